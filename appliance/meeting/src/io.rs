@@ -1,0 +1,332 @@
+//! The border of this crate: everything that goes in and comes out.
+
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use url::Url;
+
+/// The time, handed in by the shell.
+#[derive(Debug, Clone, Copy)]
+pub struct Now {
+    /// Monotonic time, for timeouts.
+    pub monotonic: Instant,
+    /// Time since the Unix epoch (UTC), for timestamps that others read.
+    pub wall: Duration,
+}
+
+/// Names an HTTP request, WebSocket, TCP stream or look-up of one session; never reused within it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct IoId(pub u64);
+
+/// What the shell reports.
+#[derive(Debug)]
+pub enum Input<'a> {
+    /// The deadline of `poll_timeout` has passed.
+    Timeout,
+    /// What the room wants of the meeting.
+    Command(Command),
+    /// The answer to [`Output::Http`].
+    Http { id: IoId, result: Result<HttpResponse, NetError> },
+    /// Something happened on a WebSocket asked for by [`Output::OpenWebSocket`].
+    WebSocket { id: IoId, event: WebSocketEvent<'a> },
+    /// A UDP datagram arrived on one of the local sockets given in `Config::local_udp`.
+    Datagram { local: SocketAddr, remote: SocketAddr, bytes: &'a [u8] },
+    /// Something happened on a stream asked for by [`Output::OpenTcp`].
+    Tcp { id: IoId, event: TcpEvent<'a> },
+    /// The answer to [`Output::Resolve`].
+    Resolved { id: IoId, result: Result<Vec<SocketAddr>, NetError> },
+    /// An encoded frame of ours to send.
+    Frame(OutgoingFrame),
+}
+
+/// What the shell is to do, or to know.
+#[derive(Debug)]
+pub enum Output {
+    /// Make this HTTP request; redirects are not followed.
+    Http { id: IoId, request: HttpRequest },
+    /// Open a WebSocket to this address with these extra request headers.
+    OpenWebSocket { id: IoId, url: Url, headers: Vec<(String, String)> },
+    /// Send one binary message.
+    SendWebSocket { id: IoId, bytes: Vec<u8> },
+    /// Close with code 1000, after what was sent.
+    CloseWebSocket { id: IoId },
+    /// Send one UDP datagram from this local socket.
+    Datagram { local: SocketAddr, remote: SocketAddr, bytes: Vec<u8> },
+    /// Open a TCP stream; with `tls` set, TLS verified against that server name.
+    OpenTcp { id: IoId, remote: SocketAddr, tls: Option<String> },
+    /// Write these bytes.
+    SendTcp { id: IoId, bytes: Vec<u8> },
+    /// Close the stream.
+    CloseTcp { id: IoId },
+    /// Look up a host name.
+    Resolve { id: IoId, host: String, port: u16 },
+    /// A whole encoded frame received from a subscribed track.
+    Frame(ReceivedFrame),
+    /// Something happened that the room or the media engine should know.
+    Event(Event),
+}
+
+/// A request of the platform's REST API.
+#[derive(Clone, PartialEq)]
+pub struct HttpRequest {
+    pub method: Method,
+    pub url: Url,
+    /// Header names in lower case. May hold secrets (cookies, bearer tokens): not in `Debug`.
+    pub headers: Vec<(String, String)>,
+    pub body: Option<Vec<u8>>,
+}
+
+impl std::fmt::Debug for HttpRequest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "HttpRequest({:?} {})", self.method, self.url.path())
+    }
+}
+
+/// HTTP methods this crate uses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Method { Get, Post }
+
+/// The answer of the platform. The shell bounds the body at 1 MiB.
+#[derive(Clone, PartialEq)]
+pub struct HttpResponse {
+    pub status: u16,
+    /// Header names in lower case, repeated headers repeated.
+    pub headers: Vec<(String, String)>,
+    pub body: Vec<u8>,
+}
+
+impl std::fmt::Debug for HttpResponse {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "HttpResponse({}, {} bytes)", self.status, self.body.len())
+    }
+}
+
+/// Why something on the network did not work.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NetError {
+    #[error("name not found")]
+    NameNotFound,
+    #[error("connection refused or unreachable")]
+    Unreachable,
+    #[error("certificate not trusted")]
+    Certificate,
+    #[error("timed out")]
+    TimedOut,
+    #[error("protocol error")]
+    Protocol,
+    #[error("closed")]
+    Closed,
+}
+
+/// What happens on a WebSocket.
+#[derive(Debug)]
+pub enum WebSocketEvent<'a> {
+    Opened,
+    /// The HTTP upgrade was answered with this status instead of 101.
+    Refused { status: u16, body: &'a [u8] },
+    Binary(&'a [u8]),
+    Text(&'a str),
+    Closed,
+    Failed(NetError),
+}
+
+/// What happens on a TCP or TLS stream.
+#[derive(Debug)]
+pub enum TcpEvent<'a> {
+    Connected { local: SocketAddr },
+    Data(&'a [u8]),
+    Closed,
+    Failed(NetError),
+}
+
+/// Audio or video.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Kind { Audio, Video }
+
+/// What a track shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Source { Microphone, Camera, ScreenShare, ScreenShareAudio, Unknown }
+
+/// Codecs of encoded frames.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Codec { Opus, Vp8, Vp9, H264, Av1 }
+
+/// A simulcast layer of our camera, lowest first. RTP stream ids `q`, `h`, `f` as LiveKit names them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Layer { Low, Medium, High }
+
+/// The server's id of a published track (`TR_…`).
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct TrackId(pub String);
+
+/// One whole encoded frame of ours.
+#[derive(Debug, Clone)]
+pub struct OutgoingFrame {
+    pub source: Source,
+    pub codec: Codec,
+    /// The simulcast layer; `None` for audio and for a single layer.
+    pub layer: Option<Layer>,
+    /// Media time since the start of the capture, shared by audio and video (lip sync).
+    pub media_time: Duration,
+    /// When it was captured, monotonic.
+    pub captured: Instant,
+    pub keyframe: bool,
+    /// Opus packet, VP8/VP9 frame, or H.264 Annex-B access unit.
+    pub data: Vec<u8>,
+    /// Audio level for RFC 6464, in -dBov (0 loudest to 127 silence); `None` for video.
+    pub audio_level: Option<u8>,
+}
+
+/// One whole encoded frame from a subscribed track.
+#[derive(Debug, Clone)]
+pub struct ReceivedFrame {
+    pub track: TrackId,
+    pub kind: Kind,
+    pub codec: Codec,
+    /// RTP media time, extended: 48 kHz for audio, 90 kHz for video, as a duration of the sender's clock.
+    pub media_time: Duration,
+    /// The sender's wall clock for this frame (since the Unix epoch), once RTCP sender reports told
+    /// it: what lip sync aligns.
+    pub sender_time: Option<Duration>,
+    /// When its last packet arrived.
+    pub arrived: Instant,
+    /// False when packets or frames before this one were lost: a decoder wants a key frame.
+    pub contiguous: bool,
+    pub keyframe: bool,
+    pub data: Vec<u8>,
+}
+
+/// What the room asks of its meeting.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Command {
+    SetMicrophone { on: bool },
+    SetCamera { on: bool },
+    SetHand { raised: bool },
+    Rename(String),
+    SendChat(String),
+    /// The platform's name of an emoji, for example `thumbs-up`.
+    SendReaction(String),
+    /// The video tracks on the display and how large they are; all others are paused (adaptive stream).
+    Show(Vec<Shown>),
+    /// The decoder of this track cannot go on without a key frame.
+    NeedKeyframe(TrackId),
+    /// Leave politely; [`Event::Ended`] follows.
+    Leave,
+}
+
+/// One video tile on the display.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shown {
+    pub track: TrackId,
+    pub width_px: u32,
+    pub height_px: u32,
+    /// Frames per second wanted at most.
+    pub fps: u32,
+}
+
+/// What the session tells the room and the media engine.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Event {
+    /// How far the join has come.
+    Progress(Step),
+    /// The platform put us in the lobby.
+    Lobby,
+    /// We are in: signalling joined and media connected.
+    Joined { title: Option<String> },
+    Reconnecting,
+    Reconnected,
+    /// Everybody else, in order of arrival, whenever anything about them changes.
+    Participants(Vec<Participant>),
+    /// A remote track can be heard or seen from now on.
+    TrackAdded(Track),
+    TrackRemoved(TrackId),
+    /// Loudest first; empty when nobody speaks. Identities.
+    Speakers(Vec<String>),
+    /// What the encoder is to produce from now on for our camera (dynacast, congestion control,
+    /// permissions). Empty: nobody watches, encode nothing.
+    Encode { codec: Codec, layers: Vec<LayerTarget> },
+    /// Somebody needs a key frame of this layer of our camera.
+    KeyframeWanted(Layer),
+    /// What flows on the wire from us: a track is live when published, unmuted and sending.
+    OwnMedia { microphone_live: bool, camera_live: bool },
+    /// The server muted our microphone.
+    MutedByHost,
+    Permissions { microphone: bool, camera: bool, data: bool },
+    Hand { raised: bool },
+    Recording { recording: bool, transcription: bool },
+    Chat { from: String, text: String },
+    Reaction { from: String, emoji: String },
+    SomebodyWaiting,
+    Quality(Quality),
+    /// A data packet that is none of the above.
+    Data { from: String, topic: String, bytes: Vec<u8> },
+    /// Over. Nothing comes after it.
+    Ended(End),
+}
+
+/// How far a join has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    AskingForEntry,
+    /// The platform gave us a token; connecting signalling.
+    Signalling,
+    /// Signalling joined; connecting media (ICE, DTLS).
+    Media,
+}
+
+/// One layer of our camera to encode.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LayerTarget {
+    pub layer: Layer,
+    pub bitrate_bps: u32,
+}
+
+/// Somebody else in the meeting.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Participant {
+    pub identity: String,
+    pub name: String,
+    pub metadata: String,
+    pub attributes: Vec<(String, String)>,
+    pub microphone_on: bool,
+    pub camera_on: bool,
+    pub sharing: bool,
+    pub hand_raised: bool,
+    pub quality: Quality,
+}
+
+/// A remote track.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Track {
+    pub id: TrackId,
+    /// The identity of its owner.
+    pub participant: String,
+    pub kind: Kind,
+    pub source: Source,
+    pub muted: bool,
+}
+
+/// Connection quality as the server judges it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Quality { Unknown, Excellent, Good, Poor, Lost }
+
+/// Why a session ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum End {
+    Left,
+    RoomNotFound,
+    LobbyDenied,
+    LobbyTimedOut,
+    TokenRefused,
+    CertificateInvalid,
+    ServerUnreachable,
+    ServerError,
+    TooManyRequests { retry_after: Duration },
+    MediaUnreachable,
+    ConnectionLost,
+    RemovedByHost,
+    MeetingEnded,
+    JoinedElsewhere,
+    ServerShutdown,
+    Internal,
+}

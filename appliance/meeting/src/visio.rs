@@ -1,0 +1,1 @@
+//! Asking a La Suite Meet instance for entry.

@@ -1,0 +1,122 @@
+//! What comes into the room, and what it asks of the shell.
+
+use std::time::{Duration, Instant};
+
+use crate::Destination;
+use crate::view::{EndReason, Layout, Participant, Quality};
+
+/// The time, handed in by the shell: nobody in a pure crate asks for it.
+#[derive(Debug, Clone, Copy)]
+pub struct Now {
+    /// Monotonic time, for timeouts.
+    pub monotonic: Instant,
+    /// Wall clock as time since the Unix epoch (UTC), for what people read.
+    pub wall: Duration,
+    /// Offset of the room's local time from UTC, in seconds east of Greenwich.
+    pub utc_offset_s: i32,
+}
+
+/// Everything that can happen to a room.
+#[derive(Debug, Clone)]
+pub enum Input {
+    /// The deadline given by `Room::poll_timeout` has passed.
+    Timeout,
+    /// A person (on the panel, the command line or the room window) wants something.
+    Person(Wish),
+    /// The call task reports on the call with this id; reports on other calls are stale and ignored.
+    Call { call: CallId, report: CallReport },
+    /// A device came, went or changed.
+    Device(DeviceReport),
+}
+
+/// What a person asks for. The panel only offers what the state allows, the command line may not:
+/// each wish is answered with a reason when it is refused.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Wish {
+    Join(Destination),
+    /// Something a person typed: a room code, a link. Parsed here, refused with a sentence.
+    JoinTyped(String),
+    /// One touch: join the next meeting of the agenda (its index in [`crate::View`]'s agenda).
+    JoinMeeting(usize),
+    Leave,
+    /// Try the last destination again after a failure.
+    Retry,
+    /// Close a failure or a notice and go home.
+    Dismiss,
+    SetMicrophone { on: bool },
+    SetCamera { on: bool },
+    SetHand { raised: bool },
+    SetLayout(Layout),
+    /// Loudspeaker volume in percent, 0 to 100.
+    SetVolume(u8),
+    SetLanguage(crate::view::Language),
+}
+
+/// Identifies one attempt to be in one meeting, so that late reports of an earlier one are ignored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct CallId(pub u64);
+
+/// What the call task tells the room about its call.
+#[derive(Debug, Clone, PartialEq)]
+pub enum CallReport {
+    /// Asking the platform for entry, connecting signalling, connecting media.
+    Progress(crate::view::JoinStep),
+    /// In the lobby, waiting for somebody to open the door.
+    Lobby,
+    /// In the meeting. `title` is the meeting's name as people know it, when the platform says.
+    Joined { title: Option<String> },
+    /// The connection is lost and being restored; media may have stopped.
+    Reconnecting,
+    /// The connection is back after `Reconnecting`.
+    Reconnected,
+    /// The full list of the other participants, in order of arrival, whenever it changes.
+    Participants(Vec<Participant>),
+    /// What we are heard and seen as: measured from the wire, not from what was asked.
+    OwnMedia { microphone_live: bool, camera_live: bool },
+    /// The platform (or a host) muted our microphone.
+    MutedByHost,
+    /// A permission was withdrawn or given back: whether we may send.
+    Permissions { microphone: bool, camera: bool },
+    /// Our own hand as the platform sees it.
+    Hand { raised: bool },
+    /// The meeting is, or is no longer, recorded or transcribed.
+    Recording { recording: bool, transcription: bool },
+    /// A chat message arrived.
+    Chat { from: String, text: String },
+    /// Somebody reacted; `emoji` is the platform's name of it (`thumbs-up`).
+    Reaction { from: String, emoji: String },
+    /// Somebody waits in the lobby of this meeting.
+    SomebodyWaiting,
+    /// Our own connection quality.
+    Quality(Quality),
+    /// The call is over and its task gone.
+    Ended(EndReason),
+}
+
+/// What the shell tells the room about its devices.
+#[derive(Debug, Clone, PartialEq)]
+pub enum DeviceReport {
+    Camera { present: bool },
+    Microphone { present: bool },
+    Loudspeaker { present: bool },
+    /// Peak microphone level 0.0 to 1.0, about ten times a second, for the panel's meter.
+    MicrophoneLevel(f32),
+}
+
+/// What the room asks the shell to do. Effects are pushed, never performed.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Output {
+    /// Start a call task that joins this destination under this display name.
+    StartCall { call: CallId, destination: Destination, display_name: String, microphone: bool, camera: bool },
+    /// Leave the meeting politely, then end the call task.
+    EndCall { call: CallId },
+    /// Open or close our microphone in the call (mute on the wire, capture paused).
+    SetMicrophone { call: CallId, on: bool },
+    /// Open or close our camera in the call.
+    SetCamera { call: CallId, on: bool },
+    SetHand { call: CallId, raised: bool },
+    /// Arrange the room display.
+    SetLayout(Layout),
+    /// Loudspeaker volume in percent.
+    SetVolume(u8),
+}

@@ -1,0 +1,162 @@
+//! The room as people see it: everything the panel and the display need, and nothing else.
+
+use std::time::Duration;
+
+/// The languages the room speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Language { French, English, German }
+
+/// How remote people are arranged on the room display.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Layout { Speaker, Grid }
+
+/// What the room shows, redrawn whenever it changes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct View {
+    /// The room's name, for example `Salle Turing`.
+    pub room_name: String,
+    pub language: Language,
+    /// Local wall time as time since the Unix epoch, offset already applied.
+    pub local_time: Duration,
+    /// Today's and the next meetings, soonest first.
+    pub agenda: Vec<Meeting>,
+    pub screen: Screen,
+    pub devices: Devices,
+    /// Loudspeaker volume in percent.
+    pub volume: u8,
+    /// A short notice over the current screen (a wish refused, a camera unplugged), when there is one.
+    pub notice: Option<Notice>,
+}
+
+/// One meeting of the agenda.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Meeting {
+    pub title: String,
+    /// Local wall time of the start, as time since the Unix epoch.
+    pub start: Duration,
+    /// Local wall time of the end.
+    pub end: Duration,
+    /// Whether the room can join it with one touch.
+    pub joinable: bool,
+}
+
+/// What the room is doing.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Screen {
+    Home,
+    Joining { what: String, step: JoinStep },
+    Lobby { what: String, since: Duration },
+    InCall(InCall),
+    Failed { what: String, reason: EndReason, can_retry: bool },
+}
+
+/// How far a join has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum JoinStep { AskingForEntry, Signalling, Media }
+
+/// The state of a meeting we are in.
+#[derive(Debug, Clone, PartialEq)]
+pub struct InCall {
+    pub title: String,
+    /// How long we have been in.
+    pub elapsed: Duration,
+    pub reconnecting: bool,
+    pub participants: Vec<Participant>,
+    pub microphone: Switch,
+    pub camera: Switch,
+    pub hand_raised: bool,
+    pub layout: Layout,
+    pub recording: bool,
+    pub transcription: bool,
+    pub quality: Quality,
+    /// Somebody waits in this meeting's lobby.
+    pub somebody_waiting: bool,
+}
+
+/// A microphone or camera as the panel shows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Switch {
+    On,
+    Off,
+    /// Asked for, but not yet seen on the wire.
+    Changing { to_on: bool },
+    /// There is no such device.
+    Missing,
+    /// The meeting does not let us.
+    Forbidden,
+}
+
+/// Somebody else in the meeting.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Participant {
+    /// The platform's identity, never shown.
+    pub identity: String,
+    pub name: String,
+    pub microphone_on: bool,
+    pub camera_on: bool,
+    pub sharing: bool,
+    pub speaking: bool,
+    pub hand_raised: bool,
+    pub quality: Quality,
+}
+
+/// Connection quality as the server judges it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Quality { Unknown, Excellent, Good, Poor, Lost }
+
+/// Which devices are there.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Devices {
+    pub camera: bool,
+    pub microphone: bool,
+    pub loudspeaker: bool,
+    /// Peak microphone level, 0.0 to 1.0.
+    pub microphone_level: f32,
+}
+
+/// Something short a person should know now; each has its sentence in every language.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Notice {
+    /// What was typed is no meeting this room understands.
+    NotADestination,
+    AlreadyInCall,
+    MutedByHost,
+    CameraUnplugged,
+    CameraBack,
+    MicrophoneUnplugged,
+    MicrophoneBack,
+    MayNotSpeak,
+    MayNotShowCamera,
+    RecordingStarted,
+    Chat { from: String, text: String },
+    Reaction { from: String, emoji: String },
+}
+
+/// Why a call ended, or was never joined. Each has its sentence: what happened and what to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum EndReason {
+    /// We left: no failure, back to home.
+    Left,
+    RoomNotFound,
+    LobbyDenied,
+    /// Nobody opened the door within ten minutes.
+    LobbyTimedOut,
+    TokenRefused,
+    /// The server's certificate does not verify.
+    CertificateInvalid,
+    ServerUnreachable,
+    /// The platform answers, but not in a way we understand, or with an error of its own.
+    ServerError,
+    /// Too many attempts; the platform asks to wait this long.
+    TooManyRequests { retry_after: Duration },
+    /// Signalling works but media finds no way through.
+    MediaUnreachable,
+    ConnectionLost,
+    RemovedByHost,
+    MeetingEnded,
+    /// The same identity joined elsewhere.
+    JoinedElsewhere,
+    ServerShutdown,
+    /// Something of ours failed; the technician's log knows more.
+    Internal,
+}
