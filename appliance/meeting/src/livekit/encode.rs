@@ -1,0 +1,208 @@
+//! What our camera's encoder is to produce: which layers, at what bitrate.
+//!
+//! Three things decide: which layers anybody watches (dynacast), what the path carries
+//! (congestion control), and whether we may send at all.
+
+use std::time::{Duration, Instant};
+
+use crate::io::{Layer, LayerTarget};
+
+/// Kept free for audio, retransmissions and the estimate's error.
+const RESERVE_BPS: u64 = 80_000;
+
+/// What a layer is at least worth sending at, of its full bitrate, in percent.
+const FLOOR_PERCENT: u32 = 50;
+
+/// The lowest layer goes on down to this, in bits per second.
+const LOWEST_BPS: u32 = 60_000;
+
+/// A rise shows in the encoder at most this often: estimates climb in small steps.
+const RISE_EVERY: Duration = Duration::from_secs(1);
+
+/// A layer as it is at its best.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rung {
+    pub layer: Layer,
+    pub width: u32,
+    pub height: u32,
+    pub bitrate_bps: u32,
+}
+
+/// The layers for a camera of this size, lowest first: those libwebrtc would choose, so that
+/// servers and receivers see what they know.
+pub fn ladder((width, height): (u32, u32)) -> Vec<Rung> {
+    let long = width.max(height);
+    let rungs: &[(Layer, u32)] = match long {
+        960.. => &[(Layer::Low, 4), (Layer::Medium, 2), (Layer::High, 1)],
+        480.. => &[(Layer::Low, 2), (Layer::Medium, 1)],
+        _ => &[(Layer::Low, 1)],
+    };
+    let rung = |&(layer, divisor): &(Layer, u32)| {
+        let (width, height) = (width / divisor, height / divisor);
+        Rung { layer, width, height, bitrate_bps: bitrate(width, height) }
+    };
+    rungs.iter().map(rung).collect()
+}
+
+/// Full bitrates at 30 frames a second, by number of pixels.
+fn bitrate(width: u32, height: u32) -> u32 {
+    match u64::from(width) * u64::from(height) {
+        ..=57_600 => 150_000,    // 320x180
+        ..=230_400 => 500_000,   // 640x360
+        ..=518_400 => 800_000,   // 960x540
+        ..=921_600 => 1_700_000, // 1280x720
+        _ => 3_000_000,          // 1920x1080
+    }
+}
+
+/// Decides what to encode, and when to say so.
+#[derive(Debug)]
+pub struct Allocator {
+    ladder: Vec<Rung>,
+    watched: Vec<Layer>,
+    estimate_bps: Option<u64>,
+    current: Vec<LayerTarget>,
+    risen_at: Option<Instant>,
+}
+
+impl Allocator {
+    /// Everything watched, nothing known of the path.
+    pub fn new(ladder: Vec<Rung>) -> Allocator {
+        let watched = ladder.iter().map(|r| r.layer).collect();
+        Allocator { ladder, watched, estimate_bps: None, current: Vec::new(), risen_at: None }
+    }
+
+    pub fn ladder(&self) -> &[Rung] {
+        &self.ladder
+    }
+
+    /// What would be sent if the path carried it, in bits per second.
+    pub fn desired_bps(&self) -> u64 {
+        let watched = self.ladder.iter().filter(|r| self.watched.contains(&r.layer));
+        watched.map(|r| u64::from(r.bitrate_bps)).sum::<u64>() + RESERVE_BPS
+    }
+
+    /// Which layers anybody watches. One we do not have means the best we have.
+    pub fn set_watched(&mut self, qualities: &[(Layer, bool)]) {
+        let Some(top) = self.ladder.last().map(|r| r.layer) else { return };
+        let mut watched: Vec<Layer> =
+            qualities.iter().filter(|(_, on)| *on).map(|(layer, _)| (*layer).min(top)).collect();
+        watched.sort();
+        watched.dedup();
+        self.watched = watched;
+    }
+
+    pub fn set_estimate(&mut self, estimate_bps: u64) {
+        self.estimate_bps = Some(estimate_bps);
+    }
+
+    /// A new path: what was known of the old one is worth nothing.
+    pub fn forget_estimate(&mut self) {
+        self.estimate_bps = None;
+    }
+
+    /// What to encode, if that is now different enough to say so. With `on` false, nothing.
+    pub fn update(&mut self, on: bool, now: Instant) -> Option<Vec<LayerTarget>> {
+        let next = if on { self.allocate() } else { Vec::new() };
+        let same_layers = next.len() == self.current.len()
+            && next.iter().zip(&self.current).all(|(a, b)| a.layer == b.layer);
+        if same_layers {
+            let moved = next.iter().zip(&self.current).any(|(a, b)| {
+                u64::from(a.bitrate_bps.abs_diff(b.bitrate_bps)) * 10 > u64::from(b.bitrate_bps)
+            });
+            let sum = |t: &[LayerTarget]| t.iter().map(|l| u64::from(l.bitrate_bps)).sum::<u64>();
+            let rises = sum(&next) > sum(&self.current);
+            let too_soon = self.risen_at.is_some_and(|at| now < at + RISE_EVERY);
+            if !moved || (rises && too_soon) {
+                return None;
+            }
+            if rises {
+                self.risen_at = Some(now);
+            }
+        }
+        self.current.clone_from(&next);
+        Some(next)
+    }
+
+    /// Fills the layers from the lowest: whoever has the worst path sees something first.
+    fn allocate(&self) -> Vec<LayerTarget> {
+        let mut left = self.estimate_bps.map_or(u64::MAX, |e| e.saturating_sub(RESERVE_BPS));
+        let mut targets: Vec<LayerTarget> = Vec::new();
+        for rung in self.ladder.iter().filter(|r| self.watched.contains(&r.layer)) {
+            let first = targets.is_empty();
+            let sending = self.current.iter().any(|t| t.layer == rung.layer);
+            let floor = rung.bitrate_bps / 100 * FLOOR_PERCENT;
+            // One that is off comes back only with a margin, or it would flap.
+            let needed = if sending { floor } else { floor + floor / 4 };
+            if !first && left < u64::from(needed) {
+                break;
+            }
+            let given = left.min(u64::from(rung.bitrate_bps)).max(u64::from(LOWEST_BPS));
+            left = left.saturating_sub(given);
+            targets.push(LayerTarget { layer: rung.layer, bitrate_bps: given as u32 });
+        }
+        targets
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn layers(targets: &[LayerTarget]) -> Vec<(Layer, u32)> {
+        targets.iter().map(|t| (t.layer, t.bitrate_bps / 1000)).collect()
+    }
+
+    #[test]
+    fn a_720p_camera_starts_with_three_layers_at_their_best() {
+        let mut a = Allocator::new(ladder((1280, 720)));
+        let targets = a.update(true, Instant::now()).unwrap();
+        assert_eq!(layers(&targets), [(Layer::Low, 150), (Layer::Medium, 500), (Layer::High, 1700)]);
+        assert_eq!(ladder((640, 360)).len(), 2);
+        assert_eq!(ladder((320, 240)).len(), 1);
+        assert_eq!(ladder((720, 1280)).len(), 3);
+    }
+
+    #[test]
+    fn nobody_watching_means_nothing_encoded() {
+        let now = Instant::now();
+        let mut a = Allocator::new(ladder((1280, 720)));
+        a.update(true, now);
+        a.set_watched(&[(Layer::Low, false), (Layer::Medium, false), (Layer::High, false)]);
+        assert_eq!(a.update(true, now), Some(vec![]));
+        a.set_watched(&[(Layer::Low, true)]);
+        assert_eq!(layers(&a.update(true, now).unwrap()), [(Layer::Low, 150)]);
+        assert_eq!(a.update(false, now), Some(vec![]));
+    }
+
+    #[test]
+    fn a_narrow_path_drops_the_top_layers_first_and_takes_them_back_with_a_margin() {
+        let now = Instant::now();
+        let mut a = Allocator::new(ladder((1280, 720)));
+        a.update(true, now);
+        a.set_estimate(1_000_000);
+        assert_eq!(layers(&a.update(true, now).unwrap()), [(Layer::Low, 150), (Layer::Medium, 500)]);
+        // Just enough to keep the top layer is not enough to take it back.
+        a.set_estimate(80_000 + 650_000 + 900_000);
+        assert_eq!(a.update(true, now), None);
+        a.set_estimate(80_000 + 650_000 + 1_200_000);
+        assert_eq!(a.update(true, now).unwrap().len(), 3);
+        a.set_estimate(10_000);
+        assert_eq!(layers(&a.update(true, now).unwrap()), [(Layer::Low, 60)]);
+    }
+
+    #[test]
+    fn rising_bitrates_are_told_once_a_second_and_falling_ones_at_once() {
+        let now = Instant::now();
+        let mut a = Allocator::new(ladder((320, 180)));
+        a.set_estimate(160_000);
+        a.update(true, now);
+        a.set_estimate(190_000);
+        assert!(a.update(true, now).is_some());
+        a.set_estimate(220_000);
+        assert!(a.update(true, now).is_none());
+        assert!(a.update(true, now + RISE_EVERY).is_some());
+        a.set_estimate(150_000);
+        assert!(a.update(true, now + RISE_EVERY).is_some());
+    }
+}

@@ -1,0 +1,167 @@
+//! Frames in and out, and what the peer connections report.
+
+use str0m::media::{MediaData, Mid};
+
+use super::peer::{Happening, codec_of, media_time, sender_time};
+use super::proto::Target;
+use super::reconnect::{Cause, Goal};
+use super::{Client, State};
+use crate::io::{Event, Kind, Layer, OutgoingFrame, Output, ReceivedFrame, Source};
+
+impl Client {
+    /// Lets everything that is connected with something settle.
+    pub(super) fn pump(&mut self) {
+        loop {
+            self.carry();
+            let Some((target, happening)) = self.next_happening() else { break };
+            self.happened(target, happening);
+        }
+        while let Some((target, candidate)) = self.network.trickle.pop_front() {
+            self.send(super::Request::Candidate { target, candidate });
+        }
+    }
+
+    fn next_happening(&mut self) -> Option<(Target, Happening)> {
+        self.peers.all().find_map(|peer| peer.poll().map(|h| (peer.target, h)))
+    }
+
+    /// Sends what is at the head of the queues; the rest is for [`Client::happened`].
+    pub(super) fn carry(&mut self) {
+        let now = self.now.monotonic;
+        for peer in self.peers.all() {
+            while let Some(transmit) = peer.poll_transmit() {
+                self.network.transmit(&transmit, now, &mut self.outputs);
+            }
+        }
+    }
+
+    fn happened(&mut self, target: Target, happening: Happening) {
+        match happening {
+            Happening::Transmit(t) => self.network.transmit(&t, self.now.monotonic, &mut self.outputs),
+            Happening::Connected | Happening::Path { up: true } => self.media_up(),
+            Happening::Path { up: false } => {
+                self.update_own();
+                if matches!(self.state, State::Running) {
+                    tracing::info!("media path lost");
+                    self.recover(Goal::Resume(Cause::MediaLost));
+                }
+            }
+            Happening::Media(data) => self.received(target, &data),
+            Happening::KeyframeWanted { mid, layer } => self.keyframe_wanted(target, mid, layer),
+            Happening::Estimate(bps) => {
+                if target == Target::Publisher {
+                    self.allocator.set_estimate(bps);
+                    self.update_own();
+                }
+            }
+            Happening::Data(bytes) => {
+                if let Some(event) = self.inbox.receive(&bytes) {
+                    self.event(event);
+                }
+            }
+            Happening::ChannelOpen => self.flush_data(),
+            Happening::Broken => {
+                tracing::info!("media connection broken");
+                self.recover(Goal::Rejoin);
+            }
+        }
+    }
+
+    fn media_up(&mut self) {
+        self.update_own();
+        let State::Connecting { goal, .. } = self.state else { return };
+        if !self.peers.are_up() {
+            return;
+        }
+        self.state = State::Running;
+        self.outage = None;
+        if self.was_in {
+            tracing::info!(?goal, "back in the meeting");
+            self.event(Event::Reconnected);
+        } else {
+            tracing::info!("in the meeting");
+            self.was_in = true;
+            self.event(Event::Joined { title: None });
+        }
+        self.update_own();
+        // What was encoded before there was a path is gone.
+        if self.own.get(Source::Camera).is_some_and(|c| c.is_live()) {
+            let layers: Vec<_> = self.allocator.ladder().iter().map(|r| r.layer).collect();
+            self.events(layers.into_iter().map(Event::KeyframeWanted).collect());
+        }
+        self.flush_data();
+        self.tell_settings();
+    }
+
+    fn received(&mut self, target: Target, data: &MediaData) {
+        let place = (target, data.mid);
+        let Some(track) = self.subscriptions.track_at(place) else { return };
+        let Some(codec) = codec_of(data) else { return };
+        let keyframe = track.kind == Kind::Audio || data.is_keyframe();
+        let frame = ReceivedFrame {
+            track: track.id.clone(),
+            kind: track.kind,
+            codec,
+            media_time: media_time(data),
+            sender_time: sender_time(data),
+            arrived: self.now.monotonic,
+            contiguous: data.contiguous,
+            keyframe,
+            data: data.data.to_vec(),
+        };
+        if keyframe {
+            self.subscriptions.keyframe(place);
+        }
+        self.outputs.push_back(Output::Frame(frame));
+    }
+
+    fn keyframe_wanted(&mut self, target: Target, mid: Mid, layer: Option<Layer>) {
+        if target != Target::Publisher {
+            return;
+        }
+        let camera = self.own.get(Source::Camera).map(|c| c.cid.as_str());
+        let publisher = self.peers.publisher.as_ref();
+        if camera.is_none() || publisher.and_then(|p| p.sends(mid)) != camera {
+            return;
+        }
+        let lowest = self.allocator.ladder().first().map_or(Layer::Low, |r| r.layer);
+        self.event(Event::KeyframeWanted(layer.unwrap_or(lowest)));
+    }
+
+    /// A frame of ours. Muted or unpublished, it goes nowhere.
+    pub(super) fn frame(&mut self, frame: &OutgoingFrame) {
+        let Some(track) = self.own.get(frame.source).filter(|t| t.is_live()) else { return };
+        if let Some(publisher) = &mut self.peers.publisher {
+            publisher.write(&track.cid, frame, self.now.monotonic);
+        }
+    }
+
+    pub(super) fn request_keyframes(&mut self) {
+        for (target, mid) in self.subscriptions.due(self.now.monotonic) {
+            if let Some(peer) = self.peers.get(target) {
+                peer.request_keyframe(mid);
+            }
+        }
+    }
+
+    /// Tells what of ours is live and what is to be encoded, where that changed.
+    pub(super) fn update_own(&mut self) {
+        let ended = self.is_ended();
+        let up = !ended && self.peers.publisher.as_ref().is_some_and(|p| p.is_up());
+        let live = |source| self.own.get(source).is_some_and(|t| t.is_live());
+        let (microphone, camera) = (live(Source::Microphone), live(Source::Camera));
+        let own_media = (up && microphone, up && camera);
+        if self.told.own_media.unwrap_or_default() != own_media {
+            self.told.own_media = Some(own_media);
+            self.event(Event::OwnMedia { microphone_live: own_media.0, camera_live: own_media.1 });
+        }
+        // The encoder may start while the path is still being found.
+        if let Some(layers) = self.allocator.update(!ended && camera, self.now.monotonic) {
+            let desired = self.allocator.desired_bps();
+            if let Some(publisher) = &mut self.peers.publisher {
+                publisher.desire(desired);
+            }
+            self.event(Event::Encode { codec: self.config.video_codec, layers });
+        }
+    }
+}

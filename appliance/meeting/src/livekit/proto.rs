@@ -1,0 +1,15 @@
+//! The edge where LiveKit's protobuf messages become our own types, and back.
+//!
+//! No type of `livekit_protocol` is named outside this folder. What the server sends is decoded
+//! leniently: unknown messages become [`Signal::Other`], unknown enum values a sensible default.
+
+mod data;
+mod join;
+mod signal;
+
+pub use data::{Packet, Payload, decode_packet, encode_packet};
+pub(crate) use join::{Auth, Shape, join_url, validate_url};
+pub use signal::{
+    AddTrack, IceServer, Info, Joined, Leave, LeaveAction, LeaveReason, Permission, Published,
+    Request, RoomInfo, Signal, SyncState, Target, TrackInfo, decode_signal, encode_request,
+};

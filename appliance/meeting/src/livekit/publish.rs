@@ -1,0 +1,257 @@
+//! Our own tracks: what is asked of the server, what it granted, what is muted.
+
+use super::encode::ladder;
+use super::proto::{AddTrack, Published, TrackInfo};
+use crate::io::{Codec, Kind, Layer, Source};
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum State {
+    /// To be asked for.
+    Wanted,
+    /// Asked for; `again` once more than with the join.
+    Asked { again: bool },
+    Published { sid: String },
+    /// Not now: no permission, or the server said no.
+    Refused,
+}
+
+/// One of our tracks.
+#[derive(Debug, Clone)]
+pub(super) struct OwnTrack {
+    pub source: Source,
+    pub cid: String,
+    pub muted: bool,
+    state: State,
+}
+
+impl OwnTrack {
+    fn new(source: Source, muted: bool) -> OwnTrack {
+        OwnTrack { source, cid: new_cid(), muted, state: State::Wanted }
+    }
+
+    pub fn kind(&self) -> Kind {
+        match self.source {
+            Source::Camera | Source::ScreenShare => Kind::Video,
+            _ => Kind::Audio,
+        }
+    }
+
+    pub fn sid(&self) -> Option<&str> {
+        match &self.state {
+            State::Published { sid } => Some(sid),
+            _ => None,
+        }
+    }
+
+    /// Others get what we send.
+    pub fn is_live(&self) -> bool {
+        !self.muted && self.sid().is_some()
+    }
+}
+
+/// All our tracks.
+#[derive(Debug)]
+pub(super) struct Publications {
+    tracks: Vec<OwnTrack>,
+    codec: Codec,
+    size: (u32, u32),
+}
+
+impl Publications {
+    pub fn new(microphone: bool, camera: Option<bool>, codec: Codec, size: (u32, u32)) -> Publications {
+        let mut tracks = vec![OwnTrack::new(Source::Microphone, !microphone)];
+        tracks.extend(camera.map(|on| OwnTrack::new(Source::Camera, !on)));
+        Publications { tracks, codec, size }
+    }
+
+    /// A new session: everything is to be asked for again.
+    pub fn begin(&mut self) {
+        for track in &mut self.tracks {
+            track.state = State::Wanted;
+        }
+    }
+
+    pub fn get(&self, source: Source) -> Option<&OwnTrack> {
+        self.tracks.iter().find(|t| t.source == source)
+    }
+
+    pub fn all(&self) -> impl Iterator<Item = &OwnTrack> {
+        self.tracks.iter()
+    }
+
+    /// The simulcast layers of a track's section; empty for audio.
+    pub fn layers(&self, track: &OwnTrack) -> Vec<Layer> {
+        match track.kind() {
+            Kind::Audio => Vec::new(),
+            Kind::Video => ladder(self.size).iter().map(|r| r.layer).collect(),
+        }
+    }
+
+    /// Mutes or unmutes. A camera that was not there is wanted from now on.
+    /// `Some(sid)`: the server is to be told.
+    pub fn set_muted(&mut self, source: Source, muted: bool) -> Option<String> {
+        match self.tracks.iter_mut().find(|t| t.source == source) {
+            Some(track) if track.muted != muted => {
+                track.muted = muted;
+                track.sid().map(str::to_owned)
+            }
+            Some(_) => None,
+            None => {
+                if !muted {
+                    self.tracks.push(OwnTrack::new(source, false));
+                }
+                None
+            }
+        }
+    }
+
+    /// The tracks to ask for now, of those that may be published.
+    pub fn ask(&mut self, may: impl Fn(Source) -> bool) -> Vec<AddTrack> {
+        let (codec, size) = (self.codec, self.size);
+        let wanted = self.tracks.iter_mut().filter(|t| t.state == State::Wanted && may(t.source));
+        wanted
+            .map(|track| {
+                track.state = State::Asked { again: false };
+                request(track, codec, size)
+            })
+            .collect()
+    }
+
+    /// The tracks asked for with the join that the server passed over: servers before fast publish.
+    pub fn ask_again(&mut self) -> Vec<AddTrack> {
+        let (codec, size) = (self.codec, self.size);
+        let silent = self.tracks.iter_mut().filter(|t| t.state == State::Asked { again: false });
+        silent
+            .map(|track| {
+                track.state = State::Asked { again: true };
+                request(track, codec, size)
+            })
+            .collect()
+    }
+
+    /// Whether the server still owes an answer.
+    pub fn is_asking(&self) -> bool {
+        self.tracks.iter().any(|t| matches!(t.state, State::Asked { .. }))
+    }
+
+    /// The server granted a track. `Some`: it is to be told that we are (un)muted meanwhile.
+    pub fn published(&mut self, cid: &str, info: &TrackInfo) -> Option<(String, bool)> {
+        let track = self.tracks.iter_mut().find(|t| t.cid == cid)?;
+        track.state = State::Published { sid: info.sid.clone() };
+        (track.muted != info.muted).then(|| (info.sid.clone(), track.muted))
+    }
+
+    pub fn refused(&mut self, cid: &str) {
+        for track in self.tracks.iter_mut().filter(|t| t.cid == cid) {
+            track.state = State::Refused;
+        }
+    }
+
+    /// The server took a track away. Its section's name (`cid`), which is not used again.
+    pub fn unpublished(&mut self, sid: &str) -> Option<String> {
+        let track = self.tracks.iter_mut().find(|t| t.sid() == Some(sid))?;
+        track.state = State::Refused;
+        Some(std::mem::replace(&mut track.cid, new_cid()))
+    }
+
+    /// Permissions changed: what was refused and may now be published is wanted again. The names
+    /// of the sections of what may not be any more.
+    pub fn permitted(&mut self, may: impl Fn(Source) -> bool) -> Vec<String> {
+        let mut retired = Vec::new();
+        for track in &mut self.tracks {
+            if !may(track.source) {
+                if track.state != State::Refused {
+                    track.state = State::Refused;
+                    retired.push(std::mem::replace(&mut track.cid, new_cid()));
+                }
+            } else if track.state == State::Refused {
+                track.state = State::Wanted;
+                // The old name may still have a section.
+                retired.push(std::mem::replace(&mut track.cid, new_cid()));
+            }
+        }
+        retired
+    }
+
+    /// The server muted or unmuted one of our tracks: which.
+    pub fn muted_by_server(&mut self, sid: &str, muted: bool) -> Option<Source> {
+        let track = self.tracks.iter_mut().find(|t| t.sid() == Some(sid) && t.muted != muted)?;
+        track.muted = muted;
+        Some(track.source)
+    }
+
+    /// What is published, for a resume.
+    pub fn confirmed(&self) -> Vec<Published> {
+        let published = |t: &OwnTrack| {
+            let track = TrackInfo { sid: t.sid()?.to_owned(), kind: t.kind(), source: t.source, muted: t.muted };
+            Some(Published { cid: t.cid.clone(), track })
+        };
+        self.tracks.iter().filter_map(published).collect()
+    }
+}
+
+fn request(track: &OwnTrack, codec: Codec, size: (u32, u32)) -> AddTrack {
+    let video = track.kind() == Kind::Video;
+    let codec = match codec {
+        Codec::H264 => "h264",
+        _ => "vp8",
+    };
+    let layers = ladder(size).into_iter().map(|r| (r.layer, r.width, r.height, r.bitrate_bps));
+    AddTrack {
+        cid: track.cid.clone(),
+        source: track.source,
+        muted: track.muted,
+        codec: video.then_some(codec),
+        size: if video { size } else { (0, 0) },
+        layers: if video { layers.collect() } else { Vec::new() },
+    }
+}
+
+/// Our own name for a track.
+fn new_cid() -> String {
+    uuid::Uuid::new_v4().to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn info(sid: &str, muted: bool) -> TrackInfo {
+        TrackInfo { sid: sid.into(), kind: Kind::Audio, source: Source::Microphone, muted }
+    }
+
+    #[test]
+    fn a_mute_before_the_grant_is_told_with_the_grant() {
+        let mut own = Publications::new(true, None, Codec::Vp8, (1280, 720));
+        let asked = own.ask(|_| true);
+        assert_eq!(asked.len(), 1);
+        assert!(!asked[0].muted);
+        assert_eq!(own.set_muted(Source::Microphone, true), None);
+        assert_eq!(own.published(&asked[0].cid, &info("TR_1", false)), Some(("TR_1".into(), true)));
+        assert_eq!(own.set_muted(Source::Microphone, false), Some("TR_1".into()));
+        assert!(own.get(Source::Microphone).unwrap().is_live());
+    }
+
+    #[test]
+    fn a_lost_permission_unpublishes_and_a_regained_one_publishes_under_a_new_name() {
+        let mut own = Publications::new(true, Some(true), Codec::Vp8, (1280, 720));
+        let asked = own.ask(|_| true);
+        own.published(&asked[0].cid, &info("TR_1", false));
+        assert_eq!(own.permitted(|s| s != Source::Microphone), [asked[0].cid.clone()]);
+        assert!(!own.get(Source::Microphone).unwrap().is_live());
+        own.permitted(|_| true);
+        let again = own.ask(|_| true);
+        assert_eq!(again.len(), 1);
+        assert_ne!(again[0].cid, asked[0].cid);
+    }
+
+    #[test]
+    fn a_camera_plugged_in_later_is_published_when_it_is_switched_on() {
+        let mut own = Publications::new(true, None, Codec::Vp8, (1280, 720));
+        own.ask(|_| true);
+        own.set_muted(Source::Camera, true);
+        assert!(own.ask(|_| true).is_empty());
+        own.set_muted(Source::Camera, false);
+        assert_eq!(own.ask(|_| true)[0].source, Source::Camera);
+    }
+}
