@@ -1,1 +1,49 @@
-//! hal
+//! The room's devices, real and simulated, behind descriptions that need no driver knowledge.
+//!
+//! A [`Board`] says which devices the room has; [`Hal::open`] finds them and keeps watching.
+//! [`Hal::camera`], [`Hal::microphone`] and [`Hal::loudspeaker`] say what is there *now*; when a
+//! [`DeviceEvent`] arrives, ask again. Simulated devices always ship and misbehave on request.
+//!
+//! ```
+//! let hal = hal::Hal::open(&hal::Board::simulated(), Box::new(|_| {})).unwrap();
+//! assert!(hal.camera().is_some());
+//! assert!(hal.turn("camera", "unplug", true));
+//! assert!(hal.camera().is_none());
+//! ```
+
+pub mod board;
+mod camera;
+mod devices;
+mod hotplug;
+mod knob;
+pub mod mark;
+mod plug;
+mod sound;
+mod source;
+#[cfg(test)]
+mod temporary;
+pub mod touch;
+
+pub use board::{Board, BoardError};
+pub use devices::{Hal, HalError};
+pub use knob::{DeviceKnobs, Knob, Label};
+pub use source::{AudioSink, AudioSource, FrameSource, SampleSink, SampleSource, VideoFormat, VideoSource};
+
+/// Why a device does not work.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum DeviceError {
+    /// It was pulled out.
+    #[error("the device is unplugged")]
+    Unplugged,
+    /// It answered with an error.
+    #[error("the device failed: {0}")]
+    Failed(String),
+}
+
+/// A device came or went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DeviceEvent {
+    Camera { present: bool },
+    Microphone { present: bool },
+    Loudspeaker { present: bool },
+}

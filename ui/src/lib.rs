@@ -1,1 +1,43 @@
-//! ui
+//! What people see of the room, and what their touches mean.
+//!
+//! [`Panel`] is the touch panel on the table, [`Display`] the large screen outside calls; both turn a
+//! [`room::View`] into pixels and redraw only what changed. [`label`], [`placeholder`] and [`banner`]
+//! are small pictures laid over remote people during a call. Nothing here reads files or clocks: fonts
+//! are handed in as bytes, the time is part of the view.
+//!
+//! ```no_run
+//! # fn example(files: Vec<Vec<u8>>, view: &room::View) -> Result<(), ui::FontError> {
+//! let fonts = ui::Fonts::new(files)?;
+//! let mut panel = ui::Panel::new((1280, 800), fonts);
+//! if !panel.draw(view).is_empty() {
+//!     let _rgba: &[u8] = panel.pixels();
+//! }
+//! # Ok(())
+//! # }
+//! ```
+#![forbid(unsafe_code)]
+
+mod calendar;
+mod canvas;
+mod display;
+mod fonts;
+mod geometry;
+mod icon;
+mod page;
+mod panel;
+mod phrase;
+mod picture;
+mod scene;
+mod sentence;
+mod style;
+mod surface;
+#[cfg(test)]
+mod tests;
+mod text;
+
+pub use display::Display;
+pub use fonts::{FontError, Fonts};
+pub use geometry::Rect;
+pub use panel::{Panel, TouchEvent, TouchKind};
+pub use picture::{Picture, banner, label, placeholder, sentence_reconnecting};
+pub use surface::Damage;

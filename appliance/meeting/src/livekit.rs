@@ -237,6 +237,11 @@ impl Client {
             .min()
     }
 
+    /// The newest token: the server refreshes it. A secret; bearer of the platform's REST calls.
+    pub fn token(&self) -> &str {
+        &self.token
+    }
+
     fn is_ended(&self) -> bool {
         matches!(self.state, State::Ended)
     }

@@ -1,8 +1,18 @@
 //! One visit to one meeting.
 
+use std::collections::VecDeque;
 use std::net::SocketAddr;
+use std::time::Instant;
 
 use url::Url;
+use uuid::Uuid;
+
+use crate::io::{Codec, Command, End, Event, HttpRequest, Input, IoId, Now, Output, Step};
+use crate::livekit::{self, Client};
+use crate::visio::{Admission, Entry, EntryConfig, Outcome, rename, toggle_hand};
+
+/// Ids of REST requests lie below those of the LiveKit client.
+const FIRST_LIVEKIT_ID: u64 = 1 << 32;
 
 /// What a session is told once.
 #[derive(Debug, Clone)]
@@ -11,8 +21,8 @@ pub struct Config {
     pub display_name: String,
     /// The UDP sockets the shell has bound, one per local address.
     pub local_udp: Vec<SocketAddr>,
-    /// A stable lower-case hyphenated UUID of this device: the lobby cookie and so the identity in Visio.
-    pub device_id: uuid::Uuid,
+    /// A stable UUID of this device: the lobby cookie and so the identity in Visio.
+    pub device_id: Uuid,
     /// `fr`, `en` or `de`, for the platform's error texts.
     pub language: String,
     /// Publish the microphone unmuted at once.
@@ -20,17 +30,273 @@ pub struct Config {
     /// Publish the camera unmuted at once. `None`: there is no camera, publish none.
     pub camera: Option<bool>,
     /// The codec our camera is sent in.
-    pub video_codec: crate::io::Codec,
+    pub video_codec: Codec,
     /// The size of our camera's picture in pixels.
     pub video_size: (u32, u32),
 }
 
 /// Where to go.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub enum Target {
+    /// A room of a La Suite Meet instance.
     Visio { instance: Url, slug: String },
+    /// A LiveKit server and a token for one of its rooms. The token is a secret.
     LiveKit { server: Url, token: String },
 }
 
+impl std::fmt::Debug for Target {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Target::Visio { .. } => "Visio(…)",
+            Target::LiveKit { .. } => "LiveKit(…)",
+        })
+    }
+}
+
 /// One visit to one meeting: see the crate's documentation.
-pub struct Session {}
+pub struct Session {
+    config: Config,
+    stage: Stage,
+    next_id: u64,
+    outputs: VecDeque<Output>,
+}
+
+/// Where the visit stands.
+enum Stage {
+    /// Asking La Suite Meet for entry; `asked` is the request under way.
+    Entering { entry: Entry, instance: Url, asked: Option<IoId> },
+    /// In LiveKit's hands, with the platform's REST calls beside when there is a platform.
+    Meeting { client: Box<Client>, platform: Option<Platform> },
+    Over,
+}
+
+/// The REST side of a meeting we are in.
+struct Platform {
+    instance: Url,
+    /// The platform's id of the meeting.
+    room: String,
+}
+
+impl Session {
+    /// Starts: the first outputs can be polled at once.
+    pub fn new(config: Config, target: Target, now: Now) -> Session {
+        let mut session = Session { config, stage: Stage::Over, next_id: 1, outputs: VecDeque::new() };
+        match target {
+            Target::Visio { instance, slug } => {
+                let entry = EntryConfig {
+                    instance: instance.clone(),
+                    slug,
+                    device: session.config.device_id,
+                    display_name: session.config.display_name.clone(),
+                    language: session.config.language.clone(),
+                };
+                let entry = Entry::new(entry, now.monotonic);
+                session.stage = Stage::Entering { entry, instance, asked: None };
+                session.event(Event::Progress(Step::AskingForEntry));
+                session.ask(now.monotonic);
+            }
+            Target::LiveKit { server, token } => session.meet(server, token, None, now),
+        }
+        session
+    }
+
+    /// Takes one thing that happened. Drain [`Session::poll_output`] afterwards.
+    pub fn handle(&mut self, input: Input<'_>, now: Now) {
+        match &mut self.stage {
+            Stage::Over => {}
+            Stage::Entering { .. } => self.entering(input, now),
+            Stage::Meeting { client, platform } => {
+                if let (Input::Command(command), Some(platform)) = (&input, &*platform)
+                    && let Some(request) = by_rest(command, platform, client.token())
+                {
+                    return self.request(request);
+                }
+                client.handle(input, now);
+            }
+        }
+    }
+
+    /// The next thing to do, until `None`.
+    pub fn poll_output(&mut self) -> Option<Output> {
+        let output = self.outputs.pop_front().or_else(|| match &mut self.stage {
+            Stage::Meeting { client, .. } => client.poll_output(),
+            _ => None,
+        });
+        if let Some(Output::Event(Event::Ended(_))) = &output {
+            self.stage = Stage::Over;
+        }
+        output
+    }
+
+    /// When to come back with [`Input::Timeout`], if nothing else happens before.
+    pub fn poll_timeout(&self) -> Option<Instant> {
+        match &self.stage {
+            Stage::Entering { entry, .. } => entry.deadline(),
+            Stage::Meeting { client, .. } => client.poll_timeout(),
+            Stage::Over => None,
+        }
+    }
+
+    fn entering(&mut self, input: Input<'_>, now: Now) {
+        let Stage::Entering { entry, asked, .. } = &mut self.stage else { return };
+        let at = now.monotonic;
+        let outcome = match input {
+            Input::Http { id, result } if *asked == Some(id) => {
+                *asked = None;
+                entry.answered(&result, at)
+            }
+            Input::Timeout => entry.timeout(at),
+            Input::Command(Command::SetMicrophone { on }) => {
+                self.config.microphone = on;
+                None
+            }
+            Input::Command(Command::SetCamera { on }) => {
+                self.config.camera = self.config.camera.map(|_| on);
+                None
+            }
+            Input::Command(Command::Leave) => Some(Outcome::Over(End::Left)),
+            // Nothing else can happen before there is a meeting, or it comes too late.
+            _ => None,
+        };
+        match outcome {
+            None => self.ask(at),
+            Some(Outcome::Lobby) => {
+                self.event(Event::Lobby);
+                self.ask(at);
+            }
+            Some(Outcome::Admitted(admission)) => self.admitted(admission, now),
+            Some(Outcome::Over(end)) => {
+                self.stage = Stage::Over;
+                self.event(Event::Ended(end));
+            }
+        }
+    }
+
+    /// Sends the entry's request when it is due.
+    fn ask(&mut self, now: Instant) {
+        if let Stage::Entering { entry, asked, .. } = &mut self.stage
+            && let Some(request) = entry.request(now)
+        {
+            *asked = Some(IoId(self.next_id));
+            self.request(request);
+        }
+    }
+
+    fn admitted(&mut self, admission: Admission, now: Now) {
+        let Stage::Entering { instance, .. } = &self.stage else { return };
+        let platform = Platform { instance: instance.clone(), room: admission.room };
+        self.meet(admission.server, admission.token, Some(platform), now);
+    }
+
+    fn meet(&mut self, server: Url, token: String, platform: Option<Platform>, now: Now) {
+        let config = livekit::Config {
+            server,
+            token,
+            local_udp: self.config.local_udp.clone(),
+            microphone: self.config.microphone,
+            camera: self.config.camera,
+            video_codec: self.config.video_codec,
+            video_size: self.config.video_size,
+            first_io_id: FIRST_LIVEKIT_ID,
+        };
+        self.stage = Stage::Meeting { client: Box::new(Client::new(config, now)), platform };
+    }
+
+    fn request(&mut self, request: HttpRequest) {
+        let id = IoId(self.next_id);
+        self.next_id += 1;
+        self.outputs.push_back(Output::Http { id, request });
+    }
+
+    fn event(&mut self, event: Event) {
+        self.outputs.push_back(Output::Event(event));
+    }
+}
+
+/// What Visio wants by REST: its tokens do not allow us to change our own attributes.
+fn by_rest(command: &Command, platform: &Platform, token: &str) -> Option<HttpRequest> {
+    match command {
+        Command::SetHand { raised } => Some(toggle_hand(&platform.instance, &platform.room, token, *raised)),
+        Command::Rename(name) => Some(rename(&platform.instance, &platform.room, token, name)),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::io::HttpResponse;
+
+    fn config() -> Config {
+        Config {
+            display_name: "Salle Turing".into(),
+            local_udp: vec!["127.0.0.1:40000".parse().unwrap()],
+            device_id: Uuid::from_u128(0xABCD),
+            language: "fr".into(),
+            microphone: true,
+            camera: Some(true),
+            video_codec: Codec::Vp8,
+            video_size: (1280, 720),
+        }
+    }
+
+    fn now() -> Now {
+        Now { monotonic: Instant::now(), wall: Duration::from_secs(1_800_000_000) }
+    }
+
+    fn visio() -> Target {
+        Target::Visio { instance: Url::parse("https://visio.example").unwrap(), slug: "abc-defg-hij".into() }
+    }
+
+    fn answer(body: &str) -> Result<HttpResponse, crate::io::NetError> {
+        let headers = vec![("content-type".into(), "application/json".into())];
+        Ok(HttpResponse { status: 200, headers, body: body.into() })
+    }
+
+    fn outputs(session: &mut Session) -> Vec<Output> {
+        std::iter::from_fn(|| session.poll_output()).collect()
+    }
+
+    #[test]
+    fn admitted_goes_straight_to_signalling() {
+        let now = now();
+        let mut session = Session::new(config(), visio(), now);
+        let first = outputs(&mut session);
+        let id = first.iter().find_map(|o| if let Output::Http { id, .. } = o { Some(*id) } else { None }).unwrap();
+        let body = r#"{"status":"accepted","livekit":{"url":"https://l.example","room":"r","token":"t"}}"#;
+        session.handle(Input::Http { id, result: answer(body) }, now);
+        let then = outputs(&mut session);
+        assert!(then.iter().any(|o| matches!(o, Output::Event(Event::Progress(Step::Signalling)))));
+        assert!(then.iter().any(|o| matches!(o, Output::OpenWebSocket { url, .. } if url.scheme() == "wss")));
+    }
+
+    #[test]
+    fn leaving_at_the_door_ends_the_visit() {
+        let now = now();
+        let mut session = Session::new(config(), visio(), now);
+        outputs(&mut session);
+        session.handle(Input::Command(Command::Leave), now);
+        assert!(matches!(outputs(&mut session).last(), Some(Output::Event(Event::Ended(End::Left)))));
+        assert_eq!(session.poll_timeout(), None);
+        session.handle(Input::Timeout, now);
+        assert!(outputs(&mut session).is_empty());
+    }
+
+    #[test]
+    fn a_late_answer_to_an_earlier_request_changes_nothing() {
+        let now = now();
+        let mut session = Session::new(config(), visio(), now);
+        outputs(&mut session);
+        session.handle(Input::Http { id: IoId(77), result: answer(r#"{"status":"denied"}"#) }, now);
+        assert!(outputs(&mut session).is_empty());
+    }
+
+    #[test]
+    fn secrets_stay_out_of_debug() {
+        let target =
+            Target::LiveKit { server: Url::parse("wss://l.example").unwrap(), token: "very-secret".into() };
+        assert!(!format!("{target:?}").contains("secret"));
+    }
+}

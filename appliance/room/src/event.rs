@@ -16,6 +16,14 @@ pub struct Now {
     pub utc_offset_s: i32,
 }
 
+impl Now {
+    /// A UTC time as the room's local wall time.
+    pub fn local(&self, utc: Duration) -> Duration {
+        let offset = Duration::from_secs(self.utc_offset_s.unsigned_abs().into());
+        if self.utc_offset_s < 0 { utc.saturating_sub(offset) } else { utc + offset }
+    }
+}
+
 /// Everything that can happen to a room.
 #[derive(Debug, Clone)]
 pub enum Input {

@@ -3,12 +3,28 @@
 //! [`Room`] is one state machine. It is handed [`Input`]s with the time ([`Now`]), pushes
 //! [`Output`]s for the shell to carry out, says when it wants to wake, and describes itself as a
 //! [`View`] that the panel and the display draw. It does no I/O and never asks what time it is.
+//!
+//! ```
+//! use std::time::{Duration, Instant};
+//! use room::{Input, Now, Output, Room, RoomConfig, event::Wish};
+//!
+//! let now = Now { monotonic: Instant::now(), wall: Duration::from_secs(1_800_000_000), utc_offset_s: 3600 };
+//! let mut room = Room::new(RoomConfig::named("Salle Turing"), now);
+//! room.handle(Input::Person(Wish::JoinTyped("https://visio.example/abc-defg-hij".into())), now);
+//! let outputs: Vec<Output> = std::iter::from_fn(|| room.poll_output()).collect();
+//! assert!(matches!(outputs.last(), Some(Output::StartCall { .. })));
+//! ```
 #![forbid(unsafe_code)]
 
+mod agenda;
+mod call;
 pub mod destination;
 pub mod event;
+mod machine;
 pub mod view;
 
+pub use agenda::AgendaEntry;
 pub use destination::Destination;
 pub use event::{Input, Now, Output};
+pub use machine::{Room, RoomConfig};
 pub use view::View;

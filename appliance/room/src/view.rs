@@ -45,7 +45,8 @@ pub struct Meeting {
 pub enum Screen {
     Home,
     Joining { what: String, step: JoinStep },
-    Lobby { what: String, since: Duration },
+    /// `waited`: how long we have waited so far.
+    Lobby { what: String, waited: Duration },
     InCall(InCall),
     Failed { what: String, reason: EndReason, can_retry: bool },
 }

@@ -38,7 +38,6 @@ impl Roster {
         self.me.as_ref().map_or("", |me| &me.sid)
     }
 
-
     pub fn permission(&self) -> Option<&Permission> {
         self.me.as_ref()?.permission.as_ref()
     }

@@ -1,0 +1,66 @@
+//! What the engine counts, for health pages and tests.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// How much went through the engine since it started.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counters {
+    /// Pictures the camera gave.
+    pub captured: u64,
+    /// Pictures an encoder was too late for, all layers together.
+    pub dropped_capture: u64,
+    /// Frames encoded per layer: low, medium, high.
+    pub encoded: [u64; 3],
+    /// Opus packets made from the microphone.
+    pub encoded_audio: u64,
+    /// Remote pictures decoded.
+    pub decoded: u64,
+    /// Remote pictures decoded but replaced by a newer one before they were shown.
+    pub skipped: u64,
+    /// Remote frames thrown away: the queue was full, they came too late, or a key frame was missing.
+    pub dropped_received: u64,
+    /// 20 ms pieces of remote sound that had to be invented.
+    pub concealed: u64,
+    /// Pictures composed for the display.
+    pub composed: u64,
+    /// 10 ms steps of the sound clock; stands still only if the sound thread does.
+    pub audio_ticks: u64,
+}
+
+/// The live side of [`Counters`].
+#[derive(Debug, Default)]
+pub(crate) struct Tally {
+    pub captured: AtomicU64,
+    pub dropped_capture: AtomicU64,
+    pub encoded: [AtomicU64; 3],
+    pub encoded_audio: AtomicU64,
+    pub decoded: AtomicU64,
+    pub skipped: AtomicU64,
+    pub dropped_received: AtomicU64,
+    pub concealed: AtomicU64,
+    pub composed: AtomicU64,
+    pub audio_ticks: AtomicU64,
+}
+
+/// Counts one.
+pub(crate) fn count(counter: &AtomicU64) {
+    counter.fetch_add(1, Ordering::Relaxed);
+}
+
+impl Tally {
+    pub fn snapshot(&self) -> Counters {
+        let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        Counters {
+            captured: read(&self.captured),
+            dropped_capture: read(&self.dropped_capture),
+            encoded: [read(&self.encoded[0]), read(&self.encoded[1]), read(&self.encoded[2])],
+            encoded_audio: read(&self.encoded_audio),
+            decoded: read(&self.decoded),
+            skipped: read(&self.skipped),
+            dropped_received: read(&self.dropped_received),
+            concealed: read(&self.concealed),
+            composed: read(&self.composed),
+            audio_ticks: read(&self.audio_ticks),
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! What the engine tells.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crate::types::{Layer, TrackKey, VideoCodec};
+
+/// Something happened in the engine.
+#[derive(Debug, Clone)]
+pub enum MediaEvent {
+    /// A picture of the camera, encoded.
+    EncodedVideo {
+        /// Its size.
+        layer: Layer,
+        /// How it is encoded.
+        codec: VideoCodec,
+        /// Since the engine started; the same clock for all layers and for sound.
+        media_time: Duration,
+        /// When the camera gave it.
+        captured: Instant,
+        /// Whether it can be decoded without earlier frames.
+        keyframe: bool,
+        /// The frame.
+        data: Vec<u8>,
+    },
+    /// 20 ms of the open microphone, an Opus packet.
+    EncodedAudio {
+        /// Since the engine started.
+        media_time: Duration,
+        /// When the first sample was taken.
+        captured: Instant,
+        /// The packet.
+        data: Vec<u8>,
+        /// Loudness as in RFC 6464: 0 is the loudest, 127 silence.
+        level_dbov: u8,
+    },
+    /// A track cannot go on without a key frame; at most every 500 ms per track.
+    NeedKeyframe(TrackKey),
+    /// A track's first picture is on the display.
+    FirstVideo(TrackKey),
+    /// The first remote sound of the call that is not silence has gone to the loudspeaker.
+    FirstAudio,
+    /// Root mean square of the microphone after echo cancellation, 0 to 1, ten times a second,
+    /// open or closed.
+    MicrophoneLevel(f32),
+    /// Root mean square of what is played, 0 to 1, ten times a second.
+    LoudspeakerLevel(f32),
+    /// The camera failed; no pictures until it is replaced.
+    CameraLost,
+    /// The microphone failed; no sound until it is replaced.
+    MicrophoneLost,
+    /// The loudspeaker failed; nothing is heard until it is replaced.
+    LoudspeakerLost,
+    /// No decoder for a track's codec works here; once per track and codec.
+    CannotDecode(TrackKey),
+}
+
+/// Where events go; never blocks.
+pub(crate) type Events = Arc<dyn Fn(MediaEvent) + Send + Sync>;

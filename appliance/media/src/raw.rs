@@ -1,0 +1,78 @@
+//! Uncompressed pictures and their scaling.
+
+use gstreamer as gst;
+use gstreamer_video as gst_video;
+use gstreamer_video::prelude::*;
+
+/// A picture as a camera or a decoder gave it.
+#[derive(Clone)]
+pub(crate) struct RawPicture {
+    pub buffer: gst::Buffer,
+    pub info: gst_video::VideoInfo,
+    /// Different for every picture of the process.
+    pub serial: u64,
+}
+
+/// An I420 picture of `width` by `height`, rows without gaps beyond GStreamer's alignment.
+pub(crate) fn i420(width: u32, height: u32) -> Option<gst_video::VideoInfo> {
+    gst_video::VideoInfo::builder(gst_video::VideoFormat::I420, width, height).build().ok()
+}
+
+/// Red, green, blue, alpha.
+pub(crate) fn rgba(width: u32, height: u32) -> Option<gst_video::VideoInfo> {
+    gst_video::VideoInfo::builder(gst_video::VideoFormat::Rgba, width, height).build().ok()
+}
+
+/// Converts pictures of one shape into another, remembering how.
+#[derive(Default)]
+pub(crate) struct Converter {
+    known: Option<(gst_video::VideoInfo, gst_video::VideoInfo, gst_video::VideoConverter)>,
+}
+
+impl Converter {
+    /// `picture` as `to`; none when GStreamer cannot.
+    pub fn convert(
+        &mut self,
+        buffer: &gst::Buffer,
+        from: &gst_video::VideoInfo,
+        to: &gst_video::VideoInfo,
+    ) -> Option<gst::Buffer> {
+        let fits = self.known.as_ref().is_some_and(|(known_from, known_to, _)| known_from == from && known_to == to);
+        if !fits {
+            let mut config = gst_video::VideoConverterConfig::new();
+            config.set_resampler_method(gst_video::VideoResamplerMethod::Linear);
+            config.set_dither_method(gst_video::VideoDitherMethod::None);
+            let converter = gst_video::VideoConverter::new(from, to, Some(config)).ok()?;
+            self.known = Some((from.clone(), to.clone(), converter));
+        }
+        let (_, _, converter) = self.known.as_ref()?;
+        let source = gst_video::VideoFrameRef::from_buffer_ref_readable(buffer, from).ok()?;
+        let mut target = gst::Buffer::with_size(to.size()).ok()?;
+        {
+            let target = target.get_mut()?;
+            target.set_pts(buffer.pts());
+            target.set_dts(buffer.pts());
+            let mut target = gst_video::VideoFrameRef::from_buffer_ref_writable(target, to).ok()?;
+            converter.frame_ref(&source, &mut target);
+        }
+        Some(target)
+    }
+
+    /// `picture` as I420 of the given size. Colours are taken as they are: only the geometry
+    /// changes when it is I420 already.
+    pub fn scale(&mut self, picture: &RawPicture, width: u32, height: u32) -> Option<(gst::Buffer, gst_video::VideoInfo)> {
+        let info = &picture.info;
+        let mut to = gst_video::VideoInfo::builder(gst_video::VideoFormat::I420, width, height).fps(info.fps());
+        let same_colours = info.format() == gst_video::VideoFormat::I420;
+        let (colorimetry, chroma_site) = (info.colorimetry(), info.chroma_site());
+        if same_colours {
+            to = to.colorimetry(&colorimetry).chroma_site(chroma_site);
+        }
+        let to = to.build().ok()?;
+        if same_colours && (info.width(), info.height()) == (width, height) {
+            return Some((picture.buffer.clone(), info.clone()));
+        }
+        let scaled = self.convert(&picture.buffer, info, &to)?;
+        Some((scaled, to))
+    }
+}

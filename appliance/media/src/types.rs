@@ -1,0 +1,112 @@
+//! The words the engine and its user share: codecs, layers, tracks and frames.
+
+use std::time::{Duration, Instant};
+
+/// What the engine can encode pictures with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum VideoCodec {
+    /// VP8, one frame per buffer.
+    Vp8,
+    /// H.264 constrained baseline, Annex B, parameter sets repeated at every key frame.
+    H264,
+}
+
+/// What a received frame is encoded with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Codec {
+    /// One Opus packet.
+    Opus,
+    /// One VP8 frame.
+    Vp8,
+    /// One VP9 frame (or superframe).
+    Vp9,
+    /// One H.264 access unit, Annex B.
+    H264,
+    /// One AV1 temporal unit, low overhead format.
+    Av1,
+}
+
+impl From<VideoCodec> for Codec {
+    fn from(codec: VideoCodec) -> Codec {
+        match codec {
+            VideoCodec::Vp8 => Codec::Vp8,
+            VideoCodec::H264 => Codec::H264,
+        }
+    }
+}
+
+/// Sound or pictures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// Sound.
+    Audio,
+    /// Pictures.
+    Video,
+}
+
+/// One of the sizes the camera is sent in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Layer {
+    /// A quarter of the camera's width and height.
+    Low,
+    /// Half the camera's width and height.
+    Medium,
+    /// The camera's size.
+    High,
+}
+
+impl Layer {
+    /// Every layer, the smallest first.
+    pub const ALL: [Layer; 3] = [Layer::Low, Layer::Medium, Layer::High];
+
+    /// The layer's size for a camera of `width` by `height` pixels: even, and at least 16.
+    pub fn size(self, width: u32, height: u32) -> (u32, u32) {
+        let divisor = match self {
+            Layer::Low => 4,
+            Layer::Medium => 2,
+            Layer::High => 1,
+        };
+        let part = |length: u32| ((length / divisor) & !1).max(16);
+        (part(width), part(height))
+    }
+
+    pub(crate) fn index(self) -> usize {
+        self as usize
+    }
+}
+
+/// A layer to encode, and how many bits it may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LayerTarget {
+    /// Which size.
+    pub layer: Layer,
+    /// Bits per second.
+    pub bitrate_bps: u32,
+}
+
+/// The name of a remote track, chosen by the engine's user.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TrackKey(pub String);
+
+/// A whole encoded frame from a remote participant.
+#[derive(Debug, Clone)]
+pub struct ReceivedFrame {
+    /// Whose it is; frames of unknown tracks are ignored.
+    pub track: TrackKey,
+    /// Sound or pictures.
+    pub kind: Kind,
+    /// What it is encoded with.
+    pub codec: Codec,
+    /// Position on the track's own clock.
+    pub media_time: Duration,
+    /// The sender's wall clock when it was taken, once known; the same clock for all its tracks.
+    pub sender_time: Option<Duration>,
+    /// When its last packet came in.
+    pub arrived: Instant,
+    /// Whether nothing is missing between the previous frame of this track and this one.
+    pub contiguous: bool,
+    /// Whether it can be decoded without earlier frames.
+    pub keyframe: bool,
+    /// The frame.
+    pub data: Vec<u8>,
+}

@@ -1,0 +1,106 @@
+//! Threads that stop when dropped, and the pace they keep.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+/// A thread that is asked to stop and waited for when this is dropped.
+pub(crate) struct Worker {
+    stop: Stop,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// What a worker's thread asks to learn whether it should end.
+#[derive(Clone, Default)]
+pub(crate) struct Stop(Arc<AtomicBool>);
+
+impl Stop {
+    pub fn is_requested(&self) -> bool {
+        self.0.load(Ordering::Acquire)
+    }
+
+    /// Sleeps until `deadline`; false when the thread should end instead.
+    pub fn sleep_until(&self, deadline: Instant) -> bool {
+        loop {
+            if self.is_requested() {
+                return false;
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return true;
+            }
+            thread::park_timeout(left);
+        }
+    }
+}
+
+impl Worker {
+    /// # Errors
+    /// When the system has no thread left.
+    pub fn spawn(name: &str, run: impl FnOnce(Stop) + Send + 'static) -> std::io::Result<Worker> {
+        let stop = Stop::default();
+        let asked = stop.clone();
+        let thread = thread::Builder::new().name(name.to_owned()).spawn(move || run(asked))?;
+        Ok(Worker { stop, thread: Some(thread) })
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        self.stop.0.store(true, Ordering::Release);
+        let Some(thread) = self.thread.take() else { return };
+        // The last owner may be the thread itself, inside an event callback.
+        if thread.thread().id() == thread::current().id() {
+            return;
+        }
+        thread.thread().unpark();
+        if thread.join().is_err() {
+            tracing::error!("a media thread panicked");
+        }
+    }
+}
+
+/// Absolute deadlines, one per period: lateness does not add up.
+pub(crate) struct Pace {
+    start: Instant,
+    period: Duration,
+    next: u32,
+}
+
+impl Pace {
+    pub fn new(start: Instant, period: Duration) -> Pace {
+        Pace { start, period, next: 0 }
+    }
+
+    /// The next deadline. Whoever is later than `patience` skips the deadlines missed.
+    pub fn next(&mut self, now: Instant, patience: Duration) -> Instant {
+        let deadline = self.start + self.period * self.next;
+        if now > deadline + patience {
+            self.start = now;
+            self.next = 1;
+            return now;
+        }
+        self.next += 1;
+        deadline
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lateness_within_patience_is_caught_up_and_beyond_is_skipped() {
+        let start = Instant::now();
+        let period = Duration::from_millis(10);
+        let patience = Duration::from_millis(100);
+        let mut pace = Pace::new(start, period);
+        assert_eq!(pace.next(start, patience), start);
+        assert_eq!(pace.next(start + period * 5, patience), start + period);
+        assert_eq!(pace.next(start + period * 5, patience), start + period * 2);
+        let late = start + period * 50;
+        assert_eq!(pace.next(late, patience), late);
+        assert_eq!(pace.next(late, patience), late + period);
+    }
+}

@@ -1,0 +1,594 @@
+//! A LiveKit server small enough to misbehave on command, on a network and a clock that are stepped.
+
+#![allow(dead_code)]
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use base64::Engine;
+use livekit_protocol as lk;
+use lk::signal_request::Message as Req;
+use lk::signal_response::Message as Res;
+use meeting::io::*;
+use meeting::livekit::{Client, Config, Paths};
+use prost::Message;
+use str0m::change::SdpOffer;
+use str0m::channel::ChannelId;
+use str0m::media::{MediaData, MediaKind, MediaTime, Mid};
+use str0m::net::{Protocol, Receive};
+use str0m::{Candidate, Rtc};
+
+pub const CLIENT: &str = "10.0.0.1:5000";
+pub const SERVER: &str = "10.0.0.9:7882";
+pub const SERVER_TCP: &str = "10.0.0.9:7881";
+pub const LATENCY: Duration = Duration::from_millis(5);
+
+pub fn config() -> Config {
+    Config {
+        server: "https://meet.example".parse().unwrap(),
+        token: "a.b.c".into(),
+        local_udp: vec![CLIENT.parse().unwrap()],
+        microphone: true,
+        camera: Some(true),
+        video_codec: Codec::Vp8,
+        video_size: (1280, 720),
+        first_io_id: 1000,
+    }
+}
+
+pub fn vp8(n: u8, keyframe: bool) -> Vec<u8> {
+    let mut data = vec![if keyframe { 0x10 } else { 0x11 }, 0x02, 0x00];
+    if keyframe {
+        data.extend_from_slice(&[0x9d, 0x01, 0x2a, 0x00, 0x05, 0xd0, 0x02]);
+    }
+    data.extend(std::iter::repeat_n(n, 3000));
+    data
+}
+
+/// What the server does wrong.
+#[derive(Default)]
+pub struct Faults {
+    pub udp_blocked: bool,
+    /// Signalling cannot be reached.
+    pub offline: bool,
+    /// Answers resumes with STATE_MISMATCH.
+    pub forgets: bool,
+    /// Refuses upgrades with this status.
+    pub refuse: Option<u16>,
+    pub no_v1: bool,
+    /// Passes over the tracks in the join request.
+    pub old: bool,
+    /// Answers nothing.
+    pub mute: bool,
+    pub no_connection: Option<NetError>,
+}
+
+struct ServerPeer {
+    rtc: Rtc,
+    connected: bool,
+    reliable: Option<ChannelId>,
+}
+
+/// One server with one room, one client and one other participant, anna, who has a microphone and a camera.
+pub struct World {
+    pub client: Client,
+    pub base: Instant,
+    pub now: Instant,
+    pub events: Vec<(Duration, Event)>,
+    pub frames: Vec<ReceivedFrame>,
+    pub requests: Vec<lk::SignalRequest>,
+    pub opened: Vec<url::Url>,
+    pub http: Vec<HttpRequest>,
+    pub http_status: u16,
+    pub faults: Faults,
+    pub joins: u32,
+    pub resumes: u32,
+    /// Everything the server received: mid, rid, frame.
+    pub media: Vec<MediaData>,
+    pub data: Vec<lk::DataPacket>,
+    pub keyframe_requests: u32,
+    pub tcp_used: u32,
+    to_client: Vec<(Instant, ToClient)>,
+    socket: Option<IoId>,
+    tcp: HashMap<IoId, SocketAddr>,
+    peer: Option<ServerPeer>,
+    to_server: Vec<(Instant, Protocol, SocketAddr, Vec<u8>)>,
+    granted: u32,
+    pub anna_is_here: bool,
+    frame_number: u32,
+    anna_places: Vec<(Mid, MediaKind)>,
+    deframers: HashMap<IoId, meeting::livekit::wire::Deframer>,
+}
+
+enum ToClient {
+    Opened(IoId),
+    Refused(IoId, u16),
+    Failed(IoId, NetError),
+    Signal(IoId, Vec<u8>),
+    Closed(IoId),
+    Datagram(Vec<u8>),
+    Connected(IoId),
+    Stream(IoId, Vec<u8>),
+    Http(IoId, u16),
+}
+
+impl World {
+    pub fn new(config: Config) -> World {
+        World::over(config, Paths::All)
+    }
+
+    pub fn over(config: Config, paths: Paths) -> World {
+        let base = Instant::now();
+        let mut world = World {
+            client: Client::over(config, paths, at(base, base)),
+            base,
+            now: base,
+            events: Vec::new(),
+            frames: Vec::new(),
+            requests: Vec::new(),
+            opened: Vec::new(),
+            http: Vec::new(),
+            http_status: 401,
+            faults: Faults::default(),
+            joins: 0,
+            resumes: 0,
+            media: Vec::new(),
+            data: Vec::new(),
+            keyframe_requests: 0,
+            tcp_used: 0,
+            to_client: Vec::new(),
+            socket: None,
+            tcp: HashMap::new(),
+            peer: None,
+            to_server: Vec::new(),
+            granted: 0,
+            anna_is_here: true,
+            frame_number: 0,
+            anna_places: Vec::new(),
+            deframers: HashMap::new(),
+        };
+        world.drain();
+        world
+    }
+
+    pub fn elapsed(&self) -> Duration {
+        self.now - self.base
+    }
+
+    /// Steps until `done`, at most so long; whether it was.
+    pub fn run_until(&mut self, limit: Duration, mut done: impl FnMut(&mut World) -> bool) -> bool {
+        let end = self.now + limit;
+        loop {
+            if done(self) {
+                return true;
+            }
+            if self.now >= end {
+                return false;
+            }
+            self.step();
+        }
+    }
+
+    pub fn run(&mut self, time: Duration) {
+        self.run_until(time, |_| false);
+    }
+
+    pub fn has(&self, wanted: impl Fn(&Event) -> bool) -> bool {
+        self.events.iter().any(|(_, e)| wanted(e))
+    }
+
+    pub fn count(&self, wanted: impl Fn(&Event) -> bool) -> usize {
+        self.events.iter().filter(|(_, e)| wanted(e)).count()
+    }
+
+    pub fn ended(&self) -> Option<&End> {
+        self.events.iter().find_map(|(_, e)| match e {
+            Event::Ended(end) => Some(end),
+            _ => None,
+        })
+    }
+
+    pub fn handle(&mut self, input: Input<'_>) {
+        let now = at(self.base, self.now);
+        self.client.handle(input, now);
+        self.drain();
+    }
+
+    pub fn command(&mut self, command: Command) {
+        self.handle(Input::Command(command));
+    }
+
+    /// One frame from the room, as the media engine would hand it over.
+    pub fn send_frame(&mut self, source: Source, layer: Option<Layer>, n: u8) {
+        let audio = source == Source::Microphone;
+        let frame = OutgoingFrame {
+            source,
+            codec: if audio { Codec::Opus } else { Codec::Vp8 },
+            layer,
+            media_time: self.now - self.base,
+            captured: self.now,
+            keyframe: true,
+            data: if audio { vec![n; 80] } else { vp8(n, true) },
+            audio_level: audio.then_some(30),
+        };
+        self.handle(Input::Frame(frame));
+    }
+
+    /// Cuts the WebSocket.
+    pub fn cut(&mut self) {
+        if let Some(id) = self.socket.take() {
+            self.to_client.push((self.now, ToClient::Closed(id)));
+        }
+    }
+
+    /// The server forgets the client and everything about it.
+    pub fn restart_server(&mut self) {
+        self.cut();
+        self.peer = None;
+        self.faults.forgets = true;
+    }
+
+    pub fn signal(&mut self, message: Res) {
+        if let Some(id) = self.socket {
+            let bytes = lk::SignalResponse { message: Some(message) }.encode_to_vec();
+            self.to_client.push((self.now + LATENCY, ToClient::Signal(id, bytes)));
+        }
+    }
+
+    /// A data packet from anna.
+    pub fn send_data(&mut self, value: lk::data_packet::Value) {
+        let packet = lk::DataPacket {
+            participant_identity: "anna".into(),
+            value: Some(value),
+            ..Default::default()
+        };
+        let peer = self.peer.as_mut().unwrap();
+        let id = peer.reliable.expect("data channel");
+        assert!(peer.rtc.channel(id).unwrap().write(true, &packet.encode_to_vec()).unwrap());
+        self.serve();
+    }
+
+    fn step(&mut self) {
+        let arrivals = self.to_client.iter().map(|(t, _)| *t).chain(self.to_server.iter().map(|a| a.0)).min();
+        let next = [Some(self.now + Duration::from_millis(20)), arrivals, self.client.poll_timeout()];
+        let next = next.into_iter().flatten().min().unwrap().max(self.now + Duration::from_micros(100));
+        self.now = next;
+        let due: Vec<_> = self.to_client.extract_if(.., |(t, _)| *t <= next).collect();
+        for (_, what) in due {
+            self.deliver(what);
+        }
+        if self.client.poll_timeout().is_some_and(|t| t <= next) {
+            self.handle(Input::Timeout);
+        }
+        let due: Vec<_> = self.to_server.extract_if(.., |a| a.0 <= next).collect();
+        for (_, proto, from, bytes) in due {
+            let to: SocketAddr = if proto == Protocol::Udp { SERVER } else { SERVER_TCP }.parse().unwrap();
+            if let (Some(peer), Ok(receive)) = (&mut self.peer, Receive::new(proto, from, to, &bytes)) {
+                let _ = peer.rtc.handle_input(str0m::Input::Receive(next, receive));
+            }
+            self.serve();
+        }
+        if let Some(peer) = &mut self.peer {
+            let _ = peer.rtc.handle_input(str0m::Input::Timeout(next));
+        }
+        self.anna_sends();
+        self.serve();
+    }
+
+    fn deliver(&mut self, what: ToClient) {
+        let now = at(self.base, self.now);
+        let local: SocketAddr = CLIENT.parse().unwrap();
+        let remote: SocketAddr = SERVER.parse().unwrap();
+        match &what {
+            ToClient::Opened(id) => {
+                self.client.handle(Input::WebSocket { id: *id, event: WebSocketEvent::Opened }, now);
+            }
+            ToClient::Refused(id, status) => {
+                let event = WebSocketEvent::Refused { status: *status, body: b"" };
+                self.client.handle(Input::WebSocket { id: *id, event }, now);
+            }
+            ToClient::Failed(id, error) => {
+                let event = WebSocketEvent::Failed(error.clone());
+                self.client.handle(Input::WebSocket { id: *id, event }, now);
+            }
+            ToClient::Signal(id, bytes) => {
+                self.client.handle(Input::WebSocket { id: *id, event: WebSocketEvent::Binary(bytes) }, now);
+            }
+            ToClient::Closed(id) => {
+                self.client.handle(Input::WebSocket { id: *id, event: WebSocketEvent::Closed }, now);
+            }
+            ToClient::Datagram(bytes) => {
+                self.client.handle(Input::Datagram { local, remote, bytes }, now);
+            }
+            ToClient::Connected(id) => {
+                let local = "10.0.0.1:40000".parse().unwrap();
+                self.client.handle(Input::Tcp { id: *id, event: TcpEvent::Connected { local } }, now);
+            }
+            ToClient::Stream(id, bytes) => {
+                self.client.handle(Input::Tcp { id: *id, event: TcpEvent::Data(bytes) }, now);
+            }
+            ToClient::Http(id, status) => {
+                let response = HttpResponse { status: *status, headers: vec![], body: vec![] };
+                self.client.handle(Input::Http { id: *id, result: Ok(response) }, now);
+            }
+        }
+        self.drain();
+    }
+
+    fn drain(&mut self) {
+        while let Some(output) = self.client.poll_output() {
+            match output {
+                Output::Event(event) => self.events.push((self.elapsed(), event)),
+                Output::Frame(frame) => self.frames.push(frame),
+                Output::Http { id, request } => {
+                    self.http.push(request);
+                    self.to_client.push((self.now + LATENCY, ToClient::Http(id, self.http_status)));
+                }
+                Output::OpenWebSocket { id, url, headers } => {
+                    assert!(headers.iter().any(|(n, v)| n == "authorization" && v.starts_with("Bearer ")));
+                    self.opened.push(url.clone());
+                    self.open(id, &url);
+                }
+                Output::SendWebSocket { id, bytes } => {
+                    if Some(id) == self.socket {
+                        let request = lk::SignalRequest::decode(&bytes[..]).unwrap();
+                        self.requests.push(request.clone());
+                        self.request(request.message.unwrap());
+                    }
+                }
+                Output::CloseWebSocket { id } => {
+                    if Some(id) == self.socket {
+                        self.socket = None;
+                    }
+                }
+                Output::Datagram { local, remote, bytes } => {
+                    assert_eq!(local, CLIENT.parse().unwrap());
+                    if !self.faults.udp_blocked && remote == SERVER.parse().unwrap() {
+                        self.to_server.push((self.now + LATENCY, Protocol::Udp, local, bytes));
+                    }
+                }
+                Output::OpenTcp { id, remote, tls } => {
+                    assert_eq!((remote, tls), (SERVER_TCP.parse().unwrap(), None));
+                    self.tcp.insert(id, "10.0.0.1:40000".parse().unwrap());
+                    self.tcp_used += 1;
+                    self.to_client.push((self.now + 2 * LATENCY, ToClient::Connected(id)));
+                }
+                Output::SendTcp { id, bytes } => {
+                    let from = self.tcp[&id];
+                    let now = self.now + LATENCY;
+                    let to_server = &mut self.to_server;
+                    self.deframers.entry(id).or_default().push(&bytes, |datagram| {
+                        to_server.push((now, Protocol::Tcp, from, datagram.to_vec()));
+                    });
+                }
+                Output::CloseTcp { id } => {
+                    self.tcp.remove(&id);
+                }
+                Output::Resolve { .. } => {}
+            }
+        }
+    }
+
+    fn open(&mut self, id: IoId, url: &url::Url) {
+        let soon = self.now + 2 * LATENCY;
+        if let Some(error) = self.faults.no_connection.clone().or(self.faults.offline.then_some(NetError::Unreachable)) {
+            self.to_client.push((soon, ToClient::Failed(id, error)));
+            return;
+        }
+        if self.faults.mute {
+            return;
+        }
+        let status = self.faults.refuse.or((self.faults.no_v1 && url.path() == "/rtc/v1").then_some(404));
+        if let Some(status) = status {
+            self.to_client.push((soon, ToClient::Refused(id, status)));
+            return;
+        }
+        assert_eq!(url.path(), "/rtc/v1");
+        let (_, text) = url.query_pairs().find(|(k, _)| k == "join_request").unwrap();
+        let bytes = base64::engine::general_purpose::URL_SAFE.decode(text.as_bytes()).unwrap();
+        let wrapped = lk::WrappedJoinRequest::decode(&bytes[..]).unwrap();
+        let mut plain = wrapped.join_request;
+        if wrapped.compression == 1 {
+            let mut out = Vec::new();
+            std::io::Read::read_to_end(&mut flate2::read::GzDecoder::new(&plain[..]), &mut out).unwrap();
+            plain = out;
+        }
+        let join = lk::JoinRequest::decode(&plain[..]).unwrap();
+        self.to_client.push((soon, ToClient::Opened(id)));
+        self.socket = Some(id);
+        self.now += LATENCY;
+        if join.reconnect {
+            self.resumes += 1;
+            if self.faults.forgets || self.peer.is_none() {
+                self.faults.forgets = false;
+                self.signal(Res::Leave(lk::LeaveRequest {
+                    reason: lk::DisconnectReason::StateMismatch as i32,
+                    action: lk::leave_request::Action::Reconnect as i32,
+                    ..Default::default()
+                }));
+            } else {
+                self.signal(Res::Reconnect(lk::ReconnectResponse::default()));
+            }
+        } else {
+            self.joins += 1;
+            self.join(join);
+        }
+        self.now -= LATENCY;
+    }
+
+    fn join(&mut self, join: lk::JoinRequest) {
+        let me = lk::ParticipantInfo {
+            sid: format!("PA_me{}", self.joins),
+            identity: "room".into(),
+            permission: Some(lk::ParticipantPermission {
+                can_publish: true,
+                can_subscribe: true,
+                can_publish_data: true,
+                ..Default::default()
+            }),
+            ..Default::default()
+        };
+        self.signal(Res::Join(lk::JoinResponse {
+            participant: Some(me),
+            other_participants: if self.anna_is_here { vec![anna()] } else { vec![] },
+            ping_interval: 5,
+            ping_timeout: 15,
+            fast_publish: true,
+            ..Default::default()
+        }));
+        self.signal(Res::RefreshToken(format!("token.{}", self.joins)));
+        let mut rtc = Rtc::builder().clear_codecs().enable_opus(true, true).enable_vp8(true).build(self.now);
+        rtc.add_local_candidate(Candidate::host(SERVER.parse().unwrap(), "udp").unwrap());
+        let tcp = Candidate::builder().tcp().host(SERVER_TCP.parse().unwrap());
+        rtc.add_local_candidate(tcp.tcptype(str0m::net::TcpType::Passive).build().unwrap());
+        self.peer = Some(ServerPeer { rtc, connected: false, reliable: None });
+        if !self.faults.old {
+            for track in join.add_track_requests {
+                self.grant(track);
+            }
+        }
+        if let Some(offer) = join.publisher_offer {
+            self.answer(&offer.sdp);
+        }
+    }
+
+    fn grant(&mut self, track: lk::AddTrackRequest) {
+        self.granted += 1;
+        self.signal(Res::TrackPublished(lk::TrackPublishedResponse {
+            cid: track.cid,
+            track: Some(lk::TrackInfo {
+                sid: format!("TR_own{}", self.granted),
+                r#type: track.r#type,
+                source: track.source,
+                muted: track.muted,
+                ..Default::default()
+            }),
+        }));
+    }
+
+    pub fn answer(&mut self, sdp: &str) {
+        let Some(peer) = &mut self.peer else { return };
+        let offer = SdpOffer::from_sdp_string(sdp).expect("the client's offer");
+        let answer = peer.rtc.sdp_api().accept_offer(offer).expect("the client's offer fits");
+        let text = answer.to_sdp_string();
+        // anna's tracks go on the first sections the client only receives on.
+        let mut places = HashMap::new();
+        self.anna_places.clear();
+        let (mut kind, mut mid) = (MediaKind::Audio, String::new());
+        for line in text.lines() {
+            if line.starts_with("m=") {
+                kind = if line.starts_with("m=audio") { MediaKind::Audio } else { MediaKind::Video };
+            } else if let Some(m) = line.strip_prefix("a=mid:") {
+                mid = m.to_owned();
+            } else if line == "a=sendonly" && self.anna_is_here && self.anna_places.iter().all(|(_, k)| *k != kind) {
+                self.anna_places.push((Mid::from(mid.as_str()), kind));
+                let sid = if kind == MediaKind::Audio { "TR_anna_mic" } else { "TR_anna_cam" };
+                places.insert(mid.clone(), sid.to_owned());
+            }
+        }
+        self.signal(Res::Answer(lk::SessionDescription {
+            r#type: "answer".into(),
+            sdp: text,
+            mid_to_track_id: places,
+            ..Default::default()
+        }));
+        self.serve();
+    }
+
+    fn request(&mut self, request: Req) {
+        match request {
+            Req::Offer(offer) => self.answer(&offer.sdp),
+            Req::AddTrack(track) => self.grant(track),
+            Req::PingReq(ping) => self.signal(Res::PongResp(lk::Pong {
+                last_ping_timestamp: ping.timestamp,
+                ..Default::default()
+            })),
+            _ => {}
+        }
+    }
+
+    fn serve(&mut self) {
+        let Some(peer) = &mut self.peer else { return };
+        loop {
+            match peer.rtc.poll_output() {
+                Ok(str0m::Output::Timeout(_)) | Err(_) => break,
+                Ok(str0m::Output::Transmit(t)) => {
+                    let bytes = t.contents.to_vec();
+                    let soon = self.now + LATENCY;
+                    if t.proto == Protocol::Tcp {
+                        let id = self.tcp.iter().find(|(_, a)| **a == t.destination).map(|(id, _)| *id);
+                        if let Some(id) = id {
+                            let mut framed = (bytes.len() as u16).to_be_bytes().to_vec();
+                            framed.extend(bytes);
+                            self.to_client.push((soon, ToClient::Stream(id, framed)));
+                        }
+                    } else if !self.faults.udp_blocked {
+                        self.to_client.push((soon, ToClient::Datagram(bytes)));
+                    }
+                }
+                Ok(str0m::Output::Event(event)) => match event {
+                    str0m::Event::Connected => peer.connected = true,
+                    str0m::Event::MediaData(data) => self.media.push(data),
+                    str0m::Event::ChannelOpen(id, label) if label == "_reliable" => peer.reliable = Some(id),
+                    str0m::Event::ChannelData(data) => {
+                        self.data.push(lk::DataPacket::decode(&data.data[..]).unwrap());
+                    }
+                    str0m::Event::KeyframeRequest(_) => self.keyframe_requests += 1,
+                    _ => {}
+                },
+            }
+        }
+    }
+
+    /// anna sends a frame every 20 ms of sound, every 40 ms of picture.
+    fn anna_sends(&mut self) {
+        if !self.anna_is_here {
+            return;
+        }
+        let number = (self.elapsed().as_millis() / 20) as u32;
+        if number == self.frame_number {
+            return;
+        }
+        self.frame_number = number;
+        let (now, time) = (self.now, self.elapsed());
+        for (mid, kind) in self.anna_places.clone() {
+            let Some(peer) = self.peer.as_mut().filter(|p| p.connected) else { return };
+            let Some(writer) = peer.rtc.writer(mid) else { continue };
+            let video = kind == MediaKind::Video;
+            if video && number % 2 == 1 {
+                continue;
+            }
+            let Some(pt) = writer.payload_params().next().map(|p| p.pt()) else { continue };
+            let data = if video { vp8(number as u8, number % 50 == 0) } else { vec![number as u8; 60] };
+            let time = MediaTime::from_micros(time.as_micros() as u64);
+            let _ = writer.write(pt, now, time, data);
+            let _ = peer.rtc.handle_input(str0m::Input::Timeout(now));
+            self.serve();
+        }
+    }
+}
+
+pub fn anna() -> lk::ParticipantInfo {
+    let track = |sid: &str, kind: lk::TrackType, source: lk::TrackSource| lk::TrackInfo {
+        sid: sid.into(),
+        r#type: kind as i32,
+        source: source as i32,
+        ..Default::default()
+    };
+    lk::ParticipantInfo {
+        sid: "PA_anna".into(),
+        identity: "anna".into(),
+        name: "Anna".into(),
+        state: lk::participant_info::State::Active as i32,
+        tracks: vec![
+            track("TR_anna_mic", lk::TrackType::Audio, lk::TrackSource::Microphone),
+            track("TR_anna_cam", lk::TrackType::Video, lk::TrackSource::Camera),
+        ],
+        ..Default::default()
+    }
+}
+
+fn at(base: Instant, now: Instant) -> Now {
+    Now { monotonic: now, wall: Duration::from_secs(1_800_000_000) + (now - base) }
+}

@@ -1,0 +1,383 @@
+//! The room: one state, one `match`, effects pushed to outputs.
+
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+use crate::agenda::{Agenda, AgendaEntry};
+use crate::call::{Call, Consequence, Phase};
+use crate::destination::ParseContext;
+use crate::event::{CallId, DeviceReport, Wish};
+use crate::view::{Devices, EndReason, Language, Layout, Notice, Screen};
+use crate::{Destination, Input, Now, Output, View};
+
+/// How long a notice stays.
+const NOTICE_SHOWN: Duration = Duration::from_secs(6);
+/// A failure nobody dismisses is of no use to the next people in the room.
+const FAILURE_SHOWN: Duration = Duration::from_secs(120);
+/// A call that does not end within this after we left is forgotten.
+const LEAVE_TIMEOUT: Duration = Duration::from_secs(3);
+const VOLUME_AT_START: u8 = 70;
+
+/// What the room is told once.
+#[derive(Debug, Clone)]
+pub struct RoomConfig {
+    /// The room's name on the panel.
+    pub name: String,
+    /// The name others read in a meeting.
+    pub display_name: String,
+    pub language: Language,
+    /// The La Suite Meet instance that typed codes mean.
+    pub parse: ParseContext,
+    pub agenda: Vec<AgendaEntry>,
+}
+
+impl RoomConfig {
+    /// A room with nothing but a name.
+    pub fn named(name: &str) -> RoomConfig {
+        RoomConfig {
+            name: name.into(),
+            display_name: name.into(),
+            language: Language::French,
+            parse: ParseContext::default(),
+            agenda: Vec::new(),
+        }
+    }
+}
+
+/// The room. See the crate's documentation.
+#[derive(Debug)]
+pub struct Room {
+    config: RoomConfig,
+    agenda: Agenda,
+    state: State,
+    devices: Devices,
+    layout: Layout,
+    volume: u8,
+    notice: Option<(Notice, Instant)>,
+    next_call: u64,
+    outputs: VecDeque<Output>,
+}
+
+/// What the room is doing.
+#[derive(Debug)]
+enum State {
+    Home,
+    Calling(Call),
+    /// Left; the call says goodbye. A new one starts when the old one is gone.
+    Leaving { call: CallId, give_up_at: Instant, then: Option<(Destination, String)> },
+    Failed { what: String, destination: Destination, reason: EndReason, until: Instant },
+}
+
+impl Room {
+    /// A room at home. Devices are there once they are reported.
+    pub fn new(config: RoomConfig, _now: Now) -> Room {
+        let agenda = Agenda::new(config.agenda.clone());
+        let devices = Devices { camera: false, microphone: false, loudspeaker: false, microphone_level: 0.0 };
+        Room {
+            config,
+            agenda,
+            state: State::Home,
+            devices,
+            layout: Layout::Speaker,
+            volume: VOLUME_AT_START,
+            notice: None,
+            next_call: 1,
+            outputs: VecDeque::from([Output::SetVolume(VOLUME_AT_START), Output::SetLayout(Layout::Speaker)]),
+        }
+    }
+
+    /// Takes one thing that happened. Drain [`Room::poll_output`] afterwards.
+    pub fn handle(&mut self, input: Input, now: Now) {
+        match input {
+            Input::Timeout => {}
+            Input::Person(wish) => self.person(wish, now),
+            Input::Call { call, report } => match &mut self.state {
+                State::Calling(current) if current.id == call => {
+                    match current.report(report, now) {
+                        Consequence::Nothing => {}
+                        Consequence::Tell(notice) => self.tell(notice, now),
+                        Consequence::Ended(reason) => self.ended(reason, now),
+                    }
+                }
+                State::Leaving { call: leaving, then, .. }
+                    if *leaving == call && matches!(report, crate::event::CallReport::Ended(_)) =>
+                {
+                    let then = then.take();
+                    self.state = State::Home;
+                    if let Some((destination, what)) = then {
+                        self.start(destination, what);
+                    }
+                }
+                // Late words of a call that is over.
+                _ => {}
+            },
+            Input::Device(report) => self.device(report, now),
+        }
+        self.timers(now);
+    }
+
+    /// The next thing to do, until `None`.
+    pub fn poll_output(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    /// When to come back with [`Input::Timeout`], and why.
+    pub fn poll_timeout(&self) -> Option<(Instant, &'static str)> {
+        let state = match &self.state {
+            State::Home => None,
+            State::Calling(call) => call.deadline(),
+            State::Leaving { give_up_at, .. } => Some((*give_up_at, "the call does not end")),
+            State::Failed { until, .. } => Some((*until, "the failure has been shown")),
+        };
+        let notice = self.notice.as_ref().map(|(_, until)| (*until, "the notice has been shown"));
+        state.into_iter().chain(notice).min_by_key(|(at, _)| *at)
+    }
+
+    /// The room as people see it now.
+    pub fn view(&self, now: Now) -> View {
+        let screen = match &self.state {
+            State::Home | State::Leaving { then: None, .. } => Screen::Home,
+            State::Leaving { then: Some((_, what)), .. } => {
+                Screen::Joining { what: what.clone(), step: crate::view::JoinStep::AskingForEntry }
+            }
+            State::Calling(call) => match &call.phase {
+                Phase::Joining(step) => Screen::Joining { what: call.what.clone(), step: *step },
+                Phase::Lobby { since } => {
+                    let waited = now.monotonic.saturating_duration_since(*since);
+                    Screen::Lobby { what: call.what.clone(), waited: Duration::from_secs(waited.as_secs()) }
+                }
+                Phase::In(meeting) => {
+                    let asked = (call.microphone_asked, call.camera_asked);
+                    let present = (self.devices.microphone, self.devices.camera);
+                    Screen::InCall(meeting.view(asked, present, self.layout, now))
+                }
+            },
+            State::Failed { what, destination, reason, .. } => Screen::Failed {
+                what: what.clone(),
+                reason: reason.clone(),
+                can_retry: can_retry(reason, destination),
+            },
+        };
+        View {
+            room_name: self.config.name.clone(),
+            language: self.config.language,
+            local_time: now.local(now.wall),
+            agenda: self.agenda.view(now),
+            screen,
+            devices: self.devices,
+            volume: self.volume,
+            notice: self.notice.as_ref().map(|(notice, _)| notice.clone()),
+        }
+    }
+
+    fn person(&mut self, wish: Wish, now: Now) {
+        match wish {
+            Wish::Join(destination) => {
+                let what = destination.name();
+                self.join(destination, what, now);
+            }
+            Wish::JoinTyped(text) => match Destination::parse(&text, &self.config.parse) {
+                Ok(destination) => {
+                    let what = destination.name();
+                    self.join(destination, what, now);
+                }
+                Err(_) => self.tell(Notice::NotADestination, now),
+            },
+            Wish::JoinMeeting(index) => {
+                let Some(entry) = self.agenda.entry(index, now) else { return };
+                match entry.destination.clone() {
+                    Some(destination) => {
+                        let what = entry.title.clone();
+                        self.join(destination, what, now);
+                    }
+                    None => self.tell(Notice::NotADestination, now),
+                }
+            }
+            Wish::Leave => self.leave(now),
+            Wish::Retry => {
+                if let State::Failed { what, destination, reason, .. } = &self.state
+                    && can_retry(reason, destination)
+                {
+                    let (destination, what) = (destination.clone(), what.clone());
+                    self.start(destination, what);
+                }
+            }
+            Wish::Dismiss => {
+                self.notice = None;
+                if matches!(self.state, State::Failed { .. }) {
+                    self.state = State::Home;
+                }
+            }
+            Wish::SetMicrophone { on } => self.set_microphone(on, now),
+            Wish::SetCamera { on } => self.set_camera(on, now),
+            Wish::SetHand { raised } => {
+                if let State::Calling(Call { id, phase: Phase::In(meeting), .. }) = &self.state
+                    && meeting.hand_raised() != raised
+                {
+                    self.outputs.push_back(Output::SetHand { call: *id, raised });
+                }
+            }
+            Wish::SetLayout(layout) => {
+                self.layout = layout;
+                self.outputs.push_back(Output::SetLayout(layout));
+            }
+            Wish::SetVolume(percent) => {
+                self.volume = percent.min(100);
+                self.outputs.push_back(Output::SetVolume(self.volume));
+            }
+            Wish::SetLanguage(language) => self.config.language = language,
+        }
+    }
+
+    fn join(&mut self, destination: Destination, what: String, now: Now) {
+        match &mut self.state {
+            State::Calling(_) => self.tell(Notice::AlreadyInCall, now),
+            State::Leaving { then, .. } => *then = Some((destination, what)),
+            State::Home | State::Failed { .. } => self.start(destination, what),
+        }
+    }
+
+    fn start(&mut self, destination: Destination, what: String) {
+        let id = CallId(self.next_call);
+        self.next_call += 1;
+        self.notice = None;
+        let call = Call::new(id, destination.clone(), what, true, true);
+        self.outputs.push_back(Output::StartCall {
+            call: id,
+            destination,
+            display_name: self.config.display_name.clone(),
+            microphone: call.microphone_asked,
+            camera: call.camera_asked,
+        });
+        self.state = State::Calling(call);
+    }
+
+    fn leave(&mut self, now: Now) {
+        match &mut self.state {
+            State::Calling(call) => {
+                let call = call.id;
+                self.outputs.push_back(Output::EndCall { call });
+                self.notice = None;
+                self.state = State::Leaving { call, give_up_at: now.monotonic + LEAVE_TIMEOUT, then: None };
+            }
+            State::Leaving { then, .. } => *then = None,
+            State::Home | State::Failed { .. } => {}
+        }
+    }
+
+    fn ended(&mut self, reason: EndReason, now: Now) {
+        let State::Calling(call) = &self.state else { return };
+        self.state = match reason {
+            EndReason::Left => State::Home,
+            reason => State::Failed {
+                what: call.what.clone(),
+                destination: call.destination.clone(),
+                reason,
+                until: now.monotonic + FAILURE_SHOWN,
+            },
+        };
+    }
+
+    fn set_microphone(&mut self, on: bool, now: Now) {
+        let State::Calling(call) = &mut self.state else { return };
+        if on && !call.is_permitted().0 {
+            return self.tell(Notice::MayNotSpeak, now);
+        }
+        if on && !self.devices.microphone {
+            return self.tell(Notice::MicrophoneUnplugged, now);
+        }
+        call.microphone_asked = on;
+        self.outputs.push_back(Output::SetMicrophone { call: call.id, on });
+    }
+
+    fn set_camera(&mut self, on: bool, now: Now) {
+        let State::Calling(call) = &mut self.state else { return };
+        if on && !call.is_permitted().1 {
+            return self.tell(Notice::MayNotShowCamera, now);
+        }
+        if on && !self.devices.camera {
+            return self.tell(Notice::CameraUnplugged, now);
+        }
+        call.camera_asked = on;
+        self.outputs.push_back(Output::SetCamera { call: call.id, on });
+    }
+
+    fn device(&mut self, report: DeviceReport, now: Now) {
+        match report {
+            DeviceReport::MicrophoneLevel(level) => self.devices.microphone_level = level.clamp(0.0, 1.0),
+            DeviceReport::Loudspeaker { present } => self.devices.loudspeaker = present,
+            DeviceReport::Camera { present } => {
+                let before = std::mem::replace(&mut self.devices.camera, present);
+                if let State::Calling(call) = &self.state
+                    && before != present
+                {
+                    // Others see "camera off" instead of a frozen picture; what people asked for stays.
+                    let on = present && call.camera_asked;
+                    self.outputs.push_back(Output::SetCamera { call: call.id, on });
+                    self.tell(if present { Notice::CameraBack } else { Notice::CameraUnplugged }, now);
+                }
+            }
+            DeviceReport::Microphone { present } => {
+                let before = std::mem::replace(&mut self.devices.microphone, present);
+                if !present {
+                    self.devices.microphone_level = 0.0;
+                }
+                if let State::Calling(call) = &self.state
+                    && before != present
+                {
+                    let on = present && call.microphone_asked;
+                    self.outputs.push_back(Output::SetMicrophone { call: call.id, on });
+                    self.tell(if present { Notice::MicrophoneBack } else { Notice::MicrophoneUnplugged }, now);
+                }
+            }
+        }
+    }
+
+    fn tell(&mut self, notice: Notice, now: Now) {
+        self.notice = Some((notice, now.monotonic + NOTICE_SHOWN));
+    }
+
+    fn timers(&mut self, now: Now) {
+        if self.notice.as_ref().is_some_and(|(_, until)| *until <= now.monotonic) {
+            self.notice = None;
+        }
+        match &mut self.state {
+            State::Home => {}
+            State::Calling(call) => call.timeout(now),
+            State::Leaving { give_up_at, then, .. } => {
+                if *give_up_at <= now.monotonic {
+                    let then = then.take();
+                    self.state = State::Home;
+                    if let Some((destination, what)) = then {
+                        self.start(destination, what);
+                    }
+                }
+            }
+            State::Failed { until, .. } => {
+                if *until <= now.monotonic {
+                    self.state = State::Home;
+                }
+            }
+        }
+    }
+}
+
+/// Whether trying the same again can help.
+fn can_retry(reason: &EndReason, destination: &Destination) -> bool {
+    match reason {
+        EndReason::Left | EndReason::RoomNotFound | EndReason::MeetingEnded | EndReason::RemovedByHost => false,
+        // Visio gives a new token each time; a token given by hand stays what it is.
+        EndReason::TokenRefused => matches!(destination, Destination::Visio { .. }),
+        EndReason::LobbyDenied
+        | EndReason::LobbyTimedOut
+        | EndReason::CertificateInvalid
+        | EndReason::ServerUnreachable
+        | EndReason::ServerError
+        | EndReason::TooManyRequests { .. }
+        | EndReason::MediaUnreachable
+        | EndReason::ConnectionLost
+        | EndReason::JoinedElsewhere
+        | EndReason::ServerShutdown
+        | EndReason::Internal => true,
+    }
+}

@@ -1,0 +1,253 @@
+//! The room as a whole, on a stepped clock.
+
+use std::time::{Duration, Instant};
+
+use room::destination::ParseContext;
+use room::event::{CallId, CallReport, DeviceReport, Wish};
+use room::view::{EndReason, JoinStep, Notice, Screen, Switch};
+use room::{AgendaEntry, Destination, Input, Now, Output, Room, RoomConfig, View};
+
+struct World {
+    room: Room,
+    now: Now,
+}
+
+impl World {
+    fn new() -> World {
+        let wall = Duration::from_secs(1_800_000_000);
+        let now = Now { monotonic: Instant::now(), wall, utc_offset_s: 3600 };
+        let minutes = |m: u64| wall + Duration::from_secs(60 * m);
+        let parse = ParseContext { instance: Some("https://visio.example".parse().unwrap()) };
+        let destination = Destination::parse("abc-defg-hij", &parse).unwrap();
+        let agenda = vec![
+            AgendaEntry { title: "Point".into(), start: wall, end: minutes(30), destination: Some(destination) },
+            AgendaEntry { title: "Sans lien".into(), start: minutes(60), end: minutes(90), destination: None },
+        ];
+        let mut world = World { room: Room::new(RoomConfig { parse, agenda, ..RoomConfig::named("Turing") }, now), now };
+        for report in [
+            DeviceReport::Camera { present: true },
+            DeviceReport::Microphone { present: true },
+            DeviceReport::Loudspeaker { present: true },
+        ] {
+            world.input(Input::Device(report));
+        }
+        world.outputs();
+        world
+    }
+
+    fn input(&mut self, input: Input) {
+        self.room.handle(input, self.now);
+    }
+
+    fn person(&mut self, wish: Wish) -> Vec<Output> {
+        self.input(Input::Person(wish));
+        self.outputs()
+    }
+
+    fn report(&mut self, call: CallId, report: CallReport) -> Vec<Output> {
+        self.input(Input::Call { call, report });
+        self.outputs()
+    }
+
+    fn outputs(&mut self) -> Vec<Output> {
+        std::iter::from_fn(|| self.room.poll_output()).collect()
+    }
+
+    fn pass(&mut self, time: Duration) {
+        self.now.monotonic += time;
+        self.now.wall += time;
+        self.input(Input::Timeout);
+    }
+
+    fn view(&self) -> View {
+        self.room.view(self.now)
+    }
+
+    fn join(&mut self) -> CallId {
+        match self.person(Wish::JoinMeeting(0)).as_slice() {
+            [Output::StartCall { call, .. }] => *call,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn joined(&mut self) -> CallId {
+        let call = self.join();
+        self.report(call, CallReport::Joined { title: None });
+        self.report(call, CallReport::OwnMedia { microphone_live: true, camera_live: true });
+        call
+    }
+
+    fn in_call(&self) -> room::view::InCall {
+        match self.view().screen {
+            Screen::InCall(call) => call,
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[test]
+fn one_touch_leads_into_the_meeting_and_one_out_of_it() {
+    let mut world = World::new();
+    let call = world.join();
+    assert!(matches!(world.view().screen, Screen::Joining { step: JoinStep::AskingForEntry, .. }));
+    world.report(call, CallReport::Progress(JoinStep::Media));
+    world.report(call, CallReport::Joined { title: None });
+    assert_eq!(world.in_call().title, "Point");
+    assert_eq!(world.person(Wish::Leave), [Output::EndCall { call }]);
+    assert_eq!(world.view().screen, Screen::Home);
+    world.report(call, CallReport::Ended(EndReason::Left));
+    assert_eq!(world.view().screen, Screen::Home);
+}
+
+#[test]
+fn joining_again_while_leaving_waits_for_the_goodbye() {
+    let mut world = World::new();
+    let first = world.joined();
+    world.person(Wish::Leave);
+    assert!(world.person(Wish::JoinMeeting(0)).is_empty());
+    assert!(matches!(world.view().screen, Screen::Joining { .. }));
+    let outputs = world.report(first, CallReport::Ended(EndReason::Left));
+    assert!(matches!(outputs.as_slice(), [Output::StartCall { call, .. }] if *call != first));
+}
+
+#[test]
+fn a_call_that_never_says_goodbye_is_forgotten() {
+    let mut world = World::new();
+    world.joined();
+    world.person(Wish::Leave);
+    world.person(Wish::JoinMeeting(0));
+    world.pass(Duration::from_secs(4));
+    assert!(matches!(world.outputs().as_slice(), [Output::StartCall { .. }]));
+}
+
+#[test]
+fn late_words_of_an_earlier_call_change_nothing() {
+    let mut world = World::new();
+    let first = world.joined();
+    world.report(first, CallReport::Ended(EndReason::ConnectionLost));
+    world.person(Wish::Retry);
+    world.report(first, CallReport::Ended(EndReason::RemovedByHost));
+    assert!(matches!(world.view().screen, Screen::Joining { .. }));
+}
+
+#[test]
+fn mute_shows_what_is_on_the_wire() {
+    let mut world = World::new();
+    let call = world.joined();
+    assert_eq!(world.in_call().microphone, Switch::On);
+    assert_eq!(world.person(Wish::SetMicrophone { on: false }), [Output::SetMicrophone { call, on: false }]);
+    assert_eq!(world.in_call().microphone, Switch::Changing { to_on: false });
+    world.report(call, CallReport::OwnMedia { microphone_live: false, camera_live: true });
+    assert_eq!(world.in_call().microphone, Switch::Off);
+}
+
+#[test]
+fn a_host_who_mutes_us_is_told_of_and_obeyed() {
+    let mut world = World::new();
+    let call = world.joined();
+    world.report(call, CallReport::MutedByHost);
+    world.report(call, CallReport::OwnMedia { microphone_live: false, camera_live: true });
+    assert_eq!(world.in_call().microphone, Switch::Off);
+    assert_eq!(world.view().notice, Some(Notice::MutedByHost));
+    world.pass(Duration::from_secs(10));
+    assert_eq!(world.view().notice, None);
+}
+
+#[test]
+fn a_camera_pulled_out_leaves_a_meeting_with_sound_and_comes_back() {
+    let mut world = World::new();
+    let call = world.joined();
+    world.input(Input::Device(DeviceReport::Camera { present: false }));
+    assert_eq!(world.outputs(), [Output::SetCamera { call, on: false }]);
+    assert_eq!(world.view().notice, Some(Notice::CameraUnplugged));
+    world.report(call, CallReport::OwnMedia { microphone_live: true, camera_live: false });
+    assert_eq!((world.in_call().camera, world.in_call().microphone), (Switch::Missing, Switch::On));
+    world.input(Input::Device(DeviceReport::Camera { present: true }));
+    assert_eq!(world.outputs(), [Output::SetCamera { call, on: true }]);
+}
+
+#[test]
+fn a_camera_that_was_off_stays_off_when_it_is_plugged_in_again() {
+    let mut world = World::new();
+    let call = world.joined();
+    world.person(Wish::SetCamera { on: false });
+    world.input(Input::Device(DeviceReport::Camera { present: false }));
+    world.outputs();
+    world.input(Input::Device(DeviceReport::Camera { present: true }));
+    assert_eq!(world.outputs(), [Output::SetCamera { call, on: false }]);
+}
+
+#[test]
+fn what_the_meeting_forbids_is_refused_with_a_reason() {
+    let mut world = World::new();
+    let call = world.joined();
+    world.report(call, CallReport::Permissions { microphone: false, camera: true });
+    world.report(call, CallReport::OwnMedia { microphone_live: false, camera_live: true });
+    assert_eq!(world.in_call().microphone, Switch::Forbidden);
+    assert!(world.person(Wish::SetMicrophone { on: true }).is_empty());
+    assert_eq!(world.view().notice, Some(Notice::MayNotSpeak));
+}
+
+#[test]
+fn a_raised_hand_is_not_raised_again() {
+    let mut world = World::new();
+    let call = world.joined();
+    assert_eq!(world.person(Wish::SetHand { raised: true }), [Output::SetHand { call, raised: true }]);
+    world.report(call, CallReport::Hand { raised: true });
+    assert!(world.person(Wish::SetHand { raised: true }).is_empty());
+}
+
+#[test]
+fn nonsense_typed_is_answered_with_a_notice() {
+    let mut world = World::new();
+    assert!(world.person(Wish::JoinTyped("http://evil.example/x".into())).is_empty());
+    assert_eq!(world.view().notice, Some(Notice::NotADestination));
+    assert!(world.person(Wish::JoinMeeting(1)).is_empty());
+    assert!(world.person(Wish::JoinMeeting(99)).is_empty());
+    assert!(matches!(world.person(Wish::JoinTyped("ABC DEFG HIJ".into())).as_slice(), [Output::StartCall { .. }]));
+}
+
+#[test]
+fn a_failure_is_explained_and_does_not_wait_for_ever() {
+    let mut world = World::new();
+    let call = world.join();
+    world.report(call, CallReport::Ended(EndReason::ServerUnreachable));
+    assert!(matches!(world.view().screen, Screen::Failed { can_retry: true, .. }));
+    world.pass(Duration::from_secs(121));
+    assert_eq!(world.view().screen, Screen::Home);
+}
+
+#[test]
+fn a_second_meeting_is_not_joined_over_the_first() {
+    let mut world = World::new();
+    world.joined();
+    assert!(world.person(Wish::JoinMeeting(0)).is_empty());
+    assert_eq!(world.view().notice, Some(Notice::AlreadyInCall));
+}
+
+#[test]
+fn any_order_of_wishes_and_reports_leaves_a_room_that_answers() {
+    // A small exhaustive walk: every sequence of four steps out of these.
+    let steps: Vec<Box<dyn Fn(&mut World)>> = vec![
+        Box::new(|w| drop(w.person(Wish::JoinMeeting(0)))),
+        Box::new(|w| drop(w.person(Wish::Leave))),
+        Box::new(|w| drop(w.person(Wish::Retry))),
+        Box::new(|w| drop(w.report(CallId(1), CallReport::Joined { title: None }))),
+        Box::new(|w| drop(w.report(CallId(1), CallReport::Ended(EndReason::ConnectionLost)))),
+        Box::new(|w| drop(w.report(CallId(1), CallReport::Lobby))),
+        Box::new(|w| w.input(Input::Device(DeviceReport::Camera { present: false }))),
+        Box::new(|w| w.pass(Duration::from_secs(5))),
+    ];
+    let count = steps.len();
+    for walk in 0..count.pow(4) {
+        let mut world = World::new();
+        for place in 0..4 {
+            steps[walk / count.pow(place) % count](&mut world);
+        }
+        // Whatever happened: home is two touches and a goodbye away.
+        world.person(Wish::Leave);
+        world.person(Wish::Dismiss);
+        world.pass(Duration::from_secs(5));
+        assert_eq!(world.view().screen, Screen::Home, "walk {walk}");
+    }
+}

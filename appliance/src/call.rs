@@ -1,0 +1,226 @@
+//! One call: a task that owns its `meeting::Session` and every socket of it.
+//!
+//! Media takes the short way: encoded frames arrive straight from the engine's threads and go
+//! straight back to them. Everything people should know goes to the room as [`CallEvent`]s.
+
+use std::sync::Arc;
+use std::time::{Instant, SystemTime};
+
+use meeting::io::{Command, Event, Input, OutgoingFrame, Output, TcpEvent, WebSocketEvent};
+use meeting::{Config, Session, Target};
+use room::event::CallId;
+use tokio::sync::mpsc;
+
+use crate::net::{HttpClient, NET_QUEUE, NetEvent, Streams, TlsTrust, UdpSockets, WebSockets, local_addresses, resolve};
+use crate::timeline::{Moment, Timeline};
+use crate::translate;
+
+/// Commands that may wait; the room sends a handful a minute.
+const COMMAND_QUEUE: usize = 64;
+/// Encoded frames that may wait for the call task, a quarter of a second of three layers and audio.
+/// The newest are dropped beyond that, and counted.
+const FRAME_QUEUE: usize = 48;
+/// Datagrams handled before outputs are drained and other inputs looked at.
+const DATAGRAM_BATCH: usize = 32;
+
+/// What the call task tells the room's task.
+#[derive(Debug)]
+pub struct CallEvent {
+    pub call: CallId,
+    pub event: Event,
+}
+
+/// A running call, as its owner holds it. Dropping it ends the task without goodbye.
+pub struct Call {
+    pub id: CallId,
+    commands: mpsc::Sender<Command>,
+    frames: mpsc::Sender<OutgoingFrame>,
+}
+
+impl Call {
+    /// Hands the session a command; lost only when the call is over anyway.
+    pub fn command(&self, command: Command) {
+        if self.commands.try_send(command).is_err() {
+            tracing::debug!("the call no longer takes commands");
+        }
+    }
+
+    /// Where the media threads put encoded frames.
+    pub fn frames(&self) -> mpsc::Sender<OutgoingFrame> {
+        self.frames.clone()
+    }
+}
+
+/// What every call of this room shares.
+#[derive(Clone)]
+pub struct CallContext {
+    pub http: HttpClient,
+    pub trust: TlsTrust,
+    pub engine: Arc<media::Engine>,
+    pub timeline: Timeline,
+}
+
+/// Starts a call. Its last event is [`Event::Ended`], whatever happens.
+pub fn start(
+    id: CallId,
+    config: Config,
+    target: Target,
+    context: CallContext,
+    events: mpsc::Sender<crate::event::Event>,
+) -> Call {
+    let (commands, command_queue) = mpsc::channel(COMMAND_QUEUE);
+    let (frames, frame_queue) = mpsc::channel(FRAME_QUEUE);
+    tokio::spawn(async move {
+        let end = run(id, config, target, context, command_queue, frame_queue, &events).await;
+        let _ = events.send(crate::event::Event::Call(CallEvent { call: id, event: Event::Ended(end) })).await;
+    });
+    Call { id, commands, frames }
+}
+
+/// The time as sessions take it.
+fn now() -> meeting::Now {
+    let wall = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    meeting::Now { monotonic: Instant::now(), wall }
+}
+
+async fn run(
+    id: CallId,
+    mut config: Config,
+    target: Target,
+    context: CallContext,
+    mut commands: mpsc::Receiver<Command>,
+    mut frames: mpsc::Receiver<OutgoingFrame>,
+    events: &mpsc::Sender<crate::event::Event>,
+) -> meeting::io::End {
+    let server = match &target {
+        Target::Visio { instance, .. } => instance,
+        Target::LiveKit { server, .. } => server,
+    };
+    let mut udp = match UdpSockets::bind(&local_addresses(translate::is_loopback(server))).await {
+        Ok(udp) => udp,
+        Err(error) => {
+            tracing::warn!(%error, "no network address to meet from");
+            return meeting::io::End::ServerUnreachable;
+        }
+    };
+    config.local_udp = udp.local();
+    let (net, mut net_events) = mpsc::channel(NET_QUEUE);
+    let mut sockets = Sockets {
+        websockets: WebSockets::new(context.trust.clone(), net.clone()),
+        streams: Streams::new(context.trust.clone(), net.clone()),
+        net,
+    };
+    let mut session = Session::new(config, target, now());
+    let end = loop {
+        if let Some(end) = drain(id, &mut session, &mut sockets, &udp, &context, events).await {
+            break end;
+        }
+        // A session without a deadline waits for something else to happen.
+        let wake = session.poll_timeout().unwrap_or_else(|| Instant::now() + std::time::Duration::from_secs(3600));
+        tokio::select! {
+            command = commands.recv() => match command {
+                Some(command) => session.handle(Input::Command(command), now()),
+                None => break meeting::io::End::Left, // the owner dropped us
+            },
+            Some(event) = net_events.recv() => deliver(&mut session, event),
+            Some(datagram) = udp.next() => {
+                let mut next = Some(datagram);
+                for _ in 0..DATAGRAM_BATCH {
+                    let Some(d) = next else { break };
+                    session.handle(Input::Datagram { local: d.local, remote: d.remote, bytes: &d.bytes }, now());
+                    next = udp.try_next();
+                }
+                if let Some(d) = next {
+                    session.handle(Input::Datagram { local: d.local, remote: d.remote, bytes: &d.bytes }, now());
+                }
+            }
+            Some(frame) = frames.recv() => session.handle(Input::Frame(frame), now()),
+            () = tokio::time::sleep_until(wake.into()) => session.handle(Input::Timeout, now()),
+        }
+    };
+    context.engine.end_call();
+    end
+}
+
+struct Sockets {
+    websockets: WebSockets,
+    streams: Streams,
+    net: mpsc::Sender<NetEvent>,
+}
+
+fn deliver(session: &mut Session, event: NetEvent) {
+    let input = match &event {
+        NetEvent::Http { id, result } => Input::Http { id: *id, result: result.clone() },
+        NetEvent::WebSocketOpened { id } => Input::WebSocket { id: *id, event: WebSocketEvent::Opened },
+        NetEvent::WebSocketRefused { id, status, body } => {
+            Input::WebSocket { id: *id, event: WebSocketEvent::Refused { status: *status, body } }
+        }
+        NetEvent::WebSocketBinary { id, bytes } => Input::WebSocket { id: *id, event: WebSocketEvent::Binary(bytes) },
+        NetEvent::WebSocketText { id, text } => Input::WebSocket { id: *id, event: WebSocketEvent::Text(text) },
+        NetEvent::WebSocketClosed { id } => Input::WebSocket { id: *id, event: WebSocketEvent::Closed },
+        NetEvent::WebSocketFailed { id, error } => {
+            Input::WebSocket { id: *id, event: WebSocketEvent::Failed(error.clone()) }
+        }
+        NetEvent::TcpConnected { id, local } => Input::Tcp { id: *id, event: TcpEvent::Connected { local: *local } },
+        NetEvent::TcpData { id, bytes } => Input::Tcp { id: *id, event: TcpEvent::Data(bytes) },
+        NetEvent::TcpClosed { id } => Input::Tcp { id: *id, event: TcpEvent::Closed },
+        NetEvent::TcpFailed { id, error } => Input::Tcp { id: *id, event: TcpEvent::Failed(error.clone()) },
+        NetEvent::Resolved { id, result } => Input::Resolved { id: *id, result: result.clone() },
+    };
+    session.handle(input, now());
+}
+
+/// Carries out everything the session wants; says how it ended when it did.
+async fn drain(
+    id: CallId,
+    session: &mut Session,
+    sockets: &mut Sockets,
+    udp: &UdpSockets,
+    context: &CallContext,
+    events: &mpsc::Sender<crate::event::Event>,
+) -> Option<meeting::io::End> {
+    while let Some(output) = session.poll_output() {
+        match output {
+            Output::Http { id, request } => context.http.start(id, request, sockets.net.clone()),
+            Output::OpenWebSocket { id, url, headers } => sockets.websockets.open(id, url, headers),
+            Output::SendWebSocket { id, bytes } => sockets.websockets.send(id, bytes),
+            Output::CloseWebSocket { id } => sockets.websockets.close(id),
+            Output::Datagram { local, remote, bytes } => udp.send(local, remote, &bytes),
+            Output::OpenTcp { id, remote, tls } => sockets.streams.open(id, remote, tls),
+            Output::SendTcp { id, bytes } => sockets.streams.send(id, bytes),
+            Output::CloseTcp { id } => sockets.streams.close(id),
+            Output::Resolve { id, host, port } => resolve(id, host, port, sockets.net.clone()),
+            Output::Frame(frame) => context.engine.push_frame(translate::received_frame(frame)),
+            Output::Event(Event::Ended(end)) => return Some(end),
+            Output::Event(event) => {
+                note(&event, &context.timeline);
+                match event {
+                    Event::Encode { codec, layers } => translate::encode(&context.engine, codec, &layers),
+                    Event::KeyframeWanted(layer) => context.engine.force_keyframe(translate::layer(layer)),
+                    other => {
+                        if let Event::TrackAdded(track) = &other {
+                            context.engine.add_track(translate::track_key(&track.id), translate::kind(track.kind));
+                        }
+                        if let Event::TrackRemoved(track) = &other {
+                            context.engine.remove_track(&translate::track_key(track));
+                        }
+                        if events.send(crate::event::Event::Call(CallEvent { call: id, event: other })).await.is_err() {
+                            return Some(meeting::io::End::Left); // the room is gone
+                        }
+                    }
+                }
+            }
+        }
+    }
+    None
+}
+
+fn note(event: &Event, timeline: &Timeline) {
+    let moment = match event {
+        Event::Progress(meeting::io::Step::Signalling) => Moment::Token,
+        Event::Progress(meeting::io::Step::Media) => Moment::Signalling,
+        Event::Joined { .. } => Moment::Media,
+        _ => return,
+    };
+    timeline.note(moment, Instant::now());
+}

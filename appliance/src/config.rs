@@ -1,0 +1,202 @@
+//! What IT decided about this room: one TOML file.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use serde::Deserialize;
+use url::Url;
+
+/// The configuration of one room. Unknown keys are errors: a misspelt key must not be a silent default.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    pub room: RoomSection,
+    #[serde(default)]
+    pub meetings: MeetingsSection,
+    #[serde(default)]
+    pub devices: DevicesSection,
+    #[serde(default)]
+    pub window: WindowSection,
+    /// Meetings known beforehand, soonest first.
+    #[serde(default)]
+    pub agenda: Vec<AgendaItem>,
+    /// Where the room keeps what must survive a restart; `$STATE_DIRECTORY` by default.
+    pub state_directory: Option<PathBuf>,
+    /// The socket on which `huisclos` speaks to the daemon; in `$RUNTIME_DIRECTORY` by default.
+    pub control_socket: Option<PathBuf>,
+}
+
+/// Who the room is.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RoomSection {
+    /// The room's name, on the panel and, unless `display_name` says otherwise, in meetings.
+    pub name: String,
+    pub display_name: Option<String>,
+    /// `fr`, `en` or `de`.
+    #[serde(default = "french")]
+    pub language: String,
+}
+
+/// Where the room may go.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MeetingsSection {
+    /// The La Suite Meet instance that typed room codes mean, `https://visio.numerique.gouv.fr/`.
+    pub instance: Option<Url>,
+    /// A PEM file of authorities to trust beside the system's.
+    pub extra_ca: Option<PathBuf>,
+    /// `vp8` (default) or `h264`: what our camera is sent in.
+    #[serde(default)]
+    pub video_codec: VideoCodec,
+}
+
+/// A codec for our camera.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum VideoCodec {
+    #[default]
+    Vp8,
+    H264,
+}
+
+/// Which devices the room drives.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DevicesSection {
+    /// `auto`, `simulated`, or the path of a board file.
+    #[serde(default = "auto")]
+    pub board: String,
+}
+
+impl Default for DevicesSection {
+    fn default() -> Self {
+        DevicesSection { board: auto() }
+    }
+}
+
+/// The room window, a page that shows the room on this machine. Off unless asked for.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WindowSection {
+    /// A loopback address; port 0 takes a free one.
+    pub listen: Option<SocketAddr>,
+    /// A page where a guest can sit in the same meeting, linked from the room window.
+    pub guest_page: Option<Url>,
+}
+
+/// A meeting known beforehand.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AgendaItem {
+    pub title: String,
+    /// RFC 3339.
+    pub start: jiff::Timestamp,
+    /// RFC 3339.
+    pub end: jiff::Timestamp,
+    /// A meeting link or code.
+    pub link: Option<String>,
+}
+
+fn french() -> String {
+    "fr".into()
+}
+
+fn auto() -> String {
+    "auto".into()
+}
+
+impl Config {
+    /// Reads and checks a configuration file.
+    ///
+    /// # Errors
+    /// When the file cannot be read, is no TOML, has unknown keys, or says something impossible.
+    pub fn load(path: &Path) -> anyhow::Result<Config> {
+        let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+        Config::parse(&text).with_context(|| format!("in {}", path.display()))
+    }
+
+    /// Parses and checks the text of a configuration file.
+    ///
+    /// # Errors
+    /// As [`Config::load`].
+    pub fn parse(text: &str) -> anyhow::Result<Config> {
+        let config: Config = toml::from_str(text)?;
+        if config.room.name.trim().is_empty() {
+            bail!("room.name is empty");
+        }
+        if !matches!(config.room.language.as_str(), "fr" | "en" | "de") {
+            bail!("room.language must be fr, en or de");
+        }
+        if let Some(listen) = config.window.listen
+            && !listen.ip().is_loopback()
+        {
+            bail!("window.listen must be a loopback address: the room window has no sign-in");
+        }
+        Ok(config)
+    }
+
+    /// The configuration of a room that has none: simulated or real devices, no agenda.
+    pub fn one_off(name: &str, language: &str, board: &str) -> Config {
+        Config {
+            room: RoomSection { name: name.into(), display_name: None, language: language.into() },
+            meetings: MeetingsSection::default(),
+            devices: DevicesSection { board: board.into() },
+            window: WindowSection::default(),
+            agenda: Vec::new(),
+            state_directory: None,
+            control_socket: None,
+        }
+    }
+
+    /// Where state is kept: configured, else `$STATE_DIRECTORY` (systemd), else `~/.local/state/huisclos`.
+    pub fn state_directory(&self) -> PathBuf {
+        directory(&self.state_directory, "STATE_DIRECTORY", "XDG_STATE_HOME", ".local/state")
+    }
+
+    /// The control socket: configured, else under `$RUNTIME_DIRECTORY`, else under the user's runtime directory.
+    pub fn control_socket(&self) -> PathBuf {
+        match &self.control_socket {
+            Some(path) => path.clone(),
+            None => directory(&None, "RUNTIME_DIRECTORY", "XDG_RUNTIME_DIR", ".local/state").join("control.sock"),
+        }
+    }
+}
+
+fn directory(configured: &Option<PathBuf>, systemd: &str, xdg: &str, home: &str) -> PathBuf {
+    if let Some(path) = configured {
+        return path.clone();
+    }
+    if let Some(path) = std::env::var_os(systemd) {
+        return path.into();
+    }
+    let base = std::env::var_os(xdg).map(PathBuf::from);
+    base.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(home)))
+        .unwrap_or_else(std::env::temp_dir)
+        .join("huisclos")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_misspelt_key_is_refused_by_name() {
+        let error = Config::parse("[room]\nname = \"Turing\"\nlangauge = \"fr\"").unwrap_err();
+        assert!(format!("{error:#}").contains("langauge"), "{error:#}");
+    }
+
+    #[test]
+    fn the_room_window_never_listens_to_the_building() {
+        let text = "[room]\nname = \"Turing\"\n[window]\nlisten = \"0.0.0.0:8080\"";
+        assert!(Config::parse(text).is_err());
+    }
+
+    #[test]
+    fn nothing_listens_unless_asked() {
+        let config = Config::parse("[room]\nname = \"Turing\"").unwrap();
+        assert_eq!(config.window.listen, None);
+        assert_eq!(config.room.language, "fr");
+    }
+}

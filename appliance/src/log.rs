@@ -1,0 +1,11 @@
+//! Logging: to standard error, for journald. `HUISCLOS_LOG` filters, `info` by default.
+
+use tracing_subscriber::EnvFilter;
+
+/// Starts logging, once, in a binary's `main`.
+pub fn start() {
+    // Dependencies speak of addresses and tokens below WARN; the room's log must not.
+    let filter = EnvFilter::try_from_env("HUISCLOS_LOG")
+        .unwrap_or_else(|_| EnvFilter::new("warn,appliance=info,meeting=info,media=info,hal=info,room=info,str0m=error"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).init();
+}

@@ -1,0 +1,79 @@
+//! The network as the call task uses it: every socket of a session lives here.
+//!
+//! Each child owns one kind of connection and reports to the call task over one bounded channel.
+//! When that channel is full the reader waits, which is back-pressure on the peer (TCP), or the
+//! datagram is dropped by the kernel (UDP).
+
+mod http;
+mod resolve;
+mod stream;
+mod tls;
+mod udp;
+mod websocket;
+
+use std::net::SocketAddr;
+
+use meeting::io::{HttpResponse, IoId, NetError};
+
+pub use http::HttpClient;
+pub use tls::TlsTrust;
+pub use udp::{UdpSockets, local_addresses};
+pub use {resolve::resolve, stream::Streams, websocket::WebSockets};
+
+/// How many events may wait for a call task; beyond that readers wait.
+pub const NET_QUEUE: usize = 512;
+
+/// What the network tells the call task, owned so that it can cross a channel.
+#[derive(Debug)]
+pub enum NetEvent {
+    /// An HTTP request was answered or failed.
+    Http { id: IoId, result: Result<HttpResponse, NetError> },
+    /// The WebSocket is open.
+    WebSocketOpened { id: IoId },
+    /// The upgrade was answered with something else than 101.
+    WebSocketRefused { id: IoId, status: u16, body: Vec<u8> },
+    /// A binary message.
+    WebSocketBinary { id: IoId, bytes: Vec<u8> },
+    /// A text message.
+    WebSocketText { id: IoId, text: String },
+    /// Closed by the peer.
+    WebSocketClosed { id: IoId },
+    /// Never opened, or broke.
+    WebSocketFailed { id: IoId, error: NetError },
+    /// A stream is connected (and, with TLS, verified).
+    TcpConnected { id: IoId, local: SocketAddr },
+    /// Bytes from a stream.
+    TcpData { id: IoId, bytes: Vec<u8> },
+    /// A stream was closed by the peer.
+    TcpClosed { id: IoId },
+    /// A stream never connected, or broke.
+    TcpFailed { id: IoId, error: NetError },
+    /// A name was looked up.
+    Resolved { id: IoId, result: Result<Vec<SocketAddr>, NetError> },
+}
+
+/// Finds out what kind of failure an error was, from the errors below it.
+fn classify(error: &(dyn std::error::Error + 'static)) -> NetError {
+    let mut cause = Some(error);
+    while let Some(e) = cause {
+        if let Some(rustls::Error::InvalidCertificate(_)) = e.downcast_ref::<rustls::Error>() {
+            return NetError::Certificate;
+        }
+        if let Some(io) = e.downcast_ref::<std::io::Error>() {
+            if let Some(inner) = io.get_ref()
+                && let Some(rustls::Error::InvalidCertificate(_)) = inner.downcast_ref::<rustls::Error>()
+            {
+                return NetError::Certificate;
+            }
+            match io.kind() {
+                std::io::ErrorKind::TimedOut => return NetError::TimedOut,
+                std::io::ErrorKind::ConnectionRefused
+                | std::io::ErrorKind::HostUnreachable
+                | std::io::ErrorKind::NetworkUnreachable => return NetError::Unreachable,
+                _ => {}
+            }
+        }
+        cause = e.source();
+    }
+    NetError::Unreachable
+}

@@ -1,0 +1,274 @@
+//! The room's task: the one place where everything that happens to the room arrives.
+
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant, SystemTime};
+
+use meeting::io::{Command, Event as MeetingEvent};
+use room::event::{CallReport, DeviceReport};
+use room::view::Screen;
+use room::{Input, Now, Output, Room, View};
+use tokio::sync::{mpsc, watch};
+
+use crate::call::{self, Call, CallContext, CallEvent};
+use crate::event::Event;
+use crate::picture::Picture;
+use crate::show::Show;
+use crate::stage::{self, Planned, Stage};
+use crate::status::{Status, TargetStatus, TileStatus};
+use crate::timeline::Moment;
+use crate::translate;
+
+/// What a call is told that does not change from call to call.
+pub struct Identity {
+    pub device_id: uuid::Uuid,
+    pub video_codec: meeting::io::Codec,
+}
+
+/// Owns the room, its panel and the stage.
+pub struct RoomTask {
+    pub room: Room,
+    pub panel: ui::Panel,
+    pub show: Show,
+    pub identity: Identity,
+    pub context: CallContext,
+    pub events: mpsc::Sender<Event>,
+    pub panel_picture: watch::Sender<Picture>,
+    pub status: Arc<Mutex<Status>>,
+    /// Where the media engine's bridge finds the running call.
+    pub air: Arc<Mutex<Option<mpsc::Sender<meeting::io::OutgoingFrame>>>>,
+    pub stage: Stage,
+    pub people: Vec<meeting::io::Participant>,
+    pub speakers: Vec<String>,
+    pub plan: Vec<Planned>,
+    pub call: Option<Call>,
+    pub devices: DevicesPresent,
+}
+
+/// Which devices are there now.
+#[derive(Debug, Clone, Copy)]
+pub struct DevicesPresent {
+    pub camera: bool,
+}
+
+impl RoomTask {
+    /// Runs until every sender of events is gone.
+    pub async fn run(mut self, mut queue: mpsc::Receiver<Event>) {
+        self.after();
+        loop {
+            let wake = self.room.poll_timeout().map_or_else(|| Instant::now() + Duration::from_secs(60), |(at, _)| at);
+            let event = tokio::select! {
+                event = queue.recv() => match event {
+                    Some(event) => Some(event),
+                    None => return,
+                },
+                () = tokio::time::sleep_until(wake.into()) => None,
+            };
+            match event {
+                Some(event) => self.handle(event),
+                None => self.room.handle(Input::Timeout, now()),
+            }
+            // What is here already belongs to the same picture.
+            while let Ok(event) = queue.try_recv() {
+                self.handle(event);
+            }
+            self.after();
+        }
+    }
+
+    fn handle(&mut self, event: Event) {
+        match event {
+            Event::Touch(touch) => {
+                let at = Instant::now();
+                let view = self.room.view(now());
+                if let Some(wish) = self.panel.touch(touch, &view) {
+                    if matches!(wish, room::event::Wish::JoinMeeting(_) | room::event::Wish::JoinTyped(_) | room::event::Wish::Retry) {
+                        self.context.timeline.note(Moment::Touch, at);
+                    }
+                    self.room.handle(Input::Person(wish), now());
+                }
+            }
+            Event::Wish(wish) => {
+                if matches!(wish, room::event::Wish::Join(_)) {
+                    self.context.timeline.note(Moment::Touch, Instant::now());
+                }
+                self.room.handle(Input::Person(wish), now());
+            }
+            Event::Call(CallEvent { call, event }) => {
+                if self.call.as_ref().is_some_and(|current| current.id == call) {
+                    self.meeting(&event);
+                }
+                let report = translate::report(&event).or_else(|| match event {
+                    MeetingEvent::Participants(_) | MeetingEvent::Speakers(_) => {
+                        Some(CallReport::Participants(self.participants()))
+                    }
+                    _ => None,
+                });
+                if let Some(report) = report {
+                    self.room.handle(Input::Call { call, report }, now());
+                }
+            }
+            Event::Media(event) => self.media(event),
+            Event::Device(event) => self.device(event),
+        }
+    }
+
+    fn participants(&self) -> Vec<room::view::Participant> {
+        self.people.iter().map(|p| translate::participant(p, self.speakers.contains(&p.identity))).collect()
+    }
+
+    fn meeting(&mut self, event: &MeetingEvent) {
+        match event {
+            MeetingEvent::Participants(people) => {
+                self.people.clone_from(people);
+                self.stage.participants(self.participants());
+            }
+            MeetingEvent::Speakers(speakers) => {
+                self.speakers.clone_from(speakers);
+                self.stage.participants(self.participants());
+            }
+            MeetingEvent::TrackAdded(track) => self.stage.track_added(track.clone()),
+            MeetingEvent::TrackRemoved(track) => self.stage.track_removed(track),
+            MeetingEvent::OwnMedia { camera_live, .. } => self.stage.own_camera(*camera_live),
+            MeetingEvent::Ended(_) => self.over(),
+            _ => {}
+        }
+    }
+
+    fn media(&mut self, event: media::MediaEvent) {
+        match event {
+            media::MediaEvent::NeedKeyframe(track) => {
+                if let Some(call) = &self.call {
+                    call.command(Command::NeedKeyframe(translate::track_id(&track)));
+                }
+            }
+            media::MediaEvent::MicrophoneLevel(level) => {
+                self.room.handle(Input::Device(DeviceReport::MicrophoneLevel(level)), now());
+                self.lock_status(|status| status.microphone_level = level);
+            }
+            media::MediaEvent::LoudspeakerLevel(level) => self.lock_status(|status| status.loudspeaker_level = level),
+            media::MediaEvent::CameraLost => self.camera(false),
+            _ => {}
+        }
+    }
+
+    fn camera(&mut self, present: bool) {
+        self.devices.camera = present;
+        self.room.handle(Input::Device(DeviceReport::Camera { present }), now());
+    }
+
+    fn lock_status(&self, change: impl FnOnce(&mut Status)) {
+        change(&mut self.status.lock().unwrap_or_else(|e| e.into_inner()));
+    }
+
+    /// Carries out what the room wants, then shows what it has become.
+    fn after(&mut self) {
+        while let Some(output) = self.room.poll_output() {
+            self.perform(output);
+        }
+        let view = self.room.view(now());
+        let plan = if matches!(view.screen, Screen::InCall(_)) { self.stage.plan() } else { Vec::new() };
+        if plan != self.plan {
+            if let Some(call) = &self.call {
+                call.command(Command::Show(stage::shown(&plan)));
+            }
+            self.plan = plan;
+        }
+        self.show.display(&self.context.engine, &view, &self.plan, &self.stage);
+        self.draw_panel(&view);
+    }
+
+    fn draw_panel(&mut self, view: &View) {
+        if self.panel.draw(view).is_empty() {
+            return;
+        }
+        let (width, height) = self.panel.size();
+        let rgba = Arc::new(self.panel.pixels().to_vec());
+        self.panel_picture.send_replace(Picture { width, height, rgba });
+        let targets = self
+            .panel
+            .targets()
+            .into_iter()
+            .map(|(name, rect)| TargetStatus { name, x: rect.x, y: rect.y, width: rect.width, height: rect.height })
+            .collect();
+        let tiles = self.plan.iter().map(tile_status).collect();
+        let (room, screen) = (view.room_name.clone(), screen_name(&view.screen));
+        self.lock_status(|status| *status = Status { room, screen, targets, tiles, ..status.clone() });
+    }
+
+    fn perform(&mut self, output: Output) {
+        match output {
+            Output::StartCall { call, destination, display_name, microphone, camera } => {
+                let config = meeting::Config {
+                    display_name,
+                    local_udp: Vec::new(), // the call task binds them
+                    device_id: self.identity.device_id,
+                    language: translate::language(self.room.view(now()).language).to_owned(),
+                    microphone,
+                    camera: self.devices.camera.then_some(camera),
+                    video_codec: self.identity.video_codec,
+                    video_size: self.context.engine.camera_size(),
+                };
+                let target = translate::target(&destination);
+                let running = call::start(call, config, target, self.context.clone(), self.events.clone());
+                *self.air.lock().unwrap_or_else(|e| e.into_inner()) = Some(running.frames());
+                self.context.engine.set_microphone(microphone);
+                self.call = Some(running);
+            }
+            Output::EndCall { call } => {
+                if let Some(running) = self.call.as_ref().filter(|running| running.id == call) {
+                    running.command(Command::Leave);
+                }
+            }
+            Output::SetMicrophone { call, on } => {
+                self.context.engine.set_microphone(on);
+                self.command(call, Command::SetMicrophone { on });
+            }
+            Output::SetCamera { call, on } => self.command(call, Command::SetCamera { on }),
+            Output::SetHand { call, raised } => self.command(call, Command::SetHand { raised }),
+            Output::SetLayout(layout) => self.stage.layout(layout),
+            Output::SetVolume(percent) => self.context.engine.set_volume(percent),
+        }
+    }
+
+    fn command(&self, call: room::event::CallId, command: Command) {
+        if let Some(running) = self.call.as_ref().filter(|running| running.id == call) {
+            running.command(command);
+        }
+    }
+
+    /// The call is over: nothing is on air, nobody on the stage.
+    fn over(&mut self) {
+        *self.air.lock().unwrap_or_else(|e| e.into_inner()) = None;
+        self.call = None;
+        self.people.clear();
+        self.speakers.clear();
+        self.stage.clear();
+    }
+}
+
+fn tile_status(tile: &Planned) -> TileStatus {
+    let who = match &tile.who {
+        stage::Who::Own => "own",
+        stage::Who::Remote(_) => "remote",
+        stage::Who::Share(_) => "share",
+    };
+    let rect = tile.rect;
+    TileStatus { who: who.into(), x: rect.x, y: rect.y, width: rect.width, height: rect.height }
+}
+
+fn screen_name(screen: &Screen) -> &'static str {
+    match screen {
+        Screen::Home => "home",
+        Screen::Joining { .. } => "joining",
+        Screen::Lobby { .. } => "lobby",
+        Screen::InCall(_) => "in-call",
+        Screen::Failed { .. } => "failed",
+    }
+}
+
+/// The time as the room takes it.
+pub fn now() -> Now {
+    let wall = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    let utc_offset_s = jiff::Zoned::now().offset().seconds();
+    Now { monotonic: Instant::now(), wall, utc_offset_s }
+}

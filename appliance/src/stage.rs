@@ -1,0 +1,329 @@
+//! Who stands where on the room display: a plan of tiles from who is there, who speaks and what
+//! people asked for. Pixels are the media engine's business.
+
+use std::collections::BTreeMap;
+
+use meeting::io::{Kind, Shown, Source, Track, TrackId};
+use room::view::{Layout, Participant};
+
+/// The room display, in pixels.
+pub const DISPLAY: (u32, u32) = (1920, 1080);
+/// Between tiles and around them.
+const GAP_PX: u32 = 12;
+/// The most faces in a grid; the others are heard. 5 × 5 is what the field shows.
+const GRID_TILES_MAX: usize = 25;
+/// The most faces beside a speaker.
+const STRIP_TILES_MAX: usize = 5;
+/// Our own picture, small and in the corner.
+const SELF_VIEW: (u32, u32) = (320, 180);
+
+/// A rectangle of the display in pixels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rect {
+    pub x: u32,
+    pub y: u32,
+    pub width: u32,
+    pub height: u32,
+}
+
+/// Who a tile shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Who {
+    /// Our own camera.
+    Own,
+    /// Somebody else, by identity.
+    Remote(String),
+    /// What somebody shares, by identity.
+    Share(String),
+}
+
+/// One tile of the plan.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Planned {
+    pub who: Who,
+    /// `None`: no picture, show the name.
+    pub track: Option<TrackId>,
+    pub rect: Rect,
+    pub speaking: bool,
+}
+
+/// Everything the plan depends on.
+#[derive(Debug, Default)]
+pub struct Stage {
+    tracks: BTreeMap<TrackId, Track>,
+    participants: Vec<Participant>,
+    /// Whoever spoke last keeps the stage in silence.
+    speaker: Option<String>,
+    layout: Option<Layout>,
+    own_camera: bool,
+}
+
+impl Stage {
+    /// A remote track can be shown.
+    pub fn track_added(&mut self, track: Track) {
+        self.tracks.insert(track.id.clone(), track);
+    }
+
+    /// A remote track is gone.
+    pub fn track_removed(&mut self, track: &TrackId) {
+        self.tracks.remove(track);
+    }
+
+    /// Who is there, in order of arrival, and who speaks.
+    pub fn participants(&mut self, participants: Vec<Participant>) {
+        let still_here = |identity: &String| participants.iter().any(|p| p.identity == *identity);
+        self.speaker = self.speaker.take().filter(still_here);
+        let keeps = |identity: &String| participants.iter().any(|p| p.identity == *identity && p.speaking);
+        if !self.speaker.as_ref().is_some_and(keeps)
+            && let Some(loudest) = participants.iter().find(|p| p.speaking)
+        {
+            self.speaker = Some(loudest.identity.clone());
+        }
+        self.participants = participants;
+    }
+
+    /// How people asked to see the others.
+    pub fn layout(&mut self, layout: Layout) {
+        self.layout = Some(layout);
+    }
+
+    /// Whether our own camera is on air, and so to be seen in the corner.
+    pub fn own_camera(&mut self, live: bool) {
+        self.own_camera = live;
+    }
+
+    /// Everybody gone, as between calls.
+    pub fn clear(&mut self) {
+        *self = Stage { layout: self.layout, ..Stage::default() };
+    }
+
+    /// The name and marks of a participant.
+    pub fn participant(&self, identity: &str) -> Option<&Participant> {
+        self.participants.iter().find(|p| p.identity == identity)
+    }
+
+    fn video(&self, identity: &str, source: Source) -> Option<TrackId> {
+        let of = |t: &&Track| t.participant == identity && t.kind == Kind::Video && t.source == source && !t.muted;
+        self.tracks.values().find(of).map(|t| t.id.clone())
+    }
+
+    /// The tiles, back to front.
+    pub fn plan(&self) -> Vec<Planned> {
+        let mut tiles = Vec::new();
+        let tile = |who: Who, rect: Rect| {
+            let (track, speaking) = match &who {
+                Who::Own => (None, false),
+                Who::Remote(identity) => {
+                    let on = self.participant(identity).is_some_and(|p| p.camera_on);
+                    let speaking = self.participant(identity).is_some_and(|p| p.speaking);
+                    (self.video(identity, Source::Camera).filter(|_| on), speaking)
+                }
+                Who::Share(identity) => (self.video(identity, Source::ScreenShare), false),
+            };
+            Planned { who, track, rect, speaking }
+        };
+        let sharing = self
+            .tracks
+            .values()
+            .find(|t| t.source == Source::ScreenShare && t.kind == Kind::Video && !t.muted)
+            .map(|t| t.participant.clone());
+        let people: Vec<&str> = self.participants.iter().map(|p| p.identity.as_str()).collect();
+        let main = match (&sharing, self.layout, people.as_slice()) {
+            (Some(identity), _, _) => Some(Who::Share(identity.clone())),
+            (None, Some(Layout::Grid), _) | (None, _, [] | [_]) => None,
+            (None, _, [first, ..]) => {
+                Some(Who::Remote(self.speaker.clone().unwrap_or_else(|| (*first).to_owned())))
+            }
+        };
+        match main {
+            Some(main) => {
+                let others: Vec<&str> = people
+                    .into_iter()
+                    .filter(|identity| !matches!(&main, Who::Remote(m) if m == identity))
+                    .take(STRIP_TILES_MAX)
+                    .collect();
+                let (stage, strip) = speaker_rects(others.len());
+                tiles.push(tile(main, stage));
+                tiles.extend(others.iter().zip(strip).map(|(id, rect)| tile(Who::Remote((*id).to_owned()), rect)));
+            }
+            None => {
+                let shown = people.len().min(GRID_TILES_MAX);
+                tiles.extend(
+                    people.iter().zip(grid_rects(shown)).map(|(id, rect)| tile(Who::Remote((*id).to_owned()), rect)),
+                );
+            }
+        }
+        if self.own_camera {
+            let (width, height) = SELF_VIEW;
+            let rect =
+                Rect { x: DISPLAY.0 - width - 2 * GAP_PX, y: DISPLAY.1 - height - 2 * GAP_PX, width, height };
+            tiles.push(tile(Who::Own, rect));
+        }
+        tiles
+    }
+}
+
+/// What the meeting must send for a plan: each shown track at its tile's size.
+pub fn shown(plan: &[Planned]) -> Vec<Shown> {
+    plan.iter()
+        .filter_map(|tile| {
+            let track = tile.track.clone()?;
+            Some(Shown { track, width_px: tile.rect.width, height_px: tile.rect.height, fps: 30 })
+        })
+        .collect()
+}
+
+/// `count` tiles of 16:9, as large as fits, the last row centred.
+fn grid_rects(count: usize) -> Vec<Rect> {
+    if count == 0 {
+        return Vec::new();
+    }
+    if count == 1 {
+        return vec![Rect { x: 0, y: 0, width: DISPLAY.0, height: DISPLAY.1 }];
+    }
+    let size = |columns: usize| {
+        let (columns, rows) = (columns as u32, count.div_ceil(columns) as u32);
+        let width = (DISPLAY.0 - GAP_PX * (columns + 1)) / columns;
+        let height = (DISPLAY.1 - GAP_PX * (rows + 1)) / rows;
+        let width = width.min(height * 16 / 9);
+        (even(width), even(width * 9 / 16))
+    };
+    let columns = (1..=count).max_by_key(|columns| size(*columns).0).unwrap_or(1);
+    let (width, height) = size(columns);
+    let rows = count.div_ceil(columns);
+    let top = (DISPLAY.1 - rows as u32 * height - (rows as u32 - 1) * GAP_PX) / 2;
+    (0..count)
+        .map(|i| {
+            let (row, column) = (i / columns, i % columns);
+            let in_row = columns.min(count - row * columns) as u32;
+            let left = (DISPLAY.0 - in_row * width - (in_row - 1) * GAP_PX) / 2;
+            Rect {
+                x: even(left + column as u32 * (width + GAP_PX)),
+                y: even(top + row as u32 * (height + GAP_PX)),
+                width,
+                height,
+            }
+        })
+        .collect()
+}
+
+/// One large tile, and `others` small ones in a column beside it.
+fn speaker_rects(others: usize) -> (Rect, Vec<Rect>) {
+    if others == 0 {
+        return (Rect { x: 0, y: 0, width: DISPLAY.0, height: DISPLAY.1 }, Vec::new());
+    }
+    // The column leaves the corner to our own picture.
+    let column = SELF_VIEW.0;
+    let width = even(DISPLAY.0 - column - 3 * GAP_PX);
+    let height = even(width * 9 / 16);
+    let stage = Rect { x: GAP_PX, y: even((DISPLAY.1 - height) / 2), width, height };
+    let (tile_width, tile_height) = {
+        let room = DISPLAY.1 - SELF_VIEW.1 - GAP_PX * (others as u32 + 3);
+        let height = (room / others as u32).min(SELF_VIEW.1);
+        (even(height * 16 / 9), even(height))
+    };
+    let x = stage.x + width + GAP_PX + (column - tile_width) / 2;
+    let strip = (0..others as u32).map(|i| Rect {
+        x: even(x),
+        y: even(GAP_PX + i * (tile_height + GAP_PX)),
+        width: tile_width,
+        height: tile_height,
+    });
+    (stage, strip.collect())
+}
+
+/// Chroma is subsampled by two, so tiles begin and end on even pixels.
+fn even(value: u32) -> u32 {
+    value & !1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use room::view::Quality;
+
+    fn person(identity: &str, speaking: bool) -> Participant {
+        Participant {
+            identity: identity.into(),
+            name: identity.into(),
+            microphone_on: true,
+            camera_on: true,
+            sharing: false,
+            speaking,
+            hand_raised: false,
+            quality: Quality::Good,
+        }
+    }
+
+    fn camera_of(identity: &str) -> Track {
+        Track {
+            id: TrackId(format!("TR_{identity}")),
+            participant: identity.into(),
+            kind: Kind::Video,
+            source: Source::Camera,
+            muted: false,
+        }
+    }
+
+    fn overlap(a: Rect, b: Rect) -> bool {
+        a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height
+    }
+
+    #[test]
+    fn tiles_stay_on_the_display_and_never_overlap() {
+        for layout in [Layout::Grid, Layout::Speaker] {
+            for count in 0..60 {
+                let mut stage = Stage::default();
+                stage.layout(layout);
+                stage.participants((0..count).map(|i| person(&format!("p{i}"), i == 3)).collect());
+                let plan = stage.plan();
+                for (i, a) in plan.iter().enumerate() {
+                    assert!(a.rect.x + a.rect.width <= DISPLAY.0 && a.rect.y + a.rect.height <= DISPLAY.1);
+                    assert!(a.rect.width >= 160, "{count} people, tile {i} is {:?}", a.rect);
+                    for b in &plan[i + 1..] {
+                        assert!(!overlap(a.rect, b.rect), "{layout:?} of {count}: {:?} {:?}", a.rect, b.rect);
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn one_person_fills_the_display() {
+        let mut stage = Stage::default();
+        stage.participants(vec![person("ada", false)]);
+        stage.track_added(camera_of("ada"));
+        let plan = stage.plan();
+        assert_eq!(plan.len(), 1);
+        assert_eq!((plan[0].rect.width, plan[0].rect.height), DISPLAY);
+        assert_eq!(shown(&plan)[0].track, TrackId("TR_ada".into()));
+    }
+
+    #[test]
+    fn the_last_speaker_keeps_the_stage_in_silence() {
+        let mut stage = Stage::default();
+        stage.layout(Layout::Speaker);
+        stage.participants(vec![person("ada", false), person("bob", true)]);
+        assert_eq!(stage.plan()[0].who, Who::Remote("bob".into()));
+        stage.participants(vec![person("ada", false), person("bob", false)]);
+        assert_eq!(stage.plan()[0].who, Who::Remote("bob".into()));
+        stage.participants(vec![person("ada", false)]);
+        assert_eq!(stage.plan()[0].who, Who::Remote("ada".into()));
+    }
+
+    #[test]
+    fn a_shared_screen_takes_the_stage() {
+        let mut stage = Stage::default();
+        stage.participants(vec![person("ada", true), person("bob", false)]);
+        stage.track_added(Track { source: Source::ScreenShare, ..camera_of("bob") });
+        assert_eq!(stage.plan()[0].who, Who::Share("bob".into()));
+    }
+
+    #[test]
+    fn a_camera_that_is_off_is_not_asked_for() {
+        let mut stage = Stage::default();
+        stage.track_added(camera_of("ada"));
+        stage.participants(vec![Participant { camera_on: false, ..person("ada", false) }]);
+        assert!(shown(&stage.plan()).is_empty());
+    }
+}

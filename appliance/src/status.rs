@@ -1,0 +1,106 @@
+//! What the room's task shares with those who only look: the room window and the command line.
+
+use std::sync::{Arc, Mutex};
+
+use room::Destination;
+use room::destination::{DestinationError, ParseContext};
+use serde::Serialize;
+use tokio::sync::{mpsc, watch};
+
+use crate::event::Event;
+use crate::picture::Picture;
+use crate::timeline::Timeline;
+
+/// A snapshot for people and tests; nothing personal in it but what the panel shows.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Status {
+    pub room: String,
+    /// `home`, `joining`, `lobby`, `in-call`, `failed`.
+    pub screen: &'static str,
+    /// What can be touched on the panel.
+    pub targets: Vec<TargetStatus>,
+    /// Who is on the room display.
+    pub tiles: Vec<TileStatus>,
+    /// Peak, 0.0 to 1.0.
+    pub microphone_level: f32,
+    /// Peak, 0.0 to 1.0.
+    pub loudspeaker_level: f32,
+}
+
+/// A touch target, in panel pixels.
+#[derive(Debug, Clone, Serialize)]
+pub struct TargetStatus {
+    pub name: String,
+    pub x: i32,
+    pub y: i32,
+    pub width: u32,
+    pub height: u32,
+}
+
+/// A tile, in display pixels.
+#[derive(Debug, Clone, Serialize)]
+pub struct TileStatus {
+    /// `own`, or the number of the participant in order of arrival.
+    pub who: String,
+    pub x: u32,
+    pub y: u32,
+    pub width: u32,
+    pub height: u32,
+}
+
+/// The knobs of one simulated device.
+#[derive(Debug, Clone, Serialize)]
+pub struct KnobsOf {
+    pub device: String,
+    pub knobs: Vec<KnobStatus>,
+}
+
+/// One knob.
+#[derive(Debug, Clone, Serialize)]
+pub struct KnobStatus {
+    pub name: String,
+    pub on: bool,
+    pub label: Labels,
+}
+
+/// A knob's name for people.
+#[derive(Debug, Clone, Serialize)]
+pub struct Labels {
+    pub fr: &'static str,
+    pub en: &'static str,
+    pub de: &'static str,
+}
+
+/// Cheap to clone; every clone sees the same room.
+#[derive(Clone)]
+pub struct Shared {
+    /// To the room's task.
+    pub events: mpsc::Sender<Event>,
+    /// The panel's newest picture.
+    pub panel: watch::Receiver<Picture>,
+    /// The room display outside calls.
+    pub idle_display: watch::Receiver<Picture>,
+    pub timeline: Timeline,
+    pub(crate) status: Arc<Mutex<Status>>,
+    pub(crate) engine: Arc<media::Engine>,
+    pub(crate) hal: Arc<hal::Hal>,
+    pub(crate) parse: Arc<ParseContext>,
+}
+
+impl Shared {
+    /// The newest snapshot.
+    pub fn status(&self) -> Status {
+        self.status.lock().unwrap_or_else(|e| e.into_inner()).clone()
+    }
+
+    /// What a person typed or pasted, as a destination.
+    ///
+    /// # Errors
+    /// When it is none.
+    pub fn parse(&self, text: &str, token: Option<&str>) -> Result<Destination, DestinationError> {
+        match token {
+            Some(token) => Destination::livekit(text, token),
+            None => Destination::parse(text, &self.parse),
+        }
+    }
+}

@@ -1,0 +1,200 @@
+//! The room window: a page on loopback that shows the room as a person in it would see it.
+//!
+//! For trying the product and for tests; off unless the configuration asks for it. It has no
+//! sign-in, so it only ever listens on loopback, and refuses requests whose `Host` or `Origin` is
+//! anything else (DNS rebinding, other sites' scripts).
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use anyhow::Context;
+use axum::body::{Body, Bytes};
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::middleware::{Next, from_fn};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use futures_util::stream::unfold;
+use serde::{Deserialize, Serialize};
+use tokio::net::TcpListener;
+use url::Url;
+
+use crate::event::Event;
+use crate::picture;
+use crate::status::{Shared, Status};
+use crate::timeline::Figures;
+
+/// Pictures of the room display per second while somebody watches.
+const DISPLAY_FPS: u32 = 15;
+const BOUNDARY: &str = "picture";
+
+/// What the page's handlers share.
+#[derive(Clone)]
+pub struct Window {
+    pub shared: Shared,
+    pub guest_page: Option<Url>,
+}
+
+/// Serves the page until the process ends; returns the address it listens on.
+///
+/// # Errors
+/// When the address cannot be bound.
+pub async fn serve(listen: SocketAddr, window: Window) -> anyhow::Result<SocketAddr> {
+    let listener = TcpListener::bind(listen).await.with_context(|| format!("cannot listen on {listen}"))?;
+    let address = listener.local_addr()?;
+    tokio::spawn(async move { axum::serve(listener, router(window)).await });
+    Ok(address)
+}
+
+fn router(window: Window) -> Router {
+    Router::new()
+        .route("/", get(|| asset("text/html; charset=utf-8", include_str!("../window/index.html"))))
+        .route("/style.css", get(|| asset("text/css", include_str!("../window/style.css"))))
+        .route("/window.js", get(|| asset("text/javascript", include_str!("../window/window.js"))))
+        .route("/panel.png", get(panel_png))
+        .route("/display.png", get(display_png))
+        .route("/panel.stream", get(panel_stream))
+        .route("/display.stream", get(display_stream))
+        .route("/state", get(state))
+        .route("/touch", post(touch))
+        .route("/knob", post(knob))
+        .layer(from_fn(only_from_this_machine))
+        .with_state(window)
+}
+
+async fn asset(kind: &'static str, text: &'static str) -> Response {
+    let policy = "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'";
+    ([(header::CONTENT_TYPE, kind), (header::CONTENT_SECURITY_POLICY, policy)], text).into_response()
+}
+
+async fn only_from_this_machine(request: Request, next: Next) -> Response {
+    let here = |authority: &str| {
+        Url::parse(&format!("http://{authority}/")).is_ok_and(|url| crate::translate::is_loopback(&url))
+    };
+    let headers: &HeaderMap = request.headers();
+    let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
+    let host = text(header::HOST);
+    let origin = text(header::ORIGIN).map(|origin| origin.trim_start_matches("http://"));
+    if !host.is_some_and(here) || origin.is_some_and(|origin| Some(origin) != host) {
+        return (StatusCode::FORBIDDEN, "This page is only for this machine.").into_response();
+    }
+    next.run(request).await
+}
+
+async fn panel_png(State(window): State<Window>) -> Response {
+    png(&window.shared.panel.borrow().clone())
+}
+
+async fn display_png(State(window): State<Window>) -> Response {
+    png(&window.shared.display())
+}
+
+fn png(frame: &picture::Picture) -> Response {
+    match picture::png(frame) {
+        Ok(bytes) => {
+            ([(header::CONTENT_TYPE, "image/png"), (header::CACHE_CONTROL, "no-store")], bytes).into_response()
+        }
+        Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
+    }
+}
+
+/// The panel, a picture whenever it changes.
+async fn panel_stream(State(window): State<Window>) -> Response {
+    let mut panel = window.shared.panel.clone();
+    panel.mark_changed();
+    let pictures = unfold(panel, |mut panel| async move {
+        panel.changed().await.ok()?;
+        let frame = panel.borrow_and_update().clone();
+        let bytes = tokio::task::spawn_blocking(move || picture::png(&frame)).await.ok()?.ok()?;
+        Some((part("image/png", &bytes), panel))
+    });
+    multipart(Body::from_stream(pictures))
+}
+
+/// The room display, at a steady rate.
+async fn display_stream(State(window): State<Window>) -> Response {
+    let tick = tokio::time::interval(Duration::from_secs(1) / DISPLAY_FPS);
+    let pictures = unfold((window, tick), |(window, mut tick)| async move {
+        tick.tick().await;
+        let frame = window.shared.display();
+        let bytes = tokio::task::spawn_blocking(move || picture::jpeg(&frame)).await.ok()?.ok()?;
+        Some((part("image/jpeg", &bytes), (window, tick)))
+    });
+    multipart(Body::from_stream(pictures))
+}
+
+fn part(kind: &str, bytes: &[u8]) -> Result<Bytes, Infallible> {
+    let mut part = format!("--{BOUNDARY}\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n\r\n", bytes.len()).into_bytes();
+    part.extend_from_slice(bytes);
+    part.extend_from_slice(b"\r\n");
+    Ok(part.into())
+}
+
+fn multipart(body: Body) -> Response {
+    let kind = format!("multipart/x-mixed-replace; boundary={BOUNDARY}");
+    ([(header::CONTENT_TYPE, kind.as_str()), (header::CACHE_CONTROL, "no-store")], body).into_response()
+}
+
+/// What the page polls.
+#[derive(Serialize)]
+struct PageState {
+    #[serde(flatten)]
+    status: Status,
+    guest_page: Option<Url>,
+    timeline: Figures,
+    devices: Vec<crate::status::KnobsOf>,
+}
+
+async fn state(State(window): State<Window>) -> Json<PageState> {
+    Json(PageState {
+        status: window.shared.status(),
+        guest_page: window.guest_page.clone(),
+        timeline: window.shared.timeline.figures(),
+        devices: window.shared.knobs(),
+    })
+}
+
+#[derive(Deserialize)]
+struct TouchRequest {
+    kind: TouchKind,
+    x: i32,
+    y: i32,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum TouchKind {
+    Down,
+    Move,
+    Up,
+}
+
+async fn touch(State(window): State<Window>, Json(touch): Json<TouchRequest>) -> StatusCode {
+    let kind = match touch.kind {
+        TouchKind::Down => ui::TouchKind::Down,
+        TouchKind::Move => ui::TouchKind::Move,
+        TouchKind::Up => ui::TouchKind::Up,
+    };
+    let event = Event::Touch(ui::TouchEvent { kind, x: touch.x, y: touch.y });
+    match window.shared.events.send(event).await {
+        Ok(()) => StatusCode::NO_CONTENT,
+        Err(_) => StatusCode::SERVICE_UNAVAILABLE,
+    }
+}
+
+#[derive(Deserialize)]
+struct KnobRequest {
+    device: String,
+    knob: String,
+    on: bool,
+}
+
+async fn knob(State(window): State<Window>, Json(request): Json<KnobRequest>) -> StatusCode {
+    if window.shared.turn(&request.device, &request.knob, request.on) {
+        StatusCode::NO_CONTENT
+    } else {
+        StatusCode::NOT_FOUND
+    }
+}

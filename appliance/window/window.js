@@ -1,0 +1,83 @@
+// The room window: the display and the panel as streams of pictures, touches and knobs as requests.
+'use strict'
+
+const TEXTS = {
+  fr: { display: 'Écran de la salle', panel: 'Tablette de la salle (cliquez pour toucher)', devices: 'Appareils', microphone: 'Micro', loudspeaker: 'Haut-parleur', join: 'Dernière connexion, après le toucher', guest: 'Ouvrir la page invité', gone: 'La salle ne répond plus.', live: 'En direct', token_ms: 'Jeton', signalling_ms: 'Signalisation', media_ms: 'Média', first_audio_ms: 'Premier son', first_video_ms: 'Première image' },
+  en: { display: 'Room display', panel: 'Room panel (click to touch)', devices: 'Devices', microphone: 'Microphone', loudspeaker: 'Loudspeaker', join: 'Last join, after the touch', guest: 'Open the guest page', gone: 'The room no longer answers.', live: 'Live', token_ms: 'Token', signalling_ms: 'Signalling', media_ms: 'Media', first_audio_ms: 'First sound', first_video_ms: 'First picture' },
+  de: { display: 'Raumbildschirm', panel: 'Raumtablet (zum Berühren klicken)', devices: 'Geräte', microphone: 'Mikrofon', loudspeaker: 'Lautsprecher', join: 'Letzte Verbindung, nach der Berührung', guest: 'Gastseite öffnen', gone: 'Der Raum antwortet nicht mehr.', live: 'Live', token_ms: 'Token', signalling_ms: 'Signalisierung', media_ms: 'Medien', first_audio_ms: 'Erster Ton', first_video_ms: 'Erstes Bild' }
+}
+const language = ['fr', 'en', 'de'].find(l => (navigator.language || 'en').startsWith(l)) || 'en'
+const text = TEXTS[language]
+document.documentElement.lang = language
+for (const element of document.querySelectorAll('[data-text]')) element.textContent = text[element.dataset.text]
+
+const byId = id => document.getElementById(id)
+const display = byId('display'), panel = byId('panel')
+display.alt = text.display
+panel.alt = text.panel
+
+function stream (image, path) {
+  image.src = `${path}?${Date.now()}`
+  image.onerror = () => setTimeout(() => stream(image, path), 1000)
+}
+stream(display, 'display.stream')
+stream(panel, 'panel.stream')
+
+const post = (path, body) => fetch(path, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) })
+
+// Touches, in panel pixels. One finger: the mouse.
+let down = false
+function touch (kind, event) {
+  const box = panel.getBoundingClientRect()
+  post('touch', { kind, x: Math.round((event.clientX - box.left) * 1280 / box.width), y: Math.round((event.clientY - box.top) * 800 / box.height) })
+}
+panel.addEventListener('pointerdown', event => { down = true; panel.setPointerCapture(event.pointerId); touch('down', event) })
+panel.addEventListener('pointermove', event => { if (down) touch('move', event) })
+panel.addEventListener('pointerup', event => { if (down) { down = false; touch('up', event) } })
+panel.addEventListener('pointercancel', event => { if (down) { down = false; touch('up', event) } })
+
+// The simulated devices and what can be done to them.
+let drawnKnobs = ''
+function drawKnobs (knobs) {
+  const wanted = JSON.stringify(knobs)
+  if (wanted === drawnKnobs) return
+  drawnKnobs = wanted
+  byId('knobs').replaceChildren(...knobs.map(device => {
+    const row = document.createElement('div')
+    const name = document.createElement('span')
+    name.textContent = device.device
+    row.append(name, ...device.knobs.map(knob => {
+      const button = document.createElement('button')
+      button.textContent = knob.label[language] || knob.name
+      button.dataset.knob = knob.name
+      button.setAttribute('aria-pressed', String(knob.on))
+      button.onclick = () => post('knob', { device: device.device, knob: knob.name, on: !knob.on })
+      return button
+    }))
+    return row
+  }))
+}
+
+async function poll () {
+  try {
+    const state = await (await fetch('state')).json()
+    byId('room').textContent = state.room
+    document.title = `${state.room} · Huis Clos`
+    byId('status').textContent = text.live
+    byId('microphone').value = state.microphone_level
+    byId('loudspeaker').value = state.loudspeaker_level
+    const guest = byId('guest')
+    guest.hidden = !state.guest_page
+    if (state.guest_page) { guest.href = state.guest_page; guest.textContent = text.guest }
+    drawKnobs(state.devices)
+    byId('timeline').replaceChildren(...Object.entries(state.timeline).filter(([, ms]) => ms !== null).flatMap(([name, ms]) => {
+      const term = document.createElement('dt'); term.textContent = text[name] || name
+      const value = document.createElement('dd'); value.textContent = `${Math.round(ms)} ms`
+      return [term, value]
+    }))
+  } catch {
+    byId('status').textContent = text.gone
+  }
+  setTimeout(poll, 250)
+}
+poll()

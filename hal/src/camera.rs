@@ -1,0 +1,21 @@
+//! A camera: a place pictures come from.
+
+mod recorded;
+mod scene;
+mod simulated;
+mod v4l2;
+
+pub use recorded::RecordingError;
+pub(crate) use simulated::SimulatedCamera;
+pub(crate) use v4l2::V4l2Camera;
+
+/// What a simulated camera looks at: pictures by time, the same for the same time.
+pub(crate) trait View: Send + Sync {
+    fn format(&self) -> crate::VideoFormat;
+
+    /// Writes the I420 picture of `time`; `i420` has the right size.
+    ///
+    /// # Errors
+    /// When a recording cannot be read any more.
+    fn picture(&self, time: std::time::Duration, i420: &mut [u8]) -> std::io::Result<()>;
+}

@@ -1,0 +1,97 @@
+//! The simulated camera: looks at a drawn scene or a recording, and misbehaves on request.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use super::View;
+use crate::knob::{self, DeviceKnobs, Switch, Turned};
+use crate::plug::{Connection, Plug};
+use crate::{DeviceError, FrameSource, VideoFormat, VideoSource};
+
+const BLACK: u8 = 16;
+const NEUTRAL: u8 = 128;
+
+pub(crate) struct SimulatedCamera {
+    plug: Plug,
+    body: Arc<Body>,
+}
+
+/// What the device and its sources share.
+struct Body {
+    view: Box<dyn View>,
+    stall: Switch,
+    fail_next: Switch,
+    dark: Switch,
+}
+
+impl SimulatedCamera {
+    pub fn new(view: Box<dyn View>) -> Self {
+        let body = Body {
+            view,
+            stall: Switch::new("stall", "Figer l’image", "Stall", "Bild anhalten"),
+            fail_next: Switch::new("fail-next", "Une panne", "Fail once", "Einmal ausfallen"),
+            dark: Switch::new("dark", "Dans le noir", "Dark", "Dunkel"),
+        };
+        SimulatedCamera { plug: Plug::default(), body: Arc::new(body) }
+    }
+
+    /// A fresh source; none while unplugged.
+    pub fn source(&self) -> Option<VideoSource> {
+        let connection = self.plug.connect()?;
+        let source = Source { connection, body: self.body.clone(), broken: AtomicBool::new(false) };
+        Some(VideoSource::Frames(Arc::new(source)))
+    }
+
+    pub fn format(&self) -> Option<VideoFormat> {
+        self.plug.is_in().then(|| self.body.view.format())
+    }
+
+    pub fn knobs(&self) -> DeviceKnobs {
+        knob::list("camera", &self.plug, &self.switches())
+    }
+
+    pub fn turn(&self, name: &str, on: bool) -> Turned {
+        knob::turn(&self.plug, &self.switches(), name, on)
+    }
+
+    fn switches(&self) -> [&Switch; 3] {
+        [&self.body.stall, &self.body.fail_next, &self.body.dark]
+    }
+}
+
+struct Source {
+    connection: Connection,
+    body: Arc<Body>,
+    /// Failed once; like a real device, it stays so until opened anew.
+    broken: AtomicBool,
+}
+
+impl FrameSource for Source {
+    fn format(&self) -> VideoFormat {
+        self.body.view.format()
+    }
+
+    fn frame(&self, time: Duration, i420: &mut [u8]) -> Result<bool, DeviceError> {
+        self.connection.check()?;
+        if self.broken.load(Ordering::Acquire) || self.body.fail_next.take() {
+            self.broken.store(true, Ordering::Release);
+            return Err(DeviceError::Failed("the camera was asked to fail".into()));
+        }
+        if self.body.stall.is_on() {
+            return Ok(false);
+        }
+        let VideoFormat { width, height, .. } = self.format();
+        let pixels = width as usize * height as usize;
+        if i420.len() != pixels * 3 / 2 {
+            return Err(DeviceError::Failed(format!("{} bytes are no {width}x{height} picture", i420.len())));
+        }
+        if self.body.dark.is_on() {
+            i420[..pixels].fill(BLACK);
+            i420[pixels..].fill(NEUTRAL);
+            return Ok(true);
+        }
+        self.body.view.picture(time, i420).map_err(|e| DeviceError::Failed(e.to_string()))?;
+        Ok(true)
+    }
+}

@@ -1,0 +1,252 @@
+//! Cameras of the kernel: found and described here, opened by whoever takes the pictures.
+
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+use v4l::capability::Flags;
+use v4l::frameinterval::FrameIntervalEnum;
+use v4l::framesize::FrameSizeEnum;
+use v4l::video::Capture;
+use v4l::{Device, FourCC};
+
+use crate::hotplug::{Change, Watched};
+use crate::{VideoFormat, VideoSource};
+
+/// Larger pictures or more per second than a meeting sends only cost power.
+const LARGEST: VideoFormat = VideoFormat { width: 1920, height: 1080, fps: 30 };
+
+/// What can be turned into pictures: raw, or JPEG as most USB cameras need above 480p. Not H.264:
+/// it would be decoded only to be composed and encoded again.
+const ENCODINGS: [&[u8; 4]; 7] = [b"NV12", b"YU12", b"YV12", b"YUYV", b"UYVY", b"MJPG", b"JPEG"];
+
+/// The room's kernel camera: one wished for by name, or the best there is. Stays with the one it
+/// found until that is pulled out.
+pub(crate) struct V4l2Camera {
+    path: Option<PathBuf>,
+    wish: VideoFormat,
+    found: Mutex<Option<Found>>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Found {
+    /// As the board says it.
+    path: PathBuf,
+    /// The kernel's node behind it.
+    node: PathBuf,
+    name: String,
+    format: VideoFormat,
+}
+
+impl V4l2Camera {
+    pub fn new(path: Option<PathBuf>, wish: VideoFormat) -> Self {
+        V4l2Camera { path, wish, found: Mutex::default() }
+    }
+
+    pub fn source(&self) -> Option<VideoSource> {
+        let found = self.found()?;
+        Some(VideoSource::V4l2 { path: found.path, format: found.format })
+    }
+
+    pub fn format(&self) -> Option<VideoFormat> {
+        self.found().map(|found| found.format)
+    }
+
+    fn found(&self) -> Option<Found> {
+        self.found.lock().unwrap_or_else(|e| e.into_inner()).clone()
+    }
+
+    fn search(&self) -> Option<Found> {
+        let candidates = match &self.path {
+            Some(path) => vec![path.clone()],
+            None => nodes(),
+        };
+        let found = candidates.iter().filter_map(|path| describe(path, self.wish));
+        // The first among equals: kernel nodes are numbered as they were plugged in.
+        found.min_by_key(|found| distance(found.format, self.wish))
+    }
+}
+
+impl Watched for V4l2Camera {
+    fn look(&self, removed: Option<&Path>) -> Vec<Change> {
+        let mut found = self.found.lock().unwrap_or_else(|e| e.into_inner());
+        let mut changes = Vec::new();
+        if let Some(old) = &*found {
+            let gone = removed == Some(old.node.as_path()) || !old.node.exists();
+            if !gone {
+                return changes;
+            }
+            tracing::info!(camera = old.name, "camera unplugged");
+            *found = None;
+            changes.push(Change::Went);
+        }
+        if let Some(new) = self.search() {
+            let VideoFormat { width, height, fps } = new.format;
+            tracing::info!(camera = new.name, path = %new.path.display(), width, height, fps, "camera found");
+            *found = Some(new);
+            changes.push(Change::Came);
+        }
+        changes
+    }
+}
+
+/// The kernel's video nodes in the order of their numbers; empty on a machine without.
+fn nodes() -> Vec<PathBuf> {
+    let names = std::fs::read_dir("/dev").into_iter().flatten().flatten().map(|entry| entry.file_name());
+    let number = |name: std::ffi::OsString| name.to_str()?.strip_prefix("video")?.parse::<u32>().ok();
+    let mut numbers: Vec<u32> = names.filter_map(number).collect();
+    numbers.sort_unstable();
+    numbers.into_iter().map(|number| PathBuf::from(format!("/dev/video{number}"))).collect()
+}
+
+/// What this node is, if it is a camera that can be used.
+fn describe(path: &Path, wish: VideoFormat) -> Option<Found> {
+    let node = path.canonicalize().ok()?;
+    let device = Device::with_path(&node)
+        .inspect_err(|error| tracing::debug!(path = %node.display(), %error, "video device does not open"))
+        .ok()?;
+    let (name, flags) = capabilities(&device).ok()?;
+    if !is_camera(flags) {
+        return None;
+    }
+    let format = formats(&device, wish).into_iter().min_by_key(|&format| distance(format, wish))?;
+    Some(Found { path: path.to_owned(), node, name, format })
+}
+
+fn is_camera(flags: Flags) -> bool {
+    // Converters between memory and memory have nodes too, as has a camera's metadata.
+    flags.contains(Flags::VIDEO_CAPTURE | Flags::STREAMING)
+        && !flags.intersects(Flags::VIDEO_M2M | Flags::VIDEO_M2M_MPLANE | Flags::META_CAPTURE | Flags::VIDEO_OUTPUT)
+}
+
+/// The device's name, and what this one of its nodes can do.
+///
+/// Not [`Device::query_caps`]: that panics on a name cut off in the middle of a letter, as the
+/// kernel does with names longer than 31 bytes.
+fn capabilities(device: &Device) -> std::io::Result<(String, Flags)> {
+    // SAFETY: the structure is plain numbers, for which zero is valid, and it is the one that
+    // VIDIOC_QUERYCAP writes; it lives until the call returns.
+    let raw = unsafe {
+        let mut raw: v4l::v4l_sys::v4l2_capability = std::mem::zeroed();
+        let pointer = std::ptr::from_mut(&mut raw).cast();
+        v4l::v4l2::ioctl(device.handle().fd(), v4l::v4l2::vidioc::VIDIOC_QUERYCAP, pointer)?;
+        raw
+    };
+    let name = raw.card.split(|&byte| byte == 0).next().unwrap_or_default();
+    Ok((String::from_utf8_lossy(name).into_owned(), Flags::from(raw.device_caps)))
+}
+
+/// Everything the device offers that a meeting can use.
+fn formats(device: &Device, wish: VideoFormat) -> Vec<VideoFormat> {
+    let mut formats = Vec::new();
+    for encoding in device.enum_formats().unwrap_or_default() {
+        if !ENCODINGS.contains(&&encoding.fourcc.repr) {
+            continue;
+        }
+        for size in device.enum_framesizes(encoding.fourcc).unwrap_or_default() {
+            let (width, height) = nearest_size(&size.size, wish);
+            for fps in rates(device, encoding.fourcc, width, height, wish.fps) {
+                formats.push(VideoFormat { width, height, fps });
+            }
+        }
+    }
+    formats.retain(|f| is_usable(*f));
+    formats
+}
+
+fn is_usable(format: VideoFormat) -> bool {
+    let VideoFormat { width, height, fps } = format;
+    let is_even = width.is_multiple_of(2) && height.is_multiple_of(2);
+    is_even && (64..=LARGEST.width).contains(&width) && (64..=LARGEST.height).contains(&height) && fps > 0
+}
+
+fn nearest_size(size: &FrameSizeEnum, wish: VideoFormat) -> (u32, u32) {
+    let fit = |wish: u32, min: u32, max: u32, step: u32| {
+        let wish = wish.max(min).min(max);
+        min + (wish - min) / step.max(1) * step.max(1)
+    };
+    match size {
+        FrameSizeEnum::Discrete(size) => (size.width, size.height),
+        FrameSizeEnum::Stepwise(range) => (
+            fit(wish.width, range.min_width.min(range.max_width), range.max_width, range.step_width),
+            fit(wish.height, range.min_height.min(range.max_height), range.max_height, range.step_height),
+        ),
+    }
+}
+
+/// Pictures per second at this size; 30000/1001 counts as 30.
+fn rates(device: &Device, encoding: FourCC, width: u32, height: u32, wish: u32) -> Vec<u32> {
+    let per_second = |interval: &v4l::Fraction| match interval.numerator {
+        0 => 0,
+        numerator => (interval.denominator + numerator / 2) / numerator,
+    };
+    let intervals = device.enum_frameintervals(encoding, width, height).unwrap_or_default();
+    intervals
+        .iter()
+        .map(|interval| match &interval.interval {
+            FrameIntervalEnum::Discrete(interval) => per_second(interval),
+            FrameIntervalEnum::Stepwise(range) => {
+                let (slowest, fastest) = (per_second(&range.max), per_second(&range.min));
+                wish.min(fastest).max(slowest)
+            }
+        })
+        .collect()
+}
+
+/// How far from what is wished for; less is better. A jerky picture is worse than a small one.
+fn distance(format: VideoFormat, wish: VideoFormat) -> (bool, u32, u32) {
+    let is_jerky = format.fps < wish.fps.min(24);
+    let size = format.width.abs_diff(wish.width) + format.height.abs_diff(wish.height);
+    (is_jerky, size, format.fps.abs_diff(wish.fps))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WISH: VideoFormat = VideoFormat { width: 1280, height: 720, fps: 30 };
+
+    fn best(offers: &[(u32, u32, u32)]) -> (u32, u32, u32) {
+        let offers = offers.iter().map(|&(width, height, fps)| VideoFormat { width, height, fps });
+        let best = offers.filter(|f| is_usable(*f)).min_by_key(|f| distance(*f, WISH)).unwrap();
+        (best.width, best.height, best.fps)
+    }
+
+    #[test]
+    fn takes_what_is_wished_for_when_offered() {
+        assert_eq!(best(&[(640, 480, 30), (1280, 720, 60), (1280, 720, 30), (1920, 1080, 30)]), (1280, 720, 30));
+    }
+
+    #[test]
+    fn prefers_a_smaller_smooth_picture_to_a_jerky_one() {
+        assert_eq!(best(&[(1280, 720, 10), (640, 480, 30), (1920, 1080, 5)]), (640, 480, 30));
+        assert_eq!(best(&[(1280, 720, 10), (640, 480, 15)]), (1280, 720, 10), "all jerky");
+        assert_eq!(best(&[(1280, 720, 25), (640, 480, 30)]), (1280, 720, 25), "25 is smooth");
+    }
+
+    #[test]
+    fn never_takes_more_than_1080p() {
+        assert_eq!(best(&[(3840, 2160, 30), (1920, 1080, 30), (160, 120, 30)]), (1920, 1080, 30));
+    }
+
+    #[test]
+    fn a_range_of_sizes_is_asked_for_the_wish() {
+        let range = |min_width, max_width, step_width, min_height, max_height, step_height| {
+            let range = v4l::framesize::Stepwise { min_width, max_width, step_width, min_height, max_height, step_height };
+            nearest_size(&FrameSizeEnum::Stepwise(range), WISH)
+        };
+        assert_eq!(range(320, 1920, 2, 180, 1080, 2), (1280, 720));
+        assert_eq!(range(48, 800, 16, 32, 600, 8), (800, 600));
+        assert_eq!(range(16, 4096, 16, 16, 4096, 16), (1280, 720));
+        assert_eq!(range(1600, 4000, 0, 1200, 3000, 0), (1600, 1200), "a step of nothing");
+    }
+
+    #[test]
+    fn converters_and_metadata_are_no_cameras() {
+        let camera = Flags::VIDEO_CAPTURE | Flags::STREAMING;
+        assert!(is_camera(camera | Flags::EXT_PIX_FORMAT));
+        assert!(!is_camera(Flags::META_CAPTURE | Flags::STREAMING));
+        assert!(!is_camera(Flags::VIDEO_M2M | Flags::STREAMING));
+        assert!(!is_camera(camera | Flags::VIDEO_M2M));
+        assert!(!is_camera(Flags::VIDEO_CAPTURE), "cannot stream");
+    }
+}

@@ -1,0 +1,78 @@
+//! Where pictures and sound come from and go to, described so that a media engine can use them
+//! without knowing the driver.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::DeviceError;
+
+/// The size and rate of a picture source.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct VideoFormat {
+    /// Pixels, even.
+    pub width: u32,
+    /// Pixels, even.
+    pub height: u32,
+    /// Frames per second.
+    pub fps: u32,
+}
+
+/// A camera, as something to take pictures from.
+#[derive(Clone)]
+pub enum VideoSource {
+    /// A kernel video device that the media engine opens itself.
+    V4l2 { path: PathBuf, format: VideoFormat },
+    /// Pictures made by this process (the simulated camera).
+    Frames(Arc<dyn FrameSource>),
+}
+
+/// Makes pictures on demand; the caller keeps the pace.
+pub trait FrameSource: Send + Sync {
+    /// What [`FrameSource::frame`] writes.
+    fn format(&self) -> VideoFormat;
+
+    /// Writes the picture of `time` (since the source was opened) as I420: Y, U, V planes without
+    /// padding, exactly `width * height * 3 / 2` bytes. Says whether there is one: a camera that
+    /// stalls has none.
+    ///
+    /// # Errors
+    /// When the device is gone or broken; it stays so until it is opened anew.
+    fn frame(&self, time: Duration, i420: &mut [u8]) -> Result<bool, DeviceError>;
+}
+
+/// A microphone, as something to take sound from: 48 kHz, mono, 16 bits.
+#[derive(Clone)]
+pub enum AudioSource {
+    /// An ALSA capture device by name, `hw:CARD=…`.
+    Alsa { device: String },
+    /// Sound made by this process.
+    Samples(Arc<dyn SampleSource>),
+}
+
+/// Makes sound on demand; the caller keeps the pace.
+pub trait SampleSource: Send + Sync {
+    /// Fills `samples` with the next 48 kHz mono samples.
+    ///
+    /// # Errors
+    /// When the device is gone; it stays so until it is opened anew.
+    fn fill(&self, samples: &mut [i16]) -> Result<(), DeviceError>;
+}
+
+/// A loudspeaker, as something to play sound on: 48 kHz, mono, 16 bits.
+#[derive(Clone)]
+pub enum AudioSink {
+    /// An ALSA playback device by name.
+    Alsa { device: String },
+    /// A place in this process that takes sound (a level meter, a file).
+    Samples(Arc<dyn SampleSink>),
+}
+
+/// Takes sound; the caller keeps the pace.
+pub trait SampleSink: Send + Sync {
+    /// Plays the next 48 kHz mono samples.
+    ///
+    /// # Errors
+    /// When the device is gone; it stays so until it is opened anew.
+    fn play(&self, samples: &[i16]) -> Result<(), DeviceError>;
+}

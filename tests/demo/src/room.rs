@@ -1,0 +1,270 @@
+//! A room under observation: `huisclosd` as a child process, seen only through its room window.
+
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, bail};
+use serde::Deserialize;
+use tokio::process::{Child, Command};
+use url::Url;
+
+/// How long a room may take from its start to its first panel picture.
+const START_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// A running room.
+pub struct Room {
+    /// Killed when the room is dropped.
+    process: Child,
+    window: Url,
+    client: reqwest::Client,
+    /// Its state directory and configuration.
+    _home: tempfile::TempDir,
+}
+
+/// What the room window says of the room.
+#[derive(Debug, Deserialize)]
+pub struct State {
+    pub screen: String,
+    pub targets: Vec<Target>,
+    pub tiles: Vec<Tile>,
+    pub timeline: Timeline,
+}
+
+/// Something on the panel that can be touched.
+#[derive(Debug, Deserialize)]
+pub struct Target {
+    pub name: String,
+    pub x: i32,
+    pub y: i32,
+    pub width: u32,
+    pub height: u32,
+}
+
+/// Somebody on the room display.
+#[derive(Debug, Deserialize)]
+pub struct Tile {
+    pub who: String,
+    pub x: u32,
+    pub y: u32,
+    pub width: u32,
+    pub height: u32,
+}
+
+/// Milliseconds after the touch.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Deserialize, serde::Serialize)]
+pub struct Timeline {
+    pub token_ms: Option<f64>,
+    pub signalling_ms: Option<f64>,
+    pub media_ms: Option<f64>,
+    pub first_audio_ms: Option<f64>,
+    pub first_video_ms: Option<f64>,
+}
+
+/// An RGBA picture.
+pub struct Picture {
+    pub width: u32,
+    pub height: u32,
+    pub rgba: Vec<u8>,
+}
+
+impl Room {
+    /// Starts a room of simulated devices whose next meeting is `meeting`.
+    ///
+    /// # Errors
+    /// When `huisclosd` is not built, or does not come up.
+    pub async fn start(meeting: &Url, guest_page: &Url, language: &str) -> anyhow::Result<Room> {
+        let home = tempfile::tempdir().context("cannot make a directory for the room")?;
+        let state = home.path().join("state");
+        let config = home.path().join("room.toml");
+        std::fs::write(&config, configuration(meeting, guest_page, language, &state)).context("cannot write the room's configuration")?;
+        let process = Command::new(daemon_binary()?)
+            .arg("--config")
+            .arg(&config)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .kill_on_drop(true)
+            .spawn()
+            .context("cannot start huisclosd")?;
+        let client = reqwest::Client::builder().timeout(Duration::from_secs(10)).build()?;
+        let placeholder = Url::parse("http://127.0.0.1/")?;
+        let mut room = Room { process, window: placeholder, client, _home: home };
+        let address = state.join("window-url");
+        let started = Instant::now();
+        loop {
+            if let Some(status) = room.process.try_wait()? {
+                bail!("huisclosd ended at its start ({status})");
+            }
+            if let Ok(text) = std::fs::read_to_string(&address)
+                && let Ok(url) = Url::parse(text.trim())
+            {
+                room.window = url;
+                return Ok(room);
+            }
+            if started.elapsed() > START_TIMEOUT {
+                bail!("the room did not come up within {} s", START_TIMEOUT.as_secs());
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// The page a person opens.
+    pub fn window(&self) -> &Url {
+        &self.window
+    }
+
+    /// Waits until the daemon ends, which it should not.
+    pub async fn ended(&mut self) -> String {
+        match self.process.wait().await {
+            Ok(status) => status.to_string(),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    /// The daemon's process id.
+    pub fn process_id(&self) -> Option<u32> {
+        self.process.id()
+    }
+
+    /// What the room says of itself now.
+    ///
+    /// # Errors
+    /// When the room does not answer.
+    pub async fn state(&self) -> anyhow::Result<State> {
+        let answer = self.client.get(self.window.join("state")?).send().await.context("the room does not answer")?;
+        Ok(answer.error_for_status()?.json().await?)
+    }
+
+    /// Waits until `holds` is true of the room.
+    ///
+    /// # Errors
+    /// When it is not within `limit`; `what` says what was waited for.
+    pub async fn wait(
+        &self,
+        what: &str,
+        limit: Duration,
+        mut holds: impl FnMut(&State) -> bool,
+    ) -> anyhow::Result<State> {
+        let started = Instant::now();
+        loop {
+            let state = self.state().await?;
+            if holds(&state) {
+                return Ok(state);
+            }
+            if started.elapsed() > limit {
+                bail!("waited {} s for {what}; the room is at {:?} with {:?}", limit.as_secs(), state.screen, state.timeline);
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// Puts a finger on the middle of a target and lifts it.
+    ///
+    /// # Errors
+    /// When the panel shows no such target.
+    pub async fn touch(&self, target: &str) -> anyhow::Result<()> {
+        let state = self.state().await?;
+        let Some(at) = state.targets.iter().find(|t| t.name == target) else {
+            let there: Vec<&str> = state.targets.iter().map(|t| t.name.as_str()).collect();
+            bail!("the panel shows no {target:?}, but {there:?}");
+        };
+        let (x, y) = (at.x + at.width as i32 / 2, at.y + at.height as i32 / 2);
+        for kind in ["down", "up"] {
+            let touch = serde_json::json!({ "kind": kind, "x": x, "y": y });
+            self.client.post(self.window.join("touch")?).json(&touch).send().await?.error_for_status()?;
+        }
+        Ok(())
+    }
+
+    /// Turns a knob of a simulated device.
+    ///
+    /// # Errors
+    /// When there is no such knob.
+    pub async fn turn(&self, device: &str, knob: &str, on: bool) -> anyhow::Result<()> {
+        let body = serde_json::json!({ "device": device, "knob": knob, "on": on });
+        self.client.post(self.window.join("knob")?).json(&body).send().await?.error_for_status()?;
+        Ok(())
+    }
+
+    /// A screen as PNG bytes: `panel` or `display`.
+    ///
+    /// # Errors
+    /// When the room does not answer.
+    pub async fn png(&self, screen: &str) -> anyhow::Result<Vec<u8>> {
+        let answer = self.client.get(self.window.join(&format!("{screen}.png"))?).send().await?;
+        Ok(answer.error_for_status()?.bytes().await?.to_vec())
+    }
+
+    /// The newest second of what the loudspeaker played: 48 kHz mono.
+    ///
+    /// # Errors
+    /// When the room does not answer.
+    pub async fn loudspeaker(&self) -> anyhow::Result<Vec<i16>> {
+        let answer = self.client.get(self.window.join("loudspeaker.pcm")?).send().await?;
+        let bytes = answer.error_for_status()?.bytes().await?;
+        Ok(bytes.chunks_exact(2).map(|b| i16::from_le_bytes([b[0], b[1]])).collect())
+    }
+}
+
+/// Decodes a PNG.
+///
+/// # Errors
+/// When the bytes are no PNG of 8 bits RGBA.
+pub fn picture(bytes: &[u8]) -> anyhow::Result<Picture> {
+    let mut reader = png::Decoder::new(std::io::Cursor::new(bytes)).read_info()?;
+    let mut rgba = vec![0; reader.output_buffer_size().context("too large a picture")?];
+    let info = reader.next_frame(&mut rgba)?;
+    if info.color_type != png::ColorType::Rgba {
+        bail!("expected RGBA");
+    }
+    Ok(Picture { width: info.width, height: info.height, rgba })
+}
+
+fn configuration(meeting: &Url, guest_page: &Url, language: &str, state: &Path) -> String {
+    let now = jiff::Timestamp::now();
+    let minutes = |m: i64| now + jiff::SignedDuration::from_mins(m);
+    let titles = match language {
+        "fr" => ["Point hebdomadaire", "Comité de pilotage", "Revue budgétaire"],
+        "de" => ["Wochenbesprechung", "Lenkungsausschuss", "Haushaltsprüfung"],
+        _ => ["Weekly meeting", "Steering committee", "Budget review"],
+    };
+    let mut table = toml::Table::new();
+    let mut insert = |key: &str, value: toml::Value| table.insert(key.into(), value);
+    insert("state_directory", state.display().to_string().into());
+    insert("control_socket", state.join("control.sock").display().to_string().into());
+    insert("room", toml::Value::Table(toml::toml! { name = "Salle Turing" language = language }));
+    insert("devices", toml::Value::Table(toml::toml! { board = "simulated" }));
+    let listen = "127.0.0.1:0";
+    let guest_page = guest_page.as_str();
+    insert("window", toml::Value::Table(toml::toml! { listen = listen guest_page = guest_page }));
+    let mut instance = meeting.clone();
+    instance.set_path("/");
+    let instance = instance.as_str();
+    insert("meetings", toml::Value::Table(toml::toml! { instance = instance }));
+    let event = |title: &str, from: i64, to: i64, link: Option<&str>| {
+        let mut event = toml::Table::new();
+        event.insert("title".into(), title.into());
+        event.insert("start".into(), minutes(from).to_string().into());
+        event.insert("end".into(), minutes(to).to_string().into());
+        if let Some(link) = link {
+            event.insert("link".into(), link.into());
+        }
+        toml::Value::Table(event)
+    };
+    let agenda = vec![
+        event(titles[0], -1, 59, Some(meeting.as_str())),
+        event(titles[1], 90, 150, Some(meeting.as_str())),
+        event(titles[2], 180, 240, None),
+    ];
+    insert("agenda", toml::Value::Array(agenda));
+    table.to_string()
+}
+
+/// `huisclosd` lies beside this program.
+fn daemon_binary() -> anyhow::Result<PathBuf> {
+    let here = std::env::current_exe()?;
+    let directory = here.parent().context("this program lies nowhere")?;
+    // Test programs lie one folder deeper.
+    let candidates = [directory.join("huisclosd"), directory.join("../huisclosd")];
+    candidates.into_iter().find(|path| path.exists()).context("huisclosd is not built; run ./huisclos demo, which builds it")
+}

@@ -1,0 +1,263 @@
+//! One subscriber's view of one track: which simulcast layer, and one unbroken stream made of it.
+
+use std::time::{Duration, Instant};
+
+use str0m::format::Codec;
+use str0m::rtp::{RtpPacket, Vp8Descriptor, Vp8Patch};
+
+/// A layer that sent nothing for so long is not there.
+const LAYER_ALIVE: Duration = Duration::from_millis(1500);
+
+/// A simulcast layer: 0 low (rid `q`), 1 medium (`h`), 2 high (`f`, or a track without layers).
+pub(super) type Layer = usize;
+
+/// The layer of a rid.
+pub(super) fn layer_of(rid: Option<&str>) -> Layer {
+    match rid {
+        Some("q") => 0,
+        Some("h") => 1,
+        _ => 2,
+    }
+}
+
+/// When each layer was last seen.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Layers([Option<Instant>; 3]);
+
+impl Layers {
+    pub fn saw(&mut self, layer: Layer, now: Instant) {
+        self.0[layer] = Some(now);
+    }
+
+    /// The best layer that is there and not above `wanted`; else the least above it.
+    pub fn choose(&self, wanted: Layer, now: Instant) -> Option<Layer> {
+        let there = |l: &Layer| self.0[*l].is_some_and(|t| now.saturating_duration_since(t) < LAYER_ALIVE);
+        (0..=wanted).rev().find(there).or_else(|| (wanted + 1..3).find(there))
+    }
+}
+
+/// A packet's new numbers.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Renumbered {
+    pub sequence: u64,
+    pub timestamp: u32,
+    pub vp8: Option<Vp8Patch>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Source {
+    layer: Layer,
+    first: u64,
+    last: u64,
+    /// Added to what comes in, wrapping.
+    sequence: u64,
+    timestamp: u32,
+    picture: u16,
+    tl0: u8,
+}
+
+/// Renumbers packets of whichever layer is current so that the subscriber sees one stream.
+#[derive(Debug, Default)]
+pub(super) struct Forwarder {
+    source: Option<Source>,
+    target: Option<Layer>,
+    last_sequence: u64,
+    last_timestamp: u32,
+    last_at: Option<Instant>,
+    last_picture: u16,
+    last_tl0: u8,
+}
+
+impl Forwarder {
+    /// Which layer to switch to at its next key frame; `None` stops.
+    pub fn aim(&mut self, target: Option<Layer>) {
+        self.target = target;
+        if target.is_none() {
+            self.source = None;
+        }
+    }
+
+    /// The layer whose key frame it waits for.
+    pub fn waits_for(&self) -> Option<Layer> {
+        self.target.filter(|t| self.source.is_none_or(|s| s.layer != *t))
+    }
+
+    pub fn current(&self) -> Option<Layer> {
+        self.source.map(|s| s.layer)
+    }
+
+    /// New numbers for a packet of `layer`. `None`: not for this subscriber.
+    pub fn packet(&mut self, layer: Layer, codec: Codec, packet: &RtpPacket, now: Instant) -> Option<Renumbered> {
+        let (sequence, timestamp) = (*packet.seq_no, packet.header.timestamp);
+        self.renumber(layer, codec, sequence, timestamp, &packet.payload, now)
+    }
+
+    fn renumber(
+        &mut self,
+        layer: Layer,
+        codec: Codec,
+        sequence: u64,
+        timestamp: u32,
+        payload: &[u8],
+        now: Instant,
+    ) -> Option<Renumbered> {
+        let vp8 = (codec == Codec::Vp8).then(|| Vp8Descriptor::parse(payload).ok()).flatten();
+        if self.waits_for() == Some(layer) && !payload.is_empty() && starts_keyframe(codec, payload) {
+            self.switch(layer, codec, sequence, timestamp, vp8.as_ref(), now);
+        }
+        let source = self.source.as_mut().filter(|s| s.layer == layer && sequence >= s.first)?;
+        if payload.is_empty() {
+            // Padding: close the gap, so that nobody asks for it again.
+            if sequence == source.last + 1 {
+                source.last = sequence;
+                source.sequence = source.sequence.wrapping_sub(1);
+            }
+            return None;
+        }
+        source.last = source.last.max(sequence);
+        let out = Renumbered {
+            sequence: sequence.wrapping_add(source.sequence),
+            timestamp: timestamp.wrapping_add(source.timestamp),
+            vp8: vp8.as_ref().and_then(|d| patch(d, source)),
+        };
+        if out.sequence >= self.last_sequence {
+            self.last_sequence = out.sequence;
+            self.last_timestamp = out.timestamp;
+            self.last_at = Some(now);
+            if let Some(descriptor) = vp8 {
+                self.last_picture = descriptor.picture_id().unwrap_or(0).wrapping_add(source.picture) & 0x7fff;
+                self.last_tl0 = descriptor.tl0_pic_idx().unwrap_or(0).wrapping_add(source.tl0);
+            }
+        }
+        Some(out)
+    }
+
+    fn switch(
+        &mut self,
+        layer: Layer,
+        codec: Codec,
+        sequence: u64,
+        timestamp: u32,
+        vp8: Option<&Vp8Descriptor>,
+        now: Instant,
+    ) {
+        let rate = if codec == Codec::Opus { 48 } else { 90 };
+        let next_timestamp = match self.last_at {
+            Some(at) => {
+                let ticks = now.saturating_duration_since(at).as_micros() * rate / 1000;
+                self.last_timestamp.wrapping_add((ticks as u32).max(1))
+            }
+            None => timestamp,
+        };
+        self.source = Some(Source {
+            layer,
+            first: sequence,
+            last: sequence,
+            sequence: (self.last_sequence + 1).wrapping_sub(sequence),
+            timestamp: next_timestamp.wrapping_sub(timestamp),
+            picture: vp8.and_then(Vp8Descriptor::picture_id).map_or(0, |p| (self.last_picture + 1).wrapping_sub(p)),
+            tl0: vp8.and_then(Vp8Descriptor::tl0_pic_idx).map_or(0, |t| self.last_tl0.wrapping_add(1).wrapping_sub(t)),
+        });
+    }
+}
+
+fn patch(descriptor: &Vp8Descriptor, source: &Source) -> Option<Vp8Patch> {
+    let picture = descriptor.picture_id()?.wrapping_add(source.picture) & 0x7fff;
+    let build = |picture| {
+        let mut patch = descriptor.patch().picture_id(picture);
+        if let Some(tl0) = descriptor.tl0_pic_idx() {
+            patch = patch.tl0_pic_idx(tl0.wrapping_add(source.tl0));
+        }
+        patch.build()
+    };
+    // A descriptor with a short picture id has room for seven bits only.
+    build(picture).or_else(|_| build(picture & 0x7f)).ok()
+}
+
+/// Whether a packet begins a frame that needs no other. Sound always does.
+fn starts_keyframe(codec: Codec, payload: &[u8]) -> bool {
+    let first = payload.first().copied().unwrap_or(0);
+    match codec {
+        Codec::Vp8 => Vp8Descriptor::parse(payload).is_ok_and(|d| d.starts_keyframe(payload)),
+        // RFC 9628: P says inter-predicted, B begins a frame.
+        Codec::Vp9 => first & 0x48 == 0x08,
+        // The AV1 RTP specification: N begins a coded video sequence.
+        Codec::Av1 => first & 0x08 != 0,
+        Codec::H264 => starts_h264_keyframe(payload),
+        _ => true,
+    }
+}
+
+/// RFC 6184: a sequence parameter set or an IDR slice, alone, aggregated or the first fragment.
+fn starts_h264_keyframe(payload: &[u8]) -> bool {
+    let key = |kind: u8| matches!(kind & 0x1f, 5 | 7);
+    match payload.first().map_or(0, |b| b & 0x1f) {
+        24 => payload.get(3).is_some_and(|b| key(*b)),
+        28 => payload.get(1).is_some_and(|b| b & 0x80 != 0 && key(*b)),
+        kind => key(kind),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A VP8 payload with a 15-bit picture id and a TL0PICIDX.
+    fn vp8(picture: u16, tl0: u8, keyframe: bool) -> Vec<u8> {
+        let [high, low] = picture.to_be_bytes();
+        vec![0x90, 0xe0, 0x80 | high, low, tl0, 0, u8::from(!keyframe), 1, 2]
+    }
+
+    #[test]
+    fn a_switch_of_layers_leaves_no_gap() {
+        let mut forwarder = Forwarder::default();
+        let start = Instant::now();
+        let after = |ms| start + Duration::from_millis(ms);
+        forwarder.aim(Some(0));
+        let mut step = |f: &mut Forwarder, layer, seq, ts, pid, key, ms| {
+            f.renumber(layer, Codec::Vp8, seq, ts, &vp8(pid, 3, key), after(ms)).map(|r| (r.sequence, r.timestamp))
+        };
+        assert_eq!(step(&mut forwarder, 0, 500, 9000, 40, false, 0), None, "waits for a key frame");
+        assert_eq!(step(&mut forwarder, 0, 501, 9000, 41, true, 0), Some((1, 9000)));
+        assert_eq!(step(&mut forwarder, 0, 503, 12000, 43, false, 33), Some((3, 12000)), "losses stay gaps");
+        forwarder.aim(Some(2));
+        assert_eq!(step(&mut forwarder, 2, 70_000, 77, 900, false, 50), None);
+        assert_eq!(step(&mut forwarder, 0, 504, 15000, 44, false, 66), Some((4, 15000)), "the old layer goes on");
+        assert_eq!(step(&mut forwarder, 2, 70_001, 3077, 901, true, 100), Some((5, 15000 + 34 * 90)));
+        assert_eq!(step(&mut forwarder, 0, 505, 18000, 45, false, 100), None);
+        assert_eq!(forwarder.last_picture, 5);
+    }
+
+    #[test]
+    fn padding_closes_its_gap() {
+        let mut forwarder = Forwarder::default();
+        let now = Instant::now();
+        forwarder.aim(Some(2));
+        let mut sound = |seq, payload: &[u8]| {
+            forwarder.renumber(2, Codec::Opus, seq, seq as u32 * 960, payload, now).map(|r| r.sequence)
+        };
+        assert_eq!(sound(10, &[1]), Some(1));
+        assert_eq!(sound(11, &[]), None);
+        assert_eq!(sound(12, &[1]), Some(2));
+    }
+
+    #[test]
+    fn the_best_layer_that_is_there_is_chosen() {
+        let now = Instant::now();
+        let mut layers = Layers::default();
+        assert_eq!(layers.choose(2, now), None);
+        layers.saw(0, now);
+        layers.saw(2, now);
+        assert_eq!((layers.choose(2, now), layers.choose(1, now)), (Some(2), Some(0)));
+        let later = now + LAYER_ALIVE;
+        layers.saw(2, later);
+        assert_eq!(layers.choose(0, later), Some(2), "the low one stopped");
+    }
+
+    #[test]
+    fn key_frames_are_known_by_codec() {
+        assert!(starts_keyframe(Codec::H264, &[0x67, 1]) && starts_keyframe(Codec::H264, &[0x7c, 0x85]));
+        assert!(!starts_keyframe(Codec::H264, &[0x41, 1]) && !starts_keyframe(Codec::H264, &[0x7c, 0x45]));
+        assert!(starts_keyframe(Codec::Vp9, &[0x08]) && !starts_keyframe(Codec::Vp9, &[0x48]));
+    }
+}

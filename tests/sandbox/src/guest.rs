@@ -1,0 +1,185 @@
+//! A guest without a person: the official client in headless Chromium, and what it reports.
+
+use std::io;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use serde::{Deserialize, Serialize};
+
+use crate::fake_media::ROOM_TONE_HZ;
+
+/// How far a heard tone may be from the expected one, in hertz: an analyser's bin at 48 kHz is 12 Hz.
+const TONE_TOLERANCE_HZ: f64 = 20.0;
+/// Reports kept; a page that says more than this is not worth hearing.
+const REPORTS_MAX: usize = 4096;
+
+/// One thing the guest page noticed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Report {
+    /// Milliseconds since the Unix epoch on the page's clock.
+    pub at_ms: f64,
+    /// Which page, when there are several: its `name` parameter.
+    #[serde(default)]
+    pub who: String,
+    #[serde(flatten)]
+    pub event: Event,
+}
+
+/// What a guest page notices.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Event {
+    /// In the meeting, with signalling and media connected.
+    Connected { identity: String },
+    Reconnecting,
+    Reconnected,
+    Disconnected { reason: Option<i32> },
+    /// Somebody else came in or left; how many others there are now.
+    Others { count: usize },
+    /// The first picture of a remote camera.
+    FirstVideo { from: String, width: u32, height: u32 },
+    /// The first sound of a remote microphone.
+    FirstAudio { from: String },
+    /// The mark in a remote picture, whenever it changes and every two seconds.
+    Mark { from: String, id: u8, width: u32, height: u32, frames: u64 },
+    /// The strongest tone of a remote microphone, whenever it changes and every two seconds.
+    Tone { from: String, hz: f64 },
+    Muted { from: String, kind: String, muted: bool },
+    Data { from: String, topic: Option<String>, text: String },
+    Chat { from: String, text: String },
+    Lobby,
+    Error { message: String },
+}
+
+/// What all reports so far come to.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Summary {
+    /// In the meeting now.
+    pub connected: bool,
+    /// The last mark seen, and since the last time somebody left.
+    pub mark: Option<u8>,
+    /// The last tone heard, in hertz, since the last time somebody left.
+    pub tone_hz: Option<f64>,
+    /// Nobody else is in the meeting.
+    pub alone: bool,
+    pub first_video_at_ms: Option<f64>,
+    pub first_audio_at_ms: Option<f64>,
+    pub errors: Vec<String>,
+}
+
+impl Summary {
+    /// Whether what was heard last is the room's tone.
+    pub fn room_tone_heard(&self) -> bool {
+        self.tone_hz.is_some_and(|hz| (hz - f64::from(ROOM_TONE_HZ)).abs() < TONE_TOLERANCE_HZ)
+    }
+
+    /// The summary of these reports.
+    pub fn of(reports: &[Report]) -> Summary {
+        let mut summary = Summary { alone: true, ..Summary::default() };
+        for report in reports {
+            match &report.event {
+                Event::Connected { .. } | Event::Reconnected => summary.connected = true,
+                Event::Reconnecting => summary.connected = false,
+                Event::Disconnected { .. } => {
+                    summary.connected = false;
+                    summary.alone = true;
+                }
+                Event::Others { count } => {
+                    summary.alone = *count == 0;
+                    if summary.alone {
+                        summary.mark = None;
+                        summary.tone_hz = None;
+                    }
+                }
+                Event::FirstVideo { .. } => {
+                    summary.first_video_at_ms.get_or_insert(report.at_ms);
+                }
+                Event::FirstAudio { .. } => {
+                    summary.first_audio_at_ms.get_or_insert(report.at_ms);
+                }
+                Event::Mark { id, .. } => summary.mark = Some(*id),
+                Event::Tone { hz, .. } => summary.tone_hz = Some(*hz),
+                Event::Error { message } => summary.errors.push(message.clone()),
+                Event::Muted { .. } | Event::Data { .. } | Event::Chat { .. } | Event::Lobby => {}
+            }
+        }
+        summary
+    }
+}
+
+/// Keeps a report, unless there are too many already.
+pub(crate) fn keep(reports: &mut Vec<Report>, report: Report) {
+    if reports.len() < REPORTS_MAX {
+        reports.push(report);
+    }
+}
+
+/// A running guest; ends, with everything it started, when dropped.
+#[derive(Debug)]
+pub struct Guest {
+    browser: Child,
+    profile: std::path::PathBuf,
+}
+
+/// Starts headless Chromium on a page, with files as its camera (Y4M) and microphone (WAV).
+///
+/// # Errors
+/// When there is no Chromium here, in a sentence that says so.
+pub fn launch_chromium(url: &str, camera: &Path, microphone: &Path) -> io::Result<Guest> {
+    use std::os::unix::process::CommandExt;
+    let profile = std::env::temp_dir().join(format!("huisclos-guest-{}", uuid::Uuid::new_v4().simple()));
+    std::fs::create_dir(&profile)?;
+    let mut command = Command::new(chromium()?);
+    command
+        .args([
+            "--headless=new",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-quic",
+            "--disable-dev-shm-usage",
+            "--no-first-run",
+            "--no-default-browser-check",
+            "--disable-background-networking",
+            "--disable-background-timer-throttling",
+            "--disable-renderer-backgrounding",
+            "--disable-component-update",
+            "--disable-extensions",
+            "--disable-sync",
+            "--mute-audio",
+            "--autoplay-policy=no-user-gesture-required",
+            "--use-fake-device-for-media-stream",
+            "--use-fake-ui-for-media-stream",
+            "--window-size=1280,800",
+        ])
+        .arg(format!("--use-file-for-fake-video-capture={}", camera.display()))
+        .arg(format!("--use-file-for-fake-audio-capture={}", microphone.display()))
+        .arg(format!("--user-data-dir={}", profile.display()))
+        .arg(url)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        // A group of its own, so that all of Chromium's processes end together.
+        .process_group(0);
+    let browser = command.spawn().inspect_err(|_| {
+        let _ = std::fs::remove_dir_all(&profile);
+    })?;
+    Ok(Guest { browser, profile })
+}
+
+/// Where Chromium is.
+fn chromium() -> io::Result<&'static Path> {
+    ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"]
+        .into_iter()
+        .map(Path::new)
+        .find(|path| path.exists())
+        .ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "Chromium is not here; on Debian: apt-get install chromium"))
+}
+
+impl Drop for Guest {
+    fn drop(&mut self) {
+        // The standard library can end only the one process, not its group.
+        let _ = Command::new("kill").args(["-KILL", "--", &format!("-{}", self.browser.id())]).stderr(Stdio::null()).status();
+        let _ = self.browser.wait();
+        let _ = std::fs::remove_dir_all(&self.profile);
+    }
+}

@@ -1,0 +1,173 @@
+//! A network that misbehaves, on a virtual clock.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::time::{Duration, Instant};
+
+/// How a way through the network behaves, in both directions.
+#[derive(Debug, Clone, Copy)]
+pub struct Weather {
+    /// Packets lost, 0.0 to 1.0. Streams lose none; they are late instead.
+    pub loss: f64,
+    pub delay: Duration,
+    /// Added to the delay, uniformly from zero; larger than the packet spacing it reorders.
+    pub jitter: Duration,
+    /// Packets delivered twice, 0.0 to 1.0.
+    pub duplication: f64,
+}
+
+impl Weather {
+    /// A wire in the same building.
+    pub const FINE: Weather =
+        Weather { loss: 0.0, delay: Duration::from_millis(5), jitter: Duration::ZERO, duplication: 0.0 };
+}
+
+/// Things on their way, each due at its time.
+pub struct Network<T> {
+    random: fastrand::Rng,
+    weather: Weather,
+    /// Nothing that is sent before this arrives; packets are lost, streams wait.
+    down_until: Option<Instant>,
+    in_flight: BinaryHeap<Reverse<InFlight<T>>>,
+    sent: u64,
+    /// When the newest stream message arrives, so that streams stay in order.
+    stream_clock: Option<Instant>,
+}
+
+struct InFlight<T> {
+    due: Instant,
+    order: u64,
+    what: T,
+}
+
+impl<T> PartialEq for InFlight<T> {
+    fn eq(&self, other: &Self) -> bool {
+        (self.due, self.order) == (other.due, other.order)
+    }
+}
+impl<T> Eq for InFlight<T> {}
+impl<T> PartialOrd for InFlight<T> {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+impl<T> Ord for InFlight<T> {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        (self.due, self.order).cmp(&(other.due, other.order))
+    }
+}
+
+impl<T: Clone> Network<T> {
+    /// A network whose luck comes from `seed`.
+    pub fn new(seed: u64, weather: Weather) -> Network<T> {
+        Network {
+            random: fastrand::Rng::with_seed(seed),
+            weather,
+            down_until: None,
+            in_flight: BinaryHeap::new(),
+            sent: 0,
+            stream_clock: None,
+        }
+    }
+
+    /// The weather changes.
+    pub fn set_weather(&mut self, weather: Weather) {
+        self.weather = weather;
+    }
+
+    /// Nothing gets through until then.
+    pub fn cut(&mut self, until: Instant) {
+        self.down_until = Some(until);
+    }
+
+    /// Sends a packet: it may be lost, late, out of order or doubled.
+    pub fn packet(&mut self, now: Instant, what: T) {
+        if self.is_down(now) || self.random.f64() < self.weather.loss {
+            return;
+        }
+        if self.random.f64() < self.weather.duplication {
+            let due = now + self.delay();
+            self.push(due, what.clone());
+        }
+        let due = now + self.delay();
+        self.push(due, what);
+    }
+
+    /// Sends on a stream: it arrives, in order, when the network lets it.
+    pub fn stream(&mut self, now: Instant, what: T) {
+        let base = match self.down_until {
+            Some(until) if until > now => until,
+            _ => now,
+        };
+        let due = (base + self.delay()).max(self.stream_clock.unwrap_or(now));
+        self.stream_clock = Some(due);
+        self.push(due, what);
+    }
+
+    /// When the next thing arrives.
+    pub fn next_due(&self) -> Option<Instant> {
+        self.in_flight.peek().map(|Reverse(next)| next.due)
+    }
+
+    /// The next thing that has arrived by `now`.
+    pub fn pop(&mut self, now: Instant) -> Option<T> {
+        if self.next_due()? > now {
+            return None;
+        }
+        self.in_flight.pop().map(|Reverse(next)| next.what)
+    }
+
+    fn is_down(&self, now: Instant) -> bool {
+        self.down_until.is_some_and(|until| until > now)
+    }
+
+    fn delay(&mut self) -> Duration {
+        self.weather.delay + self.weather.jitter.mul_f64(self.random.f64())
+    }
+
+    fn push(&mut self, due: Instant, what: T) {
+        self.sent += 1;
+        self.in_flight.push(Reverse(InFlight { due, order: self.sent, what }));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn arrivals(seed: u64, weather: Weather) -> Vec<u32> {
+        let start = Instant::now();
+        let mut network = Network::new(seed, weather);
+        for i in 0..100 {
+            network.packet(start + Duration::from_millis(u64::from(i)), i);
+        }
+        std::iter::from_fn(|| network.pop(start + Duration::from_secs(60))).collect()
+    }
+
+    #[test]
+    fn the_same_seed_is_the_same_day() {
+        let storm = Weather { loss: 0.2, jitter: Duration::from_millis(30), duplication: 0.05, ..Weather::FINE };
+        assert_eq!(arrivals(7, storm), arrivals(7, storm));
+        assert_ne!(arrivals(7, storm), arrivals(8, storm));
+        assert!(arrivals(7, storm).len() < 100);
+        assert!(!arrivals(7, storm).is_sorted());
+    }
+
+    #[test]
+    fn fine_weather_delivers_everything_in_order() {
+        assert_eq!(arrivals(1, Weather::FINE), (0..100).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn streams_wait_for_a_cut_to_end_and_stay_in_order() {
+        let start = Instant::now();
+        let mut network = Network::new(3, Weather { jitter: Duration::from_millis(50), ..Weather::FINE });
+        network.cut(start + Duration::from_secs(5));
+        for i in 0..20 {
+            network.stream(start, i);
+        }
+        assert_eq!(network.pop(start + Duration::from_secs(4)), None);
+        let rest: Vec<i32> = std::iter::from_fn(|| network.pop(start + Duration::from_secs(10))).collect();
+        assert_eq!(rest, (0..20).collect::<Vec<_>>());
+    }
+}

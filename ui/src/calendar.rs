@@ -1,0 +1,91 @@
+//! Dates and times of day from time since the epoch.
+
+use std::time::Duration;
+
+use fluent_bundle::FluentValue;
+use room::view::Language;
+
+use crate::phrase::say_with;
+
+const DAY_S: u64 = 86_400;
+
+/// Whole days since 1 January 1970.
+pub(crate) fn day(time: Duration) -> u64 {
+    time.as_secs() / DAY_S
+}
+
+/// `09:05`
+pub(crate) fn clock(time: Duration) -> String {
+    let minutes = time.as_secs() % DAY_S / 60;
+    format!("{:02}:{:02}", minutes / 60, minutes % 60)
+}
+
+/// `4:07`, or `1:04:07` from an hour on.
+pub(crate) fn elapsed(time: Duration) -> String {
+    let (hours, minutes, seconds) = (time.as_secs() / 3600, time.as_secs() / 60 % 60, time.as_secs() % 60);
+    if hours == 0 { format!("{minutes}:{seconds:02}") } else { format!("{hours}:{minutes:02}:{seconds:02}") }
+}
+
+/// `Tuesday 3 March`
+pub(crate) fn date(language: Language, time: Duration) -> String {
+    let (month, day_of_month) = month_and_day(day(time));
+    let weekday = weekday(language, time);
+    let month = say_with(language, "month", &[("month", FluentValue::from(month))]);
+    let variables =
+        [("weekday", FluentValue::from(weekday)), ("day", day_of_month.into()), ("month", FluentValue::from(month))];
+    say_with(language, "date", &variables)
+}
+
+/// `Tuesday`
+pub(crate) fn weekday(language: Language, time: Duration) -> String {
+    // 1 January 1970 was a Thursday; Monday is day 0.
+    let weekday = (day(time) + 3) % 7;
+    say_with(language, "weekday", &[("weekday", FluentValue::from(weekday))])
+}
+
+/// Month (1 to 12) and day (1 to 31) in the Gregorian calendar.
+/// The year is counted from March, so that the leap day comes last; see Howard Hinnant,
+/// "chrono-Compatible Low-Level Date Algorithms".
+fn month_and_day(days: u64) -> (u64, u64) {
+    let day_of_era = (days + 719_468) % 146_097;
+    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let months_from_march = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * months_from_march + 2) / 5 + 1;
+    let month = if months_from_march < 10 { months_from_march + 3 } else { months_from_march - 9 };
+    (month, day)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const fn days(days: u64) -> Duration {
+        Duration::from_secs(days * DAY_S)
+    }
+
+    #[test]
+    fn tells_the_date_in_every_language() {
+        // 3 March 2026.
+        let time = days(20_515);
+        assert_eq!(date(Language::French, time), "mardi 3 mars");
+        assert_eq!(date(Language::English, time), "Tuesday 3 March");
+        assert_eq!(date(Language::German, time), "Dienstag, 3. März");
+        assert_eq!(date(Language::French, days(0)), "jeudi 1er janvier");
+    }
+
+    #[test]
+    fn knows_leap_days_and_the_turn_of_the_year() {
+        assert_eq!(month_and_day(19_782), (2, 29));
+        assert_eq!(month_and_day(19_783), (3, 1));
+        assert_eq!(month_and_day(20_088), (12, 31));
+        assert_eq!(month_and_day(20_089), (1, 1));
+    }
+
+    #[test]
+    fn counts_hours_only_when_there_are_any() {
+        assert_eq!(elapsed(Duration::from_secs(247)), "4:07");
+        assert_eq!(elapsed(Duration::from_secs(3_847)), "1:04:07");
+        assert_eq!(clock(Duration::from_secs(9 * 3_600 + 5 * 60 + 59)), "09:05");
+    }
+}

@@ -1,0 +1,98 @@
+//! A screen as a list of widgets: compared with the one before, it says what to redraw.
+
+use room::event::Wish;
+
+use crate::canvas::Canvas;
+use crate::fonts::Fonts;
+use crate::geometry::Area;
+use crate::icon::Icon;
+use crate::style::Color;
+use crate::text::Text;
+
+/// Everything on a screen, from the bottom up.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(crate) struct Scene {
+    pub widgets: Vec<Widget>,
+}
+
+/// Shapes that are redrawn together, none of them outside the widget's area.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Widget {
+    pub area: Area,
+    pub target: Option<Target>,
+    pub shapes: Vec<Shape>,
+}
+
+/// What a finger can press.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Target {
+    pub name: String,
+    pub act: Act,
+}
+
+/// What a press does: to the room, or only to the panel.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Act {
+    Wish(Wish),
+    OpenCode,
+    CloseCode,
+    Type(char),
+    Erase,
+    JoinTyped,
+    TogglePeople,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Shape {
+    Fill { area: Area, radius: f32, color: Color },
+    Outline { area: Area, radius: f32, width: f32, color: Color },
+    /// `slash`: struck through, in front of a background of this colour.
+    Icon { icon: Icon, area: Area, color: Color, slash: Option<Color> },
+    Text { text: Text, area: Area },
+}
+
+impl Scene {
+    /// The areas in which this scene looks different from `before`.
+    pub fn changes(&self, before: &Scene) -> Vec<Area> {
+        let missing = |from: &Scene, widget: &&Widget| !from.widgets.iter().any(|other| other.looks_like(widget));
+        let gone = before.widgets.iter().filter(|widget| missing(self, widget));
+        let new = self.widgets.iter().filter(|widget| missing(before, widget));
+        gone.chain(new).map(|widget| widget.area).collect()
+    }
+}
+
+impl Widget {
+    // A widget may come to mean something else without looking different: nothing to redraw.
+    fn looks_like(&self, other: &Widget) -> bool {
+        self.area == other.area && self.shapes == other.shapes
+    }
+
+    pub fn draw(&self, canvas: &mut Canvas, fonts: &Fonts) {
+        for shape in &self.shapes {
+            shape.draw(canvas, fonts);
+        }
+    }
+}
+
+impl Shape {
+    pub fn draw(&self, canvas: &mut Canvas, fonts: &Fonts) {
+        match self {
+            Shape::Fill { area, radius, color } => canvas.fill(*area, *radius, *color),
+            Shape::Outline { area, radius, width, color } => canvas.outline(*area, *radius, *width, *color),
+            Shape::Icon { icon, area, color, slash } => canvas.icon(*icon, *area, *color, *slash),
+            Shape::Text { text, area } => canvas.text(fonts, text, *area),
+        }
+    }
+}
+
+#[cfg(test)]
+impl Shape {
+    pub fn area(&self) -> Area {
+        match self {
+            Shape::Fill { area, .. }
+            | Shape::Outline { area, .. }
+            | Shape::Icon { area, .. }
+            | Shape::Text { area, .. } => *area,
+        }
+    }
+}

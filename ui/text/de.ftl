@@ -1,0 +1,184 @@
+# Was der Raum auf Deutsch sagt: kurz, ruhig, genau.
+
+language-name = Deutsch
+
+## Datum
+
+date = { $weekday }, { $day }. { $month }
+weekday = { $weekday ->
+    [0] Montag
+    [1] Dienstag
+    [2] Mittwoch
+    [3] Donnerstag
+    [4] Freitag
+    [5] Samstag
+   *[6] Sonntag
+}
+month = { $month ->
+    [1] Januar
+    [2] Februar
+    [3] März
+    [4] April
+    [5] Mai
+    [6] Juni
+    [7] Juli
+    [8] August
+    [9] September
+    [10] Oktober
+    [11] November
+   *[12] Dezember
+}
+from-to = { $start } – { $end }
+now-until = Läuft bis { $end }
+tomorrow-from-to = Morgen, { $start } – { $end }
+weekday-from-to = { $weekday }, { $start } – { $end }
+
+## Start
+
+next-meetings = Nächste Besprechungen
+no-meetings = Keine Besprechung mehr geplant
+no-meetings-hint = Treten Sie jeder Besprechung mit ihrem Code bei.
+join = Beitreten
+join-by-code = Mit einem Code beitreten
+
+## Code eingeben
+
+code-title = Welche Besprechung?
+code-example = Zum Beispiel abc-defg-hij
+cancel = Abbrechen
+
+## Beitritt
+
+joining = Verbindung
+joining-asking = Wir bitten um Einlass…
+joining-signalling = Verbindung zur Besprechung wird aufgebaut…
+joining-media = Ton und Bild werden verbunden…
+lobby-title = Wir warten auf Einlass
+lobby-sentence = Jemand in der Besprechung muss uns einlassen.
+lobby-waited = { $minutes ->
+    [0] Wir haben gerade angefragt.
+    [one] Wir warten seit einer Minute.
+   *[other] Wir warten seit { $minutes } Minuten.
+}
+
+## In der Besprechung
+
+microphone = Mikrofon
+microphone-on = Ein: man hört Sie
+microphone-off = Aus: niemand hört Sie
+microphone-missing = Kein Mikrofon angeschlossen
+microphone-forbidden = Hier nicht erlaubt
+camera = Kamera
+camera-on = Ein: man sieht Sie
+camera-off = Aus: niemand sieht Sie
+camera-missing = Keine Kamera angeschlossen
+camera-forbidden = Hier nicht erlaubt
+turning-on = Wird eingeschaltet…
+turning-off = Wird ausgeschaltet…
+volume = Lautstärke
+volume-percent = { $percent } %
+loudspeaker-missing = Kein Lautsprecher
+layout-speaker = Sprecher
+layout-grid = Raster
+people-button = { $count ->
+    [0] Niemand
+    [one] 1 Person
+   *[other] { $count } Personen
+}
+hand-raise = Hand heben
+hand-lower = Hand senken
+leave = Verlassen
+close = Schließen
+recording = Aufnahme läuft
+transcription = Mitschrift läuft
+quality-poor = Schwache Verbindung
+quality-lost = Keine Verbindung
+somebody-waiting = Jemand wartet auf Einlass
+reconnecting = Verbindung unterbrochen. Wird wiederhergestellt…
+alone = Es ist noch niemand sonst da.
+speaking-one = { $name } spricht
+speaking-two = { $first } und { $second } sprechen
+speaking-many = Mehrere Personen sprechen
+people-title = { $count ->
+    [0] Noch niemand sonst da
+    [one] 1 weitere Person
+   *[other] { $count } weitere Personen
+}
+people-more = { $count ->
+    [one] und 1 weitere
+   *[other] und { $count } weitere
+}
+
+## Nach einem Fehler
+
+retry = Erneut versuchen
+home = Start
+end-left = Sie haben die Besprechung verlassen
+end-left-advice = Der Raum ist frei für die nächste Besprechung.
+end-room-not-found = Diese Besprechung gibt es nicht
+end-room-not-found-advice = Prüfen Sie den Code mit der Person, die Sie eingeladen hat.
+end-lobby-denied = Die Besprechung hat uns nicht eingelassen
+end-lobby-denied-advice = Bitten Sie jemanden in der Besprechung, diesen Raum einzulassen, und versuchen Sie es erneut.
+end-lobby-timed-out = Niemand hat uns eingelassen
+end-lobby-timed-out-advice = Wir haben zehn Minuten gewartet. Prüfen Sie, ob die Besprechung begonnen hat, und versuchen Sie es erneut.
+end-token-refused = Die Besprechung hat unsere Einladung abgelehnt
+end-token-refused-advice = Sie ist vielleicht abgelaufen. Bitten Sie um einen neuen Link oder nutzen Sie den Code der Besprechung.
+end-certificate-invalid = Wir sind nicht sicher, mit wem wir sprechen
+end-certificate-invalid-advice = Der Server konnte sich nicht ausweisen, daher haben wir uns nicht verbunden. Bitte informieren Sie Ihre IT.
+end-server-unreachable = Der Server der Besprechung antwortet nicht
+end-server-unreachable-advice = Prüfen Sie die Netzwerkverbindung des Raums und versuchen Sie es erneut.
+end-server-error = Der Server der Besprechung hat ein Problem
+end-server-error-advice = Versuchen Sie es gleich noch einmal. Bleibt das Problem, informieren Sie Ihre IT.
+end-too-many-requests = Zu viele Versuche
+end-too-many-requests-advice = { $minutes ->
+    [one] Bitte versuchen Sie es in einer Minute erneut.
+   *[other] Bitte versuchen Sie es in { $minutes } Minuten erneut.
+}
+end-media-unreachable = Ton und Bild kommen nicht durch
+end-media-unreachable-advice = Vielleicht blockiert sie eine Firewall. Bitte informieren Sie Ihre IT.
+end-connection-lost = Die Verbindung ist abgebrochen
+end-connection-lost-advice = Prüfen Sie die Netzwerkverbindung des Raums und versuchen Sie es erneut.
+end-removed = Dieser Raum wurde aus der Besprechung entfernt
+end-removed-advice = War das ein Versehen, bitten Sie die Moderation, Sie wieder einzulassen.
+end-meeting-ended = Die Besprechung ist beendet
+end-meeting-ended-advice = Die Moderation hat sie für alle beendet.
+end-joined-elsewhere = Dieser Raum ist von anderswo beigetreten
+end-joined-elsewhere-advice = Die Besprechung läuft dort weiter. Versuchen Sie es erneut, um sie hierher zurückzuholen.
+end-server-shutdown = Der Server der Besprechung startet neu
+end-server-shutdown-advice = Versuchen Sie es gleich noch einmal.
+end-internal = In diesem Raum ist etwas schiefgegangen
+end-internal-advice = Versuchen Sie es erneut. Passiert es wieder, informieren Sie bitte Ihre IT.
+
+## Hinweise
+
+notice-not-a-destination = Das ist kein Besprechungscode. Er sieht so aus: abc-defg-hij.
+notice-already-in-call = Sie sind bereits in einer Besprechung. Verlassen Sie diese zuerst.
+notice-muted-by-host = Die Moderation hat Ihr Mikrofon ausgeschaltet.
+notice-camera-unplugged = Die Kamera wurde abgesteckt. Niemand sieht Sie.
+notice-camera-back = Die Kamera ist wieder da.
+notice-microphone-unplugged = Das Mikrofon wurde abgesteckt. Niemand hört Sie.
+notice-microphone-back = Das Mikrofon ist wieder da.
+notice-may-not-speak = Hier dürfen Sie nicht sprechen. Heben Sie die Hand, um darum zu bitten.
+notice-may-not-show-camera = Hier dürfen Sie Ihre Kamera nicht zeigen.
+notice-recording-started = Diese Besprechung wird jetzt aufgenommen.
+notice-chat = { $name }: { $text }
+notice-reaction = { $emoji ->
+    [thumbs-up] { $name } stimmt zu: Daumen hoch
+    [thumbs-down] { $name } stimmt nicht zu: Daumen runter
+    [clapping-hands] { $name } applaudiert
+    [red-heart] { $name } schickt ein Herz
+    [face-with-tears-of-joy] { $name } lacht
+    [face-with-open-mouth] { $name } staunt
+    [party-popper] { $name } feiert
+    [folded-hands] { $name } sagt danke
+   *[other] { $name } reagiert
+}
+somebody = Jemand
+
+## Der Bildschirm des Raums
+
+display-hint = Tippen Sie am Bedienfeld auf „Beitreten“.
+display-hint-code = Treten Sie am Bedienfeld mit einem Code bei.
+display-next = Nächste Besprechung
+display-in-call = In der Besprechung
+display-retry-hint = Sie können es am Bedienfeld erneut versuchen.

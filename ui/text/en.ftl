@@ -1,0 +1,184 @@
+# What the room says in English: short, calm, specific.
+
+language-name = English
+
+## Dates
+
+date = { $weekday } { $day } { $month }
+weekday = { $weekday ->
+    [0] Monday
+    [1] Tuesday
+    [2] Wednesday
+    [3] Thursday
+    [4] Friday
+    [5] Saturday
+   *[6] Sunday
+}
+month = { $month ->
+    [1] January
+    [2] February
+    [3] March
+    [4] April
+    [5] May
+    [6] June
+    [7] July
+    [8] August
+    [9] September
+    [10] October
+    [11] November
+   *[12] December
+}
+from-to = { $start } – { $end }
+now-until = Now, until { $end }
+tomorrow-from-to = Tomorrow, { $start } – { $end }
+weekday-from-to = { $weekday }, { $start } – { $end }
+
+## Home
+
+next-meetings = Next meetings
+no-meetings = No more meetings planned
+no-meetings-hint = Join any meeting with its code.
+join = Join
+join-by-code = Join with a code
+
+## Typing a code
+
+code-title = Which meeting?
+code-example = For example abc-defg-hij
+cancel = Cancel
+
+## Joining
+
+joining = Joining
+joining-asking = Asking the meeting to let us in…
+joining-signalling = Connecting to the meeting…
+joining-media = Connecting sound and picture…
+lobby-title = Waiting to be let in
+lobby-sentence = Somebody in the meeting has to let us in.
+lobby-waited = { $minutes ->
+    [0] We have just asked.
+    [one] We have been waiting for one minute.
+   *[other] We have been waiting for { $minutes } minutes.
+}
+
+## In the meeting
+
+microphone = Microphone
+microphone-on = On: people hear you
+microphone-off = Off: nobody hears you
+microphone-missing = No microphone connected
+microphone-forbidden = The meeting does not allow it
+camera = Camera
+camera-on = On: people see you
+camera-off = Off: nobody sees you
+camera-missing = No camera connected
+camera-forbidden = The meeting does not allow it
+turning-on = Turning on…
+turning-off = Turning off…
+volume = Volume
+volume-percent = { $percent }%
+loudspeaker-missing = No loudspeaker
+layout-speaker = Speaker
+layout-grid = Grid
+people-button = { $count ->
+    [0] Nobody yet
+    [one] 1 other
+   *[other] { $count } others
+}
+hand-raise = Raise hand
+hand-lower = Lower hand
+leave = Leave
+close = Close
+recording = Recorded
+transcription = Transcribed
+quality-poor = Weak connection
+quality-lost = No connection
+somebody-waiting = Somebody is waiting in the lobby
+reconnecting = Connection lost. Reconnecting…
+alone = Nobody else is here yet.
+speaking-one = { $name } is speaking
+speaking-two = { $first } and { $second } are speaking
+speaking-many = Several people are speaking
+people-title = { $count ->
+    [0] Nobody else is here yet
+    [one] 1 other person
+   *[other] { $count } other people
+}
+people-more = { $count ->
+    [one] and 1 more
+   *[other] and { $count } more
+}
+
+## After a failure
+
+retry = Try again
+home = Home
+end-left = You have left the meeting
+end-left-advice = The room is free for the next meeting.
+end-room-not-found = This meeting does not exist
+end-room-not-found-advice = Check the code with the person who invited you.
+end-lobby-denied = The meeting did not let us in
+end-lobby-denied-advice = Ask somebody in the meeting to accept this room, then try again.
+end-lobby-timed-out = Nobody let us in
+end-lobby-timed-out-advice = We waited ten minutes. Make sure that the meeting has started, then try again.
+end-token-refused = The meeting refused our invitation
+end-token-refused-advice = It may have expired. Ask for a new link, or join with the meeting’s code.
+end-certificate-invalid = We cannot be sure whom we are talking to
+end-certificate-invalid-advice = The server could not prove its identity, so we did not connect. Please tell your IT team.
+end-server-unreachable = The meeting server does not answer
+end-server-unreachable-advice = Check the room’s network connection, then try again.
+end-server-error = The meeting server has a problem
+end-server-error-advice = Try again in a moment. If it persists, tell your IT team.
+end-too-many-requests = Too many attempts
+end-too-many-requests-advice = { $minutes ->
+    [one] Please try again in one minute.
+   *[other] Please try again in { $minutes } minutes.
+}
+end-media-unreachable = Sound and picture do not get through
+end-media-unreachable-advice = A firewall may be blocking them. Please tell your IT team.
+end-connection-lost = The connection was lost
+end-connection-lost-advice = Check the room’s network connection, then try again.
+end-removed = A host removed this room from the meeting
+end-removed-advice = If this was a mistake, ask the host to let you back in.
+end-meeting-ended = The meeting has ended
+end-meeting-ended-advice = A host ended it for everybody.
+end-joined-elsewhere = This room joined from somewhere else
+end-joined-elsewhere-advice = The meeting continues there. Try again to bring it back here.
+end-server-shutdown = The meeting server is restarting
+end-server-shutdown-advice = Try again in a moment.
+end-internal = Something went wrong in this room
+end-internal-advice = Try again. If it happens again, please tell your IT team.
+
+## Notices
+
+notice-not-a-destination = This is not a meeting code. It looks like abc-defg-hij.
+notice-already-in-call = You are already in a meeting. Leave it first.
+notice-muted-by-host = A host has turned off your microphone.
+notice-camera-unplugged = The camera has been unplugged. Nobody sees you.
+notice-camera-back = The camera is back.
+notice-microphone-unplugged = The microphone has been unplugged. Nobody hears you.
+notice-microphone-back = The microphone is back.
+notice-may-not-speak = This meeting does not let you speak. Raise your hand to ask.
+notice-may-not-show-camera = This meeting does not let you show your camera.
+notice-recording-started = This meeting is now being recorded.
+notice-chat = { $name }: { $text }
+notice-reaction = { $emoji ->
+    [thumbs-up] { $name } agrees: thumbs up
+    [thumbs-down] { $name } disagrees: thumbs down
+    [clapping-hands] { $name } applauds
+    [red-heart] { $name } sends a heart
+    [face-with-tears-of-joy] { $name } is laughing
+    [face-with-open-mouth] { $name } is surprised
+    [party-popper] { $name } is celebrating
+    [folded-hands] { $name } says thank you
+   *[other] { $name } reacts
+}
+somebody = Somebody
+
+## The room display
+
+display-hint = Touch Join on the panel.
+display-hint-code = Join with a code on the panel.
+display-next = Next meeting
+display-in-call = In the meeting
+display-retry-hint = You can try again on the panel.
