@@ -138,7 +138,6 @@ async fn run(
             () = tokio::time::sleep_until(wake.into()) => session.handle(Input::Timeout, now()),
         }
     };
-    context.engine.end_call();
     end
 }
 

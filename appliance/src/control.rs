@@ -74,7 +74,7 @@ pub async fn ask_to_join(shared: &Shared, request: &JoinRequest) -> Reply {
     if matches!(screen, "joining" | "lobby" | "in-call") {
         return Reply::Refused("the room is in a meeting already".into());
     }
-    let text = format!("joining {destination}");
+    let text = format!("joining {}", destination.name());
     match shared.events.send(Event::Wish(Wish::Join(destination))).await {
         Ok(()) => Reply::Ok(text),
         Err(_) => Reply::Refused("the room is shutting down".into()),

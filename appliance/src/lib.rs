@@ -1,7 +1,22 @@
-//! tmp
+//! The meeting room's daemon, `huisclosd`: composes the pure cores with the machine.
+//!
+//! Read [`daemon`] first: it lists the room in the order it comes alive.
+
+mod call;
 pub mod config;
+pub mod control;
+pub mod daemon;
+mod event;
 pub mod log;
-pub mod net;
-pub mod picture;
-pub mod stage;
-pub mod timeline;
+mod net;
+mod picture;
+mod room_task;
+mod show;
+mod stage;
+mod status;
+mod timeline;
+mod translate;
+mod window;
+
+pub use config::Config;
+pub use daemon::Daemon;

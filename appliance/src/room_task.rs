@@ -18,6 +18,9 @@ use crate::status::{Status, TargetStatus, TileStatus};
 use crate::timeline::Moment;
 use crate::translate;
 
+/// How often what changes by itself is looked at: clocks on the screens, the watchdog.
+const TICK: Duration = Duration::from_secs(1);
+
 /// What a call is told that does not change from call to call.
 pub struct Identity {
     pub device_id: uuid::Uuid,
@@ -29,6 +32,7 @@ pub struct RoomTask {
     pub room: Room,
     pub panel: ui::Panel,
     pub show: Show,
+    pub hal: Arc<hal::Hal>,
     pub identity: Identity,
     pub context: CallContext,
     pub events: mpsc::Sender<Event>,
@@ -54,8 +58,11 @@ impl RoomTask {
     /// Runs until every sender of events is gone.
     pub async fn run(mut self, mut queue: mpsc::Receiver<Event>) {
         self.after();
+        let mut watchdog = Watchdog::default();
         loop {
-            let wake = self.room.poll_timeout().map_or_else(|| Instant::now() + Duration::from_secs(60), |(at, _)| at);
+            watchdog.feed(&self.context.engine);
+            let tick = Instant::now() + TICK;
+            let wake = self.room.poll_timeout().map_or(tick, |(at, _)| at.min(tick));
             let event = tokio::select! {
                 event = queue.recv() => match event {
                     Some(event) => Some(event),
@@ -147,7 +154,40 @@ impl RoomTask {
             }
             media::MediaEvent::LoudspeakerLevel(level) => self.lock_status(|status| status.loudspeaker_level = level),
             media::MediaEvent::CameraLost => self.camera(false),
-            _ => {}
+            media::MediaEvent::MicrophoneLost => {
+                self.room.handle(Input::Device(DeviceReport::Microphone { present: false }), now());
+            }
+            media::MediaEvent::LoudspeakerLost => {
+                self.room.handle(Input::Device(DeviceReport::Loudspeaker { present: false }), now());
+            }
+            media::MediaEvent::FirstVideo(_) => self.context.timeline.note(Moment::FirstVideo, Instant::now()),
+            media::MediaEvent::FirstAudio => self.context.timeline.note(Moment::FirstAudio, Instant::now()),
+            media::MediaEvent::CannotDecode(_) => tracing::warn!("a picture comes in a codec this machine cannot decode"),
+            // Frames take the short way; see the bridge in `daemon`.
+            media::MediaEvent::EncodedVideo { .. } | media::MediaEvent::EncodedAudio { .. } => {}
+        }
+    }
+
+    /// A device came or went: the engine takes what is there now, and the room hears of it.
+    fn device(&mut self, event: hal::DeviceEvent) {
+        let engine = &self.context.engine;
+        match event {
+            hal::DeviceEvent::Camera { present } => {
+                engine.replace_camera(self.hal.camera());
+                self.camera(present && self.hal.camera().is_some());
+            }
+            hal::DeviceEvent::Microphone { .. } => {
+                let microphone = self.hal.microphone();
+                let present = microphone.is_some();
+                engine.replace_microphone(microphone);
+                self.room.handle(Input::Device(DeviceReport::Microphone { present }), now());
+            }
+            hal::DeviceEvent::Loudspeaker { .. } => {
+                let loudspeaker = self.hal.loudspeaker();
+                let present = loudspeaker.is_some();
+                engine.replace_loudspeaker(loudspeaker);
+                self.room.handle(Input::Device(DeviceReport::Loudspeaker { present }), now());
+            }
         }
     }
 
@@ -178,21 +218,28 @@ impl RoomTask {
     }
 
     fn draw_panel(&mut self, view: &View) {
-        if self.panel.draw(view).is_empty() {
-            return;
+        if !self.panel.draw(view).is_empty() {
+            let (width, height) = self.panel.size();
+            let rgba = Arc::new(self.panel.pixels().to_vec());
+            self.panel_picture.send_replace(Picture { width, height, rgba });
         }
-        let (width, height) = self.panel.size();
-        let rgba = Arc::new(self.panel.pixels().to_vec());
-        self.panel_picture.send_replace(Picture { width, height, rgba });
-        let targets = self
-            .panel
-            .targets()
-            .into_iter()
-            .map(|(name, rect)| TargetStatus { name, x: rect.x, y: rect.y, width: rect.width, height: rect.height })
-            .collect();
+        let target = |(name, rect): (String, ui::Rect)| {
+            let ui::Rect { x, y, width, height } = rect;
+            TargetStatus { name, x, y, width, height }
+        };
+        let targets = self.panel.targets().into_iter().map(target).collect();
         let tiles = self.plan.iter().map(tile_status).collect();
-        let (room, screen) = (view.room_name.clone(), screen_name(&view.screen));
-        self.lock_status(|status| *status = Status { room, screen, targets, tiles, ..status.clone() });
+        let failure = match &view.screen {
+            Screen::Failed { reason, .. } => Some(format!("{reason:?}")),
+            _ => None,
+        };
+        self.lock_status(|status| {
+            status.room.clone_from(&view.room_name);
+            status.screen = screen_name(&view.screen);
+            status.failure = failure;
+            status.targets = targets;
+            status.tiles = tiles;
+        });
     }
 
     fn perform(&mut self, output: Output) {
@@ -209,6 +256,8 @@ impl RoomTask {
                     video_size: self.context.engine.camera_size(),
                 };
                 let target = translate::target(&destination);
+                // One that did not say goodbye in time is dropped here.
+                self.over();
                 let running = call::start(call, config, target, self.context.clone(), self.events.clone());
                 *self.air.lock().unwrap_or_else(|e| e.into_inner()) = Some(running.frames());
                 self.context.engine.set_microphone(microphone);
@@ -238,6 +287,7 @@ impl RoomTask {
 
     /// The call is over: nothing is on air, nobody on the stage.
     fn over(&mut self) {
+        self.context.engine.end_call();
         *self.air.lock().unwrap_or_else(|e| e.into_inner()) = None;
         self.call = None;
         self.people.clear();
@@ -263,6 +313,23 @@ fn screen_name(screen: &Screen) -> &'static str {
         Screen::Lobby { .. } => "lobby",
         Screen::InCall(_) => "in-call",
         Screen::Failed { .. } => "failed",
+    }
+}
+
+/// Tells systemd that we live, as long as both this loop and the media clock go on.
+#[derive(Default)]
+struct Watchdog {
+    media_clock: Option<u64>,
+}
+
+impl Watchdog {
+    fn feed(&mut self, engine: &media::Engine) {
+        let clock = engine.counters().audio_ticks;
+        if self.media_clock != Some(clock) {
+            self.media_clock = Some(clock);
+            // Without systemd there is nobody to tell.
+            let _ = sd_notify::notify(&[sd_notify::NotifyState::Watchdog]);
+        }
     }
 }
 

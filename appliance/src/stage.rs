@@ -128,6 +128,7 @@ impl Stage {
             .find(|t| t.source == Source::ScreenShare && t.kind == Kind::Video && !t.muted)
             .map(|t| t.participant.clone());
         let people: Vec<&str> = self.participants.iter().map(|p| p.identity.as_str()).collect();
+        let people_here = people.len();
         let main = match (&sharing, self.layout, people.as_slice()) {
             (Some(identity), _, _) => Some(Who::Share(identity.clone())),
             (None, Some(Layout::Grid), _) | (None, _, [] | [_]) => None,
@@ -153,7 +154,10 @@ impl Stage {
                 );
             }
         }
-        if self.own_camera {
+        if self.own_camera && people_here == 0 {
+            // Alone, people look at themselves.
+            tiles.push(tile(Who::Own, Rect { x: 0, y: 0, width: DISPLAY.0, height: DISPLAY.1 }));
+        } else if self.own_camera {
             let (width, height) = SELF_VIEW;
             let rect =
                 Rect { x: DISPLAY.0 - width - 2 * GAP_PX, y: DISPLAY.1 - height - 2 * GAP_PX, width, height };

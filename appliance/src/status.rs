@@ -17,6 +17,8 @@ pub struct Status {
     pub room: String,
     /// `home`, `joining`, `lobby`, `in-call`, `failed`.
     pub screen: &'static str,
+    /// Why the room is not in the meeting it was asked to join, as a word for programs and logs.
+    pub failure: Option<String>,
     /// What can be touched on the panel.
     pub targets: Vec<TargetStatus>,
     /// Who is on the room display.
@@ -78,8 +80,6 @@ pub struct Shared {
     pub events: mpsc::Sender<Event>,
     /// The panel's newest picture.
     pub panel: watch::Receiver<Picture>,
-    /// The room display outside calls.
-    pub idle_display: watch::Receiver<Picture>,
     pub timeline: Timeline,
     pub(crate) status: Arc<Mutex<Status>>,
     pub(crate) engine: Arc<media::Engine>,
@@ -91,6 +91,40 @@ impl Shared {
     /// The newest snapshot.
     pub fn status(&self) -> Status {
         self.status.lock().unwrap_or_else(|e| e.into_inner()).clone()
+    }
+
+    /// The room display now, a copy.
+    pub fn display(&self) -> Picture {
+        let picture = self.engine.display_picture();
+        Picture { width: picture.width, height: picture.height, rgba: Arc::new(picture.rgba) }
+    }
+
+    /// The simulated devices and how they misbehave; empty on real ones.
+    pub fn knobs(&self) -> Vec<KnobsOf> {
+        let knob = |knob: hal::Knob| {
+            let label = Labels { fr: knob.label.fr, en: knob.label.en, de: knob.label.de };
+            KnobStatus { name: knob.name.to_owned(), on: knob.on, label }
+        };
+        let of = |device: hal::DeviceKnobs| KnobsOf {
+            device: device.device.to_owned(),
+            knobs: device.knobs.into_iter().map(knob).collect(),
+        };
+        self.hal.knobs().into_iter().map(of).collect()
+    }
+
+    /// Turns a knob; false when there is none of that name.
+    pub fn turn(&self, device: &str, knob: &str, on: bool) -> bool {
+        self.hal.turn(device, knob, on)
+    }
+
+    /// The newest second of what a simulated loudspeaker played, 48 kHz mono.
+    pub fn heard(&self) -> Option<Vec<i16>> {
+        self.hal.heard()
+    }
+
+    /// What went through the media engine.
+    pub fn counters(&self) -> media::Counters {
+        self.engine.counters()
     }
 
     /// What a person typed or pasted, as a destination.

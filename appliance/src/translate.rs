@@ -24,7 +24,7 @@ pub fn target(destination: &Destination) -> meeting::Target {
             meeting::Target::Visio { instance: instance.clone(), slug: slug.clone() }
         }
         Destination::LiveKit { server, token } => {
-            meeting::Target::LiveKit { server: server.clone(), token: token.to_string() }
+            meeting::Target::LiveKit { server: server.clone(), token: token.clone() }
         }
     }
 }
@@ -110,5 +110,130 @@ fn end_reason(end: &m::End) -> v::EndReason {
         m::End::JoinedElsewhere => v::EndReason::JoinedElsewhere,
         m::End::ServerShutdown => v::EndReason::ServerShutdown,
         m::End::Internal => v::EndReason::Internal,
+    }
+}
+
+/// The meeting's frame as the engine takes it.
+pub fn received_frame(frame: m::ReceivedFrame) -> media::ReceivedFrame {
+    media::ReceivedFrame {
+        track: track_key(&frame.track),
+        kind: kind(frame.kind),
+        codec: match frame.codec {
+            m::Codec::Opus => media::Codec::Opus,
+            m::Codec::Vp8 => media::Codec::Vp8,
+            m::Codec::Vp9 => media::Codec::Vp9,
+            m::Codec::H264 => media::Codec::H264,
+            m::Codec::Av1 => media::Codec::Av1,
+        },
+        media_time: frame.media_time,
+        sender_time: frame.sender_time,
+        arrived: frame.arrived,
+        contiguous: frame.contiguous,
+        keyframe: frame.keyframe,
+        data: frame.data,
+    }
+}
+
+/// The engine's encoded frame as the meeting takes it; every other event comes back.
+///
+/// # Errors
+/// Not a failure: the event, when it is no frame.
+pub fn outgoing_frame(event: media::MediaEvent) -> Result<m::OutgoingFrame, media::MediaEvent> {
+    Ok(match event {
+        media::MediaEvent::EncodedVideo { layer, codec, media_time, captured, keyframe, data } => m::OutgoingFrame {
+            source: m::Source::Camera,
+            codec: match codec {
+                media::VideoCodec::Vp8 => m::Codec::Vp8,
+                media::VideoCodec::H264 => m::Codec::H264,
+            },
+            layer: Some(match layer {
+                media::Layer::Low => m::Layer::Low,
+                media::Layer::Medium => m::Layer::Medium,
+                media::Layer::High => m::Layer::High,
+            }),
+            media_time,
+            captured,
+            keyframe,
+            data,
+            audio_level: None,
+        },
+        media::MediaEvent::EncodedAudio { media_time, captured, data, level_dbov } => m::OutgoingFrame {
+            source: m::Source::Microphone,
+            codec: m::Codec::Opus,
+            layer: None,
+            media_time,
+            captured,
+            keyframe: true,
+            data,
+            audio_level: Some(level_dbov),
+        },
+        other => return Err(other),
+    })
+}
+
+/// What the engine is to encode for the meeting.
+pub fn encode(engine: &media::Engine, codec: m::Codec, layers: &[m::LayerTarget]) {
+    let codec = match codec {
+        m::Codec::H264 => media::VideoCodec::H264,
+        // Sessions are only ever configured with VP8 or H.264.
+        _ => media::VideoCodec::Vp8,
+    };
+    let target = |t: &m::LayerTarget| media::LayerTarget { layer: layer(t.layer), bitrate_bps: t.bitrate_bps };
+    let layers: Vec<media::LayerTarget> = layers.iter().map(target).collect();
+    engine.encode(codec, &layers);
+}
+
+/// A simulcast layer.
+pub fn layer(layer: m::Layer) -> media::Layer {
+    match layer {
+        m::Layer::Low => media::Layer::Low,
+        m::Layer::Medium => media::Layer::Medium,
+        m::Layer::High => media::Layer::High,
+    }
+}
+
+/// Audio or video.
+pub fn kind(kind: m::Kind) -> media::Kind {
+    match kind {
+        m::Kind::Audio => media::Kind::Audio,
+        m::Kind::Video => media::Kind::Video,
+    }
+}
+
+/// A remote track as the engine names it.
+pub fn track_key(track: &m::TrackId) -> media::TrackKey {
+    media::TrackKey(track.0.clone())
+}
+
+/// A remote track as the meeting names it.
+pub fn track_id(track: &media::TrackKey) -> m::TrackId {
+    m::TrackId(track.0.clone())
+}
+
+/// A place on the display.
+pub fn rect(rect: crate::stage::Rect) -> media::Rect {
+    media::Rect { x: rect.x, y: rect.y, width: rect.width, height: rect.height }
+}
+
+/// A small picture drawn by `ui`, for the engine to lay over a tile.
+pub fn picture(picture: ui::Picture) -> media::Picture {
+    media::Picture { width: picture.width, height: picture.height, rgba: picture.rgba }
+}
+
+/// A language as its ISO 639-1 code.
+pub fn language(language: v::Language) -> &'static str {
+    match language {
+        v::Language::French => "fr",
+        v::Language::English => "en",
+        v::Language::German => "de",
+    }
+}
+
+/// A language from its ISO 639-1 code; French, the house's own, for any other.
+pub fn language_of(code: &str) -> v::Language {
+    match code {
+        "en" => v::Language::English,
+        "de" => v::Language::German,
+        _ => v::Language::French,
     }
 }

@@ -57,6 +57,7 @@ fn router(window: Window) -> Router {
         .route("/display.png", get(display_png))
         .route("/panel.stream", get(panel_stream))
         .route("/display.stream", get(display_stream))
+        .route("/loudspeaker.pcm", get(loudspeaker))
         .route("/state", get(state))
         .route("/touch", post(touch))
         .route("/knob", post(knob))
@@ -97,6 +98,18 @@ fn png(frame: &picture::Picture) -> Response {
             ([(header::CONTENT_TYPE, "image/png"), (header::CACHE_CONTROL, "no-store")], bytes).into_response()
         }
         Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
+    }
+}
+
+/// The newest second of sound, as 16-bit little-endian samples.
+async fn loudspeaker(State(window): State<Window>) -> Response {
+    match window.shared.heard() {
+        Some(samples) => {
+            let bytes: Vec<u8> = samples.iter().flat_map(|sample| sample.to_le_bytes()).collect();
+            let headers = [(header::CONTENT_TYPE, "audio/L16;rate=48000;channels=1"), (header::CACHE_CONTROL, "no-store")];
+            (headers, bytes).into_response()
+        }
+        None => (StatusCode::NOT_FOUND, "A real loudspeaker keeps nothing.").into_response(),
     }
 }
 
@@ -144,11 +157,41 @@ struct PageState {
     status: Status,
     guest_page: Option<Url>,
     timeline: Figures,
+    /// Counted since the daemon started.
+    media: MediaFigures,
     devices: Vec<crate::status::KnobsOf>,
+}
+
+#[derive(Serialize)]
+struct MediaFigures {
+    captured: u64,
+    dropped_capture: u64,
+    encoded: [u64; 3],
+    decoded: u64,
+    skipped: u64,
+    dropped_received: u64,
+    concealed: u64,
+    composed: u64,
+}
+
+impl From<media::Counters> for MediaFigures {
+    fn from(c: media::Counters) -> MediaFigures {
+        MediaFigures {
+            captured: c.captured,
+            dropped_capture: c.dropped_capture,
+            encoded: c.encoded,
+            decoded: c.decoded,
+            skipped: c.skipped,
+            dropped_received: c.dropped_received,
+            concealed: c.concealed,
+            composed: c.composed,
+        }
+    }
 }
 
 async fn state(State(window): State<Window>) -> Json<PageState> {
     Json(PageState {
+        media: window.shared.counters().into(),
         status: window.shared.status(),
         guest_page: window.guest_page.clone(),
         timeline: window.shared.timeline.figures(),

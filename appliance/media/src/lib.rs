@@ -1,1 +1,36 @@
-//! media
+//! The media engine: between devices and encoded frames.
+//!
+//! It captures the camera and the microphone and gives encoded frames; it takes encoded frames of
+//! remote tracks and plays and shows them. What a meeting is, it does not know.
+//!
+//! GStreamer does what needs a codec or signal processing, a few elements at a time driven by our
+//! own threads (the `stage` module): so there is no pipeline that could wait for somebody, and
+//! adding, losing or breaking one track never touches the others.
+
+mod audio_device;
+mod canvas;
+mod capture;
+mod counters;
+mod display;
+mod echo;
+mod encode;
+mod engine;
+mod event;
+mod jitter;
+mod ladder;
+mod level;
+mod mailbox;
+mod raw;
+mod remote_audio;
+mod remote_video;
+mod scene;
+mod sound;
+mod stage;
+mod types;
+mod worker;
+
+pub use counters::Counters;
+pub use engine::{Engine, EngineConfig, EngineError};
+pub use event::MediaEvent;
+pub use scene::{DisplayPicture, Picture, Rect, Scene, Tile, TileSource};
+pub use types::{Codec, Kind, Layer, LayerTarget, ReceivedFrame, TrackKey, VideoCodec};

@@ -69,7 +69,8 @@ impl Converter {
             to = to.colorimetry(&colorimetry).chroma_site(chroma_site);
         }
         let to = to.build().ok()?;
-        if same_colours && (info.width(), info.height()) == (width, height) {
+        // Rows may be packed tighter than GStreamer's own: then a copy is needed as well.
+        if same_colours && (info.width(), info.height(), info.stride()) == (width, height, to.stride()) {
             return Some((picture.buffer.clone(), info.clone()));
         }
         let scaled = self.convert(&picture.buffer, info, &to)?;

@@ -8,7 +8,6 @@ use livekit_protocol as lk;
 use lk::signal_request::Message as Req;
 use lk::signal_response::Message as Res;
 use meeting::io::*;
-use meeting::livekit::Paths;
 use support::{LATENCY, World, config};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -48,4 +47,335 @@ fn a_join_takes_six_round_trips_to_the_first_picture() {
     assert!(world.has(|e| matches!(e, Event::Encode { codec: Codec::Vp8, layers } if layers.len() == 3)));
     assert!(world.has(|e| matches!(e, Event::TrackAdded(t) if t.participant == "anna" && t.source == Source::Camera)));
     assert!(world.has(|e| matches!(e, Event::Participants(p) if p.len() == 1 && p[0].camera_on)));
+}
+
+fn leave(reason: lk::DisconnectReason, action: lk::leave_request::Action) -> Res {
+    Res::Leave(lk::LeaveRequest { reason: reason as i32, action: action as i32, ..Default::default() })
+}
+
+fn back_in(world: &mut World) {
+    let ok = world.run_until(90 * SECOND, |w| w.count(|e| *e == Event::Reconnected) > 0);
+    assert!(ok, "{:?}", world.events);
+    media_flows(world);
+}
+
+#[test]
+fn a_cut_signalling_connection_is_resumed_and_media_goes_on() {
+    let mut world = joined(config());
+    media_flows(&mut world);
+    world.cut();
+    back_in(&mut world);
+    assert_eq!((world.joins, world.resumes), (1, 1));
+    let reconnecting = world.events.iter().find(|(_, e)| *e == Event::Reconnecting).unwrap().0;
+    let reconnected = world.events.iter().find(|(_, e)| *e == Event::Reconnected).unwrap().0;
+    assert!(reconnected - reconnecting < SECOND, "{:?}", reconnected - reconnecting);
+    assert!(world.requests.iter().any(|r| matches!(r.message, Some(Req::SyncState(_)))));
+}
+
+#[test]
+fn a_resume_uses_the_refreshed_token() {
+    let mut world = joined(config());
+    world.cut();
+    back_in(&mut world);
+    assert_eq!(world.client.token(), "token.1");
+}
+
+#[test]
+fn a_server_that_forgot_us_is_joined_anew() {
+    let mut world = joined(config());
+    world.restart_server();
+    back_in(&mut world);
+    assert_eq!(world.joins, 2);
+    // What was subscribed is gone and comes again.
+    assert_eq!(world.count(|e| matches!(e, Event::TrackRemoved(_))), 2);
+    assert_eq!(world.count(|e| matches!(e, Event::TrackAdded(_))), 4);
+}
+
+#[test]
+fn a_lost_media_path_is_found_again_without_a_new_session() {
+    let mut world = joined(config());
+    media_flows(&mut world);
+    world.faults.udp_blocked = true;
+    assert!(world.run_until(40 * SECOND, |w| w.has(|e| *e == Event::Reconnecting)), "{:?}", world.events);
+    world.faults.udp_blocked = false;
+    back_in(&mut world);
+    assert_eq!(world.joins, 1, "the session should have been resumed");
+}
+
+#[test]
+fn where_udp_does_not_pass_media_goes_over_tcp() {
+    let mut world = World::new(config());
+    world.faults.udp_blocked = true;
+    assert!(world.run_until(15 * SECOND, |w| w.has(|e| matches!(e, Event::Joined { .. }))), "{:?}", world.events);
+    assert!(world.tcp_used > 0);
+    media_flows(&mut world);
+}
+
+#[test]
+fn an_hour_without_network_ends_with_a_reason_after_a_minute() {
+    let mut world = joined(config());
+    world.faults.offline = true;
+    world.faults.udp_blocked = true;
+    world.cut();
+    assert!(world.run_until(120 * SECOND, |w| w.ended().is_some()));
+    assert_eq!(world.ended(), Some(&End::ConnectionLost));
+    assert!(world.elapsed() < 100 * SECOND, "{:?}", world.elapsed());
+}
+
+#[test]
+fn a_silent_server_is_noticed() {
+    let mut world = joined(config());
+    world.faults.mute = true;
+    // A ping goes out, and nothing comes back.
+    assert!(world.run_until(30 * SECOND, |w| w.has(|e| *e == Event::Reconnecting)), "{:?}", world.events);
+    assert!(world.requests.iter().any(|r| matches!(r.message, Some(Req::PingReq(_)))));
+    world.faults.mute = false;
+    back_in(&mut world);
+}
+
+#[test]
+fn every_goodbye_of_a_server_has_its_reason() {
+    use lk::DisconnectReason as R;
+    use lk::leave_request::Action;
+    for (reason, end) in [
+        (R::ParticipantRemoved, End::RemovedByHost),
+        (R::RoomDeleted, End::MeetingEnded),
+        (R::DuplicateIdentity, End::JoinedElsewhere),
+        (R::ServerShutdown, End::ServerShutdown),
+        (R::ClientInitiated, End::Left),
+        (R::UnknownReason, End::ServerError),
+    ] {
+        let mut world = joined(config());
+        world.signal(leave(reason, Action::Disconnect));
+        assert!(world.run_until(SECOND, |w| w.ended().is_some()), "{reason:?}");
+        assert_eq!(world.ended(), Some(&end), "{reason:?}");
+        assert_eq!(world.client.poll_timeout(), None);
+    }
+}
+
+#[test]
+fn leaving_says_goodbye() {
+    let mut world = joined(config());
+    world.command(Command::Leave);
+    assert_eq!(world.ended(), Some(&End::Left));
+    assert!(world.requests.iter().any(|r| matches!(r.message, Some(Req::Leave(_)))));
+}
+
+#[test]
+fn mute_is_said_and_what_is_muted_is_not_sent() {
+    let mut world = joined(config());
+    media_flows(&mut world);
+    world.command(Command::SetMicrophone { on: false });
+    assert!(world.has(|e| *e == Event::OwnMedia { microphone_live: false, camera_live: true }));
+    assert!(world.requests.iter().any(|r| matches!(&r.message, Some(Req::Mute(m)) if m.muted)));
+    world.run(SECOND);
+    world.media.clear();
+    for _ in 0..20 {
+        world.send_frame(Source::Microphone, None, 7);
+        world.run(Duration::from_millis(20));
+    }
+    assert!(!world.media.iter().any(|m| m.params.spec().codec.is_audio()));
+    world.command(Command::SetMicrophone { on: true });
+    media_flows(&mut world);
+}
+
+#[test]
+fn a_host_may_mute_us_and_we_say_so() {
+    let mut world = joined(config());
+    let sid = "TR_own1".to_owned();
+    world.signal(Res::Mute(lk::MuteTrackRequest { sid, muted: true }));
+    assert!(world.run_until(SECOND, |w| w.has(|e| *e == Event::MutedByHost)), "{:?}", world.events);
+    assert!(world.has(|e| *e == Event::OwnMedia { microphone_live: false, camera_live: true }));
+}
+
+#[test]
+fn layers_nobody_watches_are_not_encoded() {
+    let mut world = joined(config());
+    world.events.clear();
+    let layer = |quality: lk::VideoQuality, enabled| lk::SubscribedQuality { quality: quality as i32, enabled };
+    let qualities = vec![
+        layer(lk::VideoQuality::Low, true),
+        layer(lk::VideoQuality::Medium, false),
+        layer(lk::VideoQuality::High, false),
+    ];
+    let codecs = vec![lk::SubscribedCodec { codec: "vp8".into(), qualities: qualities.clone() }];
+    world.signal(Res::SubscribedQualityUpdate(lk::SubscribedQualityUpdate {
+        track_sid: "TR_own2".into(),
+        subscribed_codecs: codecs,
+        ..Default::default()
+    }));
+    let only_low = |e: &Event| {
+        matches!(e, Event::Encode { layers, .. } if layers.len() == 1 && layers[0].layer == Layer::Low)
+    };
+    assert!(world.run_until(5 * SECOND, |w| w.has(only_low)), "{:?}", world.events);
+}
+
+#[test]
+fn tiles_are_asked_for_at_their_size_and_the_rest_is_paused() {
+    let mut world = joined(config());
+    assert!(world.run_until(SECOND, |w| w.has(|e| matches!(e, Event::TrackAdded(t) if t.kind == Kind::Video))));
+    let track = TrackId("TR_anna_cam".into());
+    world.command(Command::Show(vec![Shown { track, width_px: 640, height_px: 360, fps: 30 }]));
+    let asked = |w: &World, wanted: &dyn Fn(&lk::UpdateTrackSettings) -> bool| {
+        w.requests.iter().any(|r| matches!(&r.message, Some(Req::TrackSetting(s)) if wanted(s)))
+    };
+    assert!(world.run_until(SECOND, |w| asked(w, &|s| !s.disabled && s.width == 640 && s.height == 360)));
+    world.requests.clear();
+    world.command(Command::Show(vec![]));
+    assert!(world.run_until(10 * SECOND, |w| asked(w, &|s| s.disabled && s.track_sids == ["TR_anna_cam"])));
+}
+
+#[test]
+fn withdrawn_permission_takes_us_off_the_air() {
+    let mut world = joined(config());
+    let sources = vec![lk::TrackSource::Camera as i32];
+    let permission = lk::ParticipantPermission {
+        can_publish: true,
+        can_subscribe: true,
+        can_publish_data: true,
+        can_publish_sources: sources,
+        ..Default::default()
+    };
+    let me = lk::ParticipantInfo {
+        sid: "PA_me1".into(),
+        identity: "room".into(),
+        permission: Some(permission),
+        ..Default::default()
+    };
+    world.signal(Res::Update(lk::ParticipantUpdate { participants: vec![me] }));
+    let told = |e: &Event| matches!(e, Event::Permissions { microphone: false, camera: true, .. });
+    assert!(world.run_until(SECOND, |w| w.has(told)), "{:?}", world.events);
+    assert!(world.has(|e| *e == Event::OwnMedia { microphone_live: false, camera_live: true }));
+}
+
+#[test]
+fn people_come_speak_and_go() {
+    let mut world = joined(config());
+    let bob = lk::ParticipantInfo {
+        sid: "PA_bob".into(),
+        identity: "bob".into(),
+        name: "Bob".into(),
+        state: lk::participant_info::State::Active as i32,
+        ..Default::default()
+    };
+    world.signal(Res::Update(lk::ParticipantUpdate { participants: vec![bob.clone()] }));
+    assert!(world.run_until(SECOND, |w| w.has(|e| matches!(e, Event::Participants(p) if p.len() == 2))));
+    let speaker = lk::SpeakerInfo { sid: "PA_bob".into(), level: 0.5, active: true };
+    world.signal(Res::SpeakersChanged(lk::SpeakersChanged { speakers: vec![speaker] }));
+    assert!(world.run_until(SECOND, |w| w.has(|e| *e == Event::Speakers(vec!["bob".into()]))), "{:?}", world.events);
+    world.events.clear();
+    let gone = lk::ParticipantInfo { state: lk::participant_info::State::Disconnected as i32, ..bob };
+    world.signal(Res::Update(lk::ParticipantUpdate { participants: vec![gone] }));
+    assert!(world.run_until(SECOND, |w| w.has(|e| matches!(e, Event::Participants(p) if p.len() == 1))));
+}
+
+#[test]
+fn chat_and_reactions_arrive_and_leave() {
+    let mut world = joined(config());
+    world.run(SECOND);
+    let user = |topic: Option<&str>, payload: &str| {
+        lk::data_packet::Value::User(lk::UserPacket {
+            payload: payload.as_bytes().to_vec(),
+            topic: topic.map(str::to_owned),
+            ..Default::default()
+        })
+    };
+    world.send_data(user(None, r#"{"type":"reactionReceived","data":{"emoji":"thumbs-up"}}"#));
+    let reaction = |e: &Event| matches!(e, Event::Reaction { from, emoji } if from == "anna" && emoji == "thumbs-up");
+    assert!(world.run_until(SECOND, |w| w.has(reaction)), "{:?}", world.events);
+    let chat = r#"{"id":"1","timestamp":1800000000000,"message":"Bonjour"}"#;
+    world.send_data(user(Some("lk-chat-topic"), chat));
+    let said = |e: &Event| matches!(e, Event::Chat { from, text } if from == "anna" && text == "Bonjour");
+    assert!(world.run_until(SECOND, |w| w.has(said)), "{:?}", world.events);
+    world.command(Command::SendChat("Oui".into()));
+    assert!(world.run_until(SECOND, |w| !w.data.is_empty()));
+}
+
+#[test]
+fn data_that_is_nonsense_harms_nobody() {
+    let mut world = joined(config());
+    world.run(SECOND);
+    for payload in ["", "{", "null", r#"{"type":7}"#, r#"{"type":"reactionReceived"}"#, "\u{0}\u{1}"] {
+        world.send_data(lk::data_packet::Value::User(lk::UserPacket {
+            payload: payload.as_bytes().to_vec(),
+            ..Default::default()
+        }));
+    }
+    media_flows(&mut world);
+    assert_eq!(world.ended(), None);
+}
+
+#[test]
+fn a_refused_token_is_told_with_its_reason() {
+    for (http_status, end) in
+        [(401, End::TokenRefused), (404, End::RoomNotFound), (200, End::ServerError), (429, End::TooManyRequests {
+            retry_after: Duration::from_secs(30),
+        })]
+    {
+        let mut world = World::new(config());
+        // The first attempt is under way before the fault is set: cut it.
+        world.faults.refuse = Some(401);
+        world.http_status = http_status;
+        world.cut();
+        assert!(world.run_until(30 * SECOND, |w| w.ended().is_some()), "{http_status}: {:?}", world.events);
+        assert_eq!(world.ended(), Some(&end));
+    }
+}
+
+#[test]
+fn network_errors_at_the_door_have_their_reasons() {
+    for (error, end) in [
+        (NetError::Certificate, End::CertificateInvalid),
+        (NetError::Unreachable, End::ServerUnreachable),
+        (NetError::NameNotFound, End::ServerUnreachable),
+        (NetError::TimedOut, End::ServerUnreachable),
+        (NetError::Protocol, End::ServerError),
+    ] {
+        let mut world = World::new(config());
+        world.faults.no_connection = Some(error.clone());
+        world.cut();
+        assert!(world.run_until(40 * SECOND, |w| w.ended().is_some()), "{error:?}");
+        assert_eq!(world.ended(), Some(&end), "{error:?}");
+    }
+}
+
+#[test]
+fn garbage_in_signalling_and_sdp_never_panics_and_the_meeting_goes_on() {
+    let mut world = joined(config());
+    media_flows(&mut world);
+    world.signal(Res::Offer(lk::SessionDescription { r#type: "offer".into(), sdp: "not an sdp".into(), ..Default::default() }));
+    world.signal(Res::Trickle(lk::TrickleRequest { candidate_init: "{".into(), ..Default::default() }));
+    world.signal(Res::Trickle(lk::TrickleRequest {
+        candidate_init: r#"{"candidate":"candidate:x y z"}"#.into(),
+        ..Default::default()
+    }));
+    world.signal(Res::Mute(lk::MuteTrackRequest { sid: "TR_nobody".into(), muted: true }));
+    world.signal(Res::MediaSectionsRequirement(lk::MediaSectionsRequirement { num_audios: u32::MAX, num_videos: u32::MAX }));
+    world.run(SECOND);
+    media_flows(&mut world);
+    assert_eq!(world.ended(), None);
+}
+
+#[test]
+fn garbage_datagrams_are_dropped() {
+    let mut world = joined(config());
+    let (local, remote) = (support::CLIENT.parse().unwrap(), support::SERVER.parse().unwrap());
+    let mut random = 12345_u64;
+    for length in 0..600_usize {
+        let bytes: Vec<u8> = (0..length)
+            .map(|_| {
+                random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                (random >> 33) as u8
+            })
+            .collect();
+        world.handle(Input::Datagram { local, remote, bytes: &bytes });
+    }
+    media_flows(&mut world);
+}
+
+#[test]
+fn without_a_camera_the_room_joins_with_sound() {
+    let mut world = joined(meeting::livekit::Config { camera: None, ..config() });
+    assert!(world.has(|e| *e == Event::OwnMedia { microphone_live: true, camera_live: false }));
+    assert!(world.run_until(SECOND, |w| w.frames.iter().any(|f| f.kind == Kind::Video)));
 }

@@ -1,1 +1,21 @@
-fn main(){}
+//! The daemon of a meeting room.
+
+use std::path::PathBuf;
+
+use appliance::{Config, Daemon};
+use clap::Parser;
+
+#[derive(Parser)]
+#[command(name = "huisclosd", version, about = "Drives a meeting room and takes it into meetings")]
+struct Arguments {
+    /// The room's configuration.
+    #[arg(long, default_value = "/etc/huisclos/room.toml")]
+    config: PathBuf,
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    appliance::log::start();
+    let config = Config::load(&Arguments::parse().config)?;
+    Daemon::start(config).await?.until_told_to_stop().await
+}

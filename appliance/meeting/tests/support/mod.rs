@@ -96,6 +96,10 @@ pub struct World {
     to_server: Vec<(Instant, Protocol, SocketAddr, Vec<u8>)>,
     granted: u32,
     pub anna_is_here: bool,
+    /// What a join is answered with, instead of a meeting with anna.
+    pub join_response: Option<lk::JoinResponse>,
+    /// The server's ids of the client's tracks, by source.
+    pub own_sids: HashMap<i32, String>,
     frame_number: u32,
     anna_places: Vec<(Mid, MediaKind)>,
     deframers: HashMap<IoId, meeting::livekit::wire::Deframer>,
@@ -144,6 +148,8 @@ impl World {
             to_server: Vec::new(),
             granted: 0,
             anna_is_here: true,
+            join_response: None,
+            own_sids: HashMap::new(),
             frame_number: 0,
             anna_places: Vec::new(),
             deframers: HashMap::new(),
@@ -418,6 +424,29 @@ impl World {
     }
 
     fn join(&mut self, join: lk::JoinRequest) {
+        if let Some(response) = self.join_response.clone() {
+            self.anna_is_here = false;
+            self.signal(Res::Join(response));
+        } else {
+            self.welcome();
+        }
+        self.signal(Res::RefreshToken(format!("token.{}", self.joins)));
+        let mut rtc = Rtc::builder().clear_codecs().enable_opus(true, true).enable_vp8(true).build(self.now);
+        rtc.add_local_candidate(Candidate::host(SERVER.parse().unwrap(), "udp").unwrap());
+        let tcp = Candidate::builder().tcp().host(SERVER_TCP.parse().unwrap());
+        rtc.add_local_candidate(tcp.tcptype(str0m::net::TcpType::Passive).build().unwrap());
+        self.peer = Some(ServerPeer { rtc, connected: false, reliable: None });
+        if !self.faults.old {
+            for track in join.add_track_requests {
+                self.grant(track);
+            }
+        }
+        if let Some(offer) = join.publisher_offer {
+            self.answer(&offer.sdp);
+        }
+    }
+
+    fn welcome(&mut self) {
         let me = lk::ParticipantInfo {
             sid: format!("PA_me{}", self.joins),
             identity: "room".into(),
@@ -437,24 +466,11 @@ impl World {
             fast_publish: true,
             ..Default::default()
         }));
-        self.signal(Res::RefreshToken(format!("token.{}", self.joins)));
-        let mut rtc = Rtc::builder().clear_codecs().enable_opus(true, true).enable_vp8(true).build(self.now);
-        rtc.add_local_candidate(Candidate::host(SERVER.parse().unwrap(), "udp").unwrap());
-        let tcp = Candidate::builder().tcp().host(SERVER_TCP.parse().unwrap());
-        rtc.add_local_candidate(tcp.tcptype(str0m::net::TcpType::Passive).build().unwrap());
-        self.peer = Some(ServerPeer { rtc, connected: false, reliable: None });
-        if !self.faults.old {
-            for track in join.add_track_requests {
-                self.grant(track);
-            }
-        }
-        if let Some(offer) = join.publisher_offer {
-            self.answer(&offer.sdp);
-        }
     }
 
     fn grant(&mut self, track: lk::AddTrackRequest) {
         self.granted += 1;
+        self.own_sids.insert(track.source, format!("TR_own{}", self.granted));
         self.signal(Res::TrackPublished(lk::TrackPublishedResponse {
             cid: track.cid,
             track: Some(lk::TrackInfo {
@@ -497,6 +513,9 @@ impl World {
     }
 
     fn request(&mut self, request: Req) {
+        if self.faults.mute {
+            return;
+        }
         match request {
             Req::Offer(offer) => self.answer(&offer.sdp),
             Req::AddTrack(track) => self.grant(track),

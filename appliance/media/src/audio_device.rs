@@ -1,0 +1,222 @@
+//! Microphone and loudspeaker as the sound thread sees them: blocks of 10 ms, never waiting.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use gstreamer as gst;
+use gstreamer::prelude::*;
+use gstreamer_app as gst_app;
+use hal::DeviceError;
+
+use crate::mailbox::lock;
+use crate::sound::{BLOCK, BLOCK_LENGTH, bytes_of, exact_pcm_caps};
+use crate::stage::clock_time;
+
+/// What a device may be behind before the oldest sound is given up: 100 ms.
+const WAITING_MAX: usize = BLOCK * 10;
+
+/// A block and how long ago it was heard.
+pub(crate) type HeardBlock = (Duration, [i16; BLOCK]);
+
+/// A source of sound.
+pub(crate) enum Microphone {
+    Samples(Arc<dyn hal::SampleSource>),
+    Device(DeviceMicrophone),
+}
+
+impl Microphone {
+    /// # Errors
+    /// When the device cannot be opened.
+    pub fn open(source: hal::AudioSource) -> Result<Microphone, DeviceError> {
+        match source {
+            hal::AudioSource::Samples(samples) => Ok(Microphone::Samples(samples)),
+            hal::AudioSource::Alsa { device } => DeviceMicrophone::open(&device).map(Microphone::Device),
+        }
+    }
+
+    /// What was heard since the last time: one block of a source in this process, as many as
+    /// there are of a device that has its own clock.
+    pub fn take(&mut self) -> Result<Vec<HeardBlock>, DeviceError> {
+        match self {
+            Microphone::Samples(samples) => {
+                let mut block = [0; BLOCK];
+                samples.fill(&mut block)?;
+                Ok(vec![(Duration::ZERO, block)])
+            }
+            Microphone::Device(device) => device.take(),
+        }
+    }
+}
+
+/// A sink for sound.
+pub(crate) enum Loudspeaker {
+    Samples(Arc<dyn hal::SampleSink>),
+    Device(DeviceLoudspeaker),
+}
+
+impl Loudspeaker {
+    /// # Errors
+    /// When the device cannot be opened.
+    pub fn open(sink: hal::AudioSink) -> Result<Loudspeaker, DeviceError> {
+        match sink {
+            hal::AudioSink::Samples(samples) => Ok(Loudspeaker::Samples(samples)),
+            hal::AudioSink::Alsa { device } => DeviceLoudspeaker::open(&device).map(Loudspeaker::Device),
+        }
+    }
+
+    /// Plays the next 10 ms.
+    pub fn play(&mut self, block: &[i16]) -> Result<(), DeviceError> {
+        match self {
+            Loudspeaker::Samples(samples) => samples.play(block),
+            Loudspeaker::Device(device) => device.play(block),
+        }
+    }
+
+    /// From [`Loudspeaker::play`] to the air.
+    pub fn latency(&self) -> Duration {
+        match self {
+            Loudspeaker::Samples(_) => Duration::ZERO,
+            Loudspeaker::Device(device) => device.latency,
+        }
+    }
+}
+
+/// A pipeline around a device, which notices when the device fails.
+struct Device {
+    pipeline: gst::Element,
+    failed: Arc<AtomicBool>,
+}
+
+impl Device {
+    fn build(description: &str, element: &str, device: &str) -> Result<Device, DeviceError> {
+        let failure = |error: &dyn std::fmt::Display| DeviceError::Failed(error.to_string());
+        let pipeline = gst::parse::launch(description).map_err(|error| failure(&error))?;
+        let failed = Arc::new(AtomicBool::new(false));
+        if let Some(bus) = pipeline.bus() {
+            let failed = failed.clone();
+            bus.set_sync_handler(move |_, message| {
+                if let gst::MessageView::Error(error) = message.view() {
+                    tracing::warn!(error = %error.error(), "a sound device failed");
+                    failed.store(true, Ordering::Release);
+                }
+                gst::BusSyncReply::Drop
+            });
+        }
+        let built = Device { pipeline, failed };
+        built.element(element)?.set_property("device", device);
+        Ok(built)
+    }
+
+    fn element(&self, name: &str) -> Result<gst::Element, DeviceError> {
+        let element = self.pipeline.downcast_ref::<gst::Bin>().and_then(|bin| bin.by_name(name));
+        element.ok_or_else(|| DeviceError::Failed(format!("there is no {name}")))
+    }
+
+    fn start(&self) -> Result<(), DeviceError> {
+        let started = self.pipeline.set_state(gst::State::Playing);
+        started.map(|_| ()).map_err(|error| DeviceError::Failed(error.to_string()))
+    }
+
+    fn check(&self) -> Result<(), DeviceError> {
+        if self.failed.load(Ordering::Acquire) { Err(DeviceError::Unplugged) } else { Ok(()) }
+    }
+}
+
+impl Drop for Device {
+    fn drop(&mut self) {
+        let _ = self.pipeline.set_state(gst::State::Null);
+    }
+}
+
+/// An ALSA capture device.
+pub(crate) struct DeviceMicrophone {
+    device: Device,
+    waiting: Arc<Mutex<VecDeque<i16>>>,
+}
+
+impl DeviceMicrophone {
+    fn open(name: &str) -> Result<DeviceMicrophone, DeviceError> {
+        let description = "alsasrc name=device buffer-time=100000 latency-time=10000 provide-clock=false ! \
+                           audioconvert ! audioresample ! appsink name=sink sync=false";
+        let device = Device::build(description, "device", name)?;
+        let sink = device.element("sink")?.downcast::<gst_app::AppSink>();
+        let sink = sink.map_err(|_| DeviceError::Failed("no sink".to_owned()))?;
+        sink.set_caps(Some(&exact_pcm_caps()));
+        let waiting = Arc::new(Mutex::new(VecDeque::new()));
+        let filling = waiting.clone();
+        let give = move |sink: &gst_app::AppSink| {
+            let sample = sink.pull_sample().map_err(|_| gst::FlowError::Eos)?;
+            if let Some(data) = sample.buffer().and_then(|buffer| buffer.map_readable().ok()) {
+                let mut waiting = lock(&filling);
+                waiting.extend(data.chunks_exact(2).map(|pair| i16::from_le_bytes([pair[0], pair[1]])));
+                let excess = waiting.len().saturating_sub(WAITING_MAX);
+                waiting.drain(..excess);
+            }
+            Ok(gst::FlowSuccess::Ok)
+        };
+        sink.set_callbacks(gst_app::AppSinkCallbacks::builder().new_sample(give).build());
+        device.start()?;
+        Ok(DeviceMicrophone { device, waiting })
+    }
+
+    fn take(&self) -> Result<Vec<HeardBlock>, DeviceError> {
+        self.device.check()?;
+        let mut waiting = lock(&self.waiting);
+        let mut blocks = Vec::new();
+        while waiting.len() >= BLOCK {
+            let age = BLOCK_LENGTH * (waiting.len() / BLOCK) as u32;
+            let mut block = [0; BLOCK];
+            for (slot, sample) in block.iter_mut().zip(waiting.drain(..BLOCK)) {
+                *slot = sample;
+            }
+            blocks.push((age, block));
+        }
+        Ok(blocks)
+    }
+}
+
+/// An ALSA playback device.
+pub(crate) struct DeviceLoudspeaker {
+    device: Device,
+    source: gst_app::AppSrc,
+    clock: gst::Clock,
+    latency: Duration,
+}
+
+impl DeviceLoudspeaker {
+    /// The device's buffer: long enough for a busy machine, short enough for a conversation.
+    const LATENCY: Duration = Duration::from_millis(40);
+
+    fn open(name: &str) -> Result<DeviceLoudspeaker, DeviceError> {
+        // The sink follows our clock, not we its: the microphone may have another one.
+        let description = "appsrc name=source is-live=true format=time block=false leaky-type=downstream \
+                           max-bytes=9600 ! audioconvert ! audioresample ! alsasink name=device buffer-time=40000 \
+                           latency-time=10000 provide-clock=false slave-method=skew";
+        let device = Device::build(description, "device", name)?;
+        let source = device.element("source")?.downcast::<gst_app::AppSrc>();
+        let source = source.map_err(|_| DeviceError::Failed("no source".to_owned()))?;
+        source.set_caps(Some(&exact_pcm_caps()));
+        let clock = gst::SystemClock::obtain();
+        if let Some(pipeline) = device.pipeline.downcast_ref::<gst::Pipeline>() {
+            pipeline.use_clock(Some(&clock));
+        }
+        device.start()?;
+        Ok(DeviceLoudspeaker { device, source, clock, latency: Self::LATENCY })
+    }
+
+    fn play(&self, block: &[i16]) -> Result<(), DeviceError> {
+        self.device.check()?;
+        let mut buffer = gst::Buffer::from_mut_slice(bytes_of(block));
+        let base = self.device.pipeline.base_time();
+        let now = base.and_then(|base| self.clock.time().checked_sub(base));
+        if let Some((buffer, now)) = buffer.get_mut().zip(now) {
+            buffer.set_pts(now);
+            buffer.set_duration(clock_time(BLOCK_LENGTH));
+        }
+        // While it starts, there is nowhere to play to; that is not a failure.
+        let _ = self.source.push_buffer(buffer);
+        Ok(())
+    }
+}

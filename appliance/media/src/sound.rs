@@ -1,0 +1,290 @@
+//! The sound thread: every 10 ms it mixes what is remote, plays it, listens, takes the echo out
+//! and encodes.
+//!
+//! One thread does it all in a fixed order, so loudspeaker and microphone share one clock, the
+//! echo canceller always knows what was played when it is asked what was heard, and nothing waits
+//! for anything but the time.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use gstreamer as gst;
+
+use crate::audio_device::{Loudspeaker, Microphone};
+use crate::counters::{Tally, count};
+use crate::echo::EchoCanceller;
+use crate::event::{Events, MediaEvent};
+use crate::level::{LevelMeter, dbov};
+use crate::mailbox::lock;
+use crate::remote_audio::AudioTrack;
+use crate::stage::{Stage, StageError, clock_time, duration};
+use crate::types::TrackKey;
+use crate::worker::{Pace, Stop, Worker};
+
+/// Samples in 10 ms.
+pub(crate) const BLOCK: usize = 480;
+/// The beat of the sound thread.
+pub(crate) const BLOCK_LENGTH: Duration = Duration::from_millis(10);
+/// Samples in one Opus packet, 20 ms.
+const PACKET: usize = 960;
+/// How late the thread may be and still catch up; beyond, sound is left out.
+const PATIENCE: Duration = Duration::from_millis(300);
+/// Below this peak a block counts as silence.
+const AUDIBLE: i16 = 100;
+
+/// Sound as decoders give it.
+pub(crate) fn pcm_caps() -> gst::Caps {
+    exact_pcm_caps()
+}
+
+/// 48 kHz, mono, 16 bits.
+pub(crate) fn exact_pcm_caps() -> gst::Caps {
+    gst::Caps::builder("audio/x-raw")
+        .field("format", "S16LE")
+        .field("layout", "interleaved")
+        .field("rate", 48_000)
+        .field("channels", 1)
+        .build()
+}
+
+/// Samples as bytes, little endian.
+pub(crate) fn bytes_of(samples: &[i16]) -> Vec<u8> {
+    samples.iter().flat_map(|sample| sample.to_le_bytes()).collect()
+}
+
+/// What other threads may change while the sound thread works.
+pub(crate) struct SoundControl {
+    pub tracks: Mutex<BTreeMap<TrackKey, Arc<AudioTrack>>>,
+    pub microphone: Mutex<Option<Microphone>>,
+    pub loudspeaker: Mutex<Option<Loudspeaker>>,
+    /// Whether the microphone is open.
+    pub open: AtomicBool,
+    pub volume_percent: AtomicU32,
+    /// Whether remote sound was played in this call already.
+    pub sounded: AtomicBool,
+}
+
+impl Default for SoundControl {
+    fn default() -> SoundControl {
+        SoundControl {
+            tracks: Mutex::default(),
+            microphone: Mutex::default(),
+            loudspeaker: Mutex::default(),
+            open: AtomicBool::new(false),
+            volume_percent: AtomicU32::new(100),
+            sounded: AtomicBool::new(false),
+        }
+    }
+}
+
+/// Starts the sound thread.
+pub(crate) fn start(
+    control: Arc<SoundControl>,
+    epoch: Instant,
+    tally: Arc<Tally>,
+    events: Events,
+) -> std::io::Result<Worker> {
+    Worker::spawn("sound", move |stop| {
+        let canceller = EchoCanceller::new()
+            .inspect_err(|error| tracing::warn!(%error, "there is no echo cancellation"))
+            .ok();
+        let sound = Sound {
+            control,
+            epoch,
+            tally,
+            events,
+            canceller,
+            playback_latency: Duration::ZERO,
+            microphone_level: LevelMeter::default(),
+            loudspeaker_level: LevelMeter::default(),
+            encoder: None,
+        };
+        sound.run(&stop);
+    })
+}
+
+struct Sound {
+    control: Arc<SoundControl>,
+    epoch: Instant,
+    tally: Arc<Tally>,
+    events: Events,
+    canceller: Option<EchoCanceller>,
+    playback_latency: Duration,
+    microphone_level: LevelMeter,
+    loudspeaker_level: LevelMeter,
+    /// Exists only while the microphone is open, so that nothing said before can leak.
+    encoder: Option<VoiceEncoder>,
+}
+
+impl Sound {
+    fn run(mut self, stop: &Stop) {
+        let mut pace = Pace::new(Instant::now(), BLOCK_LENGTH);
+        loop {
+            let deadline = pace.next(Instant::now(), PATIENCE);
+            if !stop.sleep_until(deadline) {
+                return;
+            }
+            let time = deadline.saturating_duration_since(self.epoch);
+            self.play(time);
+            self.listen(time);
+            count(&self.tally.audio_ticks);
+        }
+    }
+
+    fn play(&mut self, time: Duration) {
+        let tracks: Vec<_> = lock(&self.control.tracks).values().cloned().collect();
+        let mut mix = [0; BLOCK];
+        let now = Instant::now();
+        for track in tracks {
+            track.mix_into(&mut mix, now);
+        }
+        let volume = self.control.volume_percent.load(Ordering::Relaxed) as i32;
+        let block = mix.map(|sum| (sum * volume / 100).clamp(i16::MIN.into(), i16::MAX.into()) as i16);
+
+        let mut loudspeaker = lock(&self.control.loudspeaker);
+        if let Some(device) = loudspeaker.as_mut() {
+            let latency = device.latency();
+            if latency != self.playback_latency {
+                self.playback_latency = latency;
+                if let Some(canceller) = &self.canceller {
+                    canceller.set_playback_latency(latency);
+                }
+            }
+            match device.play(&block) {
+                Ok(()) => self.note_first_sound(&block),
+                Err(error) => {
+                    tracing::warn!(%error, "the loudspeaker is lost");
+                    *loudspeaker = None;
+                    (self.events)(MediaEvent::LoudspeakerLost);
+                }
+            }
+        }
+        drop(loudspeaker);
+        if let Some(canceller) = &self.canceller {
+            canceller.played(&block, time);
+        }
+        if let Some(level) = self.loudspeaker_level.measure(&block) {
+            (self.events)(MediaEvent::LoudspeakerLevel(level));
+        }
+    }
+
+    fn note_first_sound(&self, block: &[i16]) {
+        let audible = block.iter().any(|sample| sample.saturating_abs() > AUDIBLE);
+        if audible && !self.control.sounded.swap(true, Ordering::AcqRel) {
+            (self.events)(MediaEvent::FirstAudio);
+        }
+    }
+
+    fn listen(&mut self, time: Duration) {
+        let blocks = {
+            let mut microphone = lock(&self.control.microphone);
+            let Some(device) = microphone.as_mut() else {
+                self.encoder = None;
+                return;
+            };
+            match device.take() {
+                Ok(blocks) => blocks,
+                Err(error) => {
+                    tracing::warn!(%error, "the microphone is lost");
+                    *microphone = None;
+                    (self.events)(MediaEvent::MicrophoneLost);
+                    return;
+                }
+            }
+        };
+        for (age, block) in blocks {
+            let heard = time.saturating_sub(age);
+            let clean = match &self.canceller {
+                Some(canceller) => canceller.heard(&block, heard),
+                None => block.to_vec(),
+            };
+            if let Some(level) = self.microphone_level.measure(&clean) {
+                (self.events)(MediaEvent::MicrophoneLevel(level));
+            }
+            self.speak(&clean, heard);
+        }
+    }
+
+    /// Encodes what the microphone heard, if it is open.
+    fn speak(&mut self, clean: &[i16], heard: Duration) {
+        if !self.control.open.load(Ordering::Acquire) {
+            self.encoder = None;
+            return;
+        }
+        if self.encoder.is_none() {
+            let encoder = VoiceEncoder::new(self.control.clone(), self.epoch, self.tally.clone(), self.events.clone());
+            match encoder {
+                Ok(encoder) => self.encoder = Some(encoder),
+                Err(error) => return tracing::error!(%error, "no encoder for sound"),
+            }
+        }
+        if let Some(encoder) = &mut self.encoder
+            && let Err(error) = encoder.push(clean, heard)
+        {
+            tracing::warn!(%error, "the sound encoder failed, it is made anew");
+            self.encoder = None;
+        }
+    }
+}
+
+/// Makes Opus packets of 20 ms.
+struct VoiceEncoder {
+    stage: Stage,
+    waiting: Vec<i16>,
+    level_dbov: Arc<AtomicU32>,
+    /// When the first of the waiting samples was heard.
+    since: Duration,
+}
+
+impl VoiceEncoder {
+    fn new(
+        control: Arc<SoundControl>,
+        epoch: Instant,
+        tally: Arc<Tally>,
+        events: Events,
+    ) -> Result<VoiceEncoder, StageError> {
+        let level_dbov = Arc::new(AtomicU32::new(127));
+        let level = level_dbov.clone();
+        let output = move |buffer: gst::Buffer, _: &gst::Caps| {
+            let Some((media_time, data)) = buffer.pts().map(duration).zip(buffer.map_readable().ok()) else { return };
+            // Closing counts from now on, also for what is half way through.
+            if !control.open.load(Ordering::Acquire) {
+                return;
+            }
+            count(&tally.encoded_audio);
+            events(MediaEvent::EncodedAudio {
+                media_time,
+                captured: epoch + media_time,
+                data: data.to_vec(),
+                level_dbov: level.load(Ordering::Relaxed) as u8,
+            });
+        };
+        let description = "opusenc bitrate=32000 frame-size=20 inband-fec=true packet-loss-percentage=10 dtx=false \
+                           audio-type=voice complexity=6";
+        let opus = gst::Caps::builder("audio/x-opus").build();
+        let mut stage = Stage::new(description, &opus, output)?;
+        stage.set_caps(&exact_pcm_caps());
+        Ok(VoiceEncoder { stage, waiting: Vec::with_capacity(PACKET), level_dbov, since: Duration::ZERO })
+    }
+
+    fn push(&mut self, samples: &[i16], heard: Duration) -> Result<(), StageError> {
+        if self.waiting.is_empty() {
+            self.since = heard;
+        }
+        self.waiting.extend_from_slice(samples);
+        while self.waiting.len() >= PACKET {
+            let packet: Vec<i16> = self.waiting.drain(..PACKET).collect();
+            self.level_dbov.store(u32::from(dbov(&packet)), Ordering::Relaxed);
+            let mut buffer = gst::Buffer::from_mut_slice(bytes_of(&packet));
+            if let Some(buffer) = buffer.get_mut() {
+                buffer.set_pts(clock_time(self.since));
+                buffer.set_duration(clock_time(BLOCK_LENGTH * 2));
+            }
+            self.since = heard;
+            self.stage.push(buffer)?;
+        }
+        Ok(())
+    }
+}
