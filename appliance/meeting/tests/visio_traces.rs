@@ -37,6 +37,10 @@ fn exchanges(file: &str) -> Vec<Exchange> {
                 headers.push(("set-cookie".into(), cookie.to_string()));
             }
             let body = response["body"].clone();
+            // Recorded in the browser, where the headers were not kept.
+            if body.is_object() && !headers.iter().any(|(name, _)| name == "content-type") {
+                headers.push(("content-type".into(), "application/json".into()));
+            }
             Exchange {
                     step: json["step"].as_str().unwrap_or_default().to_owned(),
                 request: json["request"].clone(),
