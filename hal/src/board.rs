@@ -79,7 +79,7 @@ impl Default for Panel {
 pub enum BoardError {
     /// Not TOML, a key missing, of the wrong kind, or unknown; the message names it.
     #[error("the board file is not understood: {0}")]
-    Syntax(#[from] toml::de::Error),
+    Syntax(toml::de::Error),
     /// A value outside what works.
     #[error("{key} = {value} is out of range: {range}")]
     OutOfRange { key: &'static str, value: u32, range: &'static str },
@@ -97,7 +97,7 @@ impl Board {
     /// # Errors
     /// When the text is not a board; unknown keys are refused by name.
     pub fn parse(toml_text: &str) -> Result<Board, BoardError> {
-        let file: BoardFile = toml::from_str(toml_text)?;
+        let file: BoardFile = toml::from_str(toml_text).map_err(BoardError::Syntax)?;
         check("panel.width", file.panel.width, 320..=7680, "320 to 7680")?;
         check("panel.height", file.panel.height, 240..=7680, "240 to 7680")?;
         Ok(Board {

@@ -5,7 +5,8 @@ mod scene;
 mod simulated;
 mod v4l2;
 
-pub use recorded::RecordingError;
+pub(crate) use recorded::Recorded;
+pub(crate) use scene::Scene;
 pub(crate) use simulated::SimulatedCamera;
 pub(crate) use v4l2::V4l2Camera;
 

@@ -1,12 +1,9 @@
 //! Notices devices that come and go, through udev.
 
-use std::io::PipeWriter;
-use std::os::fd::AsRawFd;
 use std::path::Path;
-use std::sync::mpsc;
-use std::thread::JoinHandle;
+use std::sync::{Mutex, mpsc};
 
-use alsa::poll::{Flags, poll, pollfd};
+use crate::worker::{Stop, Worker};
 
 /// A real device of the room that may come and go.
 pub(crate) trait Watched: Send + Sync {
@@ -21,6 +18,40 @@ pub(crate) enum Change {
     Went,
 }
 
+/// The device a room has found, which it stays with until that is pulled out: better ones that
+/// come meanwhile wait.
+pub(crate) struct Found<T>(Mutex<Option<T>>);
+
+impl<T> Default for Found<T> {
+    fn default() -> Self {
+        Found(Mutex::new(None))
+    }
+}
+
+impl<T: Clone> Found<T> {
+    pub fn get(&self) -> Option<T> {
+        self.0.lock().unwrap_or_else(|e| e.into_inner()).clone()
+    }
+
+    /// Lets go of what is gone, then finds another.
+    pub fn look(&self, is_gone: impl FnOnce(&T) -> bool, search: impl FnOnce() -> Option<T>) -> Vec<Change> {
+        let mut found = self.0.lock().unwrap_or_else(|e| e.into_inner());
+        let mut changes = Vec::new();
+        if let Some(old) = &*found {
+            if !is_gone(old) {
+                return changes;
+            }
+            *found = None;
+            changes.push(Change::Went);
+        }
+        if let Some(new) = search() {
+            *found = Some(new);
+            changes.push(Change::Came);
+        }
+        changes
+    }
+}
+
 /// Which part of the kernel spoke.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Subsystem {
@@ -28,62 +59,39 @@ pub(crate) enum Subsystem {
     Sound,
 }
 
-/// The thread that listens to udev; ends when this is dropped.
-pub(crate) struct Monitor {
-    /// Nothing is ever written: the thread sees it close.
-    stop: Option<PipeWriter>,
-    thread: Option<JoinHandle<()>>,
-}
-
-impl Monitor {
-    /// Calls `heard` on a thread of its own with each event: the subsystem, and the device node
-    /// if it was removed. From when this returns on, no event is missed.
-    ///
-    /// # Errors
-    /// When udev cannot be listened to.
-    pub fn start(heard: impl Fn(Subsystem, Option<&Path>) + Send + 'static) -> std::io::Result<Monitor> {
-        let (stopped, stop) = std::io::pipe()?;
-        let (ready, is_ready) = mpsc::sync_channel(1);
-        // The socket belongs to the thread that made it, so the thread reports how that went.
-        let thread = std::thread::Builder::new().name("hotplug".into()).spawn(move || match listen() {
-            Ok(socket) => {
-                let _ = ready.send(Ok(()));
-                watch(&socket, stopped.as_raw_fd(), &heard);
+/// Calls `heard` on a thread of its own with each event: the subsystem, and the device node if it
+/// was removed. From when this returns on, no event is missed.
+///
+/// # Errors
+/// When udev cannot be listened to.
+pub(crate) fn watch(heard: impl Fn(Subsystem, Option<&Path>) + Send + 'static) -> std::io::Result<Worker> {
+    let (ready, is_ready) = mpsc::sync_channel(1);
+    // The socket belongs to the thread that made it, so the thread reports how that went.
+    let worker = Worker::spawn("hotplug", move |stop| match listen() {
+        Ok(socket) => {
+            let _ = ready.send(Ok(()));
+            if let Err(error) = pass_on(&socket, &stop, &heard) {
+                tracing::warn!(%error, "devices that come and go are no longer noticed");
             }
-            Err(error) => {
-                let _ = ready.send(Err(error));
-            }
-        })?;
-        is_ready.recv().unwrap_or_else(|e| Err(std::io::Error::other(e)))?;
-        Ok(Monitor { stop: Some(stop), thread: Some(thread) })
-    }
-}
-
-impl Drop for Monitor {
-    fn drop(&mut self) {
-        self.stop = None;
-        let Some(thread) = self.thread.take() else { return };
-        // An event may have dropped the last handle on the thread itself.
-        if thread.thread().id() != std::thread::current().id() {
-            let _ = thread.join();
         }
-    }
+        Err(error) => {
+            let _ = ready.send(Err(error));
+        }
+    })?;
+    is_ready.recv().unwrap_or_else(|error| Err(std::io::Error::other(error)))?;
+    Ok(worker)
 }
 
 fn listen() -> std::io::Result<udev::MonitorSocket> {
     udev::MonitorBuilder::new()?.match_subsystem("video4linux")?.match_subsystem("sound")?.listen()
 }
 
-fn watch(socket: &udev::MonitorSocket, stopped: i32, heard: &impl Fn(Subsystem, Option<&Path>)) {
-    let wait = |fd| pollfd { fd, events: Flags::IN.bits(), revents: 0 };
-    loop {
-        let mut both = [wait(socket.as_raw_fd()), wait(stopped)];
-        match poll(&mut both, -1) {
-            Err(error) if error.errno() == alsa::nix_interrupted() => continue,
-            Err(error) => return tracing::warn!(%error, "devices that come and go are no longer noticed"),
-            Ok(_) if both[1].revents != 0 => return,
-            Ok(_) => {}
-        }
+fn pass_on(
+    socket: &udev::MonitorSocket,
+    stop: &Stop,
+    heard: &impl Fn(Subsystem, Option<&Path>),
+) -> std::io::Result<()> {
+    while stop.wait_for(socket)? {
         for event in socket.iter() {
             let subsystem = match event.subsystem().and_then(|name| name.to_str()) {
                 Some("video4linux") => Subsystem::Video,
@@ -91,8 +99,40 @@ fn watch(socket: &udev::MonitorSocket, stopped: i32, heard: &impl Fn(Subsystem, 
                 _ => continue,
             };
             let is_removal = event.event_type() == udev::EventType::Remove;
-            let node = event.devnode().filter(|_| is_removal);
-            heard(subsystem, node);
+            heard(subsystem, event.devnode().filter(|_| is_removal));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stays_with_its_device_until_that_is_gone() {
+        let found = Found::default();
+        assert_eq!(found.look(|_| unreachable!("there is none"), || None), []);
+        assert_eq!(found.look(|_| unreachable!("there is none"), || Some("webcam")), [Change::Came]);
+        assert_eq!(found.look(|_| false, || Some("better")), []);
+        assert_eq!(found.get(), Some("webcam"));
+        assert_eq!(found.look(|old| *old == "webcam", || None), [Change::Went]);
+        assert_eq!(found.get(), None);
+    }
+
+    #[test]
+    fn a_device_that_comes_back_at_once_went_and_came() {
+        let found = Found::default();
+        found.look(|_| false, || Some(1));
+        assert_eq!(found.look(|_| true, || Some(2)), [Change::Went, Change::Came]);
+        assert_eq!(found.get(), Some(2));
+    }
+
+    #[test]
+    fn a_thread_that_waits_for_devices_ends_when_dropped() {
+        match watch(|_, _| {}) {
+            Ok(worker) => drop(worker), // Waits for the thread: otherwise the test would not end.
+            Err(error) => assert!(error.raw_os_error().is_some(), "the system has no udev: {error}"),
         }
     }
 }

@@ -18,15 +18,18 @@ mod hotplug;
 mod knob;
 pub mod mark;
 mod plug;
+mod recording;
 mod sound;
 mod source;
 #[cfg(test)]
 mod temporary;
 pub mod touch;
+mod worker;
 
 pub use board::{Board, BoardError};
 pub use devices::{Hal, HalError};
 pub use knob::{DeviceKnobs, Knob, Label};
+pub use recording::RecordingError;
 pub use source::{AudioSink, AudioSource, FrameSource, SampleSink, SampleSource, VideoFormat, VideoSource};
 
 /// Why a device does not work.

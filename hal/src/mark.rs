@@ -119,7 +119,7 @@ mod tests {
         assert_eq!(read(&picture, 400, 400), None, "grey");
         draw(ROOM, 400, 200, &mut picture);
         for row in picture.chunks_exact_mut(400).skip(10).take(10) {
-            row[50..60].fill(16); // The third identity bit, a one, is lost.
+            row[60..70].fill(16); // The third identity bit, a one, is lost.
         }
         assert_eq!(read(&picture, 400, 400), None, "parity");
         assert_eq!(read(&picture[..400], 400, 400), None, "too short");

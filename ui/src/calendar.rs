@@ -20,12 +20,6 @@ pub(crate) fn clock(time: Duration) -> String {
     format!("{:02}:{:02}", minutes / 60, minutes % 60)
 }
 
-/// `4:07`, or `1:04:07` from an hour on.
-pub(crate) fn elapsed(time: Duration) -> String {
-    let (hours, minutes, seconds) = (time.as_secs() / 3600, time.as_secs() / 60 % 60, time.as_secs() % 60);
-    if hours == 0 { format!("{minutes}:{seconds:02}") } else { format!("{hours}:{minutes:02}:{seconds:02}") }
-}
-
 /// `Tuesday 3 March`
 pub(crate) fn date(language: Language, time: Duration) -> String {
     let (month, day_of_month) = month_and_day(day(time));
@@ -83,9 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn counts_hours_only_when_there_are_any() {
-        assert_eq!(elapsed(Duration::from_secs(247)), "4:07");
-        assert_eq!(elapsed(Duration::from_secs(3_847)), "1:04:07");
+    fn tells_the_time_without_seconds() {
         assert_eq!(clock(Duration::from_secs(9 * 3_600 + 5 * 60 + 59)), "09:05");
     }
 }

@@ -8,7 +8,7 @@ use embedded_graphics::geometry::Dimensions;
 use embedded_graphics::pixelcolor::{Rgb888, RgbColor};
 use embedded_graphics::prelude::{DrawTarget, Drawable, Point, Primitive, Size};
 use embedded_graphics::primitives::{PrimitiveStyle, Rectangle};
-use tiny_skia::{FillRule, LineCap, LineJoin, Paint, Path, PathBuilder, Pixmap, Stroke, Transform};
+use tiny_skia::{FillRule, LineCap, LineJoin, Paint, Path, PathBuilder, PathSegment, Pixmap, Stroke, Transform};
 
 use crate::fonts::Fonts;
 use crate::geometry::{Area, Rect};
@@ -117,19 +117,19 @@ impl Canvas {
     }
 
     fn fill_path(&mut self, path: &Path, color: Color, place: Transform) {
-        let transform = self.transform(place);
-        self.pixmap.fill_path(path, &paint(color), FillRule::Winding, transform, None);
+        let Some(path) = snapped(path, place.post_scale(self.scale, self.scale)) else { return };
+        let to_region = Transform::from_translate(-self.region.x as f32, -self.region.y as f32);
+        let mut paint = Paint { anti_alias: true, ..Paint::default() };
+        paint.set_color(color.into());
+        self.pixmap.fill_path(&path, &paint, FillRule::Winding, to_region, None);
     }
 
     fn stroke_path(&mut self, path: &Path, width: f32, color: Color, place: Transform) {
-        let transform = self.transform(place);
-        let stroke =
-            Stroke { width, line_cap: LineCap::Round, line_join: LineJoin::Round, ..Stroke::default() };
-        self.pixmap.stroke_path(path, &paint(color), &stroke, transform, None);
-    }
-
-    fn transform(&self, place: Transform) -> Transform {
-        place.post_scale(self.scale, self.scale).post_translate(-self.region.x as f32, -self.region.y as f32)
+        let stroke = Stroke { width, line_cap: LineCap::Round, line_join: LineJoin::Round, ..Stroke::default() };
+        let (across, _) = place.get_scale();
+        if let Some(outline) = path.stroke(&stroke, across * self.scale) {
+            self.fill_path(&outline, color, place);
+        }
     }
 }
 
@@ -171,10 +171,36 @@ impl Dimensions for Canvas {
     }
 }
 
-fn paint(color: Color) -> Paint<'static> {
-    let mut paint = Paint { anti_alias: true, ..Paint::default() };
-    paint.set_color(color.into());
-    paint
+/// A path in pixels of the screen, its points on a grid so fine that nobody sees it. A region's offset
+/// then leaves no rounding: a shape looks the same whichever part of the screen is redrawn.
+fn snapped(path: &Path, to_screen: Transform) -> Option<Path> {
+    let snap = |mut point: tiny_skia::Point| {
+        to_screen.map_point(&mut point);
+        ((point.x * 256.0).round() / 256.0, (point.y * 256.0).round() / 256.0)
+    };
+    let mut snapped = PathBuilder::with_capacity(path.len(), path.points().len());
+    for segment in path.segments() {
+        match segment {
+            PathSegment::MoveTo(to) => {
+                let (x, y) = snap(to);
+                snapped.move_to(x, y);
+            }
+            PathSegment::LineTo(to) => {
+                let (x, y) = snap(to);
+                snapped.line_to(x, y);
+            }
+            PathSegment::QuadTo(by, to) => {
+                let ((x1, y1), (x, y)) = (snap(by), snap(to));
+                snapped.quad_to(x1, y1, x, y);
+            }
+            PathSegment::CubicTo(first, second, to) => {
+                let ((x1, y1), (x2, y2), (x, y)) = (snap(first), snap(second), snap(to));
+                snapped.cubic_to(x1, y1, x2, y2, x, y);
+            }
+            PathSegment::Close => snapped.close(),
+        }
+    }
+    snapped.finish()
 }
 
 /// Lays a colour over a premultiplied pixel.

@@ -52,6 +52,7 @@ struct Key {
     lines: u8,
     elide: Elide,
     tabular: bool,
+    balanced: bool,
 }
 
 /// Text broken into lines of placed glyphs, in layout units from its own top left.
@@ -66,6 +67,20 @@ struct Line {
     glyphs: Vec<LayoutGlyph>,
     baseline: f32,
     width: f32,
+}
+
+impl Line {
+    /// A space at the start, left over from where the line before was broken, does not count.
+    fn new(text: &str, glyphs: &[LayoutGlyph], baseline: f32, width: f32) -> Line {
+        let is_space = |glyph: &&LayoutGlyph| text.get(glyph.start..glyph.end) == Some(" ");
+        let spaces = glyphs.iter().take_while(is_space).count();
+        let indent: f32 = glyphs[..spaces].iter().map(|glyph| glyph.w).sum();
+        let mut glyphs = glyphs[spaces..].to_vec();
+        for glyph in &mut glyphs {
+            glyph.x -= indent;
+        }
+        Line { glyphs, baseline, width: width - indent }
+    }
 }
 
 impl Fonts {
@@ -103,6 +118,7 @@ impl Fonts {
             lines: text.lines,
             elide: text.elide,
             tabular: text.tabular,
+            balanced: text.is_balanced(),
         };
         if let Some(shaped) = shared.shaped.get(&key) {
             return Arc::clone(shaped);
@@ -166,6 +182,7 @@ impl Shared {
             .family(Family::Name(&self.family))
             .weight(fontdb::Weight(text.weight as u16))
             .font_features(features);
+        let mut buffer = Buffer::new_empty(Metrics::new(text.size, line_height));
         let limit = EllipsizeHeightLimit::Lines(usize::from(text.lines));
         let (wrap, ellipsis) = match (text.lines, text.elide) {
             (1, Elide::Never) => (Wrap::None, Ellipsize::None),
@@ -175,19 +192,39 @@ impl Shared {
             (1, Elide::End) => (Wrap::None, Ellipsize::End(limit)),
             (_, Elide::End) => (Wrap::WordOrGlyph, Ellipsize::End(limit)),
         };
-        let mut buffer = Buffer::new_empty(Metrics::new(text.size, line_height));
         buffer.set_wrap(wrap);
-        buffer.set_ellipsize(ellipsis);
+        // Several lines are shortened only when they must be: with an ellipsis in mind, words break less well.
+        buffer.set_ellipsize(if text.lines == 1 { ellipsis } else { Ellipsize::None });
         buffer.set_size((width < f32::MAX).then_some(width), None);
         buffer.set_text(&text.content, &attributes, Shaping::Advanced, None);
         buffer.shape_until_scroll(&mut self.system, false);
-        let lines: Vec<Line> = buffer
-            .layout_runs()
-            .map(|run| Line { glyphs: run.glyphs.to_vec(), baseline: run.line_y, width: run.line_w })
-            .collect();
+        if buffer.layout_runs().count() > usize::from(text.lines) {
+            buffer.set_ellipsize(ellipsis);
+            buffer.shape_until_scroll(&mut self.system, false);
+        }
+        if text.is_balanced() && buffer.ellipsize() == Ellipsize::None {
+            self.balance(&mut buffer, width);
+        }
+        let lines: Vec<Line> =
+            buffer.layout_runs().map(|run| Line::new(run.text, run.glyphs, run.line_y, run.line_w)).collect();
         let width = lines.iter().fold(0.0_f32, |widest, line| widest.max(line.width));
         let height = lines.len() as f32 * line_height;
         Shaped { lines, width, height }
+    }
+
+    /// Narrows a text to lines of about equal length, so that no word stands alone on the last.
+    fn balance(&mut self, buffer: &mut Buffer, width: f32) {
+        let lines = buffer.layout_runs().count();
+        let (mut too_narrow, mut enough) = (width / lines.max(1) as f32 * 0.8, width);
+        while lines > 1 && enough - too_narrow > 8.0 {
+            let tried = (too_narrow + enough) / 2.0;
+            buffer.set_size(Some(tried), None);
+            buffer.shape_until_scroll(&mut self.system, false);
+            let fits = buffer.layout_runs().all(|run| run.line_w <= tried);
+            if fits && buffer.layout_runs().count() == lines { enough = tried } else { too_narrow = tried }
+        }
+        buffer.set_size(Some(enough), None);
+        buffer.shape_until_scroll(&mut self.system, false);
     }
 }
 

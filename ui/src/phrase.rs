@@ -5,13 +5,13 @@ use std::sync::LazyLock;
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 use room::view::Language;
-use unic_langid::{LanguageIdentifier, langid};
+use unic_langid::LanguageIdentifier;
 
 type Bundle = FluentBundle<FluentResource>;
 
-static FRENCH: LazyLock<Bundle> = LazyLock::new(|| bundle(langid!("fr"), source(Language::French)));
-static ENGLISH: LazyLock<Bundle> = LazyLock::new(|| bundle(langid!("en"), source(Language::English)));
-static GERMAN: LazyLock<Bundle> = LazyLock::new(|| bundle(langid!("de"), source(Language::German)));
+static FRENCH: LazyLock<Bundle> = LazyLock::new(|| bundle("fr", source(Language::French)));
+static ENGLISH: LazyLock<Bundle> = LazyLock::new(|| bundle("en", source(Language::English)));
+static GERMAN: LazyLock<Bundle> = LazyLock::new(|| bundle("de", source(Language::German)));
 
 /// The text file of a language.
 pub(crate) fn source(language: Language) -> &'static str {
@@ -45,7 +45,9 @@ pub(crate) fn say(language: Language, key: &str) -> String {
     say_with(language, key, &[])
 }
 
-fn bundle(language: LanguageIdentifier, text: &str) -> Bundle {
+fn bundle(language: &str, text: &str) -> Bundle {
+    // The language decides how numbers agree with what they count.
+    let language: LanguageIdentifier = language.parse().unwrap_or_default();
     let mut bundle = Bundle::new_concurrent(vec![language]);
     // The marks around variables would only show up as boxes.
     bundle.set_use_isolating(false);

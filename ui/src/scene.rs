@@ -44,11 +44,28 @@ pub(crate) enum Act {
 
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Shape {
-    Fill { area: Area, radius: f32, color: Color },
-    Outline { area: Area, radius: f32, width: f32, color: Color },
+    Fill {
+        area: Area,
+        radius: f32,
+        color: Color,
+    },
+    Outline {
+        area: Area,
+        radius: f32,
+        width: f32,
+        color: Color,
+    },
     /// `slash`: struck through, in front of a background of this colour.
-    Icon { icon: Icon, area: Area, color: Color, slash: Option<Color> },
-    Text { text: Text, area: Area },
+    Icon {
+        icon: Icon,
+        area: Area,
+        color: Color,
+        slash: Option<Color>,
+    },
+    Text {
+        text: Text,
+        area: Area,
+    },
 }
 
 impl Scene {
@@ -65,6 +82,10 @@ impl Widget {
     // A widget may come to mean something else without looking different: nothing to redraw.
     fn looks_like(&self, other: &Widget) -> bool {
         self.area == other.area && self.shapes == other.shapes
+    }
+
+    pub fn is_target(&self, name: &str) -> bool {
+        self.target.as_ref().is_some_and(|target| target.name == name)
     }
 
     pub fn draw(&self, canvas: &mut Canvas, fonts: &Fonts) {

@@ -44,8 +44,8 @@ impl Surface {
     /// A screen of this size, whose layouts were designed for `designed`.
     pub fn new(size: (u32, u32), designed: (f32, f32), fonts: Fonts) -> Surface {
         let scale = (size.0 as f32 / designed.0).min(size.1 as f32 / designed.1);
-        let pixels = [BACKGROUND.red, BACKGROUND.green, BACKGROUND.blue, u8::MAX]
-            .repeat(size.0 as usize * size.1 as usize);
+        let pixels =
+            [BACKGROUND.red, BACKGROUND.green, BACKGROUND.blue, u8::MAX].repeat(size.0 as usize * size.1 as usize);
         Surface { fonts, size, scale: scale.max(f32::EPSILON), pixels, shown: None }
     }
 

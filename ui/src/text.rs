@@ -99,6 +99,11 @@ impl Text {
         Text { elide, ..self }
     }
 
+    /// Whether its lines should be about equally long.
+    pub fn is_balanced(&self) -> bool {
+        self.align == Align::Centre && self.lines > 1
+    }
+
     pub fn tabular(self) -> Text {
         Text { tabular: true, ..self }
     }

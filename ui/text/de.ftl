@@ -40,6 +40,7 @@ no-meetings = Keine Besprechung mehr geplant
 no-meetings-hint = Treten Sie jeder Besprechung mit ihrem Code bei.
 join = Beitreten
 join-by-code = Mit einem Code beitreten
+devices-ready = Kamera, Mikrofon und Lautsprecher bereit
 
 ## Code eingeben
 
@@ -66,11 +67,13 @@ lobby-waited = { $minutes ->
 microphone = Mikrofon
 microphone-on = Ein: man hört Sie
 microphone-off = Aus: niemand hört Sie
+microphone-interrupted = Unterbrochen: neu verbinden…
 microphone-missing = Kein Mikrofon angeschlossen
 microphone-forbidden = Hier nicht erlaubt
 camera = Kamera
 camera-on = Ein: man sieht Sie
 camera-off = Aus: niemand sieht Sie
+camera-interrupted = Unterbrochen: neu verbinden…
 camera-missing = Keine Kamera angeschlossen
 camera-forbidden = Hier nicht erlaubt
 turning-on = Wird eingeschaltet…
@@ -91,9 +94,12 @@ leave = Verlassen
 close = Schließen
 recording = Aufnahme läuft
 transcription = Mitschrift läuft
+recording-and-transcription = Aufnahme und Mitschrift laufen
 quality-poor = Schwache Verbindung
 quality-lost = Keine Verbindung
 somebody-waiting = Jemand wartet auf Einlass
+elapsed-minutes = { $minutes } min
+elapsed-hours = { $hours } h { $minutes } min
 reconnecting = Verbindung unterbrochen. Wird wiederhergestellt…
 alone = Es ist noch niemand sonst da.
 speaking-one = { $name } spricht

@@ -40,6 +40,7 @@ no-meetings = No more meetings planned
 no-meetings-hint = Join any meeting with its code.
 join = Join
 join-by-code = Join with a code
+devices-ready = Camera, microphone and loudspeaker ready
 
 ## Typing a code
 
@@ -66,11 +67,13 @@ lobby-waited = { $minutes ->
 microphone = Microphone
 microphone-on = On: people hear you
 microphone-off = Off: nobody hears you
+microphone-interrupted = Interrupted: reconnecting…
 microphone-missing = No microphone connected
 microphone-forbidden = The meeting does not allow it
 camera = Camera
 camera-on = On: people see you
 camera-off = Off: nobody sees you
+camera-interrupted = Interrupted: reconnecting…
 camera-missing = No camera connected
 camera-forbidden = The meeting does not allow it
 turning-on = Turning on…
@@ -91,9 +94,12 @@ leave = Leave
 close = Close
 recording = Recorded
 transcription = Transcribed
+recording-and-transcription = Recorded and transcribed
 quality-poor = Weak connection
 quality-lost = No connection
 somebody-waiting = Somebody is waiting in the lobby
+elapsed-minutes = { $minutes } min
+elapsed-hours = { $hours } h { $minutes } min
 reconnecting = Connection lost. Reconnecting…
 alone = Nobody else is here yet.
 speaking-one = { $name } is speaking

@@ -11,7 +11,7 @@ use gstreamer_app as gst_app;
 use hal::DeviceError;
 
 use crate::mailbox::lock;
-use crate::sound::{BLOCK, BLOCK_LENGTH, bytes_of, exact_pcm_caps};
+use crate::sound::{BLOCK, BLOCK_LENGTH, bytes_of, pcm_caps};
 use crate::stage::clock_time;
 
 /// What a device may be behind before the oldest sound is given up: 100 ms.
@@ -143,7 +143,7 @@ impl DeviceMicrophone {
         let device = Device::build(description, "device", name)?;
         let sink = device.element("sink")?.downcast::<gst_app::AppSink>();
         let sink = sink.map_err(|_| DeviceError::Failed("no sink".to_owned()))?;
-        sink.set_caps(Some(&exact_pcm_caps()));
+        sink.set_caps(Some(&pcm_caps()));
         let waiting = Arc::new(Mutex::new(VecDeque::new()));
         let filling = waiting.clone();
         let give = move |sink: &gst_app::AppSink| {
@@ -197,7 +197,7 @@ impl DeviceLoudspeaker {
         let device = Device::build(description, "device", name)?;
         let source = device.element("source")?.downcast::<gst_app::AppSrc>();
         let source = source.map_err(|_| DeviceError::Failed("no source".to_owned()))?;
-        source.set_caps(Some(&exact_pcm_caps()));
+        source.set_caps(Some(&pcm_caps()));
         let clock = gst::SystemClock::obtain();
         if let Some(pipeline) = device.pipeline.downcast_ref::<gst::Pipeline>() {
             pipeline.use_clock(Some(&clock));

@@ -12,7 +12,7 @@ use gstreamer_video as gst_video;
 use crate::counters::{Tally, count};
 use crate::event::{Events, MediaEvent};
 use crate::mailbox::lock;
-use crate::raw::{RawPicture, i420};
+use crate::raw::{RawPicture, colours};
 use crate::stage::clock_time;
 use crate::worker::{Pace, Stop, Worker};
 
@@ -81,7 +81,7 @@ impl CaptureHub {
 /// A camera at work; dropping it stops it.
 pub(crate) enum Camera {
     Frames { _worker: Worker },
-    Device(DeviceCamera),
+    Device { _device: DeviceCamera },
 }
 
 impl Camera {
@@ -100,7 +100,8 @@ impl Camera {
                 worker.map(|worker| Camera::Frames { _worker: worker }).map_err(|error| error.to_string())
             }
             hal::VideoSource::V4l2 { path, format } => {
-                DeviceCamera::start(&path.to_string_lossy(), format, hub.clone()).map(Camera::Device)
+                let device = DeviceCamera::start(&path.to_string_lossy(), format, hub.clone());
+                device.map(|device| Camera::Device { _device: device })
             }
         };
         camera
@@ -152,7 +153,7 @@ fn packed_i420(format: hal::VideoFormat, fps: u32) -> Option<gst_video::VideoInf
     }
     gst_video::VideoInfo::builder(gst_video::VideoFormat::I420, format.width, format.height)
         .fps(gst::Fraction::new(i32::try_from(fps).ok()?, 1))
-        .colorimetry(&i420(format.width, format.height)?.colorimetry())
+        .colorimetry(&colours())
         .offset(&[0, width * height, width * height * 5 / 4])
         .stride(&[i32::try_from(width).ok()?, i32::try_from(width / 2).ok()?, i32::try_from(width / 2).ok()?])
         .build()

@@ -6,12 +6,13 @@ use std::time::{Duration, Instant};
 
 use gstreamer as gst;
 use gstreamer_video as gst_video;
+use gstreamer_video::prelude::*;
 
 use crate::canvas::{Area, Canvas, Planes};
 use crate::capture::{CaptureHub, next_serial};
 use crate::counters::{Tally, count};
 use crate::mailbox::lock;
-use crate::raw::{Converter, RawPicture, i420, rgba};
+use crate::raw::{Converter, RawPicture, colours, rgba};
 use crate::remote_video::VideoTrack;
 use crate::scene::{DisplayPicture, Picture, Rect, Scene, TileSource};
 use crate::types::TrackKey;
@@ -56,6 +57,7 @@ impl DisplayControl {
     fn convert(&self, canvas: &Canvas) -> Option<Vec<u8>> {
         let (width, height) = (canvas.width, canvas.height);
         let from = gst_video::VideoInfo::builder(gst_video::VideoFormat::I420, width as u32, height as u32)
+            .colorimetry(&colours())
             .offset(&[0, width * height, width * height * 5 / 4])
             .stride(&[width as i32, width as i32 / 2, width as i32 / 2])
             .build()
@@ -267,7 +269,7 @@ fn convert_picture(picture: &Picture, width: u32, height: u32) -> Option<(gst::B
     }
     let from = rgba(picture.width, picture.height)?;
     let to = gst_video::VideoInfo::builder(gst_video::VideoFormat::A420, width, height)
-        .colorimetry(&i420(1920, 1080)?.colorimetry())
+        .colorimetry(&colours())
         .build()
         .ok()?;
     let buffer = gst::Buffer::from_slice(picture.rgba.clone());

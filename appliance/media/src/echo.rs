@@ -8,7 +8,7 @@ use std::time::Duration;
 use gstreamer as gst;
 
 use crate::mailbox::lock;
-use crate::sound::{BLOCK_LENGTH, bytes_of, exact_pcm_caps};
+use crate::sound::{BLOCK_LENGTH, bytes_of, pcm_caps};
 use crate::stage::{Stage, StageError, clock_time};
 
 /// The processor looks its probe up by name in the whole process.
@@ -28,8 +28,8 @@ impl EchoCanceller {
     /// When the elements are not installed.
     pub fn new() -> Result<EchoCanceller, StageError> {
         let name = format!("loudspeaker-{}", NUMBER.fetch_add(1, Ordering::Relaxed));
-        let mut probe = Stage::new(&format!("webrtcechoprobe name={name}"), &exact_pcm_caps(), |_, _| {})?;
-        probe.set_caps(&exact_pcm_caps());
+        let mut probe = Stage::new(&format!("webrtcechoprobe name={name}"), &pcm_caps(), |_, _| {})?;
+        probe.set_caps(&pcm_caps());
         let processed = Arc::new(Mutex::new(Vec::new()));
         let output = processed.clone();
         let description = format!(
@@ -37,12 +37,12 @@ impl EchoCanceller {
              high-pass-filter=true noise-suppression=true noise-suppression-level=moderate \
              gain-control=true gain-control-mode=adaptive-digital limiter=true"
         );
-        let mut processor = Stage::new(&description, &exact_pcm_caps(), move |buffer: gst::Buffer, _: &gst::Caps| {
+        let mut processor = Stage::new(&description, &pcm_caps(), move |buffer: gst::Buffer, _: &gst::Caps| {
             if let Ok(data) = buffer.map_readable() {
                 lock(&output).extend(data.chunks_exact(2).map(|pair| i16::from_le_bytes([pair[0], pair[1]])));
             }
         })?;
-        processor.set_caps(&exact_pcm_caps());
+        processor.set_caps(&pcm_caps());
         let canceller = EchoCanceller { probe, processor, processed };
         canceller.set_playback_latency(Duration::ZERO);
         Ok(canceller)

@@ -78,7 +78,8 @@ impl Default for JitterBuffer {
 
 impl JitterBuffer {
     /// How long packets wait, to be there when they are needed.
-    pub fn delay(&self) -> Duration {
+    #[cfg(test)]
+    fn delay(&self) -> Duration {
         self.delay
     }
 
@@ -303,7 +304,6 @@ mod tests {
             buffer.insert(packet(number), start);
         }
         let next = buffer.next(start + DELAY_MAX);
-        // Everything at once is jitter as well, so the delay is what it would take to smooth it.
         let Next::Packet(packet) = next else { panic!("{next:?}") };
         assert!(packet.hurry);
     }

@@ -56,7 +56,7 @@ const VP8: &[Encoder] = &[
         element: "vp8enc",
         settings: "deadline=1 cpu-used=16 threads=1 end-usage=cbr error-resilient=default keyframe-max-dist=3000 \
                    lag-in-frames=0 buffer-size=1000 buffer-initial-size=500 buffer-optimal-size=600 \
-                   min-quantizer=4 max-quantizer=56 undershoot=95 static-threshold=1 max-intra-bitrate=900",
+                   min-quantizer=4 max-quantizer=56 undershoot=95 static-threshold=1 dropframe-threshold=30",
         bitrate: Bitrate::Bits("target-bitrate"),
     },
 ];
@@ -95,28 +95,35 @@ const fn plain(element: &'static str) -> Decoder {
     Decoder { element, description: element }
 }
 
+const OPUS_DECODERS: &[Decoder] = &[Decoder {
+    element: "opusdec",
+    description: "opusdec plc=true use-inband-fec=true ! audioconvert ! audioresample",
+}];
+
+const VP8_DECODERS: &[Decoder] = &[plain("vavp8dec"), plain("v4l2slvp8dec"), plain("v4l2vp8dec"), plain("vp8dec")];
+
+const VP9_DECODERS: &[Decoder] = &[plain("vavp9dec"), plain("v4l2slvp9dec"), plain("v4l2vp9dec"), plain("vp9dec")];
+
+const H264_DECODERS: &[Decoder] = &[
+    Decoder { element: "vah264dec", description: "h264parse ! vah264dec" },
+    Decoder { element: "nvh264dec", description: "h264parse ! nvh264dec" },
+    Decoder { element: "v4l2slh264dec", description: "h264parse ! v4l2slh264dec" },
+    Decoder { element: "v4l2h264dec", description: "h264parse ! v4l2h264dec" },
+    // Frame threads would keep pictures back, one per thread.
+    Decoder { element: "avdec_h264", description: "avdec_h264 max-threads=1" },
+    plain("openh264dec"),
+];
+
+const AV1_DECODERS: &[Decoder] =
+    &[Decoder { element: "vaav1dec", description: "av1parse ! vaav1dec" }, plain("dav1ddec"), plain("av1dec")];
+
 fn decoders_of(codec: Codec) -> &'static [Decoder] {
     match codec {
-        Codec::Opus => &[Decoder {
-            element: "opusdec",
-            description: "opusdec plc=true use-inband-fec=true ! audioconvert ! audioresample",
-        }],
-        Codec::Vp8 => &[plain("vavp8dec"), plain("v4l2slvp8dec"), plain("v4l2vp8dec"), plain("vp8dec")],
-        Codec::Vp9 => &[plain("vavp9dec"), plain("v4l2slvp9dec"), plain("v4l2vp9dec"), plain("vp9dec")],
-        Codec::H264 => &[
-            Decoder { element: "vah264dec", description: "h264parse ! vah264dec" },
-            Decoder { element: "nvh264dec", description: "h264parse ! nvh264dec" },
-            Decoder { element: "v4l2slh264dec", description: "h264parse ! v4l2slh264dec" },
-            Decoder { element: "v4l2h264dec", description: "h264parse ! v4l2h264dec" },
-            // Frame threads would keep pictures back, one per thread.
-            Decoder { element: "avdec_h264", description: "avdec_h264 max-threads=1" },
-            plain("openh264dec"),
-        ],
-        Codec::Av1 => &[
-            Decoder { element: "vaav1dec", description: "av1parse ! vaav1dec" },
-            plain("dav1ddec"),
-            plain("av1dec"),
-        ],
+        Codec::Opus => OPUS_DECODERS,
+        Codec::Vp8 => VP8_DECODERS,
+        Codec::Vp9 => VP9_DECODERS,
+        Codec::H264 => H264_DECODERS,
+        Codec::Av1 => AV1_DECODERS,
     }
 }
 

@@ -2,7 +2,6 @@
 
 use gstreamer as gst;
 use gstreamer_video as gst_video;
-use gstreamer_video::prelude::*;
 
 /// A picture as a camera or a decoder gave it.
 #[derive(Clone)]
@@ -13,9 +12,15 @@ pub(crate) struct RawPicture {
     pub serial: u64,
 }
 
-/// An I420 picture of `width` by `height`, rows without gaps beyond GStreamer's alignment.
-pub(crate) fn i420(width: u32, height: u32) -> Option<gst_video::VideoInfo> {
-    gst_video::VideoInfo::builder(gst_video::VideoFormat::I420, width, height).build().ok()
+/// What luma and chroma mean on the display: browsers and cameras send BT.601, and most codecs
+/// they use do not say.
+pub(crate) fn colours() -> gst_video::VideoColorimetry {
+    gst_video::VideoColorimetry::new(
+        gst_video::VideoColorRange::Range16_235,
+        gst_video::VideoColorMatrix::Bt601,
+        gst_video::VideoTransferFunction::Bt601,
+        gst_video::VideoColorPrimaries::Smpte170m,
+    )
 }
 
 /// Red, green, blue, alpha.
@@ -58,19 +63,19 @@ impl Converter {
         Some(target)
     }
 
-    /// `picture` as I420 of the given size. Colours are taken as they are: only the geometry
-    /// changes when it is I420 already.
+    /// `picture` as I420 of the given size. Luma and chroma keep their meaning.
     pub fn scale(&mut self, picture: &RawPicture, width: u32, height: u32) -> Option<(gst::Buffer, gst_video::VideoInfo)> {
         let info = &picture.info;
         let mut to = gst_video::VideoInfo::builder(gst_video::VideoFormat::I420, width, height).fps(info.fps());
-        let same_colours = info.format() == gst_video::VideoFormat::I420;
-        let (colorimetry, chroma_site) = (info.colorimetry(), info.chroma_site());
-        if same_colours {
-            to = to.colorimetry(&colorimetry).chroma_site(chroma_site);
+        let colorimetry = if info.is_yuv() { info.colorimetry() } else { colours() };
+        to = to.colorimetry(&colorimetry);
+        if info.is_yuv() {
+            to = to.chroma_site(info.chroma_site());
         }
         let to = to.build().ok()?;
+        let is_i420 = info.format() == gst_video::VideoFormat::I420;
         // Rows may be packed tighter than GStreamer's own: then a copy is needed as well.
-        if same_colours && (info.width(), info.height(), info.stride()) == (width, height, to.stride()) {
+        if is_i420 && (info.width(), info.height(), info.stride()) == (width, height, to.stride()) {
             return Some((picture.buffer.clone(), info.clone()));
         }
         let scaled = self.convert(&picture.buffer, info, &to)?;

@@ -19,7 +19,7 @@ use crate::event::{Events, MediaEvent};
 use crate::level::{LevelMeter, dbov};
 use crate::mailbox::lock;
 use crate::remote_audio::AudioTrack;
-use crate::stage::{Stage, StageError, clock_time, duration};
+use crate::stage::{Stage, StageError, clock_time};
 use crate::types::TrackKey;
 use crate::worker::{Pace, Stop, Worker};
 
@@ -34,13 +34,8 @@ const PATIENCE: Duration = Duration::from_millis(300);
 /// Below this peak a block counts as silence.
 const AUDIBLE: i16 = 100;
 
-/// Sound as decoders give it.
-pub(crate) fn pcm_caps() -> gst::Caps {
-    exact_pcm_caps()
-}
-
 /// 48 kHz, mono, 16 bits.
-pub(crate) fn exact_pcm_caps() -> gst::Caps {
+pub(crate) fn pcm_caps() -> gst::Caps {
     gst::Caps::builder("audio/x-raw")
         .field("format", "S16LE")
         .field("layout", "interleaved")
@@ -229,11 +224,19 @@ impl Sound {
     }
 }
 
+/// What is known of a packet besides its sound.
+#[derive(Clone, Copy)]
+struct Heard {
+    media_time: Duration,
+    level_dbov: u8,
+}
+
 /// Makes Opus packets of 20 ms.
 struct VoiceEncoder {
     stage: Stage,
     waiting: Vec<i16>,
-    level_dbov: Arc<AtomicU32>,
+    /// What is in the encoder: it gives one packet out for each that goes in.
+    encoding: Arc<Mutex<Heard>>,
     /// When the first of the waiting samples was heard.
     since: Duration,
 }
@@ -245,10 +248,11 @@ impl VoiceEncoder {
         tally: Arc<Tally>,
         events: Events,
     ) -> Result<VoiceEncoder, StageError> {
-        let level_dbov = Arc::new(AtomicU32::new(127));
-        let level = level_dbov.clone();
+        let encoding = Arc::new(Mutex::new(Heard { media_time: Duration::ZERO, level_dbov: 127 }));
+        let heard = encoding.clone();
         let output = move |buffer: gst::Buffer, _: &gst::Caps| {
-            let Some((media_time, data)) = buffer.pts().map(duration).zip(buffer.map_readable().ok()) else { return };
+            let Ok(data) = buffer.map_readable() else { return };
+            let Heard { media_time, level_dbov } = *lock(&heard);
             // Closing counts from now on, also for what is half way through.
             if !control.open.load(Ordering::Acquire) {
                 return;
@@ -258,15 +262,15 @@ impl VoiceEncoder {
                 media_time,
                 captured: epoch + media_time,
                 data: data.to_vec(),
-                level_dbov: level.load(Ordering::Relaxed) as u8,
+                level_dbov,
             });
         };
         let description = "opusenc bitrate=32000 frame-size=20 inband-fec=true packet-loss-percentage=10 dtx=false \
                            audio-type=voice complexity=6";
         let opus = gst::Caps::builder("audio/x-opus").build();
         let mut stage = Stage::new(description, &opus, output)?;
-        stage.set_caps(&exact_pcm_caps());
-        Ok(VoiceEncoder { stage, waiting: Vec::with_capacity(PACKET), level_dbov, since: Duration::ZERO })
+        stage.set_caps(&pcm_caps());
+        Ok(VoiceEncoder { stage, waiting: Vec::with_capacity(PACKET), encoding, since: Duration::ZERO })
     }
 
     fn push(&mut self, samples: &[i16], heard: Duration) -> Result<(), StageError> {
@@ -276,7 +280,7 @@ impl VoiceEncoder {
         self.waiting.extend_from_slice(samples);
         while self.waiting.len() >= PACKET {
             let packet: Vec<i16> = self.waiting.drain(..PACKET).collect();
-            self.level_dbov.store(u32::from(dbov(&packet)), Ordering::Relaxed);
+            *lock(&self.encoding) = Heard { media_time: self.since, level_dbov: dbov(&packet) };
             let mut buffer = gst::Buffer::from_mut_slice(bytes_of(&packet));
             if let Some(buffer) = buffer.get_mut() {
                 buffer.set_pts(clock_time(self.since));

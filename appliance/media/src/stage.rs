@@ -107,11 +107,6 @@ impl Stage {
         self.input.push_event(gst::event::Gap::builder(clock_time(time)).duration(clock_time(duration)).build());
     }
 
-    /// Makes the elements give out what they keep back.
-    pub fn drain(&self) {
-        self.input.push_event(gst::event::Eos::new());
-    }
-
     /// Sends an event to the last element, against the stream.
     pub fn send_upstream(&self, event: gst::Event) {
         self.output.push_event(event);

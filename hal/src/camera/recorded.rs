@@ -11,20 +11,10 @@ use std::time::Duration;
 
 use super::View;
 use crate::VideoFormat;
+use crate::recording::RecordingError;
 
 /// No header or frame line is honestly longer than this, in bytes.
 const LINE_MAX: u64 = 1024;
-
-/// Why a recording, of pictures or sound, cannot be played.
-#[derive(Debug, thiserror::Error)]
-pub enum RecordingError {
-    /// It cannot be read or written.
-    #[error("the file cannot be read or written")]
-    File(#[from] io::Error),
-    /// It is not of the one kind that is understood; the text says what it is not.
-    #[error("the recording is not {0}")]
-    Kind(&'static str),
-}
 
 pub(crate) struct Recorded {
     file: File,
@@ -140,7 +130,8 @@ mod tests {
 
     #[test]
     fn pictures_come_in_order_and_start_over() {
-        let (_file, recorded) = recording("YUV4MPEG2 W4 H2 F10:1 Ip A1:1 C420jpeg XEXTRA", &[&[1; 12], &[2; 12], &[3; 12]]);
+        let (_file, recorded) =
+            recording("YUV4MPEG2 W4 H2 F10:1 Ip A1:1 C420jpeg XEXTRA", &[&[1; 12], &[2; 12], &[3; 12]]);
         let recorded = recorded.unwrap();
         assert_eq!(recorded.format(), VideoFormat { width: 4, height: 2, fps: 10 });
         let shown = [0, 99, 100, 250, 300, 10_100].map(|milliseconds| {

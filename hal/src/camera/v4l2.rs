@@ -1,7 +1,6 @@
 //! Cameras of the kernel: found and described here, opened by whoever takes the pictures.
 
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
 
 use v4l::capability::Flags;
 use v4l::frameinterval::FrameIntervalEnum;
@@ -9,7 +8,7 @@ use v4l::framesize::FrameSizeEnum;
 use v4l::video::Capture;
 use v4l::{Device, FourCC};
 
-use crate::hotplug::{Change, Watched};
+use crate::hotplug::{Change, Found, Watched};
 use crate::{VideoFormat, VideoSource};
 
 /// Larger pictures or more per second than a meeting sends only cost power.
@@ -24,11 +23,11 @@ const ENCODINGS: [&[u8; 4]; 7] = [b"NV12", b"YU12", b"YV12", b"YUYV", b"UYVY", b
 pub(crate) struct V4l2Camera {
     path: Option<PathBuf>,
     wish: VideoFormat,
-    found: Mutex<Option<Found>>,
+    found: Found<Camera>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Found {
+struct Camera {
     /// As the board says it.
     path: PathBuf,
     /// The kernel's node behind it.
@@ -39,53 +38,42 @@ struct Found {
 
 impl V4l2Camera {
     pub fn new(path: Option<PathBuf>, wish: VideoFormat) -> Self {
-        V4l2Camera { path, wish, found: Mutex::default() }
+        V4l2Camera { path, wish, found: Found::default() }
     }
 
     pub fn source(&self) -> Option<VideoSource> {
-        let found = self.found()?;
-        Some(VideoSource::V4l2 { path: found.path, format: found.format })
+        self.found.get().map(|camera| VideoSource::V4l2 { path: camera.path, format: camera.format })
     }
 
     pub fn format(&self) -> Option<VideoFormat> {
-        self.found().map(|found| found.format)
+        self.found.get().map(|camera| camera.format)
     }
 
-    fn found(&self) -> Option<Found> {
-        self.found.lock().unwrap_or_else(|e| e.into_inner()).clone()
-    }
-
-    fn search(&self) -> Option<Found> {
+    fn search(&self) -> Option<Camera> {
         let candidates = match &self.path {
             Some(path) => vec![path.clone()],
             None => nodes(),
         };
-        let found = candidates.iter().filter_map(|path| describe(path, self.wish));
+        let cameras = candidates.iter().filter_map(|path| describe(path, self.wish));
         // The first among equals: kernel nodes are numbered as they were plugged in.
-        found.min_by_key(|found| distance(found.format, self.wish))
+        let best = cameras.min_by_key(|camera| distance(camera.format, self.wish))?;
+        let VideoFormat { width, height, fps } = best.format;
+        tracing::info!(name = best.name, path = %best.path.display(), width, height, fps, "camera found");
+        Some(best)
+    }
+
+    fn is_gone(&self, camera: &Camera, removed: Option<&Path>) -> bool {
+        let is_gone = removed == Some(camera.node.as_path()) || !camera.node.exists();
+        if is_gone {
+            tracing::info!(name = camera.name, "camera unplugged");
+        }
+        is_gone
     }
 }
 
 impl Watched for V4l2Camera {
     fn look(&self, removed: Option<&Path>) -> Vec<Change> {
-        let mut found = self.found.lock().unwrap_or_else(|e| e.into_inner());
-        let mut changes = Vec::new();
-        if let Some(old) = &*found {
-            let gone = removed == Some(old.node.as_path()) || !old.node.exists();
-            if !gone {
-                return changes;
-            }
-            tracing::info!(camera = old.name, "camera unplugged");
-            *found = None;
-            changes.push(Change::Went);
-        }
-        if let Some(new) = self.search() {
-            let VideoFormat { width, height, fps } = new.format;
-            tracing::info!(camera = new.name, path = %new.path.display(), width, height, fps, "camera found");
-            *found = Some(new);
-            changes.push(Change::Came);
-        }
-        changes
+        self.found.look(|camera| self.is_gone(camera, removed), || self.search())
     }
 }
 
@@ -99,7 +87,7 @@ fn nodes() -> Vec<PathBuf> {
 }
 
 /// What this node is, if it is a camera that can be used.
-fn describe(path: &Path, wish: VideoFormat) -> Option<Found> {
+fn describe(path: &Path, wish: VideoFormat) -> Option<Camera> {
     let node = path.canonicalize().ok()?;
     let device = Device::with_path(&node)
         .inspect_err(|error| tracing::debug!(path = %node.display(), %error, "video device does not open"))
@@ -109,7 +97,7 @@ fn describe(path: &Path, wish: VideoFormat) -> Option<Found> {
         return None;
     }
     let format = formats(&device, wish).into_iter().min_by_key(|&format| distance(format, wish))?;
-    Some(Found { path: path.to_owned(), node, name, format })
+    Some(Camera { path: path.to_owned(), node, name, format })
 }
 
 fn is_camera(flags: Flags) -> bool {
@@ -142,11 +130,9 @@ fn formats(device: &Device, wish: VideoFormat) -> Vec<VideoFormat> {
         if !ENCODINGS.contains(&&encoding.fourcc.repr) {
             continue;
         }
-        for size in device.enum_framesizes(encoding.fourcc).unwrap_or_default() {
-            let (width, height) = nearest_size(&size.size, wish);
-            for fps in rates(device, encoding.fourcc, width, height, wish.fps) {
-                formats.push(VideoFormat { width, height, fps });
-            }
+        for (width, height) in sizes(device, encoding.fourcc, wish) {
+            let rates = rates(device, encoding.fourcc, width, height, wish.fps);
+            formats.extend(rates.into_iter().map(|fps| VideoFormat { width, height, fps }));
         }
     }
     formats.retain(|f| is_usable(*f));
@@ -157,6 +143,14 @@ fn is_usable(format: VideoFormat) -> bool {
     let VideoFormat { width, height, fps } = format;
     let is_even = width.is_multiple_of(2) && height.is_multiple_of(2);
     is_even && (64..=LARGEST.width).contains(&width) && (64..=LARGEST.height).contains(&height) && fps > 0
+}
+
+/// Some drivers do not list sizes: then there is only the one it is set to.
+fn sizes(device: &Device, encoding: FourCC, wish: VideoFormat) -> Vec<(u32, u32)> {
+    match device.enum_framesizes(encoding) {
+        Ok(sizes) => sizes.iter().map(|size| nearest_size(&size.size, wish)).collect(),
+        Err(_) => device.format().map(|now| (now.width, now.height)).into_iter().collect(),
+    }
 }
 
 fn nearest_size(size: &FrameSizeEnum, wish: VideoFormat) -> (u32, u32) {
@@ -173,13 +167,14 @@ fn nearest_size(size: &FrameSizeEnum, wish: VideoFormat) -> (u32, u32) {
     }
 }
 
-/// Pictures per second at this size; 30000/1001 counts as 30.
+/// Pictures per second at this size; 30000/1001 counts as 30. A driver that does not list them
+/// may yet do what it is asked.
 fn rates(device: &Device, encoding: FourCC, width: u32, height: u32, wish: u32) -> Vec<u32> {
     let per_second = |interval: &v4l::Fraction| match interval.numerator {
         0 => 0,
         numerator => (interval.denominator + numerator / 2) / numerator,
     };
-    let intervals = device.enum_frameintervals(encoding, width, height).unwrap_or_default();
+    let Ok(intervals) = device.enum_frameintervals(encoding, width, height) else { return vec![wish] };
     intervals
         .iter()
         .map(|interval| match &interval.interval {
@@ -231,7 +226,8 @@ mod tests {
     #[test]
     fn a_range_of_sizes_is_asked_for_the_wish() {
         let range = |min_width, max_width, step_width, min_height, max_height, step_height| {
-            let range = v4l::framesize::Stepwise { min_width, max_width, step_width, min_height, max_height, step_height };
+            let range =
+                v4l::framesize::Stepwise { min_width, max_width, step_width, min_height, max_height, step_height };
             nearest_size(&FrameSizeEnum::Stepwise(range), WISH)
         };
         assert_eq!(range(320, 1920, 2, 180, 1080, 2), (1280, 720));

@@ -4,9 +4,14 @@
 //! clients do not notice. [`core`] is the platform without sockets or clocks, for simulations;
 //! [`Server`] gives it sockets on the loopback address; it never listens anywhere else.
 
+pub mod core;
 pub mod fake_media;
 pub mod guest;
 pub mod mark;
+mod page;
 mod server;
+mod signalling;
+mod token;
+pub mod visio;
 
 pub use server::{Config, Server, StartError};

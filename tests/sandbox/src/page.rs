@@ -1,1 +1,55 @@
 //! The guest's page: a person, or a test, sits in the meeting from a browser with the official client.
+//!
+//! `/<slug>` like a meeting link. With `?auto=1&name=<name>` the page joins by itself and reports what it
+//! sees and hears as [`crate::guest::Report`]s to `/guest/report`.
+
+use std::path::Path;
+
+use axum::Router;
+use axum::extract::Path as Segment;
+use axum::http::{StatusCode, header};
+use axum::response::{Html, IntoResponse, Response};
+use axum::routing::get;
+
+const INDEX: &str = include_str!("page/index.html");
+const STYLE: &str = include_str!("page/style.css");
+const GUEST: &str = include_str!("page/guest.js");
+const REPORT: &str = include_str!("page/report.js");
+const TEXT: &str = include_str!("page/text.js");
+const NOT_INSTALLED: &str = include_str!("page/not_installed.html");
+
+/// The official client's bundle, installed by tests/interop/setup.sh.
+const CLIENT: &str =
+    concat!(env!("CARGO_MANIFEST_DIR"), "/../interop/node_modules/livekit-client/dist/livekit-client.umd.js");
+
+/// `/<slug>`, and below `/page/` what it is made of.
+pub(crate) fn router() -> Router {
+    Router::new()
+        .route("/{slug}", get(index))
+        .route("/page/style.css", get(|| async { file("text/css", STYLE) }))
+        .route("/page/guest.js", get(|| async { file("text/javascript", GUEST) }))
+        .route("/page/report.js", get(|| async { file("text/javascript", REPORT) }))
+        .route("/page/text.js", get(|| async { file("text/javascript", TEXT) }))
+        .route("/page/livekit-client.js", get(client))
+}
+
+async fn index(Segment(slug): Segment<String>) -> Response {
+    // A dot is in no meeting's name, but in favicon.ico.
+    if slug.contains('.') {
+        return StatusCode::NOT_FOUND.into_response();
+    }
+    let page = if Path::new(CLIENT).exists() { INDEX } else { NOT_INSTALLED };
+    ([(header::CACHE_CONTROL, "no-store")], Html(page)).into_response()
+}
+
+async fn client() -> Response {
+    match tokio::fs::read_to_string(CLIENT).await {
+        Ok(bundle) => file("text/javascript", bundle),
+        Err(_) => StatusCode::NOT_FOUND.into_response(),
+    }
+}
+
+fn file(media_type: &'static str, content: impl IntoResponse) -> Response {
+    let headers = [(header::CONTENT_TYPE, media_type), (header::CACHE_CONTROL, "no-store")];
+    (headers, content).into_response()
+}

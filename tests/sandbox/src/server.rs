@@ -1,13 +1,29 @@
 //! The platform on loopback sockets.
 
+mod driver;
+mod levers;
+
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
 
-use tokio::net::TcpListener;
+use axum::Json;
+use axum::extract::ws::{WebSocketUpgrade, rejection::WebSocketUpgradeRejection};
+use axum::extract::{OriginalUri, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use tokio::net::{TcpListener, UdpSocket};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+use uuid::Uuid;
 
-use crate::guest;
+use crate::visio::Platform;
+use crate::{core, guest};
+use driver::Driver;
+
+/// How long a shutdown waits for clients to hear it.
+const GOODBYE: Duration = Duration::from_secs(1);
 
 /// What a server is told once. Port 0 means any free port.
 #[derive(Debug, Clone)]
@@ -19,11 +35,23 @@ pub struct Config {
     pub api_key: String,
     /// Signs tokens; random unless set.
     pub api_secret: Option<String>,
+    /// Whether `/rtc/v1` is there; without it clients use two connections over `/rtc`.
+    pub single_peer_connection: bool,
+    /// Whether media may go over UDP; without it only TCP is offered.
+    pub udp: bool,
 }
 
 impl Default for Config {
     fn default() -> Config {
-        Config { http_port: 0, udp_port: 0, tcp_port: 0, api_key: "devkey".into(), api_secret: None }
+        Config {
+            http_port: 0,
+            udp_port: 0,
+            tcp_port: 0,
+            api_key: "devkey".into(),
+            api_secret: None,
+            single_peer_connection: true,
+            udp: true,
+        }
     }
 }
 
@@ -39,9 +67,17 @@ pub enum StartError {
 pub struct Server {
     /// Signalling, REST and the guest page.
     pub http_addr: SocketAddr,
+    driver: Arc<Driver>,
+    platform: Arc<Platform>,
     reports: Arc<Mutex<Vec<guest::Report>>>,
     stop: watch::Sender<bool>,
-    task: JoinHandle<()>,
+    tasks: [JoinHandle<()>; 2],
+}
+
+#[derive(Clone)]
+struct Shared {
+    driver: Arc<Driver>,
+    reports: Arc<Mutex<Vec<guest::Report>>>,
 }
 
 impl Server {
@@ -50,15 +86,55 @@ impl Server {
     /// # Errors
     /// When a port cannot be had.
     pub async fn start(config: Config) -> Result<Server, StartError> {
-        let bind = |what, port| move |source| StartError::Bind { what, port, source };
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, config.http_port)).await.map_err(bind("HTTP", config.http_port))?;
-        let http_addr = listener.local_addr().map_err(bind("HTTP", config.http_port))?;
-        let (stop, mut stopped) = watch::channel(false);
-        let task = tokio::spawn(async move {
-            let serve = axum::serve(listener, axum::Router::new());
-            let _ = serve.with_graceful_shutdown(async move { let _ = stopped.wait_for(|s| *s).await; }).await;
+        let (listener, http_addr) = listen("HTTP", config.http_port).await?;
+        let (tcp, tcp_addr) = listen("ICE-TCP", config.tcp_port).await?;
+        let bind = |source| StartError::Bind { what: "UDP", port: config.udp_port, source };
+        let udp = UdpSocket::bind((Ipv4Addr::LOCALHOST, config.udp_port)).await.map_err(bind)?;
+        let udp_addr = udp.local_addr().map_err(bind)?;
+
+        let api_secret = config.api_secret.unwrap_or_else(|| Uuid::new_v4().simple().to_string());
+        let origin = format!("http://{http_addr}/");
+        let platform = Arc::new(Platform::new(origin, config.api_key.clone(), api_secret.clone()));
+        let core = core::Core::new(core::Config {
+            udp: config.udp.then_some(udp_addr),
+            tcp: Some(tcp_addr),
+            api_key: config.api_key,
+            api_secret,
+            single_peer_connection: config.single_peer_connection,
+            seed: Uuid::new_v4().as_u64_pair().0,
         });
-        Ok(Server { http_addr, reports: Arc::default(), stop, task })
+        let driver = Arc::new(Driver::new(core, platform.clone()));
+        let reports = Arc::default();
+        let shared = Shared { driver: driver.clone(), reports: Arc::clone(&reports) };
+        let (stop, stopped) = watch::channel(false);
+
+        let after_rest = driver.clone();
+        // What REST changed in a meeting is applied at once, not with the next packet.
+        let rest = crate::visio::router(platform.clone()).layer(axum::middleware::map_response(
+            move |response: Response| {
+                after_rest.wake();
+                std::future::ready(response)
+            },
+        ));
+        let router = axum::Router::new()
+            .route("/rtc", get(signalling))
+            .route("/rtc/validate", get(signalling))
+            .route("/rtc/v1", get(signalling))
+            .route("/rtc/v1/validate", get(signalling))
+            .route("/guest/report", post(report))
+            .with_state(shared)
+            .merge(rest)
+            .merge(crate::page::router());
+        let mut http_stopped = stopped.clone();
+        let http = tokio::spawn(async move {
+            let serve = axum::serve(listener, router);
+            let stopped = async move {
+                let _ = http_stopped.wait_for(|s| *s).await;
+            };
+            let _ = serve.with_graceful_shutdown(stopped).await;
+        });
+        let media = tokio::spawn(driver::run(driver.clone(), udp, tcp, stopped));
+        Ok(Server { http_addr, driver, platform, reports, stop, tasks: [http, media] })
     }
 
     /// `http://127.0.0.1:<port>/`.
@@ -69,6 +145,11 @@ impl Server {
     /// `ws://127.0.0.1:<port>`, what LiveKit clients are given.
     pub fn livekit_url(&self) -> String {
         format!("ws://{}", self.http_addr)
+    }
+
+    /// The REST half: rooms and their lobbies.
+    pub fn platform(&self) -> &Arc<Platform> {
+        &self.platform
     }
 
     /// What guest pages reported so far.
@@ -82,8 +163,64 @@ impl Server {
     }
 
     /// Ends every meeting (SERVER_SHUTDOWN) and closes all sockets.
-    pub async fn shutdown(self) {
+    pub async fn shutdown(mut self) {
+        self.driver.with(|core, now| core.shutdown(now));
+        let _ = tokio::time::timeout(GOODBYE, self.driver.quiet()).await;
         let _ = self.stop.send(true);
-        let _ = self.task.await;
+        for task in &mut self.tasks {
+            // A page that holds its connection open does not hold up the end.
+            if tokio::time::timeout(GOODBYE, &mut *task).await.is_err() {
+                task.abort();
+            }
+        }
     }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.stop.send(true);
+        for task in &self.tasks {
+            task.abort();
+        }
+    }
+}
+
+async fn listen(what: &'static str, port: u16) -> Result<(TcpListener, SocketAddr), StartError> {
+    let bind = |source| StartError::Bind { what, port, source };
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(bind)?;
+    let address = listener.local_addr().map_err(bind)?;
+    Ok((listener, address))
+}
+
+/// Time since the Unix epoch.
+fn wall() -> Duration {
+    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default()
+}
+
+async fn signalling(
+    State(shared): State<Shared>,
+    OriginalUri(uri): OriginalUri,
+    headers: HeaderMap,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+) -> Response {
+    // A page from elsewhere may ask why its token was refused.
+    let answer = |status: StatusCode, text: String| ([(header::ACCESS_CONTROL_ALLOW_ORIGIN, "*")], (status, text));
+    let authorization = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let query = uri.query().unwrap_or_default();
+    match shared.driver.with(|core, now| core.admit(uri.path(), query, authorization, now)) {
+        Err(refusal) => {
+            let status = StatusCode::from_u16(refusal.status).unwrap_or(StatusCode::UNAUTHORIZED);
+            answer(status, refusal.text).into_response()
+        }
+        Ok(None) => answer(StatusCode::OK, "success".into()).into_response(),
+        Ok(Some(admission)) => match upgrade {
+            Ok(upgrade) => upgrade.on_upgrade(move |socket| driver::serve(shared.driver, socket, admission)),
+            Err(rejection) => rejection.into_response(),
+        },
+    }
+}
+
+async fn report(State(shared): State<Shared>, Json(report): Json<guest::Report>) -> StatusCode {
+    guest::keep(&mut shared.reports.lock().unwrap_or_else(PoisonError::into_inner), report);
+    StatusCode::NO_CONTENT
 }

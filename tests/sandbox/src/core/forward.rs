@@ -214,7 +214,7 @@ mod tests {
         let start = Instant::now();
         let after = |ms| start + Duration::from_millis(ms);
         forwarder.aim(Some(0));
-        let mut step = |f: &mut Forwarder, layer, seq, ts, pid, key, ms| {
+        let step = |f: &mut Forwarder, layer, seq, ts, pid, key, ms| {
             f.renumber(layer, Codec::Vp8, seq, ts, &vp8(pid, 3, key), after(ms)).map(|r| (r.sequence, r.timestamp))
         };
         assert_eq!(step(&mut forwarder, 0, 500, 9000, 40, false, 0), None, "waits for a key frame");

@@ -315,6 +315,16 @@ impl Peer {
         Some(lk::SessionDescription { r#type: "offer".into(), sdp, id: self.offers, mid_to_track_id })
     }
 
+    /// Forgets an offer whose answer will not come.
+    pub fn abandon_offer(&mut self) {
+        if self.pending.take().is_some() {
+            // Sections nobody agreed to never were.
+            let rtc = &self.rtc;
+            self.places.retain(|p| rtc.media(p.mid).is_some());
+            self.stale = true;
+        }
+    }
+
     /// Takes the answer to our offer.
     pub fn answered(&mut self, answer: &str, now: Instant) {
         let Some(pending) = self.pending.take() else { return };

@@ -94,6 +94,18 @@ pub(super) fn rewrite(sdp: &str, outgoing: &HashMap<String, Outgoing>, offer: &[
     text
 }
 
+/// The codec an answer prefers in a section, such as `video/VP8`; order is the offer's.
+pub(super) fn first_codec(answer: &str, offer: &Section) -> Option<String> {
+    let wanted = format!("a=mid:{}", offer.mid);
+    let part = answer.split("\r\nm=").find(|part| part.lines().any(|l| l == wanted))?;
+    let name = |pt: &String| {
+        let map = part.lines().find_map(|l| l.strip_prefix("a=rtpmap:")?.strip_prefix(pt.as_str()))?;
+        Some(map.strip_prefix(' ')?.split('/').next()?.to_owned())
+    };
+    let codec = offer.payload_types.iter().find_map(name)?;
+    Some(format!("{}/{codec}", if offer.audio { "audio" } else { "video" }))
+}
+
 /// The stream numbers in one section of str0m's text: SSRC and, for resends, another.
 pub(super) fn numbers(sdp: &str, mid: &str) -> Option<(u32, Option<u32>)> {
     let wanted = format!("a=mid:{mid}");

@@ -1,0 +1,426 @@
+//! What the engine promises about pictures, with real codecs and in real time.
+
+mod common;
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use common::*;
+use media::{
+    Codec, EngineConfig, Kind, Layer, LayerTarget, MediaEvent, Picture, ReceivedFrame, Rect, Scene, Tile, TileSource,
+    VideoCodec,
+};
+
+const LOW: LayerTarget = LayerTarget { layer: Layer::Low, bitrate_bps: 150_000 };
+const MEDIUM: LayerTarget = LayerTarget { layer: Layer::Medium, bitrate_bps: 500_000 };
+const HIGH: LayerTarget = LayerTarget { layer: Layer::High, bitrate_bps: 1_500_000 };
+
+fn with_camera(camera: &Arc<MarkCamera>) -> EngineConfig {
+    EngineConfig { camera: Some(camera.source()), ..config() }
+}
+
+/// A room whose medium layer goes to the track "camera" of another room, where it is shown.
+fn sender_and_viewer(camera: &Arc<MarkCamera>) -> (Room, Arc<Room>) {
+    let viewer = Arc::new(Room::start(config()));
+    viewer.engine.add_track(track("camera"), Kind::Video);
+    viewer.show(TileSource::Track(track("camera")));
+    let receiver = viewer.clone();
+    let sender = Room::start_telling(with_camera(camera), move |event| {
+        if let Some(frame) = received(event, &track("camera"), Some(Layer::Medium)) {
+            receiver.engine.push_frame(frame);
+        }
+    });
+    (sender, viewer)
+}
+
+fn is_video(event: &MediaEvent, wanted: Layer) -> bool {
+    matches!(event, MediaEvent::EncodedVideo { layer, .. } if *layer == wanted)
+}
+
+fn is_keyframe(event: &MediaEvent, wanted: Layer) -> bool {
+    matches!(event, MediaEvent::EncodedVideo { layer, keyframe: true, .. } if *layer == wanted)
+}
+
+fn is_first_video(event: &MediaEvent, name: &str) -> bool {
+    matches!(event, MediaEvent::FirstVideo(key) if *key == track(name))
+}
+
+fn needs_keyframe(event: &MediaEvent) -> bool {
+    matches!(event, MediaEvent::NeedKeyframe(_))
+}
+
+#[test]
+fn what_one_room_sees_another_room_shows() {
+    for codec in [VideoCodec::Vp8, VideoCodec::H264] {
+        let camera = MarkCamera::new(640, 360, 0b1011_0010);
+        let (sender, viewer) = sender_and_viewer(&camera);
+        sender.engine.encode(codec, &[MEDIUM]);
+        eventually("the first mark is shown", || viewer.mark() == Some(0b1011_0010));
+        viewer.wait_for("the first picture is told", |event| is_first_video(event, "camera"));
+        camera.mark.store(0b0100_1101, Ordering::Release);
+        eventually("the next mark is shown", || viewer.mark() == Some(0b0100_1101));
+        assert_eq!(viewer.count(|event| is_first_video(event, "camera")), 1);
+        assert_eq!(viewer.count(needs_keyframe), 0);
+    }
+}
+
+#[test]
+fn layers_are_a_quarter_half_and_whole_of_the_camera() {
+    let camera = MarkCamera::new(640, 360, 1);
+    let room = Room::start(with_camera(&camera));
+    assert_eq!(room.engine.camera_size(), (640, 360));
+    room.engine.encode(VideoCodec::Vp8, &[LOW, MEDIUM, HIGH]);
+    for (wanted, size) in [(Layer::Low, (160, 90)), (Layer::Medium, (320, 180)), (Layer::High, (640, 360))] {
+        room.wait_for("a key frame", |event| is_keyframe(event, wanted));
+        let sizes = room.all(|event| match event {
+            MediaEvent::EncodedVideo { layer, keyframe: true, data, .. } if *layer == wanted => Some(vp8_size(data)),
+            _ => None,
+        });
+        assert_eq!(sizes, [Some(size)]);
+    }
+}
+
+/// The size in a VP8 key frame (RFC 6386, section 9.1).
+fn vp8_size(frame: &[u8]) -> Option<(u16, u16)> {
+    let [_, _, _, 0x9d, 0x01, 0x2a, width_low, width_high, height_low, height_high, ..] = frame else { return None };
+    let size = |low: u8, high: u8| u16::from_le_bytes([low, high]) & 0x3fff;
+    Some((size(*width_low, *width_high), size(*height_low, *height_high)))
+}
+
+#[test]
+fn a_key_frame_comes_on_request_and_not_otherwise() {
+    for codec in [VideoCodec::Vp8, VideoCodec::H264] {
+        let camera = MarkCamera::new(320, 180, 1);
+        let room = Room::start(with_camera(&camera));
+        room.engine.encode(codec, &[HIGH]);
+        eventually("frames", || room.count(|event| is_video(event, Layer::High)) >= 20);
+        assert_eq!(room.count(|event| is_keyframe(event, Layer::High)), 1, "only the first is a key frame");
+        room.forget();
+        room.engine.force_keyframe(Layer::High);
+        eventually("frames", || room.count(|event| is_video(event, Layer::High)) >= 10);
+        assert_eq!(room.count(|event| is_keyframe(event, Layer::High)), 1, "one key frame for one request");
+    }
+}
+
+#[test]
+fn h264_repeats_its_parameter_sets_at_every_key_frame() {
+    let camera = MarkCamera::new(320, 180, 1);
+    let room = Room::start(with_camera(&camera));
+    room.engine.encode(VideoCodec::H264, &[HIGH]);
+    room.wait_for("a key frame", |event| is_keyframe(event, Layer::High));
+    room.forget();
+    room.engine.force_keyframe(Layer::High);
+    room.wait_for("another key frame", |event| is_keyframe(event, Layer::High));
+    let units = room.all(|event| match event {
+        MediaEvent::EncodedVideo { keyframe: true, data, .. } => Some(unit_types(data)),
+        _ => None,
+    });
+    let [units] = &units[..] else { panic!("{units:?}") };
+    assert!([5, 7, 8].iter().all(|wanted| units.contains(wanted)), "{units:?}");
+}
+
+/// The types of the units in an Annex B stream.
+fn unit_types(data: &[u8]) -> Vec<u8> {
+    data.windows(4).filter(|window| window[..3] == [0, 0, 1]).map(|window| window[3] & 0x1f).collect()
+}
+
+#[test]
+fn a_layer_that_is_not_wanted_is_not_encoded() {
+    let camera = MarkCamera::new(320, 180, 1);
+    let room = Room::start(with_camera(&camera));
+    eventually("pictures are taken", || room.engine.counters().captured >= 3);
+    assert_eq!(room.engine.counters().encoded, [0; 3]);
+    room.engine.encode(VideoCodec::Vp8, &[LOW, HIGH]);
+    room.wait_for("low", |event| is_video(event, Layer::Low));
+    room.wait_for("high", |event| is_video(event, Layer::High));
+    room.engine.encode(VideoCodec::Vp8, &[LOW]);
+    // One may be on its way still.
+    eventually("low goes on", || room.count(|event| is_video(event, Layer::Low)) >= 3);
+    room.forget();
+    eventually("low goes on", || room.count(|event| is_video(event, Layer::Low)) >= 10);
+    assert_eq!(room.count(|event| is_video(event, Layer::High)), 0);
+    assert_eq!(room.count(|event| is_video(event, Layer::Medium)), 0);
+    room.engine.encode(VideoCodec::Vp8, &[HIGH]);
+    room.wait_for("high starts with a key frame", |event| is_keyframe(event, Layer::High));
+}
+
+#[test]
+fn the_bitrate_changes_without_a_key_frame() {
+    let camera = MarkCamera::new(320, 180, 1);
+    camera.noise.store(true, Ordering::Release);
+    for codec in [VideoCodec::Vp8, VideoCodec::H264] {
+        let room = Room::start(with_camera(&camera));
+        let frames = |count| eventually("frames", || room.count(|event| is_video(event, Layer::High)) >= count);
+        let mean_size = || {
+            let sizes = room.all(|event| match event {
+                MediaEvent::EncodedVideo { data, .. } => Some(data.len()),
+                _ => None,
+            });
+            let settled = &sizes[sizes.len() / 2..];
+            settled.iter().sum::<usize>() / settled.len()
+        };
+        room.engine.encode(codec, &[LayerTarget { layer: Layer::High, bitrate_bps: 2_000_000 }]);
+        frames(60);
+        let large = mean_size();
+        room.forget();
+        room.engine.encode(codec, &[LayerTarget { layer: Layer::High, bitrate_bps: 250_000 }]);
+        frames(60);
+        let small = mean_size();
+        assert!(small * 2 < large, "{codec:?}: {small} bytes a frame instead of {large}");
+        assert_eq!(room.count(|event| is_keyframe(event, Layer::High)), 0);
+    }
+}
+
+#[test]
+fn a_lost_frame_keeps_the_last_picture_until_a_key_frame_comes() {
+    let camera = MarkCamera::new(640, 360, 0b1111_0000);
+    let viewer = Arc::new(Room::start(config()));
+    viewer.engine.add_track(track("camera"), Kind::Video);
+    viewer.show(TileSource::Track(track("camera")));
+    let (receiver, lose) = (viewer.clone(), Arc::new(AtomicBool::new(false)));
+    let losing = lose.clone();
+    let sender = Room::start_telling(with_camera(&camera), move |event| {
+        if let Some(mut frame) = received(event, &track("camera"), Some(Layer::Medium)) {
+            frame.contiguous = !losing.swap(false, Ordering::AcqRel);
+            receiver.engine.push_frame(frame);
+        }
+    });
+    sender.engine.encode(VideoCodec::Vp8, &[MEDIUM]);
+    eventually("the first mark is shown", || viewer.mark() == Some(0b1111_0000));
+    assert_eq!(viewer.count(needs_keyframe), 0);
+
+    lose.store(true, Ordering::Release);
+    viewer.wait_for("a key frame is asked for", needs_keyframe);
+    let started = Instant::now();
+    camera.mark.store(0b0000_1111, Ordering::Release);
+    sender.forget();
+    eventually("frames go on", || sender.count(|event| is_video(event, Layer::Medium)) >= 30);
+    assert_eq!(viewer.mark(), Some(0b1111_0000), "the last picture stays");
+    let asked = viewer.count(needs_keyframe);
+    let most = 2 + started.elapsed().as_millis() as usize / 500;
+    assert!((2..=most).contains(&asked), "asked {asked} times in {:?}", started.elapsed());
+
+    sender.engine.force_keyframe(Layer::Medium);
+    eventually("the track recovers", || viewer.mark() == Some(0b0000_1111));
+    assert!(viewer.engine.counters().dropped_received > 0);
+}
+
+#[test]
+fn an_unplugged_camera_is_told_and_another_one_takes_over() {
+    let camera = MarkCamera::new(640, 360, 0b1010_1010);
+    let tone = BurstTone::new(440.0, 0.5);
+    let room = Room::start(EngineConfig { microphone: Some(tone.source()), ..with_camera(&camera) });
+    room.show(TileSource::Own);
+    room.engine.set_microphone(true);
+    room.engine.encode(VideoCodec::Vp8, &[HIGH]);
+    eventually("the self view", || room.mark() == Some(0b1010_1010));
+
+    camera.unplugged.store(true, Ordering::Release);
+    room.wait_for("the loss is told", |event| matches!(event, MediaEvent::CameraLost));
+    room.forget();
+    let is_sound = |event: &MediaEvent| matches!(event, MediaEvent::EncodedAudio { .. });
+    eventually("sound goes on", || room.count(is_sound) >= 20);
+    assert_eq!(room.count(|event| is_video(event, Layer::High)), 0);
+
+    let other = MarkCamera::new(320, 240, 0b0001_1101);
+    room.engine.replace_camera(Some(other.source()));
+    assert_eq!(room.engine.camera_size(), (320, 240));
+    room.wait_for("its pictures are encoded", |event| is_keyframe(event, Layer::High));
+    let inside = Rect { x: 80, y: 0, width: 480, height: 360 };
+    eventually("and shown", || read_mark(&room.engine.display_picture(), inside) == Some(0b0001_1101));
+    room.engine.replace_camera(None);
+    assert_eq!(room.engine.camera_size(), (0, 0));
+}
+
+#[test]
+fn garbage_on_one_track_leaves_the_others_alone() {
+    let camera = MarkCamera::new(640, 360, 0b1100_1010);
+    let (sender, viewer) = sender_and_viewer(&camera);
+    let bad = [Codec::Vp8, Codec::Vp9, Codec::H264, Codec::Av1];
+    for codec in bad {
+        viewer.engine.add_track(track(&format!("{codec:?}")), Kind::Video);
+    }
+    sender.engine.encode(VideoCodec::Vp8, &[MEDIUM]);
+    eventually("the good track is shown", || viewer.mark() == Some(0b1100_1010));
+    let mut seed = 7_u64;
+    for number in 0..40_u32 {
+        for codec in bad {
+            let mut data = Vec::new();
+            for _ in 0..number * 7 {
+                seed = seed.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+                data.push((seed >> 56) as u8);
+            }
+            viewer.engine.push_frame(picture_frame(&format!("{codec:?}"), codec, number, data));
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    viewer.wait_for("the bad tracks complain", needs_keyframe);
+    camera.mark.store(0b0011_0101, Ordering::Release);
+    eventually("the good track goes on", || viewer.mark() == Some(0b0011_0101));
+    assert_eq!(viewer.count(|event| matches!(event, MediaEvent::NeedKeyframe(key) if *key == track("camera"))), 0);
+}
+
+fn picture_frame(name: &str, codec: Codec, number: u32, data: Vec<u8>) -> ReceivedFrame {
+    ReceivedFrame {
+        track: track(name),
+        kind: Kind::Video,
+        codec,
+        media_time: Duration::from_millis(33) * number,
+        sender_time: None,
+        arrived: Instant::now(),
+        contiguous: true,
+        keyframe: true,
+        data,
+    }
+}
+
+#[test]
+fn one_track_shows_every_codec_in_turn() {
+    let room = Room::start(config());
+    let samples: [(Codec, &[u8]); 4] = [
+        (Codec::Vp8, include_bytes!("../src/samples/grey.vp8")),
+        (Codec::Vp9, include_bytes!("../src/samples/grey.vp9")),
+        (Codec::H264, include_bytes!("../src/samples/grey.h264")),
+        (Codec::Av1, include_bytes!("../src/samples/grey.av1")),
+    ];
+    room.engine.add_track(track("any"), Kind::Video);
+    room.show(TileSource::Track(track("any")));
+    for (number, (codec, sample)) in samples.into_iter().enumerate() {
+        let before = room.engine.counters().decoded;
+        room.engine.push_frame(picture_frame("any", codec, number as u32, sample.to_vec()));
+        eventually(&format!("{codec:?} is decoded"), || room.engine.counters().decoded > before);
+    }
+    eventually("grey is shown", || {
+        let picture = room.engine.display_picture();
+        picture.rgba[(picture.width * 180 + 320) as usize * 4].abs_diff(128) < 16
+    });
+}
+
+#[test]
+fn a_codec_nothing_decodes_is_told_once_and_the_placeholder_stays() {
+    let room = Room::start(config());
+    let white = Arc::new(Picture { width: 16, height: 9, rgba: vec![255; 16 * 9 * 4] });
+    room.engine.add_track(track("strange"), Kind::Video);
+    let strange = Tile { placeholder: Some(white), ..tile(TileSource::Track(track("strange")), WHOLE) };
+    room.engine.set_scene(Scene { tiles: vec![strange], ..Scene::default() });
+    for number in 0..5 {
+        room.engine.push_frame(picture_frame("strange", Codec::Opus, number, vec![0; 20]));
+    }
+    let is_told = |event: &MediaEvent| matches!(event, MediaEvent::CannotDecode(_));
+    room.wait_for("it is told", is_told);
+    eventually("the placeholder", || room.mark() == Some(0b1111_1111));
+    assert_eq!(room.count(is_told), 1);
+}
+
+#[test]
+fn a_track_that_gets_more_than_it_can_take_drops_the_oldest() {
+    let room = Room::start(config());
+    room.engine.add_track(track("flood"), Kind::Video);
+    let sample = include_bytes!("../src/samples/grey.h264");
+    let started = Instant::now();
+    for number in 0..3000 {
+        room.engine.push_frame(picture_frame("flood", Codec::H264, number, sample.to_vec()));
+    }
+    assert!(started.elapsed() < Duration::from_secs(2), "pushing took {:?}", started.elapsed());
+    assert!(room.engine.counters().dropped_received > 0);
+    eventually("what is left is decoded", || room.engine.counters().decoded > 0);
+}
+
+#[test]
+fn the_scene_is_drawn_as_asked_and_only_when_it_changes() {
+    let room = Room::start(config());
+    let colour = |red, green, blue, alpha| [red, green, blue, alpha].repeat(64 * 32);
+    let picture = |rgba| Some(Arc::new(Picture { width: 64, height: 32, rgba }));
+    let rect = Rect { x: 320, y: 180, width: 320, height: 180 };
+    let scene = Scene {
+        tiles: vec![Tile {
+            source: TileSource::None,
+            rect,
+            placeholder: picture(colour(255, 0, 0, 255)),
+            label: picture(colour(255, 255, 255, 255)),
+            highlight: true,
+        }],
+        banner: picture(colour(0, 255, 0, 128)),
+        background: None,
+    };
+    room.engine.set_scene(scene.clone());
+    let pixel = |x: usize, y: usize| {
+        let picture = room.engine.display_picture();
+        let start = (y * 640 + x) * 4;
+        [picture.rgba[start], picture.rgba[start + 1], picture.rgba[start + 2]]
+    };
+    let near = |pixel: [u8; 3], wanted: [u8; 3]| pixel.iter().zip(wanted).all(|(a, b)| a.abs_diff(b) < 24);
+    eventually("the placeholder", || near(pixel(480, 250), [255, 0, 0]));
+    assert!(near(pixel(10, 350), [0, 0, 0]), "outside it is black");
+    assert!(near(pixel(320 + 40, 360 - 30), [255, 255, 255]), "the label is at the bottom left");
+    assert!(near(pixel(320 + 8, 360 - 30), [255, 0, 0]), "with a margin");
+    assert!(near(pixel(320, 16), [0, 128, 0]), "the banner is half transparent");
+    let [red, green, blue] = pixel(322, 300);
+    assert!(blue > 150 && blue > red && blue > green, "the border is blue");
+
+    let composed = room.engine.counters().composed;
+    let ticks = room.engine.counters().audio_ticks;
+    room.engine.set_scene(scene);
+    eventually("half a second", || room.engine.counters().audio_ticks > ticks + 50);
+    assert_eq!(room.engine.counters().composed, composed);
+
+    let white = Arc::new(Picture { width: 640, height: 360, rgba: vec![255; 640 * 360 * 4] });
+    room.engine.set_scene(Scene { background: Some(white), ..Scene::default() });
+    eventually("the idle screen", || near(pixel(320, 180), [255, 255, 255]));
+}
+
+#[test]
+fn pictures_wait_for_the_sound_they_belong_to() {
+    let viewer = Arc::new(Room::start(config()));
+    let (picture, sound) = (track("picture"), track("sound"));
+    viewer.engine.add_track(picture.clone(), Kind::Video);
+    viewer.engine.add_track(sound.clone(), Kind::Audio);
+    viewer.engine.pair_tracks(&picture, Some(&sound));
+    viewer.show(TileSource::Track(picture.clone()));
+
+    // Sound that is a quarter of a second late at the sender already.
+    let late = Duration::from_millis(250);
+    let (receiver, sound_key) = (viewer.clone(), sound.clone());
+    let tone = BurstTone::new(440.0, 0.5);
+    let speaker = Room::start_telling(EngineConfig { microphone: Some(tone.source()), ..config() }, move |event| {
+        if let Some(mut frame) = received(event, &sound_key, None) {
+            frame.sender_time = Some(frame.media_time + Duration::from_secs(100));
+            receiver.engine.push_frame(frame);
+        }
+    });
+    let newest = || {
+        let times = speaker.all(|event| match event {
+            MediaEvent::EncodedAudio { media_time, .. } => Some(*media_time),
+            _ => None,
+        });
+        times.last().copied()
+    };
+    speaker.engine.set_microphone(true);
+    eventually("sound flows", || newest().is_some_and(|time| time > Duration::from_secs(1)));
+    let sample = include_bytes!("../src/samples/grey.vp8");
+    let mut frame = picture_frame("picture", Codec::Vp8, 0, sample.to_vec());
+    frame.sender_time = newest().map(|time| time + Duration::from_secs(100) + late);
+    let pushed = Instant::now();
+    viewer.engine.push_frame(frame);
+    viewer.wait_for("the picture is shown", |event| is_first_video(event, "picture"));
+    assert!(pushed.elapsed() > late - Duration::from_millis(100), "shown after {:?} already", pushed.elapsed());
+}
+
+#[test]
+fn ending_a_call_forgets_its_tracks_and_stops_encoding() {
+    let camera = MarkCamera::new(640, 360, 0b1001_0110);
+    let (sender, viewer) = sender_and_viewer(&camera);
+    sender.engine.encode(VideoCodec::Vp8, &[MEDIUM]);
+    eventually("the call", || viewer.mark() == Some(0b1001_0110));
+    viewer.engine.end_call();
+    eventually("the picture is gone", || viewer.mark() == Some(0));
+    sender.engine.end_call();
+    let encoded = Mutex::new(sender.engine.counters().encoded);
+    eventually("encoding stops", || {
+        let ticks = sender.engine.counters().audio_ticks;
+        eventually("a while", || sender.engine.counters().audio_ticks > ticks + 20);
+        let now = sender.engine.counters().encoded;
+        std::mem::replace(&mut *encoded.lock().unwrap(), now) == now
+    });
+}

@@ -1,0 +1,269 @@
+//! The room's devices as one: opens what the board says, and keeps watching.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::board::{self, Board, Panel};
+use crate::camera::{Recorded, Scene, SimulatedCamera, V4l2Camera};
+use crate::hotplug::{self, Change, Subsystem, Watched};
+use crate::knob::{DeviceKnobs, Turned};
+use crate::recording::RecordingError;
+use crate::sound::{Air, AlsaDevice, SimulatedLoudspeaker, SimulatedMicrophone, WavWriter, read_wav, tone};
+use crate::worker::Worker;
+use crate::{AudioSink, AudioSource, DeviceEvent, VideoFormat, VideoSource};
+
+/// The devices of one room.
+///
+/// A device that is missing is no error: it may come later, and a room without a camera is still
+/// a room. Whoever holds a source or sink of a device that went gets errors from it; after the
+/// [`DeviceEvent`] that says it is back, ask for a new one.
+pub struct Hal {
+    devices: Arc<Devices>,
+    events: Arc<Events>,
+    panel: Panel,
+    /// None if nothing real is on the board, or the machine does not say what comes and goes.
+    _watching: Option<Worker>,
+}
+
+/// Why a board's devices cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum HalError {
+    /// A file the board names.
+    #[error("{} cannot be used", path.display())]
+    Recording { path: PathBuf, source: RecordingError },
+}
+
+type Events = dyn Fn(DeviceEvent) + Send + Sync;
+
+struct Devices {
+    camera: Camera,
+    microphone: Microphone,
+    loudspeaker: Loudspeaker,
+}
+
+enum Camera {
+    None,
+    Simulated(SimulatedCamera),
+    V4l2(V4l2Camera),
+}
+
+enum Microphone {
+    None,
+    Simulated(SimulatedMicrophone),
+    Alsa(AlsaDevice),
+}
+
+enum Loudspeaker {
+    None,
+    Simulated(SimulatedLoudspeaker),
+    Alsa(AlsaDevice),
+}
+
+impl Hal {
+    /// Opens the board's devices. Says nothing about those found now: only what changes from then
+    /// on is an event.
+    ///
+    /// `events` is called on the thread that turned a knob, or on one of this crate's own; it must
+    /// not wait.
+    ///
+    /// # Errors
+    /// When a recording the board names cannot be used. A device that is not there is no error.
+    pub fn open(board: &Board, events: Box<dyn Fn(DeviceEvent) + Send + Sync>) -> Result<Hal, HalError> {
+        let air = Arc::new(Air::default());
+        let devices = Arc::new(Devices {
+            camera: open_camera(&board.camera)?,
+            microphone: open_microphone(&board.microphone, &air)?,
+            loudspeaker: open_loudspeaker(&board.loudspeaker, &air)?,
+        });
+        let events: Arc<Events> = Arc::from(events);
+
+        // Look before telling anyone, and again once listening: what came between is not missed.
+        for (_, watched, _) in devices.watched() {
+            watched.look(None);
+        }
+        let watching = if devices.watched().is_empty() { None } else { watch(&devices, &events) };
+        devices.look(None, None, &*events);
+        Ok(Hal { devices, events, panel: board.panel, _watching: watching })
+    }
+
+    /// The camera, opened anew; none if there is none now.
+    pub fn camera(&self) -> Option<VideoSource> {
+        match &self.devices.camera {
+            Camera::None => None,
+            Camera::Simulated(camera) => camera.source(),
+            Camera::V4l2(camera) => camera.source(),
+        }
+    }
+
+    /// What the camera gives; none if there is none now.
+    pub fn camera_format(&self) -> Option<VideoFormat> {
+        match &self.devices.camera {
+            Camera::None => None,
+            Camera::Simulated(camera) => camera.format(),
+            Camera::V4l2(camera) => camera.format(),
+        }
+    }
+
+    /// The microphone, opened anew; none if there is none now.
+    pub fn microphone(&self) -> Option<AudioSource> {
+        match &self.devices.microphone {
+            Microphone::None => None,
+            Microphone::Simulated(microphone) => microphone.source(),
+            Microphone::Alsa(device) => device.source(),
+        }
+    }
+
+    /// The loudspeaker, opened anew; none if there is none now.
+    pub fn loudspeaker(&self) -> Option<AudioSink> {
+        match &self.devices.loudspeaker {
+            Loudspeaker::None => None,
+            Loudspeaker::Simulated(loudspeaker) => loudspeaker.sink(),
+            Loudspeaker::Alsa(device) => device.sink(),
+        }
+    }
+
+    /// The touch panel's width and height, in pixels.
+    pub fn panel_size(&self) -> (u32, u32) {
+        (self.panel.width, self.panel.height)
+    }
+
+    /// What the simulated loudspeaker played in the newest second: 48 kHz, mono, oldest first,
+    /// fewer samples if it played less. None for a real one: nobody knows.
+    pub fn heard(&self) -> Option<Vec<i16>> {
+        match &self.devices.loudspeaker {
+            Loudspeaker::Simulated(loudspeaker) => Some(loudspeaker.heard()),
+            _ => None,
+        }
+    }
+
+    /// The peak of [`Hal::heard`], 0.0 (silence) to 1.0 (full scale).
+    pub fn heard_peak(&self) -> Option<f32> {
+        let peak = self.heard()?.iter().map(|sample| sample.unsigned_abs()).max().unwrap_or_default();
+        Some(f32::from(peak) / 32_768.0)
+    }
+
+    /// The simulated devices and how each can be made to misbehave; real ones do so by themselves.
+    pub fn knobs(&self) -> Vec<DeviceKnobs> {
+        let camera = match &self.devices.camera {
+            Camera::Simulated(camera) => Some(camera.knobs()),
+            _ => None,
+        };
+        let microphone = match &self.devices.microphone {
+            Microphone::Simulated(microphone) => Some(microphone.knobs()),
+            _ => None,
+        };
+        let loudspeaker = match &self.devices.loudspeaker {
+            Loudspeaker::Simulated(loudspeaker) => Some(loudspeaker.knobs()),
+            _ => None,
+        };
+        [camera, microphone, loudspeaker].into_iter().flatten().collect()
+    }
+
+    /// Turns a knob on or off; turning it to where it is does nothing. Says whether
+    /// [`Hal::knobs`] has it.
+    pub fn turn(&self, device: &str, knob: &str, on: bool) -> bool {
+        let (turned, event) = match (device, &*self.devices) {
+            ("camera", Devices { camera: Camera::Simulated(camera), .. }) => {
+                (camera.turn(knob, on), camera_event as Event)
+            }
+            ("microphone", Devices { microphone: Microphone::Simulated(microphone), .. }) => {
+                (microphone.turn(knob, on), microphone_event as Event)
+            }
+            ("loudspeaker", Devices { loudspeaker: Loudspeaker::Simulated(loudspeaker), .. }) => {
+                (loudspeaker.turn(knob, on), loudspeaker_event as Event)
+            }
+            _ => return false,
+        };
+        if let Turned::Plugged { present } = turned {
+            (self.events)(event(present));
+        }
+        turned != Turned::Unknown
+    }
+}
+
+type Event = fn(bool) -> DeviceEvent;
+
+fn camera_event(present: bool) -> DeviceEvent {
+    DeviceEvent::Camera { present }
+}
+
+fn microphone_event(present: bool) -> DeviceEvent {
+    DeviceEvent::Microphone { present }
+}
+
+fn loudspeaker_event(present: bool) -> DeviceEvent {
+    DeviceEvent::Loudspeaker { present }
+}
+
+impl Devices {
+    /// The real ones.
+    fn watched(&self) -> Vec<(Subsystem, &dyn Watched, Event)> {
+        let mut watched: Vec<(Subsystem, &dyn Watched, Event)> = Vec::new();
+        if let Camera::V4l2(camera) = &self.camera {
+            watched.push((Subsystem::Video, camera, camera_event));
+        }
+        if let Microphone::Alsa(microphone) = &self.microphone {
+            watched.push((Subsystem::Sound, microphone, microphone_event));
+        }
+        if let Loudspeaker::Alsa(loudspeaker) = &self.loudspeaker {
+            watched.push((Subsystem::Sound, loudspeaker, loudspeaker_event));
+        }
+        watched
+    }
+
+    /// Looks at the real devices of one subsystem, or of all, and tells what changed.
+    fn look(&self, only: Option<Subsystem>, removed: Option<&Path>, events: &Events) {
+        for (subsystem, watched, event) in self.watched() {
+            if only.is_none_or(|only| only == subsystem) {
+                for change in watched.look(removed) {
+                    events(event(change == Change::Came));
+                }
+            }
+        }
+    }
+}
+
+fn watch(devices: &Arc<Devices>, events: &Arc<Events>) -> Option<Worker> {
+    let (devices, events) = (devices.clone(), events.clone());
+    hotplug::watch(move |subsystem, removed| devices.look(Some(subsystem), removed, &*events))
+        .inspect_err(|error| tracing::warn!(%error, "devices that come and go will not be noticed"))
+        .ok()
+}
+
+fn open_camera(camera: &board::Camera) -> Result<Camera, HalError> {
+    Ok(match camera {
+        board::Camera::None => Camera::None,
+        board::Camera::Simulated(format) => Camera::Simulated(SimulatedCamera::new(Box::new(Scene::new(*format)))),
+        board::Camera::Recorded(path) => {
+            let recorded = Recorded::open(path).map_err(|source| recording(path, source))?;
+            Camera::Simulated(SimulatedCamera::new(Box::new(recorded)))
+        }
+        board::Camera::V4l2 { path, wish } => Camera::V4l2(V4l2Camera::new(path.clone(), *wish)),
+    })
+}
+
+fn open_microphone(microphone: &board::Microphone, air: &Arc<Air>) -> Result<Microphone, HalError> {
+    let room = match microphone {
+        board::Microphone::None => return Ok(Microphone::None),
+        board::Microphone::Alsa(name) => return Ok(Microphone::Alsa(AlsaDevice::microphone(name.clone()))),
+        board::Microphone::Tone(hz) => tone(*hz),
+        board::Microphone::Recorded(path) => read_wav(path).map_err(|source| recording(path, source))?,
+    };
+    Ok(Microphone::Simulated(SimulatedMicrophone::new(room, air.clone())))
+}
+
+fn open_loudspeaker(loudspeaker: &board::Loudspeaker, air: &Arc<Air>) -> Result<Loudspeaker, HalError> {
+    let file = match loudspeaker {
+        board::Loudspeaker::None => return Ok(Loudspeaker::None),
+        board::Loudspeaker::Alsa(name) => return Ok(Loudspeaker::Alsa(AlsaDevice::loudspeaker(name.clone()))),
+        board::Loudspeaker::Simulated(None) => None,
+        board::Loudspeaker::Simulated(Some(path)) => {
+            Some(WavWriter::create(path).map_err(|error| recording(path, error.into()))?)
+        }
+    };
+    Ok(Loudspeaker::Simulated(SimulatedLoudspeaker::new(file, air.clone())))
+}
+
+fn recording(path: &Path, source: RecordingError) -> HalError {
+    HalError::Recording { path: path.to_owned(), source }
+}

@@ -1,0 +1,14 @@
+//! Sound: where it comes from (a microphone), where it goes (a loudspeaker), and the air between.
+
+mod air;
+mod alsa;
+mod simulated;
+mod wav;
+
+pub(crate) use air::Air;
+pub(crate) use alsa::AlsaDevice;
+pub(crate) use simulated::{SimulatedLoudspeaker, SimulatedMicrophone, tone};
+pub(crate) use wav::{WavWriter, read_wav};
+
+/// Samples per second, everywhere in the product.
+pub(crate) const RATE: u32 = 48_000;

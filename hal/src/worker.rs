@@ -1,0 +1,100 @@
+//! A thread that listens to a device, and ends when nobody needs it any more.
+
+use std::io::{Error, ErrorKind, PipeReader, PipeWriter, Result};
+use std::os::fd::AsRawFd;
+use std::thread::JoinHandle;
+
+// The `poll` of the C library, as the sound library wraps it safely: it takes any file.
+use ::alsa::poll::{Flags, poll, pollfd};
+
+/// Ends its thread when dropped, and waits until it has ended.
+pub(crate) struct Worker {
+    /// Nothing is ever written: the thread sees it close.
+    stop: Option<PipeWriter>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// How the thread knows when to end.
+pub(crate) struct Stop(PipeReader);
+
+impl Worker {
+    /// # Errors
+    /// When the system has no thread or pipe left.
+    pub fn spawn(name: &str, work: impl FnOnce(Stop) + Send + 'static) -> Result<Worker> {
+        let (stopped, stop) = std::io::pipe()?;
+        let thread = std::thread::Builder::new().name(name.into()).spawn(move || work(Stop(stopped)))?;
+        Ok(Worker { stop: Some(stop), thread: Some(thread) })
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        self.stop = None;
+        let Some(thread) = self.thread.take() else { return };
+        // What the thread calls may itself drop the worker.
+        if thread.thread().id() != std::thread::current().id() {
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Stop {
+    /// Waits until there is something to read from `file` (true), or it is time to end (false).
+    ///
+    /// # Errors
+    /// When that cannot be waited for.
+    pub fn wait_for(&self, file: &impl AsRawFd) -> Result<bool> {
+        let wait = |fd| pollfd { fd, events: Flags::IN.bits(), revents: 0 };
+        let mut both = [wait(file.as_raw_fd()), wait(self.0.as_raw_fd())];
+        loop {
+            match poll(&mut both, -1) {
+                Ok(_) => return Ok(both[1].revents == 0),
+                Err(error) => {
+                    let error = system_error(&error);
+                    if error.kind() != ErrorKind::Interrupted {
+                        return Err(error);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// What the system said, as far as the sound library tells: it turns the sign of some.
+pub(crate) fn system_error(error: &::alsa::Error) -> Error {
+    Error::from_raw_os_error(error.errno().saturating_abs())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::sync::mpsc;
+
+    use super::*;
+
+    #[test]
+    fn hears_what_is_written_and_ends_when_dropped() {
+        let (reader, mut writer) = std::io::pipe().unwrap();
+        let (told, tell) = mpsc::channel();
+        let worker = Worker::spawn("test", move |stop| {
+            while stop.wait_for(&reader).unwrap() {
+                let mut byte = [0];
+                std::io::Read::read_exact(&mut &reader, &mut byte).unwrap();
+                told.send(byte[0]).unwrap();
+            }
+        })
+        .unwrap();
+        writer.write_all(&[7]).unwrap();
+        assert_eq!(tell.recv(), Ok(7));
+        drop(worker);
+        assert_eq!(tell.recv(), Err(mpsc::RecvError), "the thread has ended");
+    }
+
+    #[test]
+    fn a_busy_device_is_told_from_a_missing_one() {
+        for sign in [1, -1] {
+            assert_eq!(system_error(&::alsa::Error::new("open", sign * 16)).kind(), ErrorKind::ResourceBusy);
+            assert_eq!(system_error(&::alsa::Error::new("open", sign * 2)).kind(), ErrorKind::NotFound);
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! What a board file may say.
+
+use hal::board::{Camera, Loudspeaker, Microphone};
+use hal::{Board, BoardError, VideoFormat};
+
+fn board(camera: &str, microphone: &str, loudspeaker: &str) -> Result<Board, BoardError> {
+    Board::parse(&format!(
+        "id = 'test'\nname = 'Test'\n[camera]\n{camera}\n[microphone]\n{microphone}\n[loudspeaker]\n{loudspeaker}\n"
+    ))
+}
+
+const NONE: &str = "kind = 'none'";
+
+#[test]
+fn the_built_in_boards_are_valid() {
+    let simulated = Board::simulated();
+    assert_eq!(simulated.id, "simulated");
+    assert_eq!(simulated.camera, Camera::Simulated(VideoFormat { width: 1280, height: 720, fps: 30 }));
+    assert_eq!(simulated.microphone, Microphone::Tone(440));
+    assert_eq!(simulated.loudspeaker, Loudspeaker::Simulated(None));
+    assert_eq!((simulated.panel.width, simulated.panel.height), (1280, 800));
+
+    let auto = Board::auto();
+    assert!(matches!(auto.camera, Camera::V4l2 { path: None, .. }));
+    assert_eq!(auto.microphone, Microphone::Alsa(None));
+    assert_eq!(auto.loudspeaker, Loudspeaker::Alsa(None));
+}
+
+#[test]
+fn what_is_left_out_has_the_usual_value() {
+    let board = board("kind = 'simulated'", "kind = 'simulated'", "kind = 'simulated'").unwrap();
+    assert_eq!(board.camera, Camera::Simulated(VideoFormat { width: 1280, height: 720, fps: 30 }));
+    assert_eq!(board.microphone, Microphone::Tone(440));
+    assert_eq!((board.panel.width, board.panel.height), (1280, 800));
+}
+
+#[test]
+fn every_kind_is_understood() {
+    let board = board(
+        "kind = 'v4l2'\npath = '/dev/video3'\nwidth = 1920\nheight = 1080",
+        "kind = 'simulated'\nfile = 'a.wav'",
+        "kind = 'alsa'\ndevice = 'hw:CARD=Desk'",
+    )
+    .unwrap();
+    let wish = VideoFormat { width: 1920, height: 1080, fps: 30 };
+    assert_eq!(board.camera, Camera::V4l2 { path: Some("/dev/video3".into()), wish });
+    assert_eq!(board.microphone, Microphone::Recorded("a.wav".into()));
+    assert_eq!(board.loudspeaker, Loudspeaker::Alsa(Some("hw:CARD=Desk".into())));
+}
+
+#[test]
+fn a_key_that_is_unknown_is_refused_by_name() {
+    let unknown = [
+        board("kind = 'none'\ncolour = 'red'", NONE, NONE),
+        board(NONE, "kind = 'none'\ncolour = 'red'", NONE),
+        board(NONE, NONE, "kind = 'none'\ncolour = 'red'"),
+        board(NONE, NONE, "kind = 'none'\n[panel]\ncolour = 'red'"),
+        board(NONE, NONE, "kind = 'none'\n[colour]\nred = 1"),
+    ];
+    for board in unknown {
+        let error = board.unwrap_err();
+        assert!(matches!(error, BoardError::Syntax(_)));
+        assert!(error.to_string().contains("unknown field `colour`"), "{error}");
+    }
+}
+
+#[test]
+fn a_key_without_meaning_for_its_kind_is_refused_by_name() {
+    let cases = [
+        (board("kind = 'auto'\npath = '/dev/video0'", NONE, NONE), "camera.path"),
+        (board("kind = 'simulated'\npath = '/dev/video0'", NONE, NONE), "camera.path"),
+        (board("kind = 'v4l2'\nfile = 'a.y4m'", NONE, NONE), "camera.file"),
+        (board("kind = 'none'\nfile = 'a.y4m'", NONE, NONE), "camera.file"),
+        (board(NONE, "kind = 'auto'\ntone_hz = 440", NONE), "microphone.tone_hz"),
+        (board(NONE, "kind = 'alsa'\nfile = 'a.wav'", NONE), "microphone.file"),
+        (board(NONE, "kind = 'auto'\ndevice = 'hw:0'", NONE), "microphone.device"),
+        (board(NONE, NONE, "kind = 'simulated'\ndevice = 'hw:0'"), "loudspeaker.device"),
+        (board(NONE, NONE, "kind = 'auto'\nfile = 'a.wav'"), "loudspeaker.file"),
+    ];
+    for (board, key) in cases {
+        let error = board.unwrap_err();
+        assert!(matches!(error, BoardError::Meaningless { key: named, .. } if named == key), "{key}: {error}");
+    }
+    let both = board(NONE, "kind = 'simulated'\nfile = 'a.wav'\ntone_hz = 440", NONE);
+    assert!(matches!(both, Err(BoardError::Both(..))));
+}
+
+#[test]
+fn a_value_out_of_range_is_refused_by_name() {
+    let cases = [
+        (board("kind = 'simulated'\nwidth = 641", NONE, NONE), "camera.width"),
+        (board("kind = 'simulated'\nheight = 0", NONE, NONE), "camera.height"),
+        (board("kind = 'auto'\nfps = 0", NONE, NONE), "camera.fps"),
+        (board(NONE, "kind = 'simulated'\ntone_hz = 30000", NONE), "microphone.tone_hz"),
+        (board(NONE, NONE, "kind = 'none'\n[panel]\nwidth = 10"), "panel.width"),
+    ];
+    for (board, key) in cases {
+        let error = board.unwrap_err();
+        assert!(matches!(error, BoardError::OutOfRange { key: named, .. } if named == key), "{key}: {error}");
+    }
+}
+
+#[test]
+fn what_is_missing_or_of_the_wrong_kind_is_refused() {
+    assert!(Board::parse("").is_err());
+    assert!(Board::parse("id = 'test").is_err());
+    assert!(board("kind = 'webcam'", NONE, NONE).is_err());
+    assert!(board("kind = 'simulated'\nwidth = -2", NONE, NONE).is_err());
+    assert!(board("", NONE, NONE).unwrap_err().to_string().contains("kind"));
+}

@@ -1,0 +1,8 @@
+//! What the crate promises to whoever uses it.
+
+mod board;
+mod camera;
+mod common;
+mod contract;
+mod room;
+mod sound;

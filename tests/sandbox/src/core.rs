@@ -1,0 +1,435 @@
+//! The meeting server without sockets or clocks: signalling and media forwarding.
+//!
+//! What arrives goes in with [`Core::handle`], what is to be sent comes out of [`Core::poll_output`],
+//! and [`Core::poll_timeout`] says when to come back. Time is only ever an argument.
+
+mod data;
+mod forward;
+mod framing;
+mod levers;
+mod participant;
+mod peer;
+mod requests;
+mod room;
+mod sdp;
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use livekit_protocol as lk;
+use lk::signal_response::Message as Say;
+use prost::Message;
+use str0m::net::Protocol;
+
+use crate::signalling::{Knock, KnockError};
+use crate::token::{Claims, Keys, TokenError};
+pub use levers::{Member, MemberTrack, Permissions, Source, Update};
+use participant::Participant;
+use peer::{Addresses, Peer};
+use room::Room;
+
+/// The protocol version the real server reports.
+const PROTOCOL: i32 = 17;
+const VERSION: &str = "1.13.5";
+/// Seconds between a client's pings, and until it is given up without one.
+const PING: (i32, i32) = (5, 15);
+
+/// Monotonic and wall time.
+#[derive(Debug, Clone, Copy)]
+pub struct Now {
+    pub monotonic: Instant,
+    /// Since the Unix epoch.
+    pub wall: Duration,
+}
+
+/// One WebSocket.
+pub type ConnectionId = u64;
+
+/// What a core is told once.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Where clients reach the media socket. `None`: only TCP is offered.
+    pub udp: Option<SocketAddr>,
+    /// Where clients reach the ICE-TCP listener.
+    pub tcp: Option<SocketAddr>,
+    pub api_key: String,
+    pub api_secret: String,
+    /// Whether `/rtc/v1` is served; without it clients use two connections over `/rtc`.
+    pub single_peer_connection: bool,
+    /// Makes ids differ between servers, and repeat with the same seed.
+    pub seed: u64,
+}
+
+/// Something that happened to the server.
+#[derive(Debug)]
+pub enum Input<'a> {
+    /// An admitted client's WebSocket is open.
+    Opened { connection: ConnectionId, admission: Box<Admission> },
+    /// A binary WebSocket message.
+    Signal { connection: ConnectionId, bytes: &'a [u8] },
+    /// The WebSocket closed, with or without goodbye.
+    Closed { connection: ConnectionId },
+    /// A datagram at the media socket.
+    Datagram { remote: SocketAddr, bytes: &'a [u8] },
+    /// Bytes at the ICE-TCP listener.
+    Tcp { remote: SocketAddr, bytes: &'a [u8] },
+    TcpClosed { remote: SocketAddr },
+    /// The time asked for with [`Core::poll_timeout`] has come.
+    Timeout,
+}
+
+/// Something the server does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Output {
+    /// Send a binary WebSocket message.
+    Signal { connection: ConnectionId, bytes: Vec<u8> },
+    /// Close the WebSocket in order, after what was sent.
+    Close { connection: ConnectionId },
+    /// Drop the WebSocket's TCP connection without a word.
+    Cut { connection: ConnectionId },
+    /// Send from the media socket.
+    Datagram { remote: SocketAddr, bytes: Vec<u8> },
+    /// Send on the ICE-TCP connection from `remote`, framed already.
+    Tcp { remote: SocketAddr, bytes: Vec<u8> },
+    /// For whoever keeps a list: somebody is in a meeting now.
+    Joined { room: String, identity: String },
+    /// Somebody is not in it any more; `removed` by a moderator.
+    Left { room: String, identity: String, removed: bool },
+    /// The last one left.
+    Finished { room: String },
+}
+
+/// A client whose token was accepted.
+#[derive(Debug, Clone)]
+pub struct Admission {
+    knock: Knock,
+    claims: Claims,
+}
+
+/// Why a client is not let in: an HTTP status and what to say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    pub status: u16,
+    pub text: String,
+}
+
+/// Random-looking ids that a seed repeats.
+#[derive(Debug)]
+struct Ids(u64);
+
+impl Ids {
+    /// SplitMix64.
+    fn number(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    /// A prefix and twelve letters or digits.
+    fn next(&mut self, prefix: &str) -> String {
+        const LETTERS: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+        let letter = |_| char::from(LETTERS[(self.number() % 62) as usize]);
+        prefix.chars().chain((0..12).map(letter)).collect()
+    }
+}
+
+/// The server.
+pub struct Core {
+    config: Config,
+    keys: Keys,
+    ids: Ids,
+    rooms: BTreeMap<String, Room>,
+    /// Which participant, by room and sid, is behind a WebSocket.
+    connections: HashMap<ConnectionId, (String, String)>,
+    streams: HashMap<SocketAddr, framing::Deframer>,
+    outputs: VecDeque<Output>,
+}
+
+impl std::fmt::Debug for Core {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Core").field("rooms", &self.rooms.len()).finish_non_exhaustive()
+    }
+}
+
+impl Core {
+    pub fn new(config: Config) -> Core {
+        Core {
+            keys: Keys::new(config.api_key.clone(), config.api_secret.clone()),
+            ids: Ids(config.seed),
+            config,
+            rooms: BTreeMap::new(),
+            connections: HashMap::new(),
+            streams: HashMap::new(),
+            outputs: VecDeque::new(),
+        }
+    }
+
+    /// A token that lets `identity` into `room`; `wall` is the time since the Unix epoch.
+    pub fn token(&self, room: &str, identity: &str, name: &str, wall: Duration) -> String {
+        self.keys.issue(room, identity, name, wall)
+    }
+
+    /// Looks at a request for `/rtc…`. `Ok(None)`: it only asked whether its token is good, and it is.
+    ///
+    /// # Errors
+    /// What to answer when the client is not let in.
+    pub fn admit(
+        &self,
+        path: &str,
+        query: &str,
+        authorization: Option<&str>,
+        now: Now,
+    ) -> Result<Option<Admission>, Refusal> {
+        let refuse = |status, text: String| Refusal { status, text };
+        let knock = Knock::parse(path, query, authorization).map_err(|error| {
+            refuse(if error == KnockError::UnknownPath { 404 } else { 400 }, error.to_string())
+        })?;
+        if knock.single && !self.config.single_peer_connection {
+            return Err(refuse(404, "404 page not found".into()));
+        }
+        let claims = self.keys.check(&knock.token, now.wall).map_err(|error| {
+            refuse(if error == TokenError::NoIdentity { 400 } else { 401 }, error.to_string())
+        })?;
+        Ok(if knock.validate { None } else { Some(Admission { knock, claims }) })
+    }
+
+    /// Takes in what happened.
+    pub fn handle(&mut self, input: Input<'_>, now: Now) {
+        match input {
+            Input::Opened { connection, admission } => self.opened(connection, *admission, now),
+            Input::Signal { connection, bytes } => self.signal(connection, bytes, now),
+            Input::Closed { connection } => {
+                if let Some((room, index)) = self.behind(connection) {
+                    room.participants[index].connection = None;
+                    room.participants[index].heard = now.monotonic;
+                }
+                self.connections.remove(&connection);
+            }
+            Input::Datagram { remote, bytes } => {
+                if let Some(local) = self.config.udp {
+                    self.datagram(Protocol::Udp, remote, local, bytes, now);
+                }
+            }
+            Input::Tcp { remote, bytes } => {
+                let datagrams = self.streams.entry(remote).or_default().push(bytes);
+                for datagram in datagrams {
+                    if let Some(local) = self.config.tcp {
+                        self.datagram(Protocol::Tcp, remote, local, &datagram, now);
+                    }
+                }
+            }
+            Input::TcpClosed { remote } => drop(self.streams.remove(&remote)),
+            Input::Timeout => {}
+        }
+        self.run(now);
+    }
+
+    /// The next thing to do.
+    pub fn poll_output(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    /// When to call [`Core::handle`] with [`Input::Timeout`]. `None`: nobody is here.
+    pub fn poll_timeout(&mut self) -> Option<Instant> {
+        self.rooms.values_mut().map(Room::deadline).min()
+    }
+
+    fn run(&mut self, now: Now) {
+        for room in self.rooms.values_mut() {
+            // What one connection received another has to send: at most a few rounds.
+            for _ in 0..8 {
+                if room.deadline() > now.monotonic && !room.dirty {
+                    break;
+                }
+                room.run(now, &mut self.outputs);
+            }
+        }
+        let outputs = &mut self.outputs;
+        self.rooms.retain(|name, room| {
+            let stays = !room.participants.is_empty();
+            if !stays {
+                outputs.push_back(Output::Finished { room: name.clone() });
+            }
+            stays
+        });
+    }
+
+    fn datagram(&mut self, protocol: Protocol, from: SocketAddr, to: SocketAddr, bytes: &[u8], now: Now) {
+        let _ = self.rooms.values_mut().any(|room| room.datagram(protocol, from, to, bytes, now.monotonic));
+        // str0m keeps one received packet at a time: it has to be taken before the next comes.
+        self.run(now);
+    }
+
+    fn behind(&mut self, connection: ConnectionId) -> Option<(&mut Room, usize)> {
+        let (room, sid) = self.connections.get(&connection)?;
+        let room = self.rooms.get_mut(room)?;
+        let index = room.position(sid)?;
+        (room.participants[index].connection == Some(connection)).then_some((room, index))
+    }
+
+    fn signal(&mut self, connection: ConnectionId, bytes: &[u8], now: Now) {
+        let Ok(lk::SignalRequest { message: Some(ask) }) = lk::SignalRequest::decode(bytes) else { return };
+        let Some((name, sid)) = self.connections.get(&connection) else { return };
+        let Some(room) = self.rooms.get_mut(name) else { return };
+        let Some(index) = room.position(sid) else { return };
+        if room.participants[index].connection == Some(connection) {
+            room.participants[index].heard = now.monotonic;
+            room.dirty = true;
+            room.request(index, ask, &mut self.ids, now, &mut self.outputs);
+        }
+    }
+
+    fn opened(&mut self, connection: ConnectionId, admission: Admission, now: Now) {
+        if admission.knock.resume.is_some() {
+            self.resume(connection, admission, now);
+        } else {
+            self.join(connection, admission, now);
+        }
+    }
+
+    fn join(&mut self, connection: ConnectionId, Admission { knock, claims }: Admission, now: Now) {
+        let (ids, outputs) = (&mut self.ids, &mut self.outputs);
+        let name = claims.video.room.clone();
+        let room = self.rooms.entry(name.clone()).or_insert_with(|| Room::new(&name, ids.next("RM_"), now));
+        room.dirty = true;
+        if let Some(old) = room.by_identity(&claims.sub) {
+            let reason = lk::DisconnectReason::DuplicateIdentity;
+            let action = lk::leave_request::Action::Disconnect;
+            requests::say_goodbye(&room.participants[old], reason, action, outputs);
+            room.remove(old, reason, outputs);
+        }
+        let addresses = Addresses { udp: self.config.udp, tcp: self.config.tcp };
+        let mut attributes = claims.attributes.clone();
+        attributes.extend(knock.attributes);
+        let info = lk::ParticipantInfo {
+            sid: ids.next("PA_"),
+            identity: claims.sub.clone(),
+            name: claims.name.clone(),
+            state: lk::participant_info::State::Joining as i32,
+            metadata: if knock.metadata.is_empty() { claims.metadata.clone() } else { knock.metadata },
+            attributes,
+            joined_at: now.wall.as_secs() as i64,
+            joined_at_ms: now.wall.as_millis() as i64,
+            permission: Some(permission(&claims)),
+            client_protocol: knock.client_protocol,
+            capabilities: knock.capabilities,
+            ..Default::default()
+        };
+        let sid = info.sid.clone();
+        let others = room.participants.iter().filter(|p| p.active() && !p.permission().hidden);
+        let join = lk::JoinResponse {
+            room: Some(room.info.clone()),
+            participant: Some(info.clone()),
+            other_participants: others.map(Participant::shown).collect(),
+            server_version: VERSION.into(),
+            subscriber_primary: !knock.single,
+            ping_interval: PING.0,
+            ping_timeout: PING.1,
+            server_info: Some(server_info()),
+            sif_trailer: b"huis-clos-sandbox-sif-trailer".to_vec(),
+            enabled_publish_codecs: room.info.enabled_codecs.clone(),
+            fast_publish: true,
+            ..Default::default()
+        };
+        room.participants.push(Participant {
+            info,
+            connection: Some(connection),
+            heard: now.monotonic,
+            single: knock.single,
+            auto_subscribe: knock.auto_subscribe,
+            publisher: Peer::new(addresses, now.monotonic),
+            subscriber: (!knock.single).then(|| Peer::new(addresses, now.monotonic)),
+            tracks: Vec::new(),
+            subscriptions: Vec::new(),
+            asked_offer: None,
+            changed: false,
+            media_cut: false,
+            restart_ice: false,
+            claims,
+        });
+        let index = room.participants.len() - 1;
+        let identity = room.participants[index].info.identity.clone();
+        outputs.push_back(Output::Joined { room: name.clone(), identity });
+        self.connections.insert(connection, (name, sid));
+        let participant = &mut room.participants[index];
+        participant.say(Say::Join(join), outputs);
+        let token = self.keys.sign(&participant.claims, now.wall);
+        participant.say(Say::RefreshToken(token), outputs);
+        for track in knock.tracks {
+            requests::add_track(participant, track, ids, outputs);
+        }
+        if let Some(offer) = knock.offer {
+            room.offered(index, &offer, now, outputs);
+        }
+    }
+
+    fn resume(&mut self, connection: ConnectionId, Admission { knock, claims }: Admission, now: Now) {
+        let outputs = &mut self.outputs;
+        let name = claims.video.room.clone();
+        let sid = knock.resume.clone().unwrap_or_default();
+        let found = self.rooms.get_mut(&name).and_then(|room| {
+            let index = if sid.is_empty() { room.by_identity(&claims.sub) } else { room.position(&sid) }?;
+            let same = room.participants[index].info.identity == claims.sub;
+            (same && room.participants[index].single == knock.single).then_some((room, index))
+        });
+        let Some((room, index)) = found else {
+            let reason = lk::DisconnectReason::StateMismatch;
+            let leave = requests::goodbye(reason, lk::leave_request::Action::Reconnect);
+            let bytes = lk::SignalResponse { message: Some(Say::Leave(leave)) }.encode_to_vec();
+            outputs.push_back(Output::Signal { connection, bytes });
+            outputs.push_back(Output::Close { connection });
+            return;
+        };
+        room.dirty = true;
+        let shown: Vec<_> = room.participants.iter().filter(|p| p.active()).map(Participant::shown).collect();
+        let info = room.info.clone();
+        let participant = &mut room.participants[index];
+        if let Some(old) = participant.connection.replace(connection) {
+            outputs.push_back(Output::Close { connection: old });
+            self.connections.remove(&old);
+        }
+        self.connections.insert(connection, (name, participant.info.sid.clone()));
+        participant.heard = now.monotonic;
+        participant.asked_offer = None;
+        participant.restart_ice = true;
+        if let Some(subscriber) = &mut participant.subscriber {
+            subscriber.abandon_offer();
+        }
+        let reconnect = lk::ReconnectResponse { server_info: Some(server_info()), ..Default::default() };
+        participant.say(Say::Reconnect(reconnect), outputs);
+        participant.say(Say::Update(lk::ParticipantUpdate { participants: shown }), outputs);
+        participant.say(Say::RoomUpdate(lk::RoomUpdate { room: Some(info) }), outputs);
+        let token = self.keys.sign(&participant.claims, now.wall);
+        participant.say(Say::RefreshToken(token), outputs);
+        if let Some(offer) = knock.offer {
+            room.offered(index, &offer, now, outputs);
+        }
+    }
+}
+
+fn server_info() -> lk::ServerInfo {
+    lk::ServerInfo {
+        version: VERSION.into(),
+        protocol: PROTOCOL,
+        node_id: "ND_sandbox".into(),
+        agent_protocol: 1,
+        ..Default::default()
+    }
+}
+
+fn permission(claims: &Claims) -> lk::ParticipantPermission {
+    let grants = &claims.video;
+    let source = |name: &String| lk::TrackSource::from_str_name(&name.to_uppercase()).map(|s| s as i32);
+    lk::ParticipantPermission {
+        can_subscribe: grants.can_subscribe.unwrap_or(true),
+        can_publish: grants.can_publish.unwrap_or(true),
+        can_publish_data: grants.can_publish_data.unwrap_or(true),
+        can_publish_sources: grants.can_publish_sources.iter().filter_map(source).collect(),
+        can_update_metadata: grants.can_update_own_metadata.unwrap_or(false),
+        hidden: grants.hidden,
+        ..Default::default()
+    }
+}

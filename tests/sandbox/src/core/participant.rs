@@ -1,0 +1,190 @@
+//! One participant: who it is, what it publishes, what it receives.
+
+// Clients in use still read and write what newer protocol versions moved elsewhere.
+#![allow(deprecated)]
+
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+use livekit_protocol as lk;
+use lk::signal_response::Message as Say;
+use prost::Message;
+use str0m::media::Mid;
+use str0m::rtp::Ssrc;
+
+use super::forward::{Forwarder, Layer, Layers};
+use super::peer::Peer;
+use super::{ConnectionId, Output};
+use crate::token::Claims;
+
+/// Between two requests for a key frame of the same layer.
+const KEYFRAME_INTERVAL: Duration = Duration::from_millis(500);
+
+/// A published track, from its announcement on.
+pub(super) struct Track {
+    pub cid: String,
+    pub info: lk::TrackInfo,
+    /// Where it comes in; others see it from then on.
+    pub mid: Option<Mid>,
+    pub layers: Layers,
+    pub streams: [Option<Ssrc>; 3],
+    asked: [Option<Instant>; 3],
+    /// The highest layer anybody wants, as the publisher was last told.
+    pub told_wanted: Option<Option<Layer>>,
+    pub told_subscribed: bool,
+    /// Packets since the last look with sound in them, and their loudest level in dBov.
+    pub loud: (u32, i8),
+}
+
+impl Track {
+    pub fn new(sid: String, request: lk::AddTrackRequest) -> Track {
+        let video = request.r#type == lk::TrackType::Video as i32;
+        let rid = |quality| ["q", "h", "f"].get(quality as usize).copied().unwrap_or("").to_owned();
+        let layers: Vec<_> = request
+            .layers
+            .into_iter()
+            .map(|l| lk::VideoLayer { rid: rid(l.quality), spatial_layer: l.quality, ..l })
+            .collect();
+        let codecs = if request.simulcast_codecs.is_empty() {
+            vec![lk::SimulcastCodecInfo { cid: request.cid.clone(), layers: layers.clone(), ..Default::default() }]
+        } else {
+            let one = |c: lk::SimulcastCodec| lk::SimulcastCodecInfo {
+                mime_type: format!("video/{}", c.codec),
+                cid: c.cid,
+                layers: layers.clone(),
+                ..Default::default()
+            };
+            request.simulcast_codecs.into_iter().map(one).collect()
+        };
+        let default_stream = |source| match lk::TrackSource::try_from(source) {
+            Ok(lk::TrackSource::ScreenShare | lk::TrackSource::ScreenShareAudio) => "screen_share",
+            _ => "camera",
+        };
+        let stream = if request.stream.is_empty() { default_stream(request.source).into() } else { request.stream };
+        let info = lk::TrackInfo {
+            sid,
+            r#type: request.r#type,
+            name: request.name,
+            muted: request.muted,
+            width: request.width,
+            height: request.height,
+            simulcast: video && layers.len() > 1,
+            disable_dtx: request.disable_dtx,
+            source: request.source,
+            layers,
+            codecs,
+            stereo: request.stereo,
+            disable_red: request.disable_red,
+            encryption: request.encryption,
+            stream,
+            audio_features: request.audio_features,
+            backup_codec_policy: request.backup_codec_policy,
+            ..Default::default()
+        };
+        Track {
+            cid: request.cid,
+            info,
+            mid: None,
+            layers: Layers::default(),
+            streams: [None; 3],
+            asked: [None; 3],
+            told_wanted: None,
+            told_subscribed: false,
+            loud: (0, i8::MIN),
+        }
+    }
+
+    pub fn audio(&self) -> bool {
+        self.info.r#type == lk::TrackType::Audio as i32
+    }
+
+    /// The stream to ask for a key frame of `layer`, unless it was asked a moment ago.
+    pub fn keyframe_due(&mut self, layer: Layer, now: Instant) -> Option<Ssrc> {
+        let ssrc = self.streams[layer].filter(|_| !self.audio() && !self.info.muted)?;
+        if self.asked[layer].is_some_and(|at| now.saturating_duration_since(at) < KEYFRAME_INTERVAL) {
+            return None;
+        }
+        self.asked[layer] = Some(now);
+        Some(ssrc)
+    }
+}
+
+/// Somebody else's track, as this participant wants it.
+pub(super) struct Subscription {
+    /// The publisher's sid.
+    pub publisher: String,
+    pub track: String,
+    pub audio: bool,
+    pub wanted: bool,
+    pub disabled: bool,
+    pub quality: Layer,
+    /// The client knows which section it comes on.
+    pub live: bool,
+    pub forwarder: Forwarder,
+}
+
+pub(super) struct Participant {
+    pub claims: Claims,
+    pub info: lk::ParticipantInfo,
+    pub connection: Option<ConnectionId>,
+    /// When the client was last heard, or its connection was lost.
+    pub heard: Instant,
+    pub single: bool,
+    pub auto_subscribe: bool,
+    pub publisher: Peer,
+    /// Only with two connections.
+    pub subscriber: Option<Peer>,
+    pub tracks: Vec<Track>,
+    pub subscriptions: Vec<Subscription>,
+    /// When the client was asked for an offer that has not come yet.
+    pub asked_offer: Option<Instant>,
+    /// Others have not seen it as it is now.
+    pub changed: bool,
+    /// Media is neither heard nor sent: a cable pulled, for tests.
+    pub media_cut: bool,
+    pub restart_ice: bool,
+}
+
+impl Participant {
+    /// The connection on which others' tracks go out.
+    pub fn receiver(&mut self) -> &mut Peer {
+        self.subscriber.as_mut().unwrap_or(&mut self.publisher)
+    }
+
+    pub fn peers(&mut self) -> impl Iterator<Item = &mut Peer> {
+        std::iter::once(&mut self.publisher).chain(self.subscriber.as_mut())
+    }
+
+    pub fn active(&self) -> bool {
+        self.info.state == lk::participant_info::State::Active as i32
+    }
+
+    pub fn permission(&self) -> lk::ParticipantPermission {
+        self.info.permission.clone().unwrap_or_default()
+    }
+
+    /// What others are shown.
+    pub fn shown(&self) -> lk::ParticipantInfo {
+        let tracks: Vec<_> = self.tracks.iter().filter(|t| t.mid.is_some()).map(|t| t.info.clone()).collect();
+        lk::ParticipantInfo { is_publisher: !tracks.is_empty(), tracks, ..self.info.clone() }
+    }
+
+    /// Sends a message, if the client is there to hear it.
+    pub fn say(&self, message: Say, outputs: &mut VecDeque<Output>) {
+        if let Some(connection) = self.connection {
+            let bytes = lk::SignalResponse { message: Some(message) }.encode_to_vec();
+            outputs.push_back(Output::Signal { connection, bytes });
+        }
+    }
+
+    pub fn track(&mut self, sid: &str) -> Option<&mut Track> {
+        self.tracks.iter_mut().find(|t| t.info.sid == sid)
+    }
+
+    /// Asks for a key frame of one of its tracks.
+    pub fn request_keyframe(&mut self, track: &str, layer: Layer, now: Instant) {
+        if let Some(ssrc) = self.track(track).and_then(|t| t.keyframe_due(layer, now)) {
+            self.publisher.request_keyframe(ssrc, now);
+        }
+    }
+}

@@ -1,0 +1,292 @@
+// A guest in the meeting, with the official client: the door, the tiles, the buttons, the chat.
+// ?auto=1&name=guest joins by itself and reports what it sees and hears.
+import { language, text } from './text.js'
+import { report, watchAudio, watchVideo } from './report.js'
+
+const { Room, RoomEvent, Track, DisconnectReason } = LivekitClient
+const parameters = new URLSearchParams(location.search)
+const auto = parameters.has('auto')
+const slug = location.pathname.slice(1)
+const $ = id => document.getElementById(id)
+const POLL_MS = 1000
+
+document.documentElement.lang = language
+for (const element of document.querySelectorAll('[data-text]')) element.textContent = text[element.dataset.text]
+for (const element of document.querySelectorAll('[data-placeholder]')) element.placeholder = text[element.dataset.placeholder]
+$('room').textContent = slug
+document.title = `${slug} · Huis Clos`
+
+function show(screen, notice = '', waiting = false) {
+  document.body.dataset.screen = screen
+  $('notice').textContent = notice
+  $('notice').classList.toggle('waiting', waiting)
+  document.querySelector('#join button').disabled = waiting
+}
+
+const pause = ms => new Promise(resolve => setTimeout(resolve, ms))
+
+// The door: asks once a second until the host decides.
+async function enter(username) {
+  let told = false
+  for (;;) {
+    const answer = await fetch(`/api/v1.0/rooms/${slug}/request-entry/`, {
+      method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ username })
+    }).catch(() => null)
+    if (answer?.ok) {
+      const entry = await answer.json()
+      if (entry.status === 'accepted') return entry
+      if (entry.status === 'denied') throw new Error(text.denied)
+      if (!told) report('lobby')
+      told = true
+      show('door', text.waiting, true)
+    } else if (answer?.status === 404) {
+      throw new Error(text.unknown)
+    } else if (answer && answer.status < 500 && answer.status !== 429) {
+      throw new Error(`${text.failed} (${answer.status})`)
+    }
+    // Waiting, or the platform is not well: it may be in a moment.
+    const seconds = Number(answer?.headers.get('retry-after') ?? 0)
+    await pause(Math.max(POLL_MS, seconds * 1000))
+  }
+}
+
+let room, access
+// What watches and tiles are there, by `identity source`.
+const tiles = new Map(), watches = new Map()
+
+async function join(username) {
+  show('door', text.joining, true)
+  try {
+    access = await enter(username)
+    // A test's tone and mark must arrive as they were sent, at full size.
+    const raw = { echoCancellation: false, noiseSuppression: false, autoGainControl: false }
+    room = new Room({ adaptiveStream: !auto, dynacast: true, ...(auto && { audioCaptureDefaults: raw }) })
+    listen(room)
+    await room.connect(access.livekit.url, access.livekit.token)
+  } catch (error) {
+    report('error', { message: String(error?.message ?? error) })
+    return show('door', String(error?.message ?? error))
+  }
+  show('meeting')
+  tile(room.localParticipant, 'camera')
+  report('connected', { identity: room.localParticipant.identity })
+  others()
+  const device = (promise, sentence) => promise.catch(error => {
+    say(sentence)
+    report('error', { message: `${sentence}: ${error.message}` })
+  })
+  await Promise.all([
+    device(room.localParticipant.setMicrophoneEnabled(true), text.noMicrophone),
+    device(room.localParticipant.setCameraEnabled(true), text.noCamera)
+  ])
+  buttons()
+}
+
+function listen(room) {
+  let reconnecting = false
+  const lost = () => {
+    if (!reconnecting) report('reconnecting')
+    reconnecting = true
+    say(text.reconnecting)
+  }
+  const muted = is => (publication, participant) => {
+    report('muted', { from: participant.identity, kind: publication.kind, muted: is })
+    refresh(participant)
+    if (participant.isLocal) buttons()
+  }
+  room
+    .on(RoomEvent.TrackSubscribed, (track, publication, participant) => attach(track, publication, participant))
+    .on(RoomEvent.TrackUnsubscribed, (track, publication, participant) => detach(track, publication, participant))
+    .on(RoomEvent.LocalTrackPublished, publication => {
+      if (publication.source === Track.Source.Camera) picture(tile(room.localParticipant, 'camera'), publication.track)
+      refresh(room.localParticipant)
+    })
+    .on(RoomEvent.TrackMuted, muted(true))
+    .on(RoomEvent.TrackUnmuted, muted(false))
+    .on(RoomEvent.ParticipantConnected, participant => { tile(participant, 'camera'); others() })
+    .on(RoomEvent.ParticipantDisconnected, participant => { forget(participant); others() })
+    .on(RoomEvent.ParticipantNameChanged, (_, participant) => refresh(participant))
+    .on(RoomEvent.ParticipantAttributesChanged, (_, participant) => { refresh(participant); buttons() })
+    .on(RoomEvent.ActiveSpeakersChanged, speakers => {
+      const speaking = new Set(speakers.map(speaker => speaker.identity))
+      for (const { box, participant } of tiles.values()) box.classList.toggle('speaking', speaking.has(participant.identity))
+    })
+    .on(RoomEvent.SignalReconnecting, lost)
+    .on(RoomEvent.Reconnecting, lost)
+    .on(RoomEvent.Reconnected, () => { reconnecting = false; say(''); report('reconnected'); others() })
+    .on(RoomEvent.Disconnected, reason => left(reason))
+    .on(RoomEvent.DataReceived, (payload, participant, _, topic) => {
+      const text = new TextDecoder().decode(payload)
+      report('data', { from: participant?.identity ?? '', topic: topic || null, text })
+      if (topic !== 'lk-chat-topic') return
+      try {
+        const { message, ignoreLegacy } = JSON.parse(text)
+        // Clients that send text streams send this too, for older ones.
+        if (!ignoreLegacy) chat(participant, message)
+      } catch { /* not a chat message */ }
+    })
+  room.registerTextStreamHandler('lk.chat', async (reader, { identity }) => {
+    chat(room.getParticipantByIdentity(identity), await reader.readAll())
+  })
+}
+
+function others() {
+  for (const participant of room.remoteParticipants.values()) tile(participant, 'camera')
+  report('others', { count: room.remoteParticipants.size })
+}
+
+function left(reason) {
+  for (const stop of watches.values()) stop()
+  watches.clear()
+  for (const { box } of tiles.values()) box.remove()
+  tiles.clear()
+  say('')
+  report('disconnected', { reason: reason ?? null })
+  show('door', reason === DisconnectReason.CLIENT_INITIATED ? text.left : text.over)
+}
+
+// Tiles.
+function tile(participant, source) {
+  const key = `${participant.identity} ${source}`
+  if (!tiles.has(key)) {
+    const box = document.createElement('div')
+    box.className = 'tile'
+    box.classList.toggle('self', Boolean(participant.isLocal))
+    box.innerHTML = '<div class="initial"></div><div class="name"><b></b></div>'
+    // The buttons' own drawings.
+    for (const id of ['microphone', 'hand']) {
+      const icon = $(id).querySelector('svg').cloneNode(true)
+      icon.classList.add(id)
+      box.querySelector('b').before(icon)
+    }
+    // The guest's own picture comes last.
+    if (participant.isLocal) $('tiles').append(box)
+    else $('tiles').prepend(box)
+    tiles.set(key, { box, participant, source })
+    refresh(participant)
+    arrange()
+  }
+  return tiles.get(key).box
+}
+
+function refresh(participant) {
+  for (const { box, source } of [...tiles.values()].filter(tile => tile.participant.identity === participant.identity)) {
+    const name = participant.name || participant.identity
+    const suffix = source === 'screen' ? ` · ${text.screen}` : participant.isLocal ? ` (${text.you})` : ''
+    box.querySelector('b').textContent = name + suffix
+    box.querySelector('.initial').textContent = [...name.trim()][0]?.toUpperCase() ?? ''
+    box.style.setProperty('--colour', participant.attributes.color || 'rgb(87 44 216)')
+    box.classList.toggle('raised', source === 'camera' && Boolean(participant.attributes.handRaisedAt))
+    box.classList.toggle('muted', source === 'camera' && !participant.isMicrophoneEnabled)
+    const video = box.querySelector('video')
+    if (video) video.hidden = source === 'camera' && !participant.isCameraEnabled
+  }
+}
+
+function arrange() {
+  $('tiles').style.gridTemplateColumns = `repeat(${Math.ceil(Math.sqrt(tiles.size))}, minmax(0, 1fr))`
+}
+
+function picture(box, track) {
+  box.querySelector('video')?.remove()
+  const video = track.attach()
+  video.muted = true
+  box.prepend(video)
+  return video
+}
+
+const sourceOf = publication => publication.source === Track.Source.ScreenShare ? 'screen' : 'camera'
+
+function attach(track, publication, participant) {
+  const from = participant.identity
+  if (track.kind === Track.Kind.Video) {
+    const video = picture(tile(participant, sourceOf(publication)), track)
+    if (auto && publication.source === Track.Source.Camera) watches.set(track.sid, watchVideo(video, from))
+  } else {
+    // The element plays it; without one some browsers give analysers silence.
+    document.body.append(track.attach())
+    if (auto && publication.source === Track.Source.Microphone) watches.set(track.sid, watchAudio(track.mediaStreamTrack, from))
+  }
+  refresh(participant)
+}
+
+function detach(track, publication, participant) {
+  watches.get(track.sid)?.()
+  watches.delete(track.sid)
+  for (const element of track.detach()) element.remove()
+  if (publication.source === Track.Source.ScreenShare) forget(participant, 'screen')
+  else refresh(participant)
+}
+
+function forget(participant, source) {
+  for (const [key, tile] of tiles) {
+    if (tile.participant.identity !== participant.identity || (source && tile.source !== source)) continue
+    tile.box.remove()
+    tiles.delete(key)
+  }
+  arrange()
+}
+
+// Words.
+function say(sentence) {
+  $('banner').textContent = sentence
+}
+
+function chat(participant, message) {
+  const item = document.createElement('li'), name = document.createElement('b')
+  name.textContent = participant?.name || participant?.identity || ''
+  item.append(name, message)
+  $('messages').append(item)
+  item.scrollIntoView()
+  if (!participant?.isLocal) report('chat', { from: participant?.identity ?? '', text: message })
+}
+
+// Buttons.
+function buttons() {
+  const me = room.localParticipant
+  const set = (id, on, label) => {
+    $(id).setAttribute('aria-pressed', on)
+    $(id).querySelector('span').textContent = label
+    $(id).title = label
+  }
+  set('microphone', me.isMicrophoneEnabled, me.isMicrophoneEnabled ? text.mute : text.unmute)
+  set('camera', me.isCameraEnabled, me.isCameraEnabled ? text.cameraOff : text.cameraOn)
+  const raised = Boolean(me.attributes.handRaisedAt)
+  set('hand', raised, raised ? text.lower : text.raise)
+}
+
+$('microphone').onclick = async () => {
+  await room.localParticipant.setMicrophoneEnabled(!room.localParticipant.isMicrophoneEnabled).catch(() => say(text.noMicrophone))
+  refresh(room.localParticipant)
+  buttons()
+}
+$('camera').onclick = async () => {
+  await room.localParticipant.setCameraEnabled(!room.localParticipant.isCameraEnabled).catch(() => say(text.noCamera))
+  refresh(room.localParticipant)
+  buttons()
+}
+$('hand').onclick = () => fetch(`/api/v1.0/rooms/${access.livekit.room}/toggle-hand/`, {
+  method: 'POST',
+  headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${access.livekit.token}` },
+  body: JSON.stringify({ raised: !room.localParticipant.attributes.handRaisedAt })
+})
+$('leave').onclick = () => room.disconnect()
+
+$('say').onsubmit = async event => {
+  event.preventDefault()
+  const message = $('line').value.trim()
+  if (!message) return
+  $('line').value = ''
+  const { id, timestamp } = await room.localParticipant.sendText(message, { topic: 'lk.chat' })
+  const legacy = JSON.stringify({ id, timestamp, message, ignoreLegacy: true })
+  await room.localParticipant.publishData(new TextEncoder().encode(legacy), { reliable: true, topic: 'lk-chat-topic' })
+  chat(room.localParticipant, message)
+}
+
+$('join').onsubmit = event => {
+  event.preventDefault()
+  localStorage.setItem('name', $('name').value.trim())
+  join($('name').value.trim())
+}
+$('name').value = parameters.get('name') ?? localStorage.getItem('name') ?? ''
+if (auto) join($('name').value || 'guest')

@@ -1,0 +1,79 @@
+//! What a test does to a running platform; each takes effect at once.
+
+use std::collections::BTreeMap;
+
+use super::{Server, wall};
+use crate::core::{Member, Permissions, Source, Update};
+
+impl Server {
+    /// A token that lets `identity` into the LiveKit room `room`.
+    pub fn token(&self, room: &str, identity: &str, name: &str) -> String {
+        self.driver.with(|core, _| core.token(room, identity, name, wall()))
+    }
+
+    /// Who is in a room.
+    pub fn participants(&self, room: &str) -> Vec<Member> {
+        self.driver.with(|core, _| core.participants(room))
+    }
+
+    /// Sends somebody away (PARTICIPANT_REMOVED). `false`: not there.
+    pub fn remove_participant(&self, room: &str, identity: &str) -> bool {
+        self.driver.with(|core, now| core.remove_participant(room, identity, now))
+    }
+
+    /// Ends a meeting for all (ROOM_DELETED). `false`: there is none.
+    pub fn delete_room(&self, room: &str) -> bool {
+        self.driver.with(|core, now| core.delete_room(room, now))
+    }
+
+    /// Mutes a participant's track, as a moderator does. `false`: no such track.
+    pub fn mute_track(&self, room: &str, identity: &str, source: Source) -> bool {
+        self.driver.with(|core, now| core.mute_track(room, identity, source, now))
+    }
+
+    /// Changes what a participant may do. `false`: not there.
+    pub fn set_permissions(&self, room: &str, identity: &str, permissions: Permissions) -> bool {
+        self.driver.with(|core, now| core.set_permissions(room, identity, permissions, now))
+    }
+
+    /// Renames a participant, or changes its metadata or attributes. `false`: not there.
+    pub fn update_participant(&self, room: &str, identity: &str, update: Update) -> bool {
+        self.driver.with(|core, now| core.update_participant(room, identity, update, now))
+    }
+
+    /// Changes attributes of a participant; an empty value removes one. `false`: not there.
+    pub fn set_attributes(&self, room: &str, identity: &str, attributes: BTreeMap<String, String>) -> bool {
+        let update = Update { attributes: attributes.into_iter().collect(), ..Update::default() };
+        self.update_participant(room, identity, update)
+    }
+
+    /// Sends a participant a fresh token. `false`: not there.
+    pub fn refresh_token(&self, room: &str, identity: &str) -> bool {
+        self.driver.with(|core, now| core.refresh_token(room, identity, now))
+    }
+
+    /// Drops a participant's WebSocket without goodbye. `false`: it has none.
+    pub fn cut_signalling(&self, room: &str, identity: &str) -> bool {
+        self.driver.with(|core, now| core.cut_signalling(room, identity, now))
+    }
+
+    /// Drops all media from and to a participant, until [`Server::mend_media`]. `false`: not there.
+    pub fn cut_media(&self, room: &str, identity: &str) -> bool {
+        self.driver.with(|core, _| core.cut_media(room, identity))
+    }
+
+    /// Ends [`Server::cut_media`]. `false`: not there.
+    pub fn mend_media(&self, room: &str, identity: &str) -> bool {
+        self.driver.with(|core, _| core.mend_media(room, identity))
+    }
+
+    /// Forgets every meeting and drops every WebSocket, as a crash and restart does.
+    pub fn restart(&self) {
+        self.driver.with(|core, _| core.restart());
+    }
+
+    /// Sends reliable data as the server: to one participant, or to all. `false`: no such room.
+    pub fn send_data(&self, room: &str, to: Option<&str>, topic: Option<&str>, payload: &[u8]) -> bool {
+        self.driver.with(|core, now| core.send_data(room, to, topic, payload, now))
+    }
+}

@@ -1,0 +1,152 @@
+//! Builds a scene out of texts, cards and buttons that look the same on every screen.
+
+use fluent_bundle::FluentValue;
+use room::view::Language;
+
+use crate::fonts::Fonts;
+use crate::geometry::Area;
+use crate::icon::Icon;
+use crate::phrase;
+use crate::scene::{Act, Scene, Shape, Target, Widget};
+use crate::style::{ACCENT, BACKGROUND, Color, DANGER, LINE, ON_ACCENT, QUIET, RAISED, SURFACE, TEXT, WHITE};
+use crate::text::{Text, Weight};
+
+/// What stays free at the left and right of every screen of the panel.
+pub(crate) const MARGIN: f32 = 48.0;
+/// Corner radius of cards and buttons.
+pub(crate) const RADIUS: f32 = 18.0;
+
+/// A scene being written.
+pub(crate) struct Page<'a> {
+    pub language: Language,
+    pub fonts: &'a Fonts,
+    /// The whole screen.
+    pub area: Area,
+    /// The target under a finger.
+    pressed: Option<&'a str>,
+    scene: Scene,
+}
+
+/// How much a button asks for attention.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Look {
+    /// The one thing most people come for.
+    Primary,
+    Plain,
+    /// Plain, and what it stands for is on.
+    Active,
+    /// Leads out of the meeting.
+    Danger,
+    /// Cannot be pressed now.
+    Disabled,
+}
+
+/// Something to press.
+pub(crate) struct Button {
+    pub name: String,
+    pub act: Act,
+    pub area: Area,
+    pub look: Look,
+    pub icon: Option<Icon>,
+    pub label: String,
+    /// Size of the label.
+    pub size: f32,
+    /// The icon above the label rather than left of it.
+    pub stacked: bool,
+}
+
+impl<'a> Page<'a> {
+    pub fn new(
+        language: Language,
+        fonts: &'a Fonts,
+        (width, height): (f32, f32),
+        pressed: Option<&'a str>,
+    ) -> Page<'a> {
+        Page { language, fonts, area: Area::new(0.0, 0.0, width, height), pressed, scene: Scene::default() }
+    }
+
+    pub fn finish(self) -> Scene {
+        self.scene
+    }
+
+    pub fn say(&self, key: &str) -> String {
+        phrase::say(self.language, key)
+    }
+
+    pub fn say_with(&self, key: &str, variables: &[(&'static str, FluentValue<'_>)]) -> String {
+        phrase::say_with(self.language, key, variables)
+    }
+
+    pub fn text(&mut self, text: Text, area: Area) {
+        self.card(area, vec![Shape::Text { text, area }]);
+    }
+
+    /// Shapes that belong together and cannot be pressed.
+    pub fn card(&mut self, area: Area, shapes: Vec<Shape>) {
+        self.scene.widgets.push(Widget { area, target: None, shapes });
+    }
+
+    pub fn button(&mut self, button: Button) {
+        let Button { name, act, area, look, icon, label, size, stacked } = button;
+        let pressed = self.is_pressed(&name);
+        let (ground, ink) = look.colors(pressed);
+        let mut shapes = vec![Shape::Fill { area, radius: RADIUS, color: ground }];
+        let label = Text::new(label, size).weight(Weight::SemiBold).color(ink).centred();
+        let inside = area.inset(8.0, 4.0);
+        match (icon, stacked) {
+            (Some(icon), _) if label.content.is_empty() => {
+                shapes.push(Shape::Icon { icon, area: area.square(size * 1.5), color: ink, slash: None });
+            }
+            (Some(icon), true) => {
+                let (side, gap, line) = (size * 1.8, size * 0.6, size * 1.3);
+                let block = inside.below((inside.height - side - gap - line) / 2.0);
+                shapes.push(Shape::Icon { icon, area: block.top(side).square(side), color: ink, slash: None });
+                shapes.push(Shape::Text { text: label, area: block.below(side + gap).top(line) });
+            }
+            (Some(icon), false) => {
+                let (side, gap) = (size * 1.25, size * 0.55);
+                let width = (self.fonts.width(&label) + side + gap).min(inside.width);
+                let start = inside.after((inside.width - width) / 2.0);
+                shapes.push(Shape::Icon { icon, area: start.left(side).square(side), color: ink, slash: None });
+                let area = start.after(side + gap).left(width - side - gap);
+                shapes.push(Shape::Text { text: label, area });
+            }
+            (None, _) => shapes.push(Shape::Text { text: label, area: inside }),
+        }
+        let target = (look != Look::Disabled).then_some(Target { name, act });
+        self.scene.widgets.push(Widget { area, target, shapes });
+    }
+
+    /// A card that can be pressed and draws itself; `act` is `None` while it cannot.
+    pub fn pressable(&mut self, area: Area, name: &str, act: Option<Act>, shapes: Vec<Shape>) {
+        let target = act.map(|act| Target { name: name.to_owned(), act });
+        self.scene.widgets.push(Widget { area, target, shapes });
+    }
+
+    pub fn is_pressed(&self, name: &str) -> bool {
+        self.pressed == Some(name)
+    }
+}
+
+impl Look {
+    fn colors(self, pressed: bool) -> (Color, Color) {
+        let (ground, ink) = match self {
+            Look::Primary => (ACCENT, ON_ACCENT),
+            Look::Plain => (RAISED, TEXT),
+            Look::Active => (RAISED.mixed(ACCENT, 38), WHITE),
+            Look::Danger => (DANGER, WHITE),
+            Look::Disabled => (SURFACE, QUIET.mixed(BACKGROUND, 45)),
+        };
+        (if pressed { pressed_color(ground) } else { ground }, ink)
+    }
+}
+
+/// What a finger does to the colour under it.
+pub(crate) fn pressed_color(ground: Color) -> Color {
+    if ground == ACCENT { ground.mixed(WHITE, 35) } else { ground.mixed(WHITE, 22) }
+}
+
+/// A filled card with a fine edge.
+pub(crate) fn framed(area: Area, color: Color) -> Vec<Shape> {
+    vec![Shape::Fill { area, radius: RADIUS, color }, Shape::Outline { area, radius: RADIUS, width: 1.0, color: LINE }]
+}

@@ -1,0 +1,192 @@
+//! The touch panel on the table.
+
+mod call;
+mod code;
+mod ended;
+mod home;
+mod joining;
+mod people;
+mod toast;
+
+pub(crate) use home::when;
+use room::View;
+use room::event::Wish;
+use room::view::Screen;
+
+use crate::fonts::Fonts;
+use crate::geometry::Rect;
+use crate::page::Page;
+use crate::scene::{Act, Scene};
+use crate::surface::{Damage, Surface};
+
+/// Layouts are designed for a panel of this size, and scaled to others.
+const DESIGNED: (f32, f32) = (1280.0, 800.0);
+/// Meeting codes are about a dozen letters; older names may be longer.
+const TYPED_MAX: usize = 48;
+
+/// A finger's touch, in pixels of the panel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TouchEvent {
+    /// What the finger does.
+    pub kind: TouchKind,
+    /// Pixels from the left edge.
+    pub x: i32,
+    /// Pixels from the top edge.
+    pub y: i32,
+}
+
+/// What a finger does on the panel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TouchKind {
+    /// Comes down.
+    Down,
+    /// Slides.
+    Move,
+    /// Is lifted.
+    Up,
+}
+
+/// Draws the room's view on a touch panel, and turns touches into wishes.
+///
+/// What concerns only the person at the panel stays in here: the button under the finger, the code
+/// being typed, whether the list of participants is open.
+pub struct Panel {
+    surface: Surface,
+    local: Local,
+    pressed: Option<Pressed>,
+    scene: Scene,
+}
+
+/// What the panel shows beyond the view.
+#[derive(Debug, Clone, PartialEq, Default)]
+struct Local {
+    /// The code typed so far, while the keyboard is open.
+    typed: Option<String>,
+    people_open: bool,
+}
+
+struct Pressed {
+    name: String,
+    /// Whether the finger is still on it.
+    inside: bool,
+}
+
+impl Panel {
+    /// A panel of this size in pixels, designed at 1280 by 800.
+    pub fn new(size: (u32, u32), fonts: Fonts) -> Panel {
+        let surface = Surface::new(size, DESIGNED, fonts);
+        Panel { surface, local: Local::default(), pressed: None, scene: Scene::default() }
+    }
+
+    /// Shows this view, redrawing only what looks different from before.
+    pub fn draw(&mut self, view: &View) -> Damage {
+        self.follow(view);
+        self.surface.show(self.scene.clone())
+    }
+
+    /// The pixels as last drawn: RGBA, row by row, all opaque.
+    pub fn pixels(&self) -> &[u8] {
+        self.surface.pixels()
+    }
+
+    /// Width and height in pixels.
+    pub fn size(&self) -> (u32, u32) {
+        self.surface.size()
+    }
+
+    /// What can be touched as last drawn, by name. No two overlap.
+    pub fn targets(&self) -> Vec<(String, Rect)> {
+        let scale = self.surface.scale();
+        let targets =
+            self.scene.widgets.iter().filter_map(|widget| {
+                widget.target.as_ref().map(|target| (target.name.clone(), widget.area.pixels(scale)))
+            });
+        targets.collect()
+    }
+
+    /// Takes in a touch. A wish comes when a finger is lifted from the target it came down on;
+    /// sliding off first cancels. Draw afterwards: the target may look different.
+    pub fn touch(&mut self, touch: TouchEvent, view: &View) -> Option<Wish> {
+        self.follow(view);
+        let under = self.target_at(touch.x, touch.y);
+        match touch.kind {
+            TouchKind::Down => self.pressed = under.map(|(name, _)| Pressed { name, inside: true }),
+            TouchKind::Move => {
+                if let Some(pressed) = &mut self.pressed {
+                    pressed.inside = under.is_some_and(|(name, _)| name == pressed.name);
+                }
+            }
+            TouchKind::Up => {
+                let pressed = self.pressed.take()?;
+                let (_, act) = under.filter(|(name, _)| *name == pressed.name)?;
+                return self.act(act);
+            }
+        }
+        None
+    }
+
+    fn act(&mut self, act: Act) -> Option<Wish> {
+        match act {
+            Act::Wish(wish) => return Some(wish),
+            Act::OpenCode => self.local.typed = Some(String::new()),
+            Act::CloseCode => self.local.typed = None,
+            Act::Type(letter) => {
+                if let Some(typed) = self.local.typed.as_mut().filter(|typed| typed.len() < TYPED_MAX) {
+                    typed.push(letter);
+                }
+            }
+            Act::Erase => {
+                if let Some(typed) = &mut self.local.typed {
+                    typed.pop();
+                }
+            }
+            Act::JoinTyped => return self.local.typed.clone().map(Wish::JoinTyped),
+            Act::TogglePeople => self.local.people_open = !self.local.people_open,
+        }
+        None
+    }
+
+    /// Lets go of what the view no longer has a place for, and lays the view out.
+    fn follow(&mut self, view: &View) {
+        if view.screen != Screen::Home {
+            self.local.typed = None;
+        }
+        if !matches!(view.screen, Screen::InCall(_)) {
+            self.local.people_open = false;
+        }
+        self.scene = self.layout(view);
+        let gone = |pressed: &Pressed| !self.scene.widgets.iter().any(|widget| widget.is_target(&pressed.name));
+        if self.pressed.as_ref().is_some_and(gone) {
+            self.pressed = None;
+        }
+    }
+
+    fn layout(&self, view: &View) -> Scene {
+        let pressed = self.pressed.as_ref().filter(|pressed| pressed.inside).map(|pressed| pressed.name.as_str());
+        let mut page = Page::new(view.language, self.surface.fonts(), self.surface.extent(), pressed);
+        match (&view.screen, &self.local.typed) {
+            (Screen::Home, None) => home::lay_out(&mut page, view),
+            (Screen::Home, Some(typed)) => code::lay_out(&mut page, typed),
+            (Screen::Joining { what, step }, _) => joining::lay_out(&mut page, what, *step),
+            (Screen::Lobby { what, waited }, _) => joining::lay_out_lobby(&mut page, what, *waited),
+            (Screen::InCall(call), _) => call::lay_out(&mut page, view, call, self.local.people_open),
+            (Screen::Failed { what, reason, can_retry }, _) => ended::lay_out(&mut page, what, reason, *can_retry),
+        }
+        toast::lay_out(&mut page, view, self.local.typed.is_some());
+        page.finish()
+    }
+
+    fn target_at(&self, x: i32, y: i32) -> Option<(String, Act)> {
+        let scale = self.surface.scale();
+        let finger = Rect { x, y, width: 1, height: 1 };
+        let hit =
+            |widget: &&crate::scene::Widget| widget.target.is_some() && widget.area.pixels(scale).overlaps(&finger);
+        let target = self.scene.widgets.iter().rev().find(hit)?.target.as_ref()?;
+        Some((target.name.clone(), target.act.clone()))
+    }
+
+    #[cfg(test)]
+    pub(crate) fn scene(&self) -> &Scene {
+        &self.scene
+    }
+}

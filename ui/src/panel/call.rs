@@ -1,0 +1,322 @@
+//! In the meeting: the microphone and camera first, everything else a touch away.
+
+use std::time::Duration;
+
+use fluent_bundle::FluentValue;
+use room::View;
+use room::event::Wish;
+use room::view::{InCall, Layout, Participant, Quality, Switch};
+
+use super::people;
+use crate::geometry::Area;
+use crate::icon::Icon;
+use crate::page::{Button, Look, MARGIN, Page, RADIUS, pressed_color};
+use crate::scene::{Act, Shape};
+use crate::sentence;
+use crate::style::{
+    ACCENT, BACKGROUND, Color, DANGER, DANGER_TEXT, GOOD, LINE, ON_ACCENT, QUIET, RAISED, SURFACE, TEXT, WARNING, WHITE,
+};
+use crate::text::{Text, Weight};
+
+const GAP: f32 = 20.0;
+/// Bars of the microphone's meter.
+const METER_BARS: usize = 16;
+const VOLUME_STEP: u8 = 10;
+
+pub(super) fn lay_out(page: &mut Page, view: &View, call: &InCall, people_open: bool) {
+    let whole = page.area.inset(MARGIN, 0.0);
+    let list_width = 424.0;
+    // The list of people stands beside the controls: none of them is ever covered.
+    let controls = if people_open { whole.left(whole.width - list_width - 32.0) } else { whole };
+    if people_open {
+        let beside = whole.after(whole.width - list_width);
+        people::lay_out(page, call, Area { y: 32.0, height: 652.0, ..beside });
+    }
+    header(page, call, controls);
+    marks(page, call, people_open, Area { y: 116.0, height: 48.0, ..controls });
+
+    let (switches, rows) = if people_open {
+        let rows = [Area { y: 428.0, height: 118.0, ..controls }, Area { y: 566.0, height: 118.0, ..controls }];
+        (Area { y: 184.0, height: 224.0, ..controls }, rows)
+    } else {
+        let row = Area { y: 516.0, height: 168.0, ..controls };
+        let volume_width = 404.0;
+        (Area { y: 184.0, height: 312.0, ..controls }, [row.left(volume_width), row.after(volume_width + GAP)])
+    };
+    let [volume_area, buttons] = rows;
+    microphone(page, view, call, switches.column(0, 2, GAP));
+    camera(page, call, switches.column(1, 2, GAP));
+    volume(page, view, volume_area);
+    small_buttons(page, call, people_open, buttons);
+}
+
+fn header(page: &mut Page, call: &InCall, area: Area) {
+    let elapsed = Text::new(elapsed(page, call.elapsed), 30.0).quiet().right();
+    let title = Text::foreign(&call.title, 40.0).weight(Weight::Bold);
+    page.text(title, Area { y: 36.0, height: 56.0, ..area.left(area.width - 200.0) });
+    page.text(elapsed, Area { y: 40.0, height: 52.0, ..area.after(area.width - 180.0) });
+}
+
+/// Whole minutes: seconds would only make people watch them.
+fn elapsed(page: &Page, time: Duration) -> String {
+    let (hours, minutes) = (time.as_secs() / 3600, time.as_secs() / 60 % 60);
+    if hours == 0 {
+        page.say_with("elapsed-minutes", &[("minutes", FluentValue::from(minutes))])
+    } else {
+        let minutes = FluentValue::from(format!("{minutes:02}"));
+        page.say_with("elapsed-hours", &[("hours", FluentValue::from(hours)), ("minutes", minutes)])
+    }
+}
+
+/// The line under the title: what everybody in the room should know, most urgent first, or else
+/// who speaks.
+fn marks(page: &mut Page, call: &InCall, people_open: bool, area: Area) {
+    if call.reconnecting {
+        let text = Text::new(page.say("reconnecting"), 24.0).weight(Weight::SemiBold).color(ON_ACCENT);
+        let mut shapes = vec![Shape::Fill { area, radius: 12.0, color: WARNING }];
+        let icon = area.after(16.0).left(30.0).square(30.0);
+        shapes.push(Shape::Icon { icon: Icon::Signal, area: icon, color: ON_ACCENT, slash: Some(WARNING) });
+        shapes.push(Shape::Text { text, area: area.after(62.0).left(area.width - 78.0) });
+        page.card(area, shapes);
+        return;
+    }
+    let mut marks = Vec::new();
+    match (call.recording, call.transcription) {
+        (true, true) => marks.push((Icon::Record, DANGER_TEXT, false, page.say("recording-and-transcription"))),
+        (true, false) => marks.push((Icon::Record, DANGER_TEXT, false, page.say("recording"))),
+        (false, true) => marks.push((Icon::Script, DANGER_TEXT, false, page.say("transcription"))),
+        (false, false) => {}
+    }
+    match call.quality {
+        Quality::Poor => marks.push((Icon::Signal, WARNING, false, page.say("quality-poor"))),
+        Quality::Lost => marks.push((Icon::Signal, DANGER_TEXT, true, page.say("quality-lost"))),
+        Quality::Unknown | Quality::Excellent | Quality::Good => {}
+    }
+    // The list of people says so itself.
+    if call.somebody_waiting && !people_open {
+        marks.push((Icon::Door, ACCENT, false, page.say("somebody-waiting")));
+    }
+    if marks.is_empty() {
+        let text = Text::foreign(&speaking(page, &call.participants), 24.0).quiet();
+        page.text(text, area);
+        return;
+    }
+    let mut x = area.x;
+    for (icon, color, struck, words) in marks {
+        let text = Text::new(words, 22.0).weight(Weight::Medium).color(color);
+        let width = page.fonts.width(&text) + 74.0;
+        let ground = SURFACE.mixed(color, 14);
+        let slash = struck.then_some(ground);
+        let mark = Area { x, width, ..area };
+        let shapes = vec![
+            Shape::Fill { area: mark, radius: 24.0, color: ground },
+            Shape::Icon { icon, area: mark.after(18.0).left(26.0).square(26.0), color, slash },
+            Shape::Text { text, area: mark.after(54.0) },
+        ];
+        page.card(mark, shapes);
+        x += width + 12.0;
+    }
+}
+
+fn speaking(page: &Page, participants: &[Participant]) -> String {
+    if participants.is_empty() {
+        return page.say("alone");
+    }
+    let names: Vec<String> = participants
+        .iter()
+        .filter(|person| person.speaking)
+        .map(|person| sentence::name(page.language, &person.name))
+        .collect();
+    match names.as_slice() {
+        [] => String::new(),
+        [one] => page.say_with("speaking-one", &[("name", one.as_str().into())]),
+        [first, second] => {
+            page.say_with("speaking-two", &[("first", first.as_str().into()), ("second", second.as_str().into())])
+        }
+        _ => page.say("speaking-many"),
+    }
+}
+
+/// How a microphone or camera card looks in one state.
+struct Card {
+    icon: Icon,
+    struck: bool,
+    ground: Color,
+    disc: Color,
+    ink: Color,
+    words: String,
+    words_color: Color,
+    edge: Option<Color>,
+}
+
+fn card(page: &Page, device: &str, plain: Icon, switch: Switch, reconnecting: bool) -> Card {
+    let say = |state: &str| page.say(&format!("{device}-{state}"));
+    let calm = Card {
+        icon: plain,
+        struck: false,
+        ground: SURFACE,
+        disc: RAISED,
+        ink: QUIET,
+        words: String::new(),
+        words_color: QUIET,
+        edge: Some(LINE),
+    };
+    match switch {
+        // Without a connection nobody hears or sees us, whatever the switch says.
+        Switch::On if reconnecting => {
+            Card { ink: TEXT, words: say("interrupted"), words_color: WARNING, edge: Some(WARNING), ..calm }
+        }
+        Switch::On => Card {
+            ground: RAISED,
+            disc: ACCENT,
+            ink: ON_ACCENT,
+            words: say("on"),
+            words_color: TEXT,
+            edge: None,
+            ..calm
+        },
+        Switch::Off => Card {
+            struck: true,
+            ground: SURFACE.mixed(DANGER, 20),
+            disc: DANGER,
+            ink: WHITE,
+            words: say("off"),
+            words_color: DANGER_TEXT.mixed(WHITE, 30),
+            edge: None,
+            ..calm
+        },
+        Switch::Changing { to_on } => Card {
+            struck: !to_on,
+            ink: TEXT,
+            words: page.say(if to_on { "turning-on" } else { "turning-off" }),
+            words_color: WARNING,
+            edge: Some(WARNING),
+            ..calm
+        },
+        Switch::Missing => Card { icon: Icon::Warning, ground: BACKGROUND, words: say("missing"), ..calm },
+        Switch::Forbidden => Card { icon: Icon::Lock, ground: BACKGROUND, words: say("forbidden"), ..calm },
+    }
+}
+
+/// What a touch asks for: the opposite of what is, or of what is under way.
+fn opposite(switch: Switch) -> Option<bool> {
+    match switch {
+        Switch::On => Some(false),
+        Switch::Off => Some(true),
+        Switch::Changing { to_on } => Some(!to_on),
+        Switch::Missing | Switch::Forbidden => None,
+    }
+}
+
+fn microphone(page: &mut Page, view: &View, call: &InCall, area: Area) {
+    let switch = call.microphone;
+    let act = opposite(switch).map(|on| Act::Wish(Wish::SetMicrophone { on }));
+    let look = card(page, "microphone", Icon::Microphone, switch, call.reconnecting);
+    switch_card(page, "microphone", act, look, area);
+    if switch == Switch::On && !call.reconnecting {
+        let meter = Area::new(area.x + 32.0, area.bottom() - 26.0, area.width - 64.0, 8.0);
+        let level = view.devices.microphone_level.clamp(0.0, 1.0);
+        // Loudness is felt by ratios: the square root gives quiet speech a visible share.
+        let lit = (level.sqrt() * METER_BARS as f32).round() as usize;
+        let bar = |index: usize| Shape::Fill {
+            area: meter.column(index, METER_BARS, 4.0),
+            radius: 3.0,
+            color: if index < lit { GOOD } else { LINE },
+        };
+        page.card(meter, (0..METER_BARS).map(bar).collect());
+    }
+}
+
+fn camera(page: &mut Page, call: &InCall, area: Area) {
+    let switch = call.camera;
+    let act = opposite(switch).map(|on| Act::Wish(Wish::SetCamera { on }));
+    let look = card(page, "camera", Icon::Camera, switch, call.reconnecting);
+    switch_card(page, "camera", act, look, area);
+}
+
+fn switch_card(page: &mut Page, name: &str, act: Option<Act>, card: Card, area: Area) {
+    let ground = if page.is_pressed(name) { pressed_color(card.ground) } else { card.ground };
+    let mut shapes = vec![Shape::Fill { area, radius: RADIUS, color: ground }];
+    if let Some(color) = card.edge {
+        shapes.push(Shape::Outline { area, radius: RADIUS, width: 2.0, color });
+    }
+    let (padding, disc_side, size) = if area.height < 260.0 { (16.0, 80.0, 22.0) } else { (32.0, 116.0, 24.0) };
+    let disc = area.below(padding).top(disc_side).square(disc_side);
+    shapes.push(Shape::Fill { area: disc, radius: disc_side / 2.0, color: card.disc });
+    let slash = card.struck.then_some(card.disc);
+    shapes.push(Shape::Icon { icon: card.icon, area: disc.square(disc_side * 0.5), color: card.ink, slash });
+    let inside = area.inset(12.0, 0.0);
+    let title_top = padding + disc_side + padding * 0.6;
+    let title = Text::new(page.say(name), size + 4.0).weight(Weight::SemiBold).centred();
+    shapes.push(Shape::Text { text: title, area: inside.below(title_top).top(38.0) });
+    let words = Text::new(card.words, size).weight(Weight::Medium).color(card.words_color).centred();
+    shapes.push(Shape::Text { text: words, area: inside.below(title_top + 38.0).top(34.0) });
+    page.pressable(area, name, act, shapes);
+}
+
+fn volume(page: &mut Page, view: &View, area: Area) {
+    page.card(area, vec![Shape::Fill { area, radius: RADIUS, color: SURFACE }]);
+    let (button_width, present) = (112.0, view.devices.loudspeaker);
+    let step = |name: &str, icon, to: u8, at: Area| Button {
+        name: name.into(),
+        act: Act::Wish(Wish::SetVolume(to)),
+        area: at,
+        look: if present && to != view.volume { Look::Plain } else { Look::Disabled },
+        icon: Some(icon),
+        label: String::new(),
+        size: 26.0,
+        stacked: false,
+    };
+    // Steps lead to whole tens, also from in between.
+    let down = view.volume.saturating_sub(1) / VOLUME_STEP * VOLUME_STEP;
+    let up = (view.volume / VOLUME_STEP * VOLUME_STEP + VOLUME_STEP).min(100);
+    page.button(step("volume-down", Icon::Minus, down, area.left(button_width)));
+    page.button(step("volume-up", Icon::Plus, up.max(view.volume.min(100)), area.after(area.width - button_width)));
+
+    let middle = area.inset(button_width + 4.0, 0.0);
+    let (words, value) = if present {
+        (page.say("volume"), page.say_with("volume-percent", &[("percent", FluentValue::from(view.volume))]))
+    } else {
+        (page.say("loudspeaker-missing"), String::new())
+    };
+    let block = Area { y: middle.y + middle.height / 2.0 - 38.0, height: 76.0, ..middle };
+    let mut shapes = Vec::new();
+    if present {
+        let value = Text::new(value, 32.0).weight(Weight::SemiBold).tabular();
+        let width = page.fonts.width(&value);
+        let group = block.top(42.0).after((block.width - width - 44.0) / 2.0);
+        let slash = (view.volume == 0).then_some(SURFACE);
+        shapes.push(Shape::Icon { icon: Icon::Volume, area: group.left(34.0).square(32.0), color: QUIET, slash });
+        shapes.push(Shape::Text { text: value, area: group.after(44.0).left(width) });
+        shapes.push(Shape::Text { text: Text::new(words, 20.0).quiet().centred(), area: block.below(44.0) });
+    } else {
+        shapes.push(Shape::Text { text: Text::new(words, 20.0).quiet().centred().lines(2), area: block });
+    }
+    page.card(block, shapes);
+}
+
+fn small_buttons(page: &mut Page, call: &InCall, people_open: bool, row: Area) {
+    // The button shows the arrangement a touch leads to.
+    let (layout, layout_icon, layout_words) = match call.layout {
+        Layout::Speaker => (Layout::Grid, Icon::Grid, "layout-grid"),
+        Layout::Grid => (Layout::Speaker, Icon::Speaker, "layout-speaker"),
+    };
+    let count = FluentValue::from(call.participants.len());
+    let people = if people_open { page.say("close") } else { page.say_with("people-button", &[("count", count)]) };
+    let hand_words = page.say(if call.hand_raised { "hand-lower" } else { "hand-raise" });
+    let active = |on| if on { Look::Active } else { Look::Plain };
+    let people_icon = if people_open { Icon::Cross } else { Icon::People };
+    let raised = !call.hand_raised;
+    let buttons = [
+        ("layout", Act::Wish(Wish::SetLayout(layout)), Look::Plain, layout_icon, page.say(layout_words)),
+        ("participants", Act::TogglePeople, active(people_open), people_icon, people),
+        ("hand", Act::Wish(Wish::SetHand { raised }), active(call.hand_raised), Icon::Hand, hand_words),
+        ("leave", Act::Wish(Wish::Leave), Look::Danger, Icon::Phone, page.say("leave")),
+    ];
+    let count = buttons.len();
+    let size = if people_open { 20.0 } else { 21.0 };
+    for (index, (name, act, look, icon, label)) in buttons.into_iter().enumerate() {
+        let area = row.column(index, count, GAP);
+        page.button(Button { name: name.into(), act, area, look, icon: Some(icon), label, size, stacked: true });
+    }
+}

@@ -1,0 +1,80 @@
+//! What lies at the bottom of every screen, where nothing can be touched: a notice, or else the
+//! room's name and the time.
+
+use room::View;
+use room::view::{Devices, Notice, Screen};
+
+use crate::calendar;
+use crate::geometry::Area;
+use crate::icon::Icon;
+use crate::page::{MARGIN, Page, RADIUS};
+use crate::scene::Shape;
+use crate::sentence;
+use crate::style::{ACCENT, GOOD, QUIET, RAISED, WARNING};
+use crate::text::{Elide, Text, Weight};
+
+const TOP: f32 = 702.0;
+const TEXT_WIDTH_MAX: f32 = 920.0;
+
+pub(super) fn lay_out(page: &mut Page, view: &View, typing: bool) {
+    match &view.notice {
+        Some(notice) => toast(page, notice),
+        None if typing => {}
+        None if view.screen == Screen::Home => devices(page, view.devices),
+        None => footer(page, view),
+    }
+}
+
+fn toast(page: &mut Page, notice: &Notice) {
+    let (icon, sentence) = sentence::notice(page.language, notice);
+    let from_a_person = matches!(notice, Notice::Chat { .. } | Notice::Reaction { .. });
+    let text = if from_a_person { Text::foreign(&sentence, 26.0) } else { Text::new(sentence, 26.0) };
+    let text = text.weight(Weight::Medium).lines(2);
+    let width = page.fonts.width(&Text { elide: Elide::Never, ..text.clone() }).min(TEXT_WIDTH_MAX);
+    let area = Area { y: TOP, height: 84.0, ..page.area.square(width + 132.0) };
+    let color = match notice {
+        Notice::Chat { .. } | Notice::Reaction { .. } | Notice::CameraBack | Notice::MicrophoneBack => ACCENT,
+        _ => WARNING,
+    };
+    let unplugged = matches!(notice, Notice::CameraUnplugged | Notice::MicrophoneUnplugged | Notice::MutedByHost);
+    let slash = (unplugged && icon != Icon::Info).then_some(RAISED);
+    let shapes = vec![
+        Shape::Fill { area, radius: RADIUS, color: RAISED },
+        Shape::Outline { area, radius: RADIUS, width: 1.5, color: color.with_alpha(150) },
+        Shape::Icon { icon, area: area.after(32.0).left(36.0).square(36.0), color, slash },
+        Shape::Text { text, area: area.after(92.0).left(width).inset(0.0, 4.0) },
+    ];
+    page.card(area, shapes);
+}
+
+/// What works in this room, or what is missing, before anybody needs it.
+fn devices(page: &mut Page, devices: Devices) {
+    let missing: Vec<String> = [
+        (devices.camera, "camera-missing"),
+        (devices.microphone, "microphone-missing"),
+        (devices.loudspeaker, "loudspeaker-missing"),
+    ]
+    .iter()
+    .filter(|(present, _)| !present)
+    .map(|(_, key)| page.say(key))
+    .collect();
+    let (color, icon, words) = if missing.is_empty() {
+        (GOOD, Icon::Check, page.say("devices-ready"))
+    } else {
+        (WARNING, Icon::Warning, missing.join(" · "))
+    };
+    let area = Area { y: 724.0, height: 40.0, ..page.area.inset(MARGIN, 0.0) };
+    let ink = if missing.is_empty() { QUIET } else { WARNING };
+    let shapes = vec![
+        Shape::Icon { icon, area: area.left(26.0).square(26.0), color, slash: None },
+        Shape::Text { text: Text::new(words, 22.0).color(ink), area: area.after(40.0) },
+    ];
+    page.card(area, shapes);
+}
+
+fn footer(page: &mut Page, view: &View) {
+    let area = Area { y: 724.0, height: 40.0, ..page.area.inset(MARGIN, 0.0) };
+    page.text(Text::foreign(&view.room_name, 22.0).quiet(), area.left(700.0));
+    let clock = Text::new(calendar::clock(view.local_time), 22.0).quiet().tabular().right();
+    page.text(clock, area.after(area.width - 120.0));
+}

@@ -1,0 +1,85 @@
+//! What a notice, a failure or a step says.
+
+use fluent_bundle::FluentValue;
+use room::view::{EndReason, JoinStep, Language, Notice};
+
+use crate::icon::Icon;
+use crate::phrase::{say, say_with};
+
+/// What happened, and what to do about it.
+pub(crate) fn failure(language: Language, reason: &EndReason) -> (String, String) {
+    let key = match reason {
+        EndReason::Left => "end-left",
+        EndReason::RoomNotFound => "end-room-not-found",
+        EndReason::LobbyDenied => "end-lobby-denied",
+        EndReason::LobbyTimedOut => "end-lobby-timed-out",
+        EndReason::TokenRefused => "end-token-refused",
+        EndReason::CertificateInvalid => "end-certificate-invalid",
+        EndReason::ServerUnreachable => "end-server-unreachable",
+        EndReason::ServerError => "end-server-error",
+        EndReason::TooManyRequests { .. } => "end-too-many-requests",
+        EndReason::MediaUnreachable => "end-media-unreachable",
+        EndReason::ConnectionLost => "end-connection-lost",
+        EndReason::RemovedByHost => "end-removed",
+        EndReason::MeetingEnded => "end-meeting-ended",
+        EndReason::JoinedElsewhere => "end-joined-elsewhere",
+        EndReason::ServerShutdown => "end-server-shutdown",
+        EndReason::Internal => "end-internal",
+    };
+    let minutes = match reason {
+        EndReason::TooManyRequests { retry_after } => retry_after.as_secs().div_ceil(60).max(1),
+        _ => 0,
+    };
+    let advice = say_with(language, &format!("{key}-advice"), &[("minutes", FluentValue::from(minutes))]);
+    (say(language, key), advice)
+}
+
+/// Whether an end is how meetings end, rather than something that went wrong.
+pub(crate) fn is_ordinary(reason: &EndReason) -> bool {
+    matches!(reason, EndReason::Left | EndReason::MeetingEnded)
+}
+
+/// What a join is doing now.
+pub(crate) fn step(language: Language, step: JoinStep) -> String {
+    say(
+        language,
+        match step {
+            JoinStep::AskingForEntry => "joining-asking",
+            JoinStep::Signalling => "joining-signalling",
+            JoinStep::Media => "joining-media",
+        },
+    )
+}
+
+/// A notice with the icon people know it by.
+pub(crate) fn notice(language: Language, notice: &Notice) -> (Icon, String) {
+    let plain = |icon, key| (icon, say(language, key));
+    match notice {
+        Notice::NotADestination => plain(Icon::Keyboard, "notice-not-a-destination"),
+        Notice::AlreadyInCall => plain(Icon::Info, "notice-already-in-call"),
+        Notice::MutedByHost => plain(Icon::Microphone, "notice-muted-by-host"),
+        Notice::CameraUnplugged => plain(Icon::Camera, "notice-camera-unplugged"),
+        Notice::CameraBack => plain(Icon::Camera, "notice-camera-back"),
+        Notice::MicrophoneUnplugged => plain(Icon::Microphone, "notice-microphone-unplugged"),
+        Notice::MicrophoneBack => plain(Icon::Microphone, "notice-microphone-back"),
+        Notice::MayNotSpeak => plain(Icon::Lock, "notice-may-not-speak"),
+        Notice::MayNotShowCamera => plain(Icon::Lock, "notice-may-not-show-camera"),
+        Notice::RecordingStarted => plain(Icon::Record, "notice-recording-started"),
+        Notice::Chat { from, text } => {
+            let name = name(language, from);
+            let variables = [("name", FluentValue::from(name)), ("text", FluentValue::from(text.as_str()))];
+            (Icon::Chat, say_with(language, "notice-chat", &variables))
+        }
+        Notice::Reaction { from, emoji } => {
+            let name = name(language, from);
+            let variables = [("name", FluentValue::from(name)), ("emoji", FluentValue::from(emoji.as_str()))];
+            (Icon::Chat, say_with(language, "notice-reaction", &variables))
+        }
+    }
+}
+
+/// A person's name, or "Somebody" for those who gave none.
+pub(crate) fn name(language: Language, given: &str) -> String {
+    let given = given.trim();
+    if given.is_empty() { say(language, "somebody") } else { given.to_owned() }
+}

@@ -1,0 +1,7 @@
+//! Promises of the screens, tried in every language.
+
+mod examples;
+mod phrases;
+mod pictures;
+mod screens;
+mod touches;

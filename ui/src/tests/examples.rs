@@ -1,0 +1,192 @@
+//! One view of every screen, with the longest texts that real rooms show.
+
+use std::time::Duration;
+
+use room::View;
+use room::view::{
+    Devices, EndReason, InCall, JoinStep, Language, Layout, Meeting, Notice, Participant, Quality, Screen, Switch,
+};
+
+use crate::Fonts;
+
+pub const LANGUAGES: [Language; 3] = [Language::French, Language::English, Language::German];
+const DAY_S: u64 = 86_400;
+/// Tuesday, 3 March 2026, 09:58.
+const NOW: Duration = Duration::from_secs(20_515 * DAY_S + 9 * 3600 + 58 * 60);
+
+pub fn fonts() -> Fonts {
+    let files = ["Regular", "Medium", "SemiBold", "Bold"]
+        .map(|weight| std::fs::read(format!("/usr/share/fonts/opentype/inter/Inter-{weight}.otf")).unwrap());
+    Fonts::new(files.into()).unwrap()
+}
+
+pub fn view(language: Language, screen: Screen) -> View {
+    let agenda = vec![
+        meeting("Point hebdomadaire de l’équipe produit", 0, (10, 0), (10, 30), true),
+        meeting("Revue d’architecture", 0, (14, 0), (15, 30), false),
+        meeting("Koordinierungsrunde mit dem Bundesministerium", 1, (9, 0), (9, 45), false),
+        meeting("Quarterly review", 3, (16, 0), (17, 0), false),
+    ];
+    let devices = Devices { camera: true, microphone: true, loudspeaker: true, microphone_level: 0.3 };
+    View {
+        room_name: "Salle Turing".into(),
+        language,
+        local_time: NOW,
+        agenda,
+        screen,
+        devices,
+        volume: 60,
+        notice: None,
+    }
+}
+
+pub fn home(language: Language) -> View {
+    view(language, Screen::Home)
+}
+
+pub fn in_call(language: Language, change: impl FnOnce(&mut InCall)) -> View {
+    let mut call = InCall {
+        title: "Point hebdomadaire de l’équipe produit".into(),
+        elapsed: Duration::from_secs(754),
+        reconnecting: false,
+        participants: vec![
+            person("Anna Schmidt", |person| person.speaking = true),
+            person("Jean-Baptiste de La Rochefoucauld-Liancourt", |person| person.microphone_on = false),
+            person("Grace Hopper", |person| person.hand_raised = true),
+            person("Édouard Lefèvre", |person| person.sharing = true),
+            person("", |person| person.quality = Quality::Poor),
+        ],
+        microphone: Switch::On,
+        camera: Switch::On,
+        hand_raised: false,
+        layout: Layout::Speaker,
+        recording: false,
+        transcription: false,
+        quality: Quality::Good,
+        somebody_waiting: false,
+    };
+    change(&mut call);
+    view(language, Screen::InCall(call))
+}
+
+pub fn person(name: &str, change: impl FnOnce(&mut Participant)) -> Participant {
+    let mut person = Participant {
+        identity: format!("identity of {name}"),
+        name: name.into(),
+        microphone_on: true,
+        camera_on: true,
+        sharing: false,
+        speaking: false,
+        hand_raised: false,
+        quality: Quality::Good,
+    };
+    change(&mut person);
+    person
+}
+
+pub const REASONS: [EndReason; 16] = [
+    EndReason::Left,
+    EndReason::RoomNotFound,
+    EndReason::LobbyDenied,
+    EndReason::LobbyTimedOut,
+    EndReason::TokenRefused,
+    EndReason::CertificateInvalid,
+    EndReason::ServerUnreachable,
+    EndReason::ServerError,
+    EndReason::TooManyRequests { retry_after: Duration::from_secs(600) },
+    EndReason::MediaUnreachable,
+    EndReason::ConnectionLost,
+    EndReason::RemovedByHost,
+    EndReason::MeetingEnded,
+    EndReason::JoinedElsewhere,
+    EndReason::ServerShutdown,
+    EndReason::Internal,
+];
+
+pub fn notices() -> Vec<Notice> {
+    let chat = "Bonjour à toutes et à tous, je vous rejoins dans cinq minutes : le train a du retard, \
+                commencez sans moi s’il vous plaît, je lirai le compte rendu et je vous enverrai mes remarques ce soir.";
+    vec![
+        Notice::NotADestination,
+        Notice::AlreadyInCall,
+        Notice::MutedByHost,
+        Notice::CameraUnplugged,
+        Notice::CameraBack,
+        Notice::MicrophoneUnplugged,
+        Notice::MicrophoneBack,
+        Notice::MayNotSpeak,
+        Notice::MayNotShowCamera,
+        Notice::RecordingStarted,
+        Notice::Chat { from: "Anna Schmidt".into(), text: "On commence ?".into() },
+        Notice::Chat { from: "Édouard Lefèvre".into(), text: chat.into() },
+        Notice::Reaction { from: "Grace Hopper".into(), emoji: "thumbs-up".into() },
+        Notice::Reaction { from: String::new(), emoji: "never-heard-of".into() },
+    ]
+}
+
+/// Every screen by name, in one language.
+pub fn every_view(language: Language) -> Vec<(String, View)> {
+    let what = || "visio.numerique.gouv.fr/abc-defg-hij".to_owned();
+    let mut views = vec![("home".to_owned(), home(language)), ("home-empty".to_owned(), home(language))];
+    views[1].1.agenda.clear();
+    let mut two = home(language);
+    two.room_name = "Salle de conférence Simone Veil, troisième étage".into();
+    two.local_time += Duration::from_secs(600);
+    two.agenda[1].joinable = true;
+    views.push(("home-two-joinable".into(), two));
+
+    for step in [JoinStep::AskingForEntry, JoinStep::Signalling, JoinStep::Media] {
+        views.push((format!("joining-{step:?}"), view(language, Screen::Joining { what: what(), step })));
+    }
+    for minutes in [0, 1, 4] {
+        let waited = Duration::from_secs(minutes * 60);
+        views.push((format!("lobby-{minutes}"), view(language, Screen::Lobby { what: what(), waited })));
+    }
+
+    let mut call = |name: &str, change: fn(&mut InCall)| views.push((name.into(), in_call(language, change)));
+    call("call", |_| {});
+    call("call-off", |call| (call.microphone, call.camera) = (Switch::Off, Switch::Off));
+    call("call-turning-on", |call| {
+        (call.microphone, call.camera) = (Switch::Changing { to_on: true }, Switch::Changing { to_on: true });
+    });
+    call("call-turning-off", |call| {
+        (call.microphone, call.camera) = (Switch::Changing { to_on: false }, Switch::Changing { to_on: false });
+    });
+    call("call-missing", |call| (call.microphone, call.camera) = (Switch::Missing, Switch::Missing));
+    call("call-forbidden", |call| (call.microphone, call.camera) = (Switch::Forbidden, Switch::Forbidden));
+    call("call-alone", |call| call.participants.clear());
+    call("call-reconnecting", |call| {
+        call.reconnecting = true;
+        call.quality = Quality::Lost;
+    });
+    call("call-marks", |call| {
+        (call.recording, call.transcription, call.somebody_waiting) = (true, true, true);
+        call.quality = Quality::Lost;
+        call.hand_raised = true;
+        call.layout = Layout::Grid;
+        call.elapsed = Duration::from_secs(36_000);
+    });
+    let mut silent = in_call(language, |call| call.participants.truncate(1));
+    silent.devices.loudspeaker = false;
+    views.push(("call-no-loudspeaker".into(), silent));
+    let mut loud = in_call(language, |call| {
+        call.participants = (1..=23).map(|n| person(&format!("Participant {n}"), |_| {})).collect();
+    });
+    loud.volume = 100;
+    views.push(("call-crowd".into(), loud));
+
+    for reason in REASONS {
+        let can_retry = !matches!(reason, EndReason::Left | EndReason::MeetingEnded | EndReason::RoomNotFound);
+        let name = format!("failed-{}", format!("{reason:?}").split(' ').next().unwrap());
+        views.push((name, view(language, Screen::Failed { what: what(), reason, can_retry })));
+    }
+    for (index, notice) in notices().into_iter().enumerate() {
+        views.push((format!("notice-{index}"), View { notice: Some(notice), ..in_call(language, |_| {}) }));
+    }
+    views
+}
+
+fn meeting(title: &str, days: u64, start: (u64, u64), end: (u64, u64), joinable: bool) -> Meeting {
+    let at = |(hour, minute)| Duration::from_secs((20_515 + days) * DAY_S + hour * 3600 + minute * 60);
+    Meeting { title: title.into(), start: at(start), end: at(end), joinable }
+}

@@ -1,0 +1,81 @@
+//! The small pictures over remote people.
+
+use super::examples::{LANGUAGES, fonts};
+use super::screens::save;
+use crate::picture::initials;
+use crate::{FontError, Fonts, Picture, banner, label, placeholder, sentence_reconnecting};
+
+fn pixel(picture: &Picture, x: u32, y: u32) -> [u8; 4] {
+    let at = ((y * picture.width + x) * 4) as usize;
+    picture.rgba[at..at + 4].try_into().unwrap()
+}
+
+#[test]
+fn a_label_is_a_pill_with_transparent_corners() {
+    let fonts = fonts();
+    let label = label(&fonts, "Anna Schmidt", false, false, false, 48);
+    assert_eq!((label.height, label.rgba.len()), (48, (label.width * 48 * 4) as usize));
+    assert_eq!(pixel(&label, 0, 0)[3], 0);
+    assert!(pixel(&label, label.width / 2, 3)[3] > 200);
+}
+
+#[test]
+fn a_label_never_grows_beyond_its_width() {
+    let fonts = fonts();
+    let name = "Jean-Baptiste de La Rochefoucauld-Liancourt du Château de la Tour d’Argent";
+    for (muted, hand) in [(false, false), (true, true)] {
+        assert!(label(&fonts, name, muted, hand, true, 56).width <= 480);
+    }
+    assert!(label(&fonts, &"W".repeat(100_000), true, true, true, 4_000).width <= 480);
+}
+
+#[test]
+fn muted_raised_and_speaking_each_look_different() {
+    let fonts = fonts();
+    let labels = [(false, false, false), (true, false, false), (false, true, false), (false, false, true)]
+        .map(|(muted, hand, speaking)| label(&fonts, "Anna", muted, hand, speaking, 48));
+    for (index, label) in labels.iter().enumerate() {
+        save(&format!("label-{index}"), (label.width, label.height), &label.rgba);
+    }
+    for (index, one) in labels.iter().enumerate() {
+        assert!(labels[index + 1..].iter().all(|other| other != one));
+    }
+}
+
+#[test]
+fn a_placeholder_is_opaque_and_exactly_as_large_as_asked() {
+    let fonts = fonts();
+    for (name, width, height) in [("Anna Schmidt", 640, 360), ("", 320, 180), ("李", 99, 301)] {
+        let picture = placeholder(&fonts, name, width, height);
+        save(&format!("placeholder-{width}"), (width, height), &picture.rgba);
+        assert_eq!((picture.width, picture.height), (width, height));
+        assert_eq!(picture.rgba.len(), (width * height * 4) as usize);
+        assert!(picture.rgba.chunks_exact(4).all(|pixel| pixel[3] == 255), "{name} is translucent");
+    }
+}
+
+#[test]
+fn initials_come_from_the_first_and_the_last_name() {
+    assert_eq!(initials("Anna Maria Schmidt"), "AS");
+    assert_eq!(initials("édouard"), "É");
+    assert_eq!(initials("Grace Hopper (she/her)"), "GS");
+    assert_eq!(initials(" — "), "");
+}
+
+#[test]
+fn a_banner_is_as_wide_as_asked_and_lets_the_picture_shine_through() {
+    let fonts = fonts();
+    for language in LANGUAGES {
+        let banner = banner(&fonts, &sentence_reconnecting(language), 1920);
+        save(&format!("banner-{language:?}"), (banner.width, banner.height), &banner.rgba);
+        assert_eq!((banner.width, banner.height), (1920, 96));
+        let [.., alpha] = pixel(&banner, 2, 2);
+        assert!(alpha > 150 && alpha < 255);
+    }
+}
+
+#[test]
+fn fonts_that_are_no_fonts_are_refused() {
+    assert!(matches!(Fonts::new(Vec::new()), Err(FontError::NoFont)));
+    assert!(matches!(Fonts::new(vec![b"not a font".to_vec()]), Err(FontError::Unreadable { index: 0 })));
+}
