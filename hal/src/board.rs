@@ -27,7 +27,7 @@ pub struct Board {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Camera {
     None,
-    /// The drawn scene.
+    /// A drawn room.
     Simulated(VideoFormat),
     /// A YUV4MPEG2 file played in a loop; it brings its own size and rate.
     Recorded(PathBuf),

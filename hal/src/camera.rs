@@ -1,17 +1,17 @@
 //! A camera: a place pictures come from.
 
+mod drawn;
 mod recorded;
-mod scene;
 mod simulated;
 mod v4l2;
 
+pub(crate) use drawn::Drawn;
 pub(crate) use recorded::Recorded;
-pub(crate) use scene::Scene;
 pub(crate) use simulated::SimulatedCamera;
 pub(crate) use v4l2::V4l2Camera;
 
 /// What a simulated camera looks at: pictures by time, the same for the same time.
-pub(crate) trait View: Send + Sync {
+pub(crate) trait Subject: Send + Sync {
     fn format(&self) -> crate::VideoFormat;
 
     /// Writes the I420 picture of `time`; `i420` has the right size.

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::board::{self, Board, Panel};
-use crate::camera::{Recorded, Scene, SimulatedCamera, V4l2Camera};
+use crate::camera::{Drawn, Recorded, SimulatedCamera, V4l2Camera};
 use crate::hotplug::{self, Change, Subsystem, Watched};
 use crate::knob::{DeviceKnobs, Turned};
 use crate::recording::RecordingError;
@@ -233,7 +233,7 @@ fn watch(devices: &Arc<Devices>, events: &Arc<Events>) -> Option<Worker> {
 fn open_camera(camera: &board::Camera) -> Result<Camera, HalError> {
     Ok(match camera {
         board::Camera::None => Camera::None,
-        board::Camera::Simulated(format) => Camera::Simulated(SimulatedCamera::new(Box::new(Scene::new(*format)))),
+        board::Camera::Simulated(format) => Camera::Simulated(SimulatedCamera::new(Box::new(Drawn::new(*format)))),
         board::Camera::Recorded(path) => {
             let recorded = Recorded::open(path).map_err(|source| recording(path, source))?;
             Camera::Simulated(SimulatedCamera::new(Box::new(recorded)))

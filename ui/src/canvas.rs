@@ -79,7 +79,7 @@ impl Canvas {
     /// Text in its area, see [`Text`].
     pub fn text(&mut self, fonts: &Fonts, text: &Text, area: Area) {
         let shaped = fonts.shape(text, area.width);
-        let top = if text.from_top { area.y } else { area.y + (area.height - shaped.height) / 2.0 };
+        let top = if text.at_top { area.y } else { area.y + (area.height - shaped.height) / 2.0 };
         let scale = self.scale;
         fonts.paint(&shaped, text.align, (area.x, top, area.width), scale, |x, y, image| {
             self.glyph(x, y, image, text.color);
@@ -215,7 +215,7 @@ fn blend(pixel: &mut [u8], color: Color, coverage: u8) {
 
 /// A rectangle whose corners are quarter circles.
 fn rounded(area: Area, radius: f32) -> Option<Path> {
-    let radius = radius.clamp(0.0, area.width.min(area.height) / 2.0);
+    let radius = radius.min(area.width.min(area.height) / 2.0).max(0.0);
     // How far a cubic's handle reaches to follow a quarter circle.
     let reach = radius * 0.447_715;
     let (left, top, right, bottom) = (area.x, area.y, area.right(), area.bottom());

@@ -134,7 +134,7 @@ fn message(page: &mut Page, (icon, color): (Icon, Color), small: &str, big: &str
     page.text(small, Area { y: 384.0, height: 60.0, ..middle });
     let big = Text::foreign(big, 84.0).weight(Weight::Bold).centred().lines(2);
     page.text(big, Area { y: 448.0, height: 224.0, ..middle });
-    let sentence = Text::new(sentence, 44.0).quiet().centred().lines(3).from_top();
+    let sentence = Text::new(sentence, 44.0).quiet().centred().lines(3).at_top();
     page.text(sentence, Area { y: 700.0, height: 180.0, ..middle });
 }
 

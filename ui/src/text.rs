@@ -37,7 +37,7 @@ pub(crate) struct Text {
     pub color: Color,
     pub align: Align,
     /// From the top of the area rather than from its middle.
-    pub from_top: bool,
+    pub at_top: bool,
     /// Most lines to show.
     pub lines: u8,
     pub elide: Elide,
@@ -54,7 +54,7 @@ impl Text {
             weight: Weight::Regular,
             color: TEXT,
             align: Align::Left,
-            from_top: false,
+            at_top: false,
             lines: 1,
             elide: Elide::Never,
             tabular: false,
@@ -87,8 +87,8 @@ impl Text {
         Text { align: Align::Right, ..self }
     }
 
-    pub fn from_top(self) -> Text {
-        Text { from_top: true, ..self }
+    pub fn at_top(self) -> Text {
+        Text { at_top: true, ..self }
     }
 
     pub fn lines(self, lines: u8) -> Text {

@@ -183,11 +183,14 @@ pub(crate) struct DeviceLoudspeaker {
     source: gst_app::AppSrc,
     clock: gst::Clock,
     latency: Duration,
+    /// When the next block would follow without a gap.
+    next: gst::ClockTime,
 }
 
 impl DeviceLoudspeaker {
     /// The device's buffer: long enough for a busy machine, short enough for a conversation.
     const LATENCY: Duration = Duration::from_millis(40);
+    const SEAMLESS: gst::ClockTime = gst::ClockTime::from_mseconds(30);
 
     fn open(name: &str) -> Result<DeviceLoudspeaker, DeviceError> {
         // The sink follows our clock, not we its: the microphone may have another one.
@@ -203,16 +206,19 @@ impl DeviceLoudspeaker {
             pipeline.use_clock(Some(&clock));
         }
         device.start()?;
-        Ok(DeviceLoudspeaker { device, source, clock, latency: Self::LATENCY })
+        Ok(DeviceLoudspeaker { device, source, clock, latency: Self::LATENCY, next: gst::ClockTime::ZERO })
     }
 
-    fn play(&self, block: &[i16]) -> Result<(), DeviceError> {
+    fn play(&mut self, block: &[i16]) -> Result<(), DeviceError> {
         self.device.check()?;
         let mut buffer = gst::Buffer::from_mut_slice(bytes_of(block));
         let base = self.device.pipeline.base_time();
         let now = base.and_then(|base| self.clock.time().checked_sub(base));
         if let Some((buffer, now)) = buffer.get_mut().zip(now) {
-            buffer.set_pts(now);
+            // Blocks follow one another seamlessly unless the thread was really late.
+            let time = if self.next.absdiff(now) < Self::SEAMLESS { self.next } else { now };
+            self.next = time + clock_time(BLOCK_LENGTH);
+            buffer.set_pts(time);
             buffer.set_duration(clock_time(BLOCK_LENGTH));
         }
         // While it starts, there is nowhere to play to; that is not a failure.

@@ -31,6 +31,8 @@ pub(crate) struct CaptureHub {
     pub epoch: Instant,
     newest: Mutex<Option<Arc<RawPicture>>>,
     size: Mutex<(u32, u32)>,
+    /// Whether the loss of this camera was told.
+    lost: AtomicBool,
     consumers: Vec<Consumer>,
     tally: Arc<Tally>,
     events: Events,
@@ -38,7 +40,15 @@ pub(crate) struct CaptureHub {
 
 impl CaptureHub {
     pub fn new(epoch: Instant, consumers: Vec<Consumer>, tally: Arc<Tally>, events: Events) -> CaptureHub {
-        CaptureHub { epoch, newest: Mutex::new(None), size: Mutex::new((0, 0)), consumers, tally, events }
+        CaptureHub {
+            epoch,
+            newest: Mutex::new(None),
+            size: Mutex::new((0, 0)),
+            lost: AtomicBool::new(false),
+            consumers,
+            tally,
+            events,
+        }
     }
 
     /// The picture for the self view, if the camera works.
@@ -46,13 +56,14 @@ impl CaptureHub {
         lock(&self.newest).clone()
     }
 
-    /// The camera's size, (0, 0) without a camera.
+    /// The camera's size, (0, 0) before there is one; a lost one keeps it.
     pub fn size(&self) -> (u32, u32) {
         *lock(&self.size)
     }
 
     /// Forgets the camera.
     pub fn clear(&self) {
+        self.lost.store(false, Ordering::Release);
         *lock(&self.newest) = None;
         *lock(&self.size) = (0, 0);
     }
@@ -74,7 +85,10 @@ impl CaptureHub {
 
     fn lose(&self) {
         *lock(&self.newest) = None;
-        (self.events)(MediaEvent::CameraLost);
+        if !self.lost.swap(true, Ordering::AcqRel) {
+            tracing::warn!("the camera is lost");
+            (self.events)(MediaEvent::CameraLost);
+        }
     }
 }
 
@@ -138,7 +152,7 @@ fn take_frames(
             Ok(true) => hub.publish(gst::Buffer::from_mut_slice(i420), &info),
             Ok(false) => {}
             Err(error) => {
-                tracing::warn!(%error, "the camera is lost");
+                tracing::debug!(%error, "no picture");
                 return hub.lose();
             }
         }
@@ -189,12 +203,9 @@ impl DeviceCamera {
             Ok(gst::FlowSuccess::Ok)
         };
         sink.set_callbacks(gst_app::AppSinkCallbacks::builder().new_sample(give).build());
-        let lost = AtomicBool::new(false);
         if let Some(bus) = pipeline.bus() {
             bus.set_sync_handler(move |_, message| {
-                let over = matches!(message.view(), gst::MessageView::Error(_) | gst::MessageView::Eos(_));
-                if over && !lost.swap(true, Ordering::AcqRel) {
-                    tracing::warn!("the camera is lost");
+                if matches!(message.view(), gst::MessageView::Error(_) | gst::MessageView::Eos(_)) {
                     hub.lose();
                 }
                 gst::BusSyncReply::Drop

@@ -19,7 +19,9 @@ use crate::worker::{Stop, Worker};
 /// How long the thread waits for a picture before it looks whether it should end.
 const IDLE: Duration = Duration::from_millis(100);
 /// How long to wait after an encoder failed.
-const RETRY: Duration = Duration::from_secs(1);
+const RETRY: Duration = Duration::from_millis(500);
+/// How often in a row an encoder may fail before another kind is tried.
+const FAILURES_MAX: u32 = 2;
 
 /// One size of the camera, encoded when wanted.
 pub(crate) struct LayerEncoder {
@@ -88,6 +90,12 @@ impl LayerEncoder {
     }
 }
 
+impl Drop for LayerEncoder {
+    fn drop(&mut self) {
+        self.shared.pictures.close();
+    }
+}
+
 /// A running encoder, for one codec and size.
 struct Running {
     codec: VideoCodec,
@@ -101,6 +109,7 @@ struct Running {
 fn run(shared: &Arc<Shared>, stop: &Stop) {
     let mut running: Option<Running> = None;
     let mut converter = Converter::default();
+    let mut failures = 0;
     while !stop.is_requested() {
         let picture = shared.pictures.take(IDLE);
         let Some(codec) = *lock(&shared.wanted) else {
@@ -108,12 +117,20 @@ fn run(shared: &Arc<Shared>, stop: &Stop) {
             continue;
         };
         let Some(picture) = picture else { continue };
-        if let Err(error) = encode(shared, codec, &picture, &mut running, &mut converter) {
+        let encoded = encode(shared, codec, &picture, &mut running, &mut converter);
+        if let Err(error) = encoded {
             tracing::warn!(%error, layer = ?shared.layer, "an encoder failed, it is made anew");
             running = None;
+            failures += 1;
+            if failures >= FAILURES_MAX {
+                failures = 0;
+                ladder::distrust_encoder(codec);
+            }
             if !stop.sleep_until(Instant::now() + RETRY) {
                 return;
             }
+        } else {
+            failures = 0;
         }
     }
 }

@@ -107,7 +107,7 @@ impl Engine {
         Ok(engine)
     }
 
-    /// The camera's size in pixels, (0, 0) without one.
+    /// The camera's size in pixels, (0, 0) without one; a lost one keeps it until it is replaced.
     pub fn camera_size(&self) -> (u32, u32) {
         self.hub.size()
     }

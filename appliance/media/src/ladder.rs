@@ -203,12 +203,27 @@ static DECODERS: LazyLock<Mutex<BTreeMap<Codec, Option<Decoder>>>> = LazyLock::n
 /// The best encoder that works here.
 pub(crate) fn encoder(codec: VideoCodec) -> Option<Encoder> {
     *lock(&ENCODERS).entry(codec).or_insert_with(|| {
-        let works = |encoder: &Encoder| {
-            let encoder = *encoder;
-            is_there(encoder.element) && within_timeout(encoder.element, move || encodes(&encoder, codec))
-        };
-        encoders_of(codec).iter().copied().find(works)
+        encoders_of(codec).iter().copied().find(|encoder| encoder_works(encoder, codec))
     })
+}
+
+/// Goes on to the next encoder: the best one passed its probe but fails at work, as hardware does
+/// with sizes it does not like. After the last one all are tried again.
+pub(crate) fn distrust_encoder(codec: VideoCodec) {
+    let mut known = lock(&ENCODERS);
+    let failed = known.get(&codec).copied().flatten();
+    let rest = encoders_of(codec).iter().skip_while(|encoder| Some(**encoder) != failed).skip(1);
+    let next = rest.copied().find(|encoder| encoder_works(encoder, codec));
+    tracing::warn!(failed = failed.map(|encoder| encoder.element), next = next.map(|encoder| encoder.element), "encoder");
+    match next {
+        Some(next) => known.insert(codec, Some(next)),
+        None => known.remove(&codec),
+    };
+}
+
+fn encoder_works(encoder: &Encoder, codec: VideoCodec) -> bool {
+    let encoder = *encoder;
+    is_there(encoder.element) && within_timeout(encoder.element, move || encodes(&encoder, codec))
 }
 
 /// The best decoder that works here.
@@ -291,5 +306,51 @@ fn sample(codec: Codec) -> Option<&'static [u8]> {
         Codec::Vp9 => Some(include_bytes!("samples/grey.vp9")),
         Codec::H264 => Some(include_bytes!("samples/grey.h264")),
         Codec::Av1 => Some(include_bytes!("samples/grey.av1")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_codec_has_elements_that_pass_their_probe() {
+        gst::init().unwrap();
+        for codec in [VideoCodec::Vp8, VideoCodec::H264] {
+            assert!(encoder(codec).is_some(), "{codec:?}");
+        }
+        for codec in [Codec::Opus, Codec::Vp8, Codec::Vp9, Codec::H264, Codec::Av1] {
+            assert!(decoder(codec).is_some(), "{codec:?}");
+        }
+    }
+
+    #[test]
+    fn software_elements_work_with_their_settings() {
+        gst::init().unwrap();
+        for (codec, element) in [
+            (VideoCodec::Vp8, "vp8enc"),
+            (VideoCodec::H264, "x264enc"),
+            (VideoCodec::H264, "openh264enc"),
+        ] {
+            let encoder = encoders_of(codec).iter().find(|encoder| encoder.element == element).unwrap();
+            assert!(encodes(encoder, codec), "{element}");
+        }
+        for element in ["avdec_h264", "openh264dec"] {
+            let decoder = H264_DECODERS.iter().find(|decoder| decoder.element == element).unwrap();
+            assert!(decodes(decoder, Codec::H264), "{element}");
+        }
+    }
+
+    #[test]
+    fn an_element_that_fails_or_hangs_is_not_trusted() {
+        gst::init().unwrap();
+        let wrong = Encoder { element: "identity", settings: "", bitrate: Bitrate::Bits("none") };
+        assert!(!encodes(&wrong, VideoCodec::Vp8));
+        assert!(!decodes(&plain("vp9dec"), Codec::Vp8));
+        assert!(!is_there("no-such-element"));
+        assert!(!within_timeout("hangs", || {
+            std::thread::park_timeout(PROBE_TIMEOUT * 5);
+            true
+        }));
     }
 }

@@ -1,11 +1,13 @@
 //! A bounded queue between two threads that drops the oldest when full.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 pub(crate) struct Mailbox<T> {
     queue: Mutex<VecDeque<T>>,
+    closed: AtomicBool,
     filled: Condvar,
     capacity: usize,
 }
@@ -17,7 +19,12 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl<T> Mailbox<T> {
     pub fn new(capacity: usize) -> Mailbox<T> {
-        Mailbox { queue: Mutex::new(VecDeque::with_capacity(capacity)), filled: Condvar::new(), capacity }
+        Mailbox {
+            queue: Mutex::new(VecDeque::with_capacity(capacity)),
+            closed: AtomicBool::new(false),
+            filled: Condvar::new(),
+            capacity,
+        }
     }
 
     /// Puts `item` in; says whether the oldest had to go.
@@ -33,12 +40,19 @@ impl<T> Mailbox<T> {
         full
     }
 
+    /// Ends all waiting, now and later: whoever takes is about to stop.
+    pub fn close(&self) {
+        let _queue = lock(&self.queue);
+        self.closed.store(true, Ordering::Release);
+        self.filled.notify_all();
+    }
+
     /// Takes the oldest, waiting up to `patience` for one.
     pub fn take(&self, patience: Duration) -> Option<T> {
         let queue = lock(&self.queue);
         let (mut queue, _) = self
             .filled
-            .wait_timeout_while(queue, patience, |queue| queue.is_empty())
+            .wait_timeout_while(queue, patience, |queue| queue.is_empty() && !self.closed.load(Ordering::Acquire))
             .unwrap_or_else(PoisonError::into_inner);
         queue.pop_front()
     }
@@ -57,5 +71,15 @@ mod tests {
         assert_eq!(mailbox.take(Duration::ZERO), Some(2));
         assert_eq!(mailbox.take(Duration::ZERO), Some(3));
         assert_eq!(mailbox.take(Duration::ZERO), None);
+    }
+
+    #[test]
+    fn closing_ends_the_wait() {
+        let mailbox = Mailbox::<u8>::new(1);
+        std::thread::scope(|scope| {
+            let waiting = scope.spawn(|| mailbox.take(Duration::MAX));
+            mailbox.close();
+            assert_eq!(waiting.join().unwrap(), None);
+        });
     }
 }

@@ -107,6 +107,12 @@ impl VideoTrack {
     }
 }
 
+impl Drop for VideoTrack {
+    fn drop(&mut self) {
+        self.shared.frames.close();
+    }
+}
+
 impl Shared {
     fn due(&self, sender_time: Option<Duration>, now: Instant) -> Instant {
         let heard = lock(&self.sound).as_ref().zip(sender_time).and_then(|(sound, time)| sound.heard_at(time));

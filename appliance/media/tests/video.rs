@@ -234,6 +234,29 @@ fn an_unplugged_camera_is_told_and_another_one_takes_over() {
 }
 
 #[test]
+fn devices_that_do_not_open_are_told_once_and_the_rest_goes_on() {
+    let nowhere = "/dev/no-such-camera".into();
+    let format = hal::VideoFormat { width: 640, height: 360, fps: 30 };
+    let room = Room::start(EngineConfig {
+        camera: Some(hal::VideoSource::V4l2 { path: nowhere, format }),
+        microphone: Some(hal::AudioSource::Alsa { device: "hw:CARD=nowhere".to_owned() }),
+        loudspeaker: Some(hal::AudioSink::Alsa { device: "hw:CARD=nowhere".to_owned() }),
+        ..config()
+    });
+    room.wait_for("the camera is missed", |event| matches!(event, MediaEvent::CameraLost));
+    room.wait_for("the microphone is missed", |event| matches!(event, MediaEvent::MicrophoneLost));
+    room.wait_for("the loudspeaker is missed", |event| matches!(event, MediaEvent::LoudspeakerLost));
+    eventually("the clock goes on", || room.engine.counters().audio_ticks > 50);
+    let is_loss = |event: &MediaEvent| {
+        matches!(event, MediaEvent::CameraLost | MediaEvent::MicrophoneLost | MediaEvent::LoudspeakerLost)
+    };
+    assert_eq!(room.count(is_loss), 3);
+    room.engine.replace_camera(Some(MarkCamera::new(640, 360, 3).source()));
+    room.show(TileSource::Own);
+    eventually("another camera is shown", || room.mark() == Some(3));
+}
+
+#[test]
 fn garbage_on_one_track_leaves_the_others_alone() {
     let camera = MarkCamera::new(640, 360, 0b1100_1010);
     let (sender, viewer) = sender_and_viewer(&camera);

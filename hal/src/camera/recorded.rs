@@ -9,7 +9,7 @@ use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::time::Duration;
 
-use super::View;
+use super::Subject;
 use crate::VideoFormat;
 use crate::recording::RecordingError;
 
@@ -53,7 +53,7 @@ impl Recorded {
     }
 }
 
-impl View for Recorded {
+impl Subject for Recorded {
     fn format(&self) -> VideoFormat {
         self.format
     }

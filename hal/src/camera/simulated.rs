@@ -1,10 +1,10 @@
-//! The simulated camera: looks at a drawn scene or a recording, and misbehaves on request.
+//! The simulated camera: looks at a drawn room or a recording, and misbehaves on request.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use super::View;
+use super::Subject;
 use crate::knob::{self, DeviceKnobs, Switch, Turned};
 use crate::plug::{Connection, Plug};
 use crate::{DeviceError, FrameSource, VideoFormat, VideoSource};
@@ -19,16 +19,16 @@ pub(crate) struct SimulatedCamera {
 
 /// What the device and its sources share.
 struct Body {
-    view: Box<dyn View>,
+    subject: Box<dyn Subject>,
     stall: Switch,
     fail_next: Switch,
     dark: Switch,
 }
 
 impl SimulatedCamera {
-    pub fn new(view: Box<dyn View>) -> Self {
+    pub fn new(subject: Box<dyn Subject>) -> Self {
         let body = Body {
-            view,
+            subject,
             stall: Switch::new("stall", "Figer l’image", "Stall", "Bild anhalten"),
             fail_next: Switch::new("fail-next", "Une panne", "Fail once", "Einmal ausfallen"),
             dark: Switch::new("dark", "Dans le noir", "Dark", "Dunkel"),
@@ -44,7 +44,7 @@ impl SimulatedCamera {
     }
 
     pub fn format(&self) -> Option<VideoFormat> {
-        self.plug.is_in().then(|| self.body.view.format())
+        self.plug.is_in().then(|| self.body.subject.format())
     }
 
     pub fn knobs(&self) -> DeviceKnobs {
@@ -69,7 +69,7 @@ struct Source {
 
 impl FrameSource for Source {
     fn format(&self) -> VideoFormat {
-        self.body.view.format()
+        self.body.subject.format()
     }
 
     fn frame(&self, time: Duration, i420: &mut [u8]) -> Result<bool, DeviceError> {
@@ -91,7 +91,7 @@ impl FrameSource for Source {
             i420[pixels..].fill(NEUTRAL);
             return Ok(true);
         }
-        self.body.view.picture(time, i420).map_err(|e| DeviceError::Failed(e.to_string()))?;
+        self.body.subject.picture(time, i420).map_err(|e| DeviceError::Failed(e.to_string()))?;
         Ok(true)
     }
 }

@@ -57,9 +57,7 @@ pub async fn stage() -> anyhow::Result<Stage> {
     let server = sandbox::Server::start(sandbox::Config::default()).await.context("the meeting platform cannot start")?;
     let origin = Url::parse(&server.origin())?;
     let meeting = origin.join(SLUG)?;
-    let mut guest_page = origin.join("guest")?;
-    guest_page.query_pairs_mut().append_pair("room", SLUG);
-    Ok(Stage { server, meeting, guest_page })
+    Ok(Stage { server, guest_page: meeting.clone(), meeting })
 }
 
 #[allow(clippy::print_stdout)] // this is a command line

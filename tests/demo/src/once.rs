@@ -62,7 +62,7 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let stage = stage().await?;
     let room = Room::start(&stage.meeting, &stage.guest_page, &arguments.language).await?;
     let mut page = stage.guest_page.clone();
-    page.query_pairs_mut().append_pair("auto", "1").append_pair("report", "1").append_pair("name", "Ada Lovelace");
+    page.query_pairs_mut().append_pair("auto", "1").append_pair("name", "Ada Lovelace");
     let guest = sandbox::guest::launch_chromium(page.as_str(), &camera, &microphone).context("the browser cannot start")?;
     wait_for_guest(&stage.server, "the guest in the meeting", GUEST_LIMIT, |r| r.connected).await?;
     room.wait("the Join button", JOIN_LIMIT, |s| s.targets.iter().any(|t| t.name == "join")).await?;

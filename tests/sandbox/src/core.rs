@@ -272,6 +272,7 @@ impl Core {
 
     fn signal(&mut self, connection: ConnectionId, bytes: &[u8], now: Now) {
         let Ok(lk::SignalRequest { message: Some(ask) }) = lk::SignalRequest::decode(bytes) else { return };
+        tracing::trace!(connection, ?ask, "heard");
         let Some((name, sid)) = self.connections.get(&connection) else { return };
         let Some(room) = self.rooms.get_mut(name) else { return };
         let Some(index) = room.position(sid) else { return };

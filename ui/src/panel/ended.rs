@@ -21,7 +21,7 @@ pub(super) fn lay_out(page: &mut Page, what: &str, reason: &EndReason, can_retry
     page.text(what, Area { y: 272.0, height: 40.0, ..middle });
     let title = Text::new(title, 44.0).weight(Weight::Bold).centred().lines(2);
     page.text(title, Area { y: 316.0, height: 120.0, ..middle });
-    let advice = Text::new(advice, 28.0).quiet().centred().lines(2).from_top();
+    let advice = Text::new(advice, 28.0).quiet().centred().lines(2).at_top();
     page.text(advice, Area { y: 452.0, height: 78.0, ..middle });
 
     let buttons = Area::new(page.area.width / 2.0 - 376.0, 576.0, 752.0, 88.0);

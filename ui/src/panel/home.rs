@@ -20,7 +20,7 @@ pub(super) fn lay_out(page: &mut Page, view: &View) {
     let left = Area::new(MARGIN, 0.0, 488.0, page.area.height);
     let right = Area::new(592.0, 0.0, page.area.width - 592.0 - MARGIN, page.area.height);
 
-    let name = Text::foreign(&view.room_name, 44.0).weight(Weight::Bold).lines(2).from_top();
+    let name = Text::foreign(&view.room_name, 44.0).weight(Weight::Bold).lines(2).at_top();
     page.text(name, Area::new(left.x, 48.0, left.width, 120.0));
     let clock = Text::new(calendar::clock(view.local_time), 152.0).weight(Weight::SemiBold).tabular();
     page.text(clock, Area::new(left.x, 226.0, left.width, 196.0));
@@ -64,7 +64,7 @@ fn no_meetings(page: &mut Page, area: Area) {
     let (inside, top) = (area.inset(32.0, 0.0), area.y + 250.0);
     let sentence = Text::new(page.say("no-meetings"), 32.0).weight(Weight::SemiBold).centred();
     shapes.push(Shape::Text { text: sentence, area: Area::new(inside.x, top, inside.width, 48.0) });
-    let hint = Text::new(page.say("no-meetings-hint"), 24.0).quiet().centred().lines(2).from_top();
+    let hint = Text::new(page.say("no-meetings-hint"), 24.0).quiet().centred().lines(2).at_top();
     shapes.push(Shape::Text { text: hint, area: Area::new(inside.x, top + 56.0, inside.width, 68.0) });
     page.card(area, shapes);
 }

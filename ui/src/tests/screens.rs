@@ -63,7 +63,7 @@ fn letters(text: &Text, area: Area, fonts: &Fonts) -> Rect {
         Align::Centre => area.x + spare / 2.0,
         Align::Right => area.x + spare,
     };
-    let y = if text.from_top { area.y } else { area.y + (area.height - shaped.height) / 2.0 };
+    let y = if text.at_top { area.y } else { area.y + (area.height - shaped.height) / 2.0 };
     Area::new(x, y, shaped.width, shaped.height).inset(1.0, text.size * 0.15).pixels(1.0)
 }
 
@@ -227,5 +227,19 @@ fn never_claims_to_be_heard_while_the_connection_is_lost() {
             assert!(!said.contains(&crate::phrase::say(language, claim).as_str()), "{language:?}: {claim}");
         }
         assert!(said.contains(&crate::sentence_reconnecting(language).as_str()));
+    }
+}
+
+#[test]
+fn draws_on_panels_of_any_shape() {
+    let fonts = fonts();
+    for size in [(0, 0), (1, 1), (800, 1280), (3840, 600)] {
+        let (mut panel, mut display) = (Panel::new(size, fonts.clone()), Display::new(size, fonts.clone()));
+        for (_, view) in every_view(Language::French) {
+            panel.draw(&view);
+            display.draw(&view);
+        }
+        assert_eq!(panel.pixels().len(), size.0 as usize * size.1 as usize * 4);
+        assert_eq!(display.pixels().len(), panel.pixels().len());
     }
 }

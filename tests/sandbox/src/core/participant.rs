@@ -172,6 +172,7 @@ impl Participant {
     /// Sends a message, if the client is there to hear it.
     pub fn say(&self, message: Say, outputs: &mut VecDeque<Output>) {
         if let Some(connection) = self.connection {
+            tracing::trace!(connection, ?message, "said");
             let bytes = lk::SignalResponse { message: Some(message) }.encode_to_vec();
             outputs.push_back(Output::Signal { connection, bytes });
         }

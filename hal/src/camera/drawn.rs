@@ -1,4 +1,4 @@
-//! The drawn scene: a meeting room with a wall clock, two people who sway a little, and the mark.
+//! The drawn picture: a meeting room with a wall clock, two people who sway a little, and the mark.
 //!
 //! What never moves is drawn once; a picture is a copy of it with the moving parts on top, so that
 //! 720p takes well under a millisecond.
@@ -6,7 +6,7 @@
 use std::f64::consts::TAU;
 use std::time::Duration;
 
-use super::View;
+use super::Subject;
 use crate::{VideoFormat, mark};
 
 /// Y, U, V, each in the 16..=240 of video.
@@ -32,12 +32,12 @@ struct Person {
     skin: Colour,
 }
 
-pub(crate) struct Scene {
+pub(crate) struct Drawn {
     format: VideoFormat,
     still: Vec<u8>,
 }
 
-impl Scene {
+impl Drawn {
     pub fn new(format: VideoFormat) -> Self {
         let VideoFormat { width, height, .. } = format;
         let mut still = vec![0; width as usize * height as usize * 3 / 2];
@@ -48,11 +48,11 @@ impl Scene {
         canvas.disc(x, y, radius, DIAL);
         canvas.table();
         mark::draw(mark::ROOM, width, height, &mut still);
-        Scene { format, still }
+        Drawn { format, still }
     }
 }
 
-impl View for Scene {
+impl Subject for Drawn {
     fn format(&self) -> VideoFormat {
         self.format
     }
@@ -188,16 +188,16 @@ impl Plane<'_> {
 mod tests {
     use super::*;
 
-    fn picture(scene: &Scene, milliseconds: u64) -> Vec<u8> {
-        let mut i420 = vec![0; scene.still.len()];
-        scene.picture(Duration::from_millis(milliseconds), &mut i420).unwrap();
+    fn picture(drawn: &Drawn, milliseconds: u64) -> Vec<u8> {
+        let mut i420 = vec![0; drawn.still.len()];
+        drawn.picture(Duration::from_millis(milliseconds), &mut i420).unwrap();
         i420
     }
 
     #[test]
     fn every_picture_differs_from_the_one_before() {
-        let scene = Scene::new(VideoFormat { width: 640, height: 360, fps: 30 });
-        let pictures: Vec<_> = (0..60).map(|n| picture(&scene, n * 33)).collect();
+        let drawn = Drawn::new(VideoFormat { width: 640, height: 360, fps: 30 });
+        let pictures: Vec<_> = (0..60).map(|n| picture(&drawn, n * 33)).collect();
         for pair in pictures.windows(2) {
             let changed = pair[0].iter().zip(&pair[1]).filter(|(a, b)| a != b).count();
             assert!((50..640 * 36).contains(&changed), "{changed} bytes changed: motion, but no flicker");
@@ -206,17 +206,17 @@ mod tests {
 
     #[test]
     fn the_same_time_shows_the_same_picture() {
-        let scene = Scene::new(VideoFormat { width: 320, height: 180, fps: 30 });
-        assert_eq!(picture(&scene, 1234), picture(&scene, 1234));
+        let drawn = Drawn::new(VideoFormat { width: 320, height: 180, fps: 30 });
+        assert_eq!(picture(&drawn, 1234), picture(&drawn, 1234));
         // A week later the clock still turns smoothly.
-        assert_ne!(picture(&scene, 604_800_000), picture(&scene, 604_800_033));
+        assert_ne!(picture(&drawn, 604_800_000), picture(&drawn, 604_800_033));
     }
 
     #[test]
     fn every_size_can_be_drawn() {
         for (width, height) in [(64, 64), (118, 66), (642, 362), (720, 1280), (2560, 400), (3840, 2160), (64, 2000)] {
-            let scene = Scene::new(VideoFormat { width, height, fps: 30 });
-            let picture = picture(&scene, 1000);
+            let drawn = Drawn::new(VideoFormat { width, height, fps: 30 });
+            let picture = picture(&drawn, 1000);
             assert_eq!(mark::read(&picture, width, width as usize), Some(mark::ROOM), "{width}x{height}");
             let luma = &picture[..(width * height) as usize];
             assert!(luma.iter().all(|y| (16..=235).contains(y)), "{width}x{height} within video levels");
@@ -226,12 +226,12 @@ mod tests {
     #[test]
     #[ignore = "a measurement: cargo test --release -p hal -- --ignored"]
     fn a_720p_picture_takes_less_than_two_milliseconds() {
-        let scene = Scene::new(VideoFormat { width: 1280, height: 720, fps: 30 });
-        let mut i420 = vec![0; scene.still.len()];
+        let drawn = Drawn::new(VideoFormat { width: 1280, height: 720, fps: 30 });
+        let mut i420 = vec![0; drawn.still.len()];
         let mut times: Vec<_> = (0..200)
             .map(|n| {
                 let start = std::time::Instant::now();
-                scene.picture(Duration::from_millis(n * 33), &mut i420).unwrap();
+                drawn.picture(Duration::from_millis(n * 33), &mut i420).unwrap();
                 start.elapsed()
             })
             .collect();
