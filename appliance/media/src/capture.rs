@@ -128,13 +128,7 @@ impl Camera {
 }
 
 /// Asks for pictures at an even pace. Pictures missed are not made up for: nobody wants old ones.
-fn take_frames(
-    frames: &dyn hal::FrameSource,
-    format: hal::VideoFormat,
-    fps: u32,
-    hub: &CaptureHub,
-    stop: &Stop,
-) {
+fn take_frames(frames: &dyn hal::FrameSource, format: hal::VideoFormat, fps: u32, hub: &CaptureHub, stop: &Stop) {
     let size = format.width as usize * format.height as usize * 3 / 2;
     let Some(info) = packed_i420(format, fps) else {
         tracing::error!(?format, "the camera's format makes no sense");

@@ -78,7 +78,8 @@ pub(crate) fn start(
 ) -> std::io::Result<Worker> {
     Worker::spawn("display", move |stop| {
         let canvas = (*lock(&control.newest).1).clone();
-        let composer = Composer { control, hub, tally, canvas, last: Vec::new(), scalers: Vec::new(), art: Artwork::default() };
+        let composer =
+            Composer { control, hub, tally, canvas, last: Vec::new(), scalers: Vec::new(), art: Artwork::default() };
         composer.run(fps.max(1), &stop);
     })
 }
@@ -200,7 +201,9 @@ fn with_planes(buffer: &gst::Buffer, info: &gst_video::VideoInfo, use_them: impl
     let Ok(frame) = gst_video::VideoFrameRef::from_buffer_ref_readable(buffer, info) else { return false };
     let strides: Vec<usize> = frame.plane_stride().iter().map(|stride| usize::try_from(*stride).unwrap_or(0)).collect();
     let data = frame.planes_data();
-    let (Some(&luma), Some(&blue), Some(&red)) = (strides.first(), strides.get(1), strides.get(2)) else { return false };
+    let (Some(&luma), Some(&blue), Some(&red)) = (strides.first(), strides.get(1), strides.get(2)) else {
+        return false;
+    };
     use_them(&Planes {
         width: info.width() as usize,
         height: info.height() as usize,

@@ -68,10 +68,7 @@ impl Engine {
     ///
     /// # Errors
     /// When GStreamer does not start or there are no threads.
-    pub fn start(
-        config: EngineConfig,
-        events: Box<dyn Fn(MediaEvent) + Send + Sync>,
-    ) -> Result<Engine, EngineError> {
+    pub fn start(config: EngineConfig, events: Box<dyn Fn(MediaEvent) + Send + Sync>) -> Result<Engine, EngineError> {
         gstreamer::init().map_err(EngineError::GStreamer)?;
         let events: Events = events.into();
         let tally = Arc::new(Tally::default());

@@ -50,7 +50,11 @@ pub(crate) struct Decoder {
 
 /// Key frames come when asked for, at the latest after this many.
 const VP8: &[Encoder] = &[
-    Encoder { element: "vavp8enc", settings: "rate-control=cbr key-int-max=1024", bitrate: Bitrate::Kilobits("bitrate") },
+    Encoder {
+        element: "vavp8enc",
+        settings: "rate-control=cbr key-int-max=1024",
+        bitrate: Bitrate::Kilobits("bitrate"),
+    },
     Encoder { element: "v4l2vp8enc", settings: "", bitrate: Bitrate::Control("video_bitrate") },
     Encoder {
         element: "vp8enc",
@@ -111,7 +115,7 @@ const H264_DECODERS: &[Decoder] = &[
     Decoder { element: "v4l2h264dec", description: "h264parse ! v4l2h264dec" },
     // Frame threads would keep pictures back, one per thread.
     Decoder { element: "avdec_h264", description: "avdec_h264 max-threads=1" },
-    plain("openh264dec"),
+    Decoder { element: "openh264dec", description: "h264parse ! openh264dec" },
 ];
 
 const AV1_DECODERS: &[Decoder] =
@@ -202,9 +206,9 @@ static DECODERS: LazyLock<Mutex<BTreeMap<Codec, Option<Decoder>>>> = LazyLock::n
 
 /// The best encoder that works here.
 pub(crate) fn encoder(codec: VideoCodec) -> Option<Encoder> {
-    *lock(&ENCODERS).entry(codec).or_insert_with(|| {
-        encoders_of(codec).iter().copied().find(|encoder| encoder_works(encoder, codec))
-    })
+    *lock(&ENCODERS)
+        .entry(codec)
+        .or_insert_with(|| encoders_of(codec).iter().copied().find(|encoder| encoder_works(encoder, codec)))
 }
 
 /// Goes on to the next encoder: the best one passed its probe but fails at work, as hardware does
@@ -214,7 +218,11 @@ pub(crate) fn distrust_encoder(codec: VideoCodec) {
     let failed = known.get(&codec).copied().flatten();
     let rest = encoders_of(codec).iter().skip_while(|encoder| Some(**encoder) != failed).skip(1);
     let next = rest.copied().find(|encoder| encoder_works(encoder, codec));
-    tracing::warn!(failed = failed.map(|encoder| encoder.element), next = next.map(|encoder| encoder.element), "encoder");
+    tracing::warn!(
+        failed = failed.map(|encoder| encoder.element),
+        next = next.map(|encoder| encoder.element),
+        "encoder"
+    );
     match next {
         Some(next) => known.insert(codec, Some(next)),
         None => known.remove(&codec),
@@ -327,11 +335,9 @@ mod tests {
     #[test]
     fn software_elements_work_with_their_settings() {
         gst::init().unwrap();
-        for (codec, element) in [
-            (VideoCodec::Vp8, "vp8enc"),
-            (VideoCodec::H264, "x264enc"),
-            (VideoCodec::H264, "openh264enc"),
-        ] {
+        for (codec, element) in
+            [(VideoCodec::Vp8, "vp8enc"), (VideoCodec::H264, "x264enc"), (VideoCodec::H264, "openh264enc")]
+        {
             let encoder = encoders_of(codec).iter().find(|encoder| encoder.element == element).unwrap();
             assert!(encodes(encoder, codec), "{element}");
         }

@@ -64,7 +64,12 @@ impl Converter {
     }
 
     /// `picture` as I420 of the given size. Luma and chroma keep their meaning.
-    pub fn scale(&mut self, picture: &RawPicture, width: u32, height: u32) -> Option<(gst::Buffer, gst_video::VideoInfo)> {
+    pub fn scale(
+        &mut self,
+        picture: &RawPicture,
+        width: u32,
+        height: u32,
+    ) -> Option<(gst::Buffer, gst_video::VideoInfo)> {
         let info = &picture.info;
         let mut to = gst_video::VideoInfo::builder(gst_video::VideoFormat::I420, width, height).fps(info.fps());
         let colorimetry = if info.is_yuv() { info.colorimetry() } else { colours() };

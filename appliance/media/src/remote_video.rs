@@ -215,9 +215,10 @@ impl Decoding {
         let absent = || StageError::Build { description: format!("{codec:?}"), reason: "no decoder works".to_owned() };
         let decoder = ladder::decoder(codec).filter(|_| codec != Codec::Opus).ok_or_else(absent)?;
         let (shared, times) = (self.shared.clone(), self.times.clone());
-        let mut stage = Stage::new(decoder.description, &ladder::raw_caps(), move |buffer: gst::Buffer, caps: &gst::Caps| {
-            shared.show(buffer, caps, &times);
-        })?;
+        let mut stage =
+            Stage::new(decoder.description, &ladder::raw_caps(), move |buffer: gst::Buffer, caps: &gst::Caps| {
+                shared.show(buffer, caps, &times);
+            })?;
         stage.set_caps(&ladder::frame_caps(codec));
         Ok(stage)
     }

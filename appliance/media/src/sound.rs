@@ -82,9 +82,8 @@ pub(crate) fn start(
     events: Events,
 ) -> std::io::Result<Worker> {
     Worker::spawn("sound", move |stop| {
-        let canceller = EchoCanceller::new()
-            .inspect_err(|error| tracing::warn!(%error, "there is no echo cancellation"))
-            .ok();
+        let canceller =
+            EchoCanceller::new().inspect_err(|error| tracing::warn!(%error, "there is no echo cancellation")).ok();
         let sound = Sound {
             control,
             epoch,

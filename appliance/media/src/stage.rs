@@ -4,9 +4,9 @@
 //! a few elements in a row: what is pushed in is worked on by the calling thread and comes out at a
 //! callback, so nothing can stall but the caller, and dropping the stage is all the cleaning up.
 
+use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::Arc;
 use std::time::Duration;
 
 use gstreamer as gst;

@@ -52,7 +52,8 @@ fn a_tone_arrives_with_its_frequency() {
         decibels(&heard) > -30.0 && share_at(&heard, 440.0) > 0.8
     });
     assert!(share_at(&recorder.newest(SECOND), 620.0) < 0.1);
-    listener.wait_for("the level is told", |event| matches!(event, MediaEvent::LoudspeakerLevel(level) if *level > 0.01));
+    listener
+        .wait_for("the level is told", |event| matches!(event, MediaEvent::LoudspeakerLevel(level) if *level > 0.01));
     assert_eq!(listener.count(|event| matches!(event, MediaEvent::FirstAudio)), 1);
 }
 

@@ -187,6 +187,11 @@ class Participant:
         self.left.set()
 
 
+async def join(arguments):
+    # A room belongs to the event loop it is made in.
+    return await Participant(arguments).run()
+
+
 def main():
     parser = argparse.ArgumentParser(description="A participant with the official Python client.")
     parser.add_argument("--url", required=True)
@@ -196,7 +201,7 @@ def main():
     parser.add_argument("--tone", type=float, default=880.0, help="in hertz")
     parser.add_argument("--silent", action="store_true", help="publish nothing")
     arguments = parser.parse_args()
-    sys.exit(asyncio.run(Participant(arguments).run()))
+    sys.exit(asyncio.run(join(arguments)))
 
 
 if __name__ == "__main__":

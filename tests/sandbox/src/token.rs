@@ -50,8 +50,14 @@ pub struct Claims {
     pub video: Grants,
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub metadata: String,
-    #[serde(default, skip_serializing_if = "HashMap::is_empty")]
+    /// A null, as Visio writes for "no role", is an empty text.
+    #[serde(default, skip_serializing_if = "HashMap::is_empty", deserialize_with = "null_is_empty")]
     pub attributes: HashMap<String, String>,
+}
+
+fn null_is_empty<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<HashMap<String, String>, D::Error> {
+    let attributes: HashMap<String, Option<String>> = HashMap::deserialize(deserializer)?;
+    Ok(attributes.into_iter().map(|(name, value)| (name, value.unwrap_or_default())).collect())
 }
 
 /// Why a token is refused, in the words clients show.

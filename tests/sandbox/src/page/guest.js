@@ -159,9 +159,7 @@ function tile(participant, source) {
       icon.classList.add(id)
       box.querySelector('b').before(icon)
     }
-    // The guest's own picture comes last.
-    if (participant.isLocal) $('tiles').append(box)
-    else $('tiles').prepend(box)
+    $('tiles').append(box)
     tiles.set(key, { box, participant, source })
     refresh(participant)
     arrange()
@@ -184,7 +182,9 @@ function refresh(participant) {
 }
 
 function arrange() {
-  $('tiles').style.gridTemplateColumns = `repeat(${Math.ceil(Math.sqrt(tiles.size))}, minmax(0, 1fr))`
+  // The guest's own picture floats above the others.
+  const columns = Math.ceil(Math.sqrt(Math.max(1, tiles.size - 1)))
+  $('tiles').style.gridTemplateColumns = `repeat(${columns}, minmax(0, 1fr))`
 }
 
 function picture(box, track) {

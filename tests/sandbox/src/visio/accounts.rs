@@ -82,7 +82,9 @@ fn check_forgery(request: &RestRequest, host: &str) -> Result<(), String> {
     let own_origin = format!("{}://{host}", if secure { "https" } else { "http" });
     match (request.header("origin"), request.header("referer")) {
         (Some(origin), _) if origin == own_origin => {}
-        (Some(origin), _) => return Err(format!("Origin checking failed - {origin} does not match any trusted origins.")),
+        (Some(origin), _) => {
+            return Err(format!("Origin checking failed - {origin} does not match any trusted origins."));
+        }
         (None, None) if secure => return Err("Referer checking failed - no Referer.".into()),
         (None, Some(referer)) if secure && !referer.starts_with(&format!("{own_origin}/")) => {
             return Err(format!("Referer checking failed - {referer} does not match any trusted origins."));

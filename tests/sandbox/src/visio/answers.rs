@@ -8,7 +8,7 @@ use super::request::{RestRequest, RestResponse, invalid};
 use super::rooms::{AccessLevel, Configuration, Role, Room, slugify};
 use super::text::Text;
 use super::token::{Bearer, SOURCES};
-use super::{Effect, Status, State};
+use super::{Effect, State, Status};
 
 /// The lobby's key, the device's own.
 const LOBBY_COOKIE: &str = "lobbyParticipantId";
@@ -60,7 +60,9 @@ impl Route<'_> {
 
     fn takes(&self, method: &str) -> bool {
         match self {
-            Route::Config | Route::Me | Route::WaitingParticipants(_) | Route::Room(_) => matches!(method, "GET" | "HEAD"),
+            Route::Config | Route::Me | Route::WaitingParticipants(_) | Route::Room(_) => {
+                matches!(method, "GET" | "HEAD")
+            }
             _ => method == "POST",
         }
     }
@@ -141,7 +143,12 @@ impl State {
         found.ok_or_else(|| RestResponse::detail(404, "No Room matches the given query."))
     }
 
-    fn get_room(&mut self, spelling: &str, caller: &Caller, request: &RestRequest) -> Result<RestResponse, RestResponse> {
+    fn get_room(
+        &mut self,
+        spelling: &str,
+        caller: &Caller,
+        request: &RestRequest,
+    ) -> Result<RestResponse, RestResponse> {
         let full_name = caller.account().map(|account| account.full_name.clone());
         let username = request.parameter("username").filter(|name| !name.is_empty()).or(full_name);
         let username = username.unwrap_or_else(|| DEFAULT_NAME.to_owned());
@@ -191,7 +198,12 @@ impl State {
         room.roles.iter().filter_map(access).collect()
     }
 
-    fn request_entry(&mut self, spelling: &str, caller: &Caller, request: &RestRequest) -> Result<RestResponse, RestResponse> {
+    fn request_entry(
+        &mut self,
+        spelling: &str,
+        caller: &Caller,
+        request: &RestRequest,
+    ) -> Result<RestResponse, RestResponse> {
         let cookie = request.cookie(LOBBY_COOKIE);
         let counted = caller.account().map(|account| account.sub.as_str()).or(cookie);
         if let Some(counted) = counted {
@@ -218,7 +230,8 @@ impl State {
             self.effect(Effect::SendData { room: room_id.clone(), payload });
         }
         let livekit = if status == Status::Accepted {
-            let bearer = Bearer { identity: &identity, name: &username, color: &color, account: caller.account(), role };
+            let bearer =
+                Bearer { identity: &identity, name: &username, color: &color, account: caller.account(), role };
             self.livekit(&room_id, &configuration, &bearer, request)
         } else {
             Value::Null
@@ -268,7 +281,12 @@ impl State {
     }
 
     /// The room, for its hosts only.
-    fn hosted_room(&mut self, spelling: &str, caller: &Caller, request: &RestRequest) -> Result<&mut Room, RestResponse> {
+    fn hosted_room(
+        &mut self,
+        spelling: &str,
+        caller: &Caller,
+        request: &RestRequest,
+    ) -> Result<&mut Room, RestResponse> {
         if caller.account().is_none() {
             return Err(log_in_first(request));
         }
@@ -373,9 +391,9 @@ fn accepts_json(request: &RestRequest) -> bool {
 /// A participant's colour, always the same for one identity, in the platform's ranges.
 fn color_of(identity: &str) -> String {
     // FNV-1a; the real one draws from a generator seeded with a hash, and nobody compares.
-    let hash = identity.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    });
+    let hash = identity
+        .bytes()
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
     let (hue, saturation, lightness) = (hash % 361, 50 + (hash >> 16) % 26, 25 + (hash >> 32) % 36);
     format!("hsl({hue}, {saturation}%, {lightness}%)")
 }

@@ -109,7 +109,9 @@ fn platform() -> Platform {
         room.pin_code = Some("0123456789".into());
         room.roles = roles.into_iter().collect();
         room.configuration = match name {
-            "mic-only-aaa" => Configuration { can_publish_sources: Some(vec!["microphone".into()]), ..Default::default() },
+            "mic-only-aaa" => {
+                Configuration { can_publish_sources: Some(vec!["microphone".into()]), ..Default::default() }
+            }
             "nop-ubli-shx" => Configuration { can_publish_sources: Some(Vec::new()), ..Default::default() },
             "yes-mute-usr" => Configuration {
                 can_publish_sources: Some(vec!["camera".into(), "microphone".into()]),
@@ -148,7 +150,9 @@ impl Replay {
             self.follow(line);
         }
         match step {
-            "level: owner makes the room public" => drop(self.platform.create_room("lev-elch-ang", AccessLevel::Public)),
+            "level: owner makes the room public" => {
+                drop(self.platform.create_room("lev-elch-ang", AccessLevel::Public))
+            }
             "level: owner makes the room restricted again" => {
                 self.platform.create_room("lev-elch-ang", AccessLevel::Restricted);
             }
@@ -231,8 +235,10 @@ impl Replay {
                 self.wrong.push(format!("{step}: {name} is {:?}, not {theirs:?}", answer.header(name)));
             }
         }
-        let cookies: Vec<_> = answer.headers.iter().filter(|(name, _)| name == "set-cookie").map(|(_, value)| value).collect();
-        let theirs: Vec<_> = recorded["set_cookie"].as_array().unwrap().iter().map(|cookie| expand(cookie.as_str().unwrap())).collect();
+        let cookies: Vec<_> =
+            answer.headers.iter().filter(|(name, _)| name == "set-cookie").map(|(_, value)| value).collect();
+        let theirs: Vec<_> =
+            recorded["set_cookie"].as_array().unwrap().iter().map(|cookie| expand(cookie.as_str().unwrap())).collect();
         let theirs: Vec<_> = theirs.iter().map(|cookie| self.translated(cookie)).collect();
         if !cookies.iter().copied().eq(&theirs) {
             self.wrong.push(format!("{step}: cookies are {cookies:?}, not {theirs:?}"));
@@ -265,7 +271,9 @@ impl Replay {
                 }
                 let sorted = |list: &[Value], replay: &Replay| {
                     let mut list = list.to_vec();
-                    let key = |item: &Value| item["role"].as_str().or(item["id"].as_str()).map(|text| replay.translated(text));
+                    let key = |item: &Value| {
+                        item["role"].as_str().or(item["id"].as_str()).map(|text| replay.translated(text))
+                    };
                     list.sort_by_key(key);
                     list
                 };
@@ -286,7 +294,8 @@ impl Replay {
                 }
             }
             (Value::Number(_), Value::Number(_)) if at.ends_with("nbf") || at.ends_with("exp") => {
-                let differ = ours.as_i64().zip(theirs.as_i64()).is_none_or(|(mine, recorded)| (mine - recorded).abs() > 2);
+                let differ =
+                    ours.as_i64().zip(theirs.as_i64()).is_none_or(|(mine, recorded)| (mine - recorded).abs() > 2);
                 if differ {
                     self.wrong.push(format!("{step}: {at} is {ours}, not {theirs}"));
                 }
@@ -308,7 +317,11 @@ fn expanded(value: &Value) -> Value {
     match value {
         Value::Object(fields) => match (fields.get("_repeat"), fields.get("_length")) {
             (Some(Value::String(text)), Some(length)) => json!(text.repeat(length.as_u64().unwrap() as usize)),
-            _ => fields.iter().map(|(key, value)| (key.clone(), expanded(value))).collect::<serde_json::Map<_, _>>().into(),
+            _ => fields
+                .iter()
+                .map(|(key, value)| (key.clone(), expanded(value)))
+                .collect::<serde_json::Map<_, _>>()
+                .into(),
         },
         Value::Array(list) => list.iter().map(expanded).collect(),
         Value::String(text) => json!(expand(text)),

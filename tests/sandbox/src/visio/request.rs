@@ -40,7 +40,9 @@ impl RestRequest {
 
     /// A query parameter, decoded.
     pub(super) fn parameter(&self, name: &str) -> Option<String> {
-        url::form_urlencoded::parse(self.query.as_bytes()).find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
+        url::form_urlencoded::parse(self.query.as_bytes())
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.into_owned())
     }
 
     /// The path's segments, decoded; `None` unless it ends in a slash.
@@ -71,7 +73,8 @@ impl RestRequest {
             }
             Err(error) => {
                 let (line, column) = (error.line(), error.column());
-                let detail = format!("JSON parse error - Expecting value: line {line} column {} (char {column})", column + 1);
+                let detail =
+                    format!("JSON parse error - Expecting value: line {line} column {} (char {column})", column + 1);
                 Err(RestResponse::json(400, &json!({ "detail": detail })))
             }
         }
@@ -202,7 +205,8 @@ fn percent_decoded(segment: &str) -> String {
     let mut rest = segment.as_bytes();
     while let Some((&first, tail)) = rest.split_first() {
         let escaped = (first == b'%').then(|| tail.get(..2)).flatten();
-        let byte = escaped.and_then(|hex| std::str::from_utf8(hex).ok()).and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        let byte =
+            escaped.and_then(|hex| std::str::from_utf8(hex).ok()).and_then(|hex| u8::from_str_radix(hex, 16).ok());
         match byte {
             Some(byte) => {
                 bytes.push(byte);

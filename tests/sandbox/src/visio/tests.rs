@@ -122,7 +122,9 @@ fn a_raised_hand_changes_the_participant() {
         .take_effects()
         .into_iter()
         .filter_map(|effect| match effect {
-            Effect::SetAttributes { identity, attributes, .. } if identity == DEVICE => Some(attributes["handRaisedAt"].clone()),
+            Effect::SetAttributes { identity, attributes, .. } if identity == DEVICE => {
+                Some(attributes["handRaisedAt"].clone())
+            }
             _ => None,
         })
         .collect();
@@ -137,7 +139,8 @@ fn a_raised_hand_changes_the_participant() {
 fn a_host_lets_in_over_rest() {
     let platform = platform();
     let id = "8933e938-6519-4cc0-bb7d-da99a6049754".parse().unwrap();
-    let account = Account { id, sub: "sub-1".into(), email: "host@meet.example".into(), full_name: "Olivia Owner".into() };
+    let account =
+        Account { id, sub: "sub-1".into(), email: "host@meet.example".into(), full_name: "Olivia Owner".into() };
     let session = platform.log_in(account);
     platform.grant("res-tric-ted", id, Role::Owner);
     knock(&platform, "res-tric-ted", seconds(0));

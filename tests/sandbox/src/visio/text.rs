@@ -81,7 +81,9 @@ impl Text {
             (Text::NotFound, _) => "Not found.".into(),
             (Text::NotAcceptable, _) => "Could not satisfy the request Accept header.".into(),
             (Text::Throttled { seconds: 1 }, _) => "Request was throttled. Expected available in 1 second.".into(),
-            (Text::Throttled { seconds }, _) => format!("Request was throttled. Expected available in {seconds} seconds."),
+            (Text::Throttled { seconds }, _) => {
+                format!("Request was throttled. Expected available in {seconds} seconds.")
+            }
         }
     }
 }
