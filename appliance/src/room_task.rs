@@ -104,7 +104,7 @@ impl RoomTask {
                 if self.call.as_ref().is_some_and(|current| current.id == call) {
                     self.meeting(&event);
                 }
-                let report = translate::report(&event).or_else(|| match event {
+                let report = translate::report(&event).map(|report| self.named(report)).or_else(|| match event {
                     MeetingEvent::Participants(_) | MeetingEvent::Speakers(_) => {
                         Some(CallReport::Participants(self.participants()))
                     }
@@ -116,6 +116,19 @@ impl RoomTask {
             }
             Event::Media(event) => self.media(event),
             Event::Device(event) => self.device(event),
+        }
+    }
+
+    /// People read names, not identities.
+    fn named(&self, report: CallReport) -> CallReport {
+        let name = |identity: String| {
+            let person = self.people.iter().find(|p| p.identity == identity);
+            person.map_or(identity, |p| p.name.clone())
+        };
+        match report {
+            CallReport::Chat { from, text } => CallReport::Chat { from: name(from), text },
+            CallReport::Reaction { from, emoji } => CallReport::Reaction { from: name(from), emoji },
+            other => other,
         }
     }
 
@@ -237,6 +250,11 @@ impl RoomTask {
             status.room.clone_from(&view.room_name);
             status.screen = screen_name(&view.screen);
             status.failure = failure;
+            let call = if let Screen::InCall(call) = &view.screen { Some(call) } else { None };
+            status.microphone = call.map_or("", |call| switch_name(call.microphone));
+            status.camera = call.map_or("", |call| switch_name(call.camera));
+            status.others = call.map_or(0, |call| call.participants.len());
+            status.reconnecting = call.is_some_and(|call| call.reconnecting);
             status.targets = targets;
             status.tiles = tiles;
         });
@@ -304,6 +322,16 @@ fn tile_status(tile: &Planned) -> TileStatus {
     };
     let rect = tile.rect;
     TileStatus { who: who.into(), x: rect.x, y: rect.y, width: rect.width, height: rect.height }
+}
+
+fn switch_name(switch: room::view::Switch) -> &'static str {
+    match switch {
+        room::view::Switch::On => "on",
+        room::view::Switch::Off => "off",
+        room::view::Switch::Changing { .. } => "changing",
+        room::view::Switch::Missing => "missing",
+        room::view::Switch::Forbidden => "forbidden",
+    }
 }
 
 fn screen_name(screen: &Screen) -> &'static str {

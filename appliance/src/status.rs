@@ -19,6 +19,14 @@ pub struct Status {
     pub screen: &'static str,
     /// Why the room is not in the meeting it was asked to join, as a word for programs and logs.
     pub failure: Option<String>,
+    /// `on`, `off`, `changing`, `missing`, `forbidden`; empty outside meetings.
+    pub microphone: &'static str,
+    /// As `microphone`.
+    pub camera: &'static str,
+    /// Other people in the meeting.
+    pub others: usize,
+    /// The connection to the meeting is being restored.
+    pub reconnecting: bool,
     /// What can be touched on the panel.
     pub targets: Vec<TargetStatus>,
     /// Who is on the room display.

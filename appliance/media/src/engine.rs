@@ -274,3 +274,22 @@ fn warm_up() {
         tracing::warn!(%error, "codecs are tried only when they are needed");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_engine_can_be_shared_between_threads_and_stops_when_dropped() {
+        fn shared<T: Send + Sync>(_: &T) {}
+        let config = EngineConfig { camera: None, microphone: None, loudspeaker: None, display: (64, 36), fps: 30 };
+        let told = Arc::new(());
+        let held = told.clone();
+        let engine = Engine::start(config, Box::new(move |_| drop(held.clone()))).unwrap();
+        shared(&engine);
+        engine.add_track(TrackKey("a".to_owned()), Kind::Audio);
+        engine.add_track(TrackKey("v".to_owned()), Kind::Video);
+        drop(engine);
+        assert_eq!(Arc::strong_count(&told), 1, "no thread holds the callback any more");
+    }
+}

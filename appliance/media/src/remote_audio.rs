@@ -173,6 +173,10 @@ fn shorten(samples: &mut VecDeque<i16>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sound::bytes_of;
+    use crate::types::Kind;
+
+    const PACKET: Duration = Duration::from_millis(20);
 
     #[test]
     fn shortening_leaves_out_five_milliseconds_without_a_step() {
@@ -182,5 +186,88 @@ mod tests {
         let steps = samples.iter().zip(samples.iter().skip(1)).map(|(a, b)| b - a);
         assert!(steps.into_iter().all(|step| (0..=3).contains(&step)));
         assert_eq!(samples.back(), Some(&959));
+    }
+
+    /// Packets of a tone that changes from 400 to 1000 Hz at packet `change`.
+    fn packets(count: usize, change: usize) -> Vec<Vec<u8>> {
+        let packets = Arc::new(Mutex::new(Vec::new()));
+        let output = packets.clone();
+        let opus = gst::Caps::builder("audio/x-opus").build();
+        let description = "opusenc bitrate=32000 inband-fec=true packet-loss-percentage=10 audio-type=voice";
+        let mut encoder = Stage::new(description, &opus, move |buffer: gst::Buffer, _: &gst::Caps| {
+            lock(&output).push(buffer.map_readable().unwrap().to_vec());
+        })
+        .unwrap();
+        encoder.set_caps(&pcm_caps());
+        for number in 0..count {
+            let frequency = if number < change { 400.0 } else { 1000.0 };
+            let tone = |index| f64::sin(std::f64::consts::TAU * frequency * f64::from(index) / 48_000.0);
+            let samples: Vec<i16> = (0..960).map(|index| (tone(index) * 10_000.0) as i16).collect();
+            let mut buffer = gst::Buffer::from_mut_slice(bytes_of(&samples));
+            buffer.get_mut().unwrap().set_pts(clock_time(PACKET * number as u32));
+            encoder.push(buffer).unwrap();
+        }
+        std::mem::take(&mut lock(&packets))
+    }
+
+    fn energy_at(samples: &[i32], frequency: f64) -> f64 {
+        let (mut real, mut imaginary) = (0.0, 0.0);
+        for (index, sample) in samples.iter().enumerate() {
+            let angle = std::f64::consts::TAU * frequency * index as f64 / 48_000.0;
+            real += f64::from(*sample) * angle.cos();
+            imaginary += f64::from(*sample) * angle.sin();
+        }
+        (real * real + imaginary * imaginary) / samples.len() as f64
+    }
+
+    /// What is heard when the packets come in time but for `lost`.
+    fn heard(packets: &[Vec<u8>], lost: Option<usize>) -> (Vec<i32>, Arc<Tally>) {
+        let tally = Arc::new(Tally::default());
+        let track = AudioTrack::new(TrackKey("test".to_owned()), tally.clone(), Arc::new(|_| {}));
+        let start = Instant::now();
+        let mut heard = Vec::new();
+        for tick in 0..packets.len() as u32 * 2 {
+            let number = tick as usize / 2;
+            let now = start + PACKET * tick / 2;
+            if tick % 2 == 0 && Some(number) != lost {
+                track.push(ReceivedFrame {
+                    track: track.key.clone(),
+                    kind: Kind::Audio,
+                    codec: Codec::Opus,
+                    media_time: PACKET * number as u32,
+                    sender_time: None,
+                    arrived: now,
+                    contiguous: true,
+                    keyframe: true,
+                    data: packets[number].clone(),
+                });
+            }
+            let mut mix = [0; BLOCK];
+            track.mix_into(&mut mix, now);
+            heard.extend(mix);
+        }
+        (heard, tally)
+    }
+
+    #[test]
+    fn a_lost_packet_takes_its_time_and_is_not_silent() {
+        gst::init().unwrap();
+        let packets = packets(40, 25);
+        assert_eq!(packets.len(), 40);
+        for lost in [None, Some(15)] {
+            let (heard, tally) = heard(&packets, lost);
+            // Nothing is heard for the delay of 40 ms, and for the 6.5 ms Opus looks ahead.
+            let start = 4 * BLOCK + 312;
+            assert!(heard[..start - 312].iter().all(|sample| *sample == 0));
+            let change = start + 25 * 960;
+            let (before, after) = (&heard[change - 900..change - 100], &heard[change + 200..change + 1000]);
+            assert!(energy_at(before, 400.0) > 20.0 * energy_at(before, 1000.0), "lost {lost:?}");
+            assert!(energy_at(after, 1000.0) > 20.0 * energy_at(after, 400.0), "lost {lost:?}");
+            let place = start + 15 * 960;
+            let (missing, usual) = (&heard[place..place + 960], &heard[place - 4800..place - 3840]);
+            assert!(energy_at(missing, 400.0) > 0.1 * energy_at(usual, 400.0), "lost {lost:?}");
+            let concealed = tally.snapshot().concealed;
+            assert_eq!(concealed, u64::from(lost.is_some()));
+        }
     }
 }

@@ -2,8 +2,8 @@
 
 mod common;
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use common::*;
@@ -135,8 +135,7 @@ fn a_layer_that_is_not_wanted_is_not_encoded() {
     room.wait_for("low", |event| is_video(event, Layer::Low));
     room.wait_for("high", |event| is_video(event, Layer::High));
     room.engine.encode(VideoCodec::Vp8, &[LOW]);
-    // One may be on its way still.
-    eventually("low goes on", || room.count(|event| is_video(event, Layer::Low)) >= 3);
+    room.wait_for_standstill(Layer::High);
     room.forget();
     eventually("low goes on", || room.count(|event| is_video(event, Layer::Low)) >= 10);
     assert_eq!(room.count(|event| is_video(event, Layer::High)), 0);
@@ -218,6 +217,7 @@ fn an_unplugged_camera_is_told_and_another_one_takes_over() {
 
     camera.unplugged.store(true, Ordering::Release);
     room.wait_for("the loss is told", |event| matches!(event, MediaEvent::CameraLost));
+    room.wait_for_standstill(Layer::High);
     room.forget();
     let is_sound = |event: &MediaEvent| matches!(event, MediaEvent::EncodedAudio { .. });
     eventually("sound goes on", || room.count(is_sound) >= 20);
@@ -439,11 +439,5 @@ fn ending_a_call_forgets_its_tracks_and_stops_encoding() {
     viewer.engine.end_call();
     eventually("the picture is gone", || viewer.mark() == Some(0));
     sender.engine.end_call();
-    let encoded = Mutex::new(sender.engine.counters().encoded);
-    eventually("encoding stops", || {
-        let ticks = sender.engine.counters().audio_ticks;
-        eventually("a while", || sender.engine.counters().audio_ticks > ticks + 20);
-        let now = sender.engine.counters().encoded;
-        std::mem::replace(&mut *encoded.lock().unwrap(), now) == now
-    });
+    sender.wait_for_standstill(Layer::Medium);
 }

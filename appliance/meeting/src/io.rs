@@ -254,7 +254,9 @@ pub enum Event {
     Permissions { microphone: bool, camera: bool, data: bool },
     Hand { raised: bool },
     Recording { recording: bool, transcription: bool },
+    /// A chat message; `from` is an identity.
     Chat { from: String, text: String },
+    /// Somebody reacted; `from` is an identity, `emoji` the platform's name of it.
     Reaction { from: String, emoji: String },
     SomebodyWaiting,
     Quality(Quality),

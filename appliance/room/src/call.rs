@@ -17,24 +17,25 @@ pub struct Call {
     /// How people call it.
     pub what: String,
     pub phase: Phase,
+    /// What the platform has said of the meeting so far; some of it comes before we are in.
+    meeting: Meeting,
     /// What people asked of the microphone and the camera.
     pub microphone_asked: bool,
     pub camera_asked: bool,
 }
 
 /// How far the call is.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub enum Phase {
     Joining(JoinStep),
     Lobby { since: Instant },
-    In(Box<Meeting>),
+    In { since: Instant },
 }
 
 /// What the platform says of the meeting we are in.
 #[derive(Debug, Clone)]
-pub struct Meeting {
-    title: String,
-    since: Instant,
+struct Meeting {
+    title: Option<String>,
     reconnecting: bool,
     participants: Vec<Participant>,
     live: (bool, bool),
@@ -57,59 +58,76 @@ pub enum Consequence {
 impl Call {
     pub fn new(id: CallId, destination: Destination, what: String, microphone: bool, camera: bool) -> Call {
         let phase = Phase::Joining(JoinStep::AskingForEntry);
-        Call { id, destination, what, phase, microphone_asked: microphone, camera_asked: camera }
+        let meeting = Meeting::new();
+        Call { id, destination, what, phase, meeting, microphone_asked: microphone, camera_asked: camera }
     }
 
     pub fn report(&mut self, report: CallReport, now: Now) -> Consequence {
-        use Consequence::{Ended, Nothing, Tell};
-        match (report, &mut self.phase) {
-            (CallReport::Ended(reason), _) => return Ended(reason),
+        match (report, self.phase) {
+            (CallReport::Ended(reason), _) => return Consequence::Ended(reason),
             (CallReport::Progress(step), Phase::Joining(_) | Phase::Lobby { .. }) => self.phase = Phase::Joining(step),
-            (CallReport::Lobby, _) => self.phase = Phase::Lobby { since: now.monotonic },
+            (CallReport::Lobby, Phase::Joining(_)) => self.phase = Phase::Lobby { since: now.monotonic },
             (CallReport::Joined { title }, Phase::Joining(_) | Phase::Lobby { .. }) => {
-                let title = title.unwrap_or_else(|| self.what.clone());
-                self.phase = Phase::In(Box::new(Meeting::new(title, now.monotonic)));
+                self.meeting.title = title;
+                self.phase = Phase::In { since: now.monotonic };
             }
-            (CallReport::MutedByHost, phase) => {
-                self.microphone_asked = false;
-                if let Phase::In(_) = phase {
-                    return Tell(Notice::MutedByHost);
+            (report, phase) => {
+                if report == CallReport::MutedByHost {
+                    self.microphone_asked = false;
+                }
+                let consequence = self.meeting.report(report, now);
+                if matches!(phase, Phase::In { .. }) {
+                    return consequence;
                 }
             }
-            (report, Phase::In(meeting)) => return meeting.report(report, now),
-            // What is said of a meeting before we are in comes again when we are.
-            _ => {}
         }
-        Nothing
+        Consequence::Nothing
     }
 
     /// When something on the screen changes by itself.
     pub fn deadline(&self) -> Option<(Instant, &'static str)> {
-        match &self.phase {
-            Phase::In(meeting) => meeting.waiting_until.map(|at| (at, "nobody waits any more")),
-            Phase::Joining(_) | Phase::Lobby { .. } => None,
-        }
+        self.meeting.waiting_until.map(|at| (at, "nobody waits any more"))
     }
 
     pub fn timeout(&mut self, now: Now) {
-        if let Phase::In(meeting) = &mut self.phase {
-            meeting.waiting_until = meeting.waiting_until.filter(|at| *at > now.monotonic);
-        }
+        let waiting = &mut self.meeting.waiting_until;
+        *waiting = waiting.filter(|at| *at > now.monotonic);
     }
 
+    /// Whether the meeting lets us speak, and show ourselves.
     pub fn is_permitted(&self) -> (bool, bool) {
-        match &self.phase {
-            Phase::In(meeting) => meeting.permitted,
-            Phase::Joining(_) | Phase::Lobby { .. } => (true, true),
+        self.meeting.permitted
+    }
+
+    /// Whether our hand is up, as the platform sees it.
+    pub fn hand_raised(&self) -> bool {
+        self.meeting.hand_raised
+    }
+
+    /// What people see of the meeting we are in since then. `present`: the microphone and the camera.
+    pub fn view(&self, since: Instant, present: (bool, bool), layout: Layout, now: Now) -> InCall {
+        let meeting = &self.meeting;
+        InCall {
+            title: meeting.title.clone().unwrap_or_else(|| self.what.clone()),
+            elapsed: Duration::from_secs(now.monotonic.saturating_duration_since(since).as_secs()),
+            reconnecting: meeting.reconnecting,
+            participants: meeting.participants.clone(),
+            microphone: switch(self.microphone_asked, meeting.live.0, present.0, meeting.permitted.0),
+            camera: switch(self.camera_asked, meeting.live.1, present.1, meeting.permitted.1),
+            hand_raised: meeting.hand_raised,
+            layout,
+            recording: meeting.recording,
+            transcription: meeting.transcription,
+            quality: meeting.quality,
+            somebody_waiting: meeting.waiting_until.is_some_and(|until| until > now.monotonic),
         }
     }
 }
 
 impl Meeting {
-    fn new(title: String, since: Instant) -> Meeting {
+    fn new() -> Meeting {
         Meeting {
-            title,
-            since,
+            title: None,
             reconnecting: false,
             participants: Vec::new(),
             live: (false, false),
@@ -137,6 +155,7 @@ impl Meeting {
                     _ => Nothing,
                 };
             }
+            CallReport::MutedByHost => return Tell(Notice::MutedByHost),
             CallReport::Hand { raised } => self.hand_raised = raised,
             CallReport::Recording { recording, transcription } => {
                 let starts = recording && !self.recording;
@@ -147,36 +166,10 @@ impl Meeting {
             CallReport::Reaction { from, emoji } => return Tell(Notice::Reaction { from, emoji }),
             CallReport::SomebodyWaiting => self.waiting_until = Some(now.monotonic + WAITING_SHOWN),
             CallReport::Quality(quality) => self.quality = quality,
-            // Handled before, or said of a call that is not yet in a meeting.
-            CallReport::Progress(_)
-            | CallReport::Lobby
-            | CallReport::Joined { .. }
-            | CallReport::MutedByHost
-            | CallReport::Ended(_) => {}
+            // Handled before.
+            CallReport::Progress(_) | CallReport::Lobby | CallReport::Joined { .. } | CallReport::Ended(_) => {}
         }
         Nothing
-    }
-
-    pub fn hand_raised(&self) -> bool {
-        self.hand_raised
-    }
-
-    /// What people see of it. `asked` and `present` are of the microphone and the camera.
-    pub fn view(&self, asked: (bool, bool), present: (bool, bool), layout: Layout, now: Now) -> InCall {
-        InCall {
-            title: self.title.clone(),
-            elapsed: Duration::from_secs(now.monotonic.saturating_duration_since(self.since).as_secs()),
-            reconnecting: self.reconnecting,
-            participants: self.participants.clone(),
-            microphone: switch(asked.0, self.live.0, present.0, self.permitted.0),
-            camera: switch(asked.1, self.live.1, present.1, self.permitted.1),
-            hand_raised: self.hand_raised,
-            layout,
-            recording: self.recording,
-            transcription: self.transcription,
-            quality: self.quality,
-            somebody_waiting: self.waiting_until.is_some_and(|until| until > now.monotonic),
-        }
     }
 }
 

@@ -146,10 +146,9 @@ impl Room {
                     let waited = now.monotonic.saturating_duration_since(*since);
                     Screen::Lobby { what: call.what.clone(), waited: Duration::from_secs(waited.as_secs()) }
                 }
-                Phase::In(meeting) => {
-                    let asked = (call.microphone_asked, call.camera_asked);
+                Phase::In { since } => {
                     let present = (self.devices.microphone, self.devices.camera);
-                    Screen::InCall(meeting.view(asked, present, self.layout, now))
+                    Screen::InCall(call.view(*since, present, self.layout, now))
                 }
             },
             State::Failed { what, destination, reason, .. } => Screen::Failed {
@@ -211,10 +210,11 @@ impl Room {
             Wish::SetMicrophone { on } => self.set_microphone(on, now),
             Wish::SetCamera { on } => self.set_camera(on, now),
             Wish::SetHand { raised } => {
-                if let State::Calling(Call { id, phase: Phase::In(meeting), .. }) = &self.state
-                    && meeting.hand_raised() != raised
+                if let State::Calling(call) = &self.state
+                    && matches!(call.phase, Phase::In { .. })
+                    && call.hand_raised() != raised
                 {
-                    self.outputs.push_back(Output::SetHand { call: *id, raised });
+                    self.outputs.push_back(Output::SetHand { call: call.id, raised });
                 }
             }
             Wish::SetLayout(layout) => {

@@ -142,6 +142,20 @@ fn mute_shows_what_is_on_the_wire() {
 }
 
 #[test]
+fn what_is_said_before_the_door_opens_counts_inside() {
+    let mut world = World::new();
+    let call = world.join();
+    world.report(call, CallReport::OwnMedia { microphone_live: true, camera_live: true });
+    world.report(call, CallReport::Permissions { microphone: true, camera: false });
+    assert_eq!(world.view().notice, None);
+    world.report(call, CallReport::Joined { title: Some("Conseil".into()) });
+    assert_eq!(world.in_call().microphone, Switch::On);
+    assert_eq!(world.in_call().title, "Conseil");
+    world.report(call, CallReport::OwnMedia { microphone_live: true, camera_live: false });
+    assert_eq!(world.in_call().camera, Switch::Forbidden);
+}
+
+#[test]
 fn a_host_who_mutes_us_is_told_of_and_obeyed() {
     let mut world = World::new();
     let call = world.joined();

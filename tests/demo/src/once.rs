@@ -86,6 +86,13 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<()> {
         meeting.room_saw_guest += u64::from(sees_guest(&room).await?);
         meeting.room_heard_guest += u64::from(tone::share(&room.loudspeaker().await?, GUEST_TONE_HZ) > TONE_SHARE_MIN);
         if second == arguments.seconds / 2 {
+            let state = room.state().await?;
+            ensure!(
+                state.microphone == "on" && state.camera == "on",
+                "the panel says microphone {} and camera {}",
+                state.microphone,
+                state.camera
+            );
             pictures.take(&room, "2-in-call").await?;
         }
     }

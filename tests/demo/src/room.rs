@@ -26,6 +26,8 @@ pub struct Room {
 #[derive(Debug, Deserialize)]
 pub struct State {
     pub screen: String,
+    pub microphone: String,
+    pub camera: String,
     pub targets: Vec<Target>,
     pub tiles: Vec<Tile>,
     pub timeline: Timeline,

@@ -53,3 +53,35 @@ fn file(media_type: &'static str, content: impl IntoResponse) -> Response {
     let headers = [(header::CONTENT_TYPE, media_type), (header::CACHE_CONTROL, "no-store")];
     (headers, content).into_response()
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::{TcpListener, TcpStream};
+
+    async fn get(path: &str) -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(async move { axum::serve(listener, super::router()).await });
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        let request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        answer
+    }
+
+    #[tokio::test]
+    async fn a_meeting_link_shows_a_page_and_everything_the_page_names_is_there() {
+        assert!(get("/sal-turi-nga").await.starts_with("HTTP/1.1 200"));
+        assert!(get("/favicon.ico").await.starts_with("HTTP/1.1 404"));
+        let page_and_scripts = [super::INDEX, super::GUEST].concat();
+        let quoted = page_and_scripts.split(['"', '\'']);
+        let named = quoted.filter(|text| text.ends_with(".js") || text.ends_with(".css"));
+        // The official client is there only when it is installed.
+        for path in named.filter(|path| !path.contains("livekit-client")) {
+            let path = path.replace("./", "/page/");
+            assert!(get(&path).await.starts_with("HTTP/1.1 200"), "{path} is not there");
+        }
+    }
+}

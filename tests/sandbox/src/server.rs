@@ -59,7 +59,12 @@ impl Default for Config {
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     #[error("cannot bind {what} to 127.0.0.1:{port}")]
-    Bind { what: &'static str, port: u16, #[source] source: std::io::Error },
+    Bind {
+        what: &'static str,
+        port: u16,
+        #[source]
+        source: std::io::Error,
+    },
 }
 
 /// A running platform. Dropping it stops it without saying goodbye; see [`Server::shutdown`].
@@ -110,12 +115,11 @@ impl Server {
 
         let after_rest = driver.clone();
         // What REST changed in a meeting is applied at once, not with the next packet.
-        let rest = crate::visio::router(platform.clone()).layer(axum::middleware::map_response(
-            move |response: Response| {
+        let rest =
+            crate::visio::router(platform.clone()).layer(axum::middleware::map_response(move |response: Response| {
                 after_rest.wake();
                 std::future::ready(response)
-            },
-        ));
+            }));
         let router = axum::Router::new()
             .route("/rtc", get(signalling))
             .route("/rtc/validate", get(signalling))

@@ -112,10 +112,7 @@ fn unwrap(text: &str) -> Option<lk::JoinRequest> {
     let wrapped = lk::WrappedJoinRequest::decode(&bytes[..]).ok()?;
     let plain = if wrapped.compression == lk::wrapped_join_request::Compression::Gzip as i32 {
         let mut plain = Vec::new();
-        flate2::read::GzDecoder::new(&wrapped.join_request[..])
-            .take(JOIN_REQUEST_MAX)
-            .read_to_end(&mut plain)
-            .ok()?;
+        flate2::read::GzDecoder::new(&wrapped.join_request[..]).take(JOIN_REQUEST_MAX).read_to_end(&mut plain).ok()?;
         plain
     } else {
         wrapped.join_request

@@ -115,12 +115,8 @@ impl Keys {
 
     /// Signs these claims anew, valid for six hours from `wall`.
     pub fn sign(&self, claims: &Claims, wall: Duration) -> String {
-        let claims = Claims {
-            iss: self.key.clone(),
-            nbf: wall.as_secs(),
-            exp: (wall + LIFETIME).as_secs(),
-            ..claims.clone()
-        };
+        let claims =
+            Claims { iss: self.key.clone(), nbf: wall.as_secs(), exp: (wall + LIFETIME).as_secs(), ..claims.clone() };
         let key = EncodingKey::from_secret(self.secret.as_bytes());
         // Strings and numbers always serialise, and HS256 takes any secret.
         jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &key).unwrap_or_default()

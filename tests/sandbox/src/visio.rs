@@ -7,6 +7,7 @@
 
 mod accounts;
 mod answers;
+mod config;
 mod lobby;
 mod participants;
 #[cfg(test)]

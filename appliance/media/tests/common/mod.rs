@@ -259,6 +259,17 @@ impl Room {
         self.engine.set_scene(Scene { tiles: vec![tile(source, WHOLE)], ..Scene::default() });
     }
 
+    /// Waits until nothing of `layer` is encoded any more, not even what was on its way.
+    pub fn wait_for_standstill(&self, layer: Layer) {
+        let mut before = None;
+        eventually("encoding stops", || {
+            let ticks = self.engine.counters().audio_ticks;
+            eventually("a while", || self.engine.counters().audio_ticks > ticks + 30);
+            let now = self.engine.counters().encoded[layer as usize];
+            before.replace(now) == Some(now)
+        });
+    }
+
     pub fn mark(&self) -> Option<u8> {
         read_mark(&self.engine.display_picture(), WHOLE)
     }

@@ -203,7 +203,8 @@ impl Core {
         grants.can_publish_data = Some(permissions.publish_data);
         grants.can_update_own_metadata = Some(permissions.update_metadata);
         participant.changed = true;
-        let unpublished: Vec<_> = if permissions.publish { Vec::new() } else { std::mem::take(&mut participant.tracks) };
+        let unpublished: Vec<_> =
+            if permissions.publish { Vec::new() } else { std::mem::take(&mut participant.tracks) };
         for track in unpublished {
             let say = Say::TrackUnpublished(lk::TrackUnpublishedResponse { track_sid: track.info.sid });
             participant.say(say, &mut self.outputs);
@@ -254,11 +255,7 @@ impl Core {
     /// Sends data as the server: to one participant, or to all. `false`: no such room.
     pub fn send_data(&mut self, room: &str, to: Option<&str>, topic: Option<&str>, payload: &[u8], now: Now) -> bool {
         let Some(room) = self.rooms.get_mut(room) else { return false };
-        let user = lk::UserPacket {
-            payload: payload.to_vec(),
-            topic: topic.map(str::to_owned),
-            ..Default::default()
-        };
+        let user = lk::UserPacket { payload: payload.to_vec(), topic: topic.map(str::to_owned), ..Default::default() };
         let packet = lk::DataPacket {
             destination_identities: to.into_iter().map(str::to_owned).collect(),
             value: Some(lk::data_packet::Value::User(user)),

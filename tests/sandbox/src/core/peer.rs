@@ -51,13 +51,18 @@ enum Content {
     Leaving,
     /// It was told so.
     Left,
-    Track { publisher: String, track: String },
+    Track {
+        publisher: String,
+        track: String,
+    },
 }
 
 /// A section on which the client only receives.
 #[derive(Debug)]
 struct Place {
     mid: Mid,
+    /// The client still wants to receive there.
+    open: bool,
     audio: bool,
     content: Content,
 }
@@ -134,11 +139,9 @@ impl Peer {
             match self.rtc.poll_output() {
                 // Never twice at the same time without something new.
                 Ok(Output::Timeout(at)) => break self.deadline = at.max(now + std::time::Duration::from_micros(1)),
-                Ok(Output::Transmit(t)) => happened(Happening::Transmit {
-                    protocol: t.proto,
-                    remote: t.destination,
-                    bytes: t.contents.into(),
-                }),
+                Ok(Output::Transmit(t)) => {
+                    happened(Happening::Transmit { protocol: t.proto, remote: t.destination, bytes: t.contents.into() })
+                }
                 Ok(Output::Event(event)) => {
                     if let Some(happening) = self.event(event) {
                         happened(happening);
@@ -205,9 +208,12 @@ impl Peer {
             let mid = Mid::from(section.mid.as_str());
             let known = self.places.iter().position(|p| p.mid == mid);
             match (section.receives && !section.sends, known) {
-                (true, None) => self.places.push(Place { mid, audio: section.audio, content: Content::Free }),
-                (false, Some(at)) => drop(self.places.remove(at)),
-                _ => {}
+                (true, None) => {
+                    self.places.push(Place { mid, open: true, audio: section.audio, content: Content::Free });
+                }
+                (true, Some(at)) => self.places[at].open = true,
+                (false, Some(at)) => (self.places[at].open, self.places[at].content) = (false, Content::Left),
+                (false, None) => {}
             }
         }
         self.described = true;
@@ -217,7 +223,7 @@ impl Peer {
     /// Finishes a description made by str0m, and says which section carries which track.
     pub fn describe(&mut self, sdp: &str, offer: &[sdp::Section]) -> (String, HashMap<String, String>) {
         let (mut outgoing, mut tracks) = (HashMap::new(), HashMap::new());
-        for place in &mut self.places {
+        for place in self.places.iter_mut().filter(|p| p.open) {
             let mid = place.mid.to_string();
             let says = match &place.content {
                 Content::Free => Outgoing::Free,
@@ -257,7 +263,7 @@ impl Peer {
 
     /// Puts a track in a free section. `false`: there is none.
     pub fn place(&mut self, audio: bool, publisher: &str, track: &str) -> bool {
-        let free = |p: &&mut Place| p.audio == audio && matches!(p.content, Content::Free | Content::Left);
+        let free = |p: &&mut Place| p.open && p.audio == audio && matches!(p.content, Content::Free | Content::Left);
         let Some(place) = self.places.iter_mut().find(free) else { return false };
         let mut api = self.rtc.direct_api();
         if place.content == Content::Left {
@@ -287,7 +293,12 @@ impl Peer {
     }
 
     /// Makes our offer, with new sections for `tracks`: audio or not, publisher, track.
-    pub fn offer(&mut self, tracks: &[(bool, String, String)], restart_ice: bool, now: Instant) -> Option<lk::SessionDescription> {
+    pub fn offer(
+        &mut self,
+        tracks: &[(bool, String, String)],
+        restart_ice: bool,
+        now: Instant,
+    ) -> Option<lk::SessionDescription> {
         let mut api = self.rtc.sdp_api();
         if restart_ice {
             api.ice_restart(true);
@@ -305,7 +316,7 @@ impl Peer {
             let kind = if *audio { MediaKind::Audio } else { MediaKind::Video };
             let mid = api.add_media(kind, Direction::SendOnly, None, None, None);
             let content = Content::Track { publisher: publisher.clone(), track: track.clone() };
-            self.places.push(Place { mid, audio: *audio, content });
+            self.places.push(Place { mid, open: true, audio: *audio, content });
         }
         let (offer, pending) = api.apply()?;
         self.pending = Some(pending);

@@ -10,19 +10,13 @@ use lk::signal_request::Message as Ask;
 use lk::signal_response::Message as Say;
 use str0m::media::Mid;
 
+use super::negotiate::trickle;
 use super::participant::{Participant, Track};
-use super::room::{Room, trickle};
+use super::room::Room;
 use super::{Ids, Now, Output, sdp};
 
 impl Room {
-    pub(super) fn request(
-        &mut self,
-        index: usize,
-        ask: Ask,
-        ids: &mut Ids,
-        now: Now,
-        outputs: &mut VecDeque<Output>,
-    ) {
+    pub(super) fn request(&mut self, index: usize, ask: Ask, ids: &mut Ids, now: Now, outputs: &mut VecDeque<Output>) {
         let participant = &mut self.participants[index];
         match ask {
             Ask::Offer(offer) => self.offered(index, &offer, now, outputs),
@@ -90,8 +84,7 @@ impl Room {
         }
         let participant = &mut self.participants[index];
         let (sdp, mid_to_track_id) = participant.publisher.describe(&answer, &sections);
-        let said =
-            lk::SessionDescription { r#type: "answer".into(), sdp: sdp.clone(), id: offer.id, mid_to_track_id };
+        let said = lk::SessionDescription { r#type: "answer".into(), sdp: sdp.clone(), id: offer.id, mid_to_track_id };
         participant.say(Say::Answer(said), outputs);
         if fresh {
             trickle(participant, &sdp, lk::SignalTarget::Publisher, outputs);
@@ -145,7 +138,8 @@ fn quality_for(settings: &lk::UpdateTrackSettings, layers: &[lk::VideoLayer]) ->
     let mut sizes: Vec<_> = layers.iter().collect();
     sizes.sort_by_key(|l| l.width);
     // A few pixels short is near enough: elements are laid out in fractions.
-    let fills = |l: &&&lk::VideoLayer| l.width + l.width / 10 >= settings.width || l.height + l.height / 10 >= settings.height;
+    let fills =
+        |l: &&&lk::VideoLayer| l.width + l.width / 10 >= settings.width || l.height + l.height / 10 >= settings.height;
     sizes.iter().find(fills).or(sizes.last()).map_or(2, |l| usize::try_from(l.quality).unwrap_or(2).min(2))
 }
 
@@ -201,7 +195,11 @@ fn publish(participant: &mut Participant, offer: &lk::SessionDescription, sectio
     }
 }
 
-fn update_metadata(participant: &mut Participant, update: lk::UpdateParticipantMetadata, outputs: &mut VecDeque<Output>) {
+fn update_metadata(
+    participant: &mut Participant,
+    update: lk::UpdateParticipantMetadata,
+    outputs: &mut VecDeque<Output>,
+) {
     let allowed = participant.permission().can_update_metadata;
     if allowed {
         if !update.metadata.is_empty() {

@@ -12,7 +12,7 @@ use lk::signal_response::Message as Say;
 use str0m::net::Protocol;
 
 use super::forward::layer_of;
-use super::participant::{Participant, Subscription};
+use super::participant::Participant;
 use super::peer::Happening;
 use super::{Now, Output};
 
@@ -24,8 +24,9 @@ const QUALITY_TICKS: u32 = 25;
 const SPEAKER_TICKS: u32 = 2;
 /// A client whose signalling is away for longer has left.
 const RESUME_WINDOW: Duration = Duration::from_secs(20);
-/// An offer that was asked for and did not come is asked for again.
-const OFFER_PATIENCE: Duration = Duration::from_secs(3);
+
+/// What clients may publish.
+pub(super) const CODECS: [&str; 5] = ["video/VP8", "video/H264", "video/VP9", "video/AV1", "audio/opus"];
 
 pub(super) struct Room {
     pub info: lk::Room,
@@ -35,7 +36,7 @@ pub(super) struct Room {
     pub dirty: bool,
     ticks: u32,
     /// Who was said to speak, by sid.
-    speakers: HashMap<String, f32>,
+    pub(super) speakers: HashMap<String, f32>,
 }
 
 impl Room {
@@ -75,7 +76,14 @@ impl Room {
     }
 
     /// Hands a datagram to whom it is for. `false`: nobody here.
-    pub fn datagram(&mut self, protocol: Protocol, from: SocketAddr, to: SocketAddr, bytes: &[u8], now: Instant) -> bool {
+    pub fn datagram(
+        &mut self,
+        protocol: Protocol,
+        from: SocketAddr,
+        to: SocketAddr,
+        bytes: &[u8],
+        now: Instant,
+    ) -> bool {
         for participant in &mut self.participants {
             let cut = participant.media_cut;
             for peer in participant.peers() {
@@ -171,7 +179,7 @@ impl Room {
         }
         track.layers.saw(layer, now);
         let level = packet.header.ext_vals.audio_level.unwrap_or(i8::MIN);
-        if track.audio() && level > LOUD_DBOV {
+        if track.audio() && level > super::tell::LOUD_DBOV {
             track.loud = (track.loud.0 + 1, track.loud.1.max(level));
         }
         if track.info.muted {
@@ -191,7 +199,7 @@ impl Room {
     }
 
     /// Chooses each subscriber's layer and asks for the key frames they wait for.
-    fn choose_layers(&mut self, now: Instant) {
+    pub(super) fn choose_layers(&mut self, now: Instant) {
         let mut wanted = Vec::new();
         let mut layers = HashMap::new();
         for participant in &self.participants {
@@ -200,8 +208,11 @@ impl Room {
         for participant in &mut self.participants {
             for subscription in participant.subscriptions.iter_mut().filter(|s| s.live) {
                 let Some((layers, muted)) = layers.get(&subscription.track) else { continue };
-                let aim = layers.choose(subscription.quality, now);
-                subscription.forwarder.aim(if subscription.disabled || *muted { None } else { aim });
+                if subscription.disabled || (*muted && !subscription.audio) {
+                    subscription.forwarder.aim(None);
+                } else if let Some(layer) = layers.choose(subscription.quality, now) {
+                    subscription.forwarder.aim(Some(layer));
+                }
                 if let Some(layer) = subscription.forwarder.waits_for() {
                     wanted.push((subscription.publisher.clone(), subscription.track.clone(), layer));
                 }
@@ -269,271 +280,5 @@ impl Room {
             self.negotiate(index, now.monotonic, outputs);
         }
         self.tell_wanted(outputs);
-    }
-
-    fn tell_changes(&mut self, outputs: &mut VecDeque<Output>) {
-        let mut changed = Vec::new();
-        for participant in self.participants.iter_mut().filter(|p| p.changed && p.active()) {
-            participant.changed = false;
-            participant.info.version += 1;
-            changed.push(participant.shown());
-        }
-        if changed.is_empty() {
-            return;
-        }
-        for participant in &self.participants {
-            let seen: Vec<_> = changed
-                .iter()
-                .filter(|info| info.identity == participant.info.identity || !hidden(info))
-                .cloned()
-                .collect();
-            if !seen.is_empty() {
-                participant.say(Say::Update(lk::ParticipantUpdate { participants: seen }), outputs);
-            }
-        }
-    }
-
-    /// Makes the subscriptions match the tracks there are, and finds places for them.
-    pub fn reconcile(&mut self, index: usize, outputs: &mut VecDeque<Output>) {
-        let me = self.participants[index].info.sid.clone();
-        let allowed = self.participants[index].permission().can_subscribe;
-        let mut there = Vec::new();
-        for participant in self.participants.iter().filter(|p| p.info.sid != me && p.active() && allowed) {
-            let tracks = participant.tracks.iter().filter(|t| t.mid.is_some());
-            there.extend(tracks.map(|t| (participant.info.sid.clone(), t.info.sid.clone(), t.audio())));
-        }
-        let participant = &mut self.participants[index];
-        let gone = participant.subscriptions.extract_if(.., |s| !there.iter().any(|(_, t, _)| *t == s.track));
-        let gone: Vec<_> = gone.map(|s| s.track).collect();
-        for track in gone {
-            participant.receiver().displace(&track);
-        }
-        for (publisher, track, audio) in there {
-            if !participant.subscriptions.iter().any(|s| s.track == track) {
-                let wanted = participant.auto_subscribe;
-                participant.subscriptions.push(Subscription {
-                    publisher: publisher.clone(),
-                    track: track.clone(),
-                    audio,
-                    wanted,
-                    disabled: false,
-                    quality: 2,
-                    live: false,
-                    forwarder: Default::default(),
-                });
-                if wanted {
-                    participant.say(
-                        Say::SubscriptionPermissionUpdate(lk::SubscriptionPermissionUpdate {
-                            participant_sid: publisher,
-                            track_sid: track,
-                            allowed: true,
-                        }),
-                        outputs,
-                    );
-                }
-            }
-        }
-        let mut subscriptions = std::mem::take(&mut participant.subscriptions);
-        let receiver = participant.receiver();
-        for subscription in &mut subscriptions {
-            let placed = receiver.place_of(&subscription.track).is_some();
-            if subscription.wanted && !placed {
-                receiver.place(subscription.audio, &subscription.publisher, &subscription.track);
-            } else if !subscription.wanted && placed {
-                receiver.displace(&subscription.track);
-                subscription.live = false;
-                subscription.forwarder = Default::default();
-            }
-        }
-        participant.subscriptions = subscriptions;
-    }
-
-    /// Gets a new description under way where the client's is not up to date.
-    fn negotiate(&mut self, index: usize, now: Instant, outputs: &mut VecDeque<Output>) {
-        let participant = &mut self.participants[index];
-        if participant.connection.is_none() {
-            return;
-        }
-        let receiver = participant.subscriber.as_ref().unwrap_or(&participant.publisher);
-        let homeless: Vec<_> = participant
-            .subscriptions
-            .iter()
-            .filter(|s| s.wanted && receiver.place_of(&s.track).is_none())
-            .map(|s| (s.audio, s.publisher.clone(), s.track.clone()))
-            .collect();
-        let first = !receiver.described && !participant.single;
-        if !(receiver.stale || first || participant.restart_ice || !homeless.is_empty()) || receiver.offering() {
-            return;
-        }
-        if participant.single {
-            let waits = participant.asked_offer.is_some_and(|at| now.saturating_duration_since(at) < OFFER_PATIENCE);
-            if !receiver.described || waits || participant.restart_ice {
-                return;
-            }
-            participant.asked_offer = Some(now);
-            let audios = homeless.iter().filter(|(audio, ..)| *audio).count() as u32;
-            let requirement =
-                lk::MediaSectionsRequirement { num_audios: audios, num_videos: homeless.len() as u32 - audios };
-            participant.say(Say::MediaSectionsRequirement(requirement), outputs);
-        } else {
-            let restart_ice = std::mem::take(&mut participant.restart_ice);
-            let offer = participant.receiver().offer(&homeless, restart_ice, now);
-            participant.receiver().stale = false;
-            if let Some(offer) = offer {
-                let fresh = first || restart_ice;
-                let sdp = offer.sdp.clone();
-                participant.say(Say::Offer(offer), outputs);
-                if fresh {
-                    trickle(participant, &sdp, lk::SignalTarget::Subscriber, outputs);
-                }
-            }
-        }
-    }
-
-    /// From now on this participant's placed tracks flow.
-    pub fn go_live(&mut self, index: usize, outputs: &mut VecDeque<Output>, now: Instant) {
-        let participant = &mut self.participants[index];
-        let mut subscriptions = std::mem::take(&mut participant.subscriptions);
-        let mut fresh = Vec::new();
-        for subscription in subscriptions.iter_mut().filter(|s| !s.live) {
-            if participant.receiver().place_of(&subscription.track).is_some() {
-                subscription.live = true;
-                fresh.push((subscription.publisher.clone(), subscription.track.clone(), subscription.audio));
-            }
-        }
-        participant.subscriptions = subscriptions;
-        let active = |(publisher, track, _): &(String, String, bool)| lk::StreamStateInfo {
-            participant_sid: publisher.clone(),
-            track_sid: track.clone(),
-            state: lk::StreamState::Active as i32,
-        };
-        let stream_states: Vec<_> = fresh.iter().filter(|(.., audio)| !audio).map(active).collect();
-        if !stream_states.is_empty() {
-            participant.say(Say::StreamStateUpdate(lk::StreamStateUpdate { stream_states }), outputs);
-        }
-        for (publisher, track, _) in fresh {
-            let Some(publisher) = self.position(&publisher) else { continue };
-            let publisher = &mut self.participants[publisher];
-            let Some(found) = publisher.track(&track) else { continue };
-            if !std::mem::replace(&mut found.told_subscribed, true) {
-                publisher.say(Say::TrackSubscribed(lk::TrackSubscribed { track_sid: track }), outputs);
-            }
-        }
-        self.choose_layers(now);
-    }
-
-    fn count(&mut self, outputs: &mut VecDeque<Output>) {
-        let publishers = self.participants.iter().filter(|p| p.tracks.iter().any(|t| t.mid.is_some())).count() as u32;
-        let all = self.participants.len() as u32;
-        if (self.info.num_participants, self.info.num_publishers) != (all, publishers) {
-            (self.info.num_participants, self.info.num_publishers) = (all, publishers);
-            for participant in &self.participants {
-                participant.say(Say::RoomUpdate(lk::RoomUpdate { room: Some(self.info.clone()) }), outputs);
-            }
-        }
-    }
-
-    fn quality(&mut self, outputs: &mut VecDeque<Output>) {
-        let updates: Vec<_> = self
-            .participants
-            .iter_mut()
-            .filter(|p| p.active())
-            .map(|p| {
-                let lost = p.media_cut || !p.receiver().up;
-                let (quality, score) = if lost {
-                    (lk::ConnectionQuality::Lost, 1.0)
-                } else {
-                    (lk::ConnectionQuality::Excellent, 4.5)
-                };
-                lk::ConnectionQualityInfo { participant_sid: p.info.sid.clone(), quality: quality as i32, score }
-            })
-            .collect();
-        for participant in self.participants.iter().filter(|_| !updates.is_empty()) {
-            let update = lk::ConnectionQualityUpdate { updates: updates.clone() };
-            participant.say(Say::ConnectionQuality(update), outputs);
-        }
-    }
-
-    fn speakers(&mut self, outputs: &mut VecDeque<Output>) {
-        let mut speaking = HashMap::new();
-        for participant in &mut self.participants {
-            for track in participant.tracks.iter_mut().filter(|t| t.audio()) {
-                let (packets, level) = std::mem::replace(&mut track.loud, (0, i8::MIN));
-                if packets >= LOUD_PACKETS_MIN && !track.info.muted {
-                    // In eighths, as the real server does: a level is for a meter, not for measuring.
-                    let level = (10_f32.powf(f32::from(level) / 20.0) * 8.0).ceil() / 8.0;
-                    speaking.insert(participant.info.sid.clone(), level);
-                }
-            }
-        }
-        let mut speakers: Vec<_> = speaking
-            .iter()
-            .filter(|(sid, level)| self.speakers.get(*sid) != Some(*level))
-            .map(|(sid, level)| lk::SpeakerInfo { sid: sid.clone(), level: *level, active: true })
-            .collect();
-        let silent = self.speakers.keys().filter(|sid| !speaking.contains_key(*sid));
-        speakers.extend(silent.map(|sid| lk::SpeakerInfo { sid: sid.clone(), level: 0.0, active: false }));
-        self.speakers = speaking;
-        for participant in self.participants.iter().filter(|_| !speakers.is_empty()) {
-            participant.say(Say::SpeakersChanged(lk::SpeakersChanged { speakers: speakers.clone() }), outputs);
-        }
-    }
-
-    /// Tells publishers which of their layers anybody wants.
-    fn tell_wanted(&mut self, outputs: &mut VecDeque<Output>) {
-        let mut wanted: HashMap<String, usize> = HashMap::new();
-        for subscription in self.participants.iter().flat_map(|p| &p.subscriptions).filter(|s| s.live && !s.disabled) {
-            let best = wanted.entry(subscription.track.clone()).or_default();
-            *best = subscription.quality.max(*best);
-        }
-        for participant in &mut self.participants {
-            let mut updates = Vec::new();
-            for track in participant.tracks.iter_mut().filter(|t| !t.audio() && t.mid.is_some()) {
-                let best = wanted.get(&track.info.sid).copied();
-                if track.told_wanted == Some(best) || (track.told_wanted.is_none() && best.is_none()) {
-                    continue;
-                }
-                track.told_wanted = Some(best);
-                let qualities: Vec<_> = (0..3)
-                    .map(|q| lk::SubscribedQuality { quality: q, enabled: best.is_some_and(|b| q as usize <= b) })
-                    .collect();
-                let codec = track.info.mime_type.rsplit('/').next().unwrap_or_default().to_lowercase();
-                updates.push(lk::SubscribedQualityUpdate {
-                    track_sid: track.info.sid.clone(),
-                    subscribed_qualities: qualities.clone(),
-                    subscribed_codecs: vec![lk::SubscribedCodec { codec, qualities }],
-                });
-            }
-            for update in updates {
-                participant.say(Say::SubscribedQualityUpdate(update), outputs);
-            }
-        }
-    }
-}
-
-/// Louder than this, in dBov, counts as sound.
-const LOUD_DBOV: i8 = -35;
-/// Of twenty packets between two looks: a short word is heard too.
-const LOUD_PACKETS_MIN: u32 = 4;
-/// What clients may publish.
-pub(super) const CODECS: [&str; 5] = ["video/VP8", "video/H264", "video/VP9", "video/AV1", "audio/opus"];
-
-fn hidden(info: &lk::ParticipantInfo) -> bool {
-    info.permission.as_ref().is_some_and(|p| p.hidden)
-}
-
-/// Sends the server's candidates, as the real one does besides writing them in its descriptions.
-pub(super) fn trickle(participant: &Participant, sdp: &str, target: lk::SignalTarget, outputs: &mut VecDeque<Output>) {
-    let candidates: Vec<_> = sdp.lines().filter_map(|l| l.strip_prefix("a=candidate:")).collect();
-    let mid = sdp.lines().find_map(|l| l.strip_prefix("a=mid:")).unwrap_or_default();
-    for (index, candidate) in candidates.iter().enumerate() {
-        let candidate = format!("candidate:{candidate}");
-        let init = serde_json::json!({ "candidate": candidate, "sdpMid": mid, "sdpMLineIndex": 0 });
-        let trickle = lk::TrickleRequest {
-            candidate_init: init.to_string(),
-            target: target as i32,
-            r#final: index + 1 == candidates.len(),
-        };
-        participant.say(Say::Trickle(trickle), outputs);
     }
 }

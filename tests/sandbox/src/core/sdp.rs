@@ -24,7 +24,12 @@ pub(super) enum Outgoing {
     Free,
     /// What was here is gone.
     Gone,
-    Track { publisher: String, track: String, ssrc: u32, rtx: Option<u32> },
+    Track {
+        publisher: String,
+        track: String,
+        ssrc: u32,
+        rtx: Option<u32>,
+    },
 }
 
 /// The audio and video sections of a description.

@@ -10,10 +10,13 @@ use super::request::{RestRequest, RestResponse};
 /// A person with an account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Account {
+    /// The platform's own.
     pub id: Uuid,
     /// What the identity provider calls the person: the identity in meetings.
     pub sub: String,
+    /// Shown to hosts.
     pub email: String,
+    /// The name in meetings, unless another is given.
     pub full_name: String,
 }
 

@@ -4,10 +4,11 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::accounts::Caller;
+use super::config;
 use super::request::{RestRequest, RestResponse, invalid};
 use super::rooms::{AccessLevel, Configuration, Role, Room, slugify};
 use super::text::Text;
-use super::token::{Bearer, SOURCES};
+use super::token::Bearer;
 use super::{Effect, State, Status};
 
 /// The lobby's key, the device's own.
@@ -113,7 +114,7 @@ impl State {
         let caller = self.accounts.caller(request, host)?;
         let stale = caller == Caller::Anonymous { stale_session: true };
         let answer = match *route {
-            Route::Config => Ok(self.config()),
+            Route::Config => Ok(RestResponse::json(200, &config::json(&self.origin))),
             Route::Me => match caller.account() {
                 Some(account) => Ok(RestResponse::json(200, &account.as_json())),
                 None => Err(log_in_first(request)),
@@ -301,53 +302,6 @@ impl State {
     fn livekit(&self, room: &str, configuration: &Configuration, bearer: &Bearer<'_>, request: &RestRequest) -> Value {
         let token = self.signer.sign(room, configuration, bearer, request.now);
         json!({ "url": self.origin, "room": room, "token": token })
-    }
-
-    fn config(&self) -> RestResponse {
-        let body = json!({
-            "LANGUAGE_CODE": "en-us",
-            "recording": {
-                "is_enabled": false,
-                "available_modes": ["screen_recording", "transcript"],
-                "expiration_days": 30,
-                "max_duration": 14_400_000,
-            },
-            "background_image": {
-                "upload_is_enabled": true,
-                "max_count_by_user": 10,
-                "max_size": 2_097_152,
-                "allowed_extensions": [".jpeg", ".jpg", ".png"],
-                "allowed_mimetypes": ["image/jpeg", "image/png"],
-            },
-            "telephony": { "enabled": false },
-            "resource": { "default_access_level": "public" },
-            "subtitle": { "enabled": false },
-            "diagnostics": { "connection_test_enabled": false },
-            "livekit": {
-                "url": self.origin,
-                "force_wss_protocol": false,
-                "enable_firefox_proxy_workaround": false,
-                "default_sources": SOURCES,
-            },
-            "authenticated_users_can_edit_display_name": true,
-            "custom_css_url": null,
-            "analytics": {},
-            "support": {},
-            "silence_livekit_debug_logs": false,
-            // There is nowhere to log in.
-            "is_silent_login_enabled": false,
-            "idle_disconnect_warning_delay": null,
-            "feedback": {},
-            "documentation_url": null,
-            "external_home_url": null,
-            "use_french_gov_footer": false,
-            "use_proconnect_button": false,
-            "manifest_link": null,
-            "transcription_destination": null,
-            "max_participants_for_sound": 5,
-            "auto_mute_on_join_threshold": 50,
-        });
-        RestResponse::json(200, &body)
     }
 }
 

@@ -14,8 +14,11 @@ const ENTRIES_MAX: usize = 1024;
 /// What the host decided about somebody, if he did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Status {
+    /// Nothing yet.
     Waiting,
+    /// To let in.
     Accepted,
+    /// To turn away.
     Denied,
 }
 
@@ -32,6 +35,7 @@ impl Status {
 /// Somebody at the door.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
+    /// What was decided.
     pub status: Status,
     /// The lobby cookie, and the identity in the meeting.
     pub id: String,

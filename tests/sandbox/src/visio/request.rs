@@ -17,6 +17,7 @@ pub struct RestRequest {
     pub query: String,
     /// Names in any case.
     pub headers: Vec<(String, String)>,
+    /// JSON, mostly.
     pub body: Vec<u8>,
     /// When it arrives, since the Unix epoch.
     pub now: Duration,
@@ -84,9 +85,11 @@ impl RestRequest {
 /// The platform's answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RestResponse {
+    /// HTTP's.
     pub status: u16,
     /// Names in lower case; `set-cookie` may come more than once.
     pub headers: Vec<(String, String)>,
+    /// JSON where `content-type` says so; empty for HEAD and redirects.
     pub body: Vec<u8>,
 }
 

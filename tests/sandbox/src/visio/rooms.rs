@@ -23,8 +23,11 @@ pub enum AccessLevel {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
+    /// Comes in directly, decides nothing.
     Member,
+    /// A host.
     Administrator,
+    /// A host whose room it is.
     Owner,
 }
 
@@ -41,6 +44,7 @@ pub struct Configuration {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub can_publish_sources: Option<Vec<String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    /// Whether guests may mute others.
     pub everyone_can_mute: Option<bool>,
 }
 
