@@ -175,7 +175,7 @@ impl Composer {
             }
         }
         if let Some(banner) = &scene.banner {
-            let left = whole.width.saturating_sub(banner.width as usize) / 2 & !1;
+            let left = (whole.width.saturating_sub(banner.width as usize) / 2) & !1;
             self.art.draw(&mut self.canvas, banner, Area { x: left, width: whole.width - left, ..whole });
         }
     }

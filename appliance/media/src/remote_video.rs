@@ -119,7 +119,7 @@ impl Shared {
         heard.map_or(now, |heard| heard.clamp(now, now + LIP_SYNC_MAX))
     }
 
-    fn show(&self, buffer: gst::Buffer, caps: &gst::Caps, times: &Mutex<VecDeque<(Duration, Option<Duration>)>>) {
+    fn show(&self, buffer: gst::Buffer, caps: &gst::Caps, times: &Times) {
         let Ok(info) = gst_video::VideoInfo::from_caps(caps) else { return };
         let sender_time = buffer.pts().map(duration).and_then(|media_time| {
             let mut times = lock(times);
@@ -138,6 +138,9 @@ impl Shared {
     }
 }
 
+/// The media and sender's times of the frames in the decoder.
+type Times = Mutex<VecDeque<(Duration, Option<Duration>)>>;
+
 /// The decoder thread's state.
 struct Decoding {
     shared: Arc<Shared>,
@@ -146,8 +149,7 @@ struct Decoding {
     /// Nothing can be decoded before a key frame comes.
     broken: bool,
     asked: Option<Instant>,
-    /// The sender's time of the frames in the decoder, by media time.
-    times: Arc<Mutex<VecDeque<(Duration, Option<Duration>)>>>,
+    times: Arc<Times>,
 }
 
 impl Decoding {

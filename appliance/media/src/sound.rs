@@ -93,6 +93,7 @@ pub(crate) fn start(
             playback_latency: Duration::ZERO,
             microphone_level: LevelMeter::default(),
             loudspeaker_level: LevelMeter::default(),
+            heard_until: Duration::ZERO,
             encoder: None,
         };
         sound.run(&stop);
@@ -108,6 +109,8 @@ struct Sound {
     playback_latency: Duration,
     microphone_level: LevelMeter,
     loudspeaker_level: LevelMeter,
+    /// Up to when the microphone was heard.
+    heard_until: Duration,
     /// Exists only while the microphone is open, so that nothing said before can leak.
     encoder: Option<VoiceEncoder>,
 }
@@ -189,7 +192,8 @@ impl Sound {
             }
         };
         for (age, block) in blocks {
-            let heard = time.saturating_sub(age);
+            let heard = seamless(time.saturating_sub(age), self.heard_until);
+            self.heard_until = heard + BLOCK_LENGTH;
             let clean = match &self.canceller {
                 Some(canceller) => canceller.heard(&block, heard),
                 None => block.to_vec(),
@@ -221,6 +225,12 @@ impl Sound {
             self.encoder = None;
         }
     }
+}
+
+/// When a block was heard, given when it came and when the one before it ended. Devices deliver
+/// unevenly, but their samples have no gaps: small differences are not in the sound.
+fn seamless(came: Duration, expected: Duration) -> Duration {
+    if came.abs_diff(expected) < Duration::from_millis(30) { expected } else { came }
 }
 
 /// What is known of a packet besides its sound.
@@ -289,5 +299,22 @@ impl VoiceEncoder {
             self.stage.push(buffer)?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unevenly_delivered_blocks_get_even_times_and_real_gaps_stay() {
+        let milliseconds = Duration::from_millis;
+        let mut expected = milliseconds(0);
+        let times = [0, 3, 27, 28, 44, 500, 505].map(|came| {
+            let heard = seamless(milliseconds(came), expected);
+            expected = heard + BLOCK_LENGTH;
+            heard
+        });
+        assert_eq!(times, [0, 10, 20, 30, 40, 500, 510].map(milliseconds));
     }
 }

@@ -4,16 +4,10 @@
 //! person and exits 0 only if all of it happened.
 
 mod once;
-mod room;
-mod tone;
 
-use anyhow::Context;
 use clap::Parser;
+use demo::{room, stage};
 use std::path::PathBuf;
-use url::Url;
-
-/// The demo's meeting.
-pub const SLUG: &str = "sal-turi-nga";
 
 #[derive(Parser)]
 #[command(name = "huisclos-demo", version, about = "A meeting room at work, on this machine")]
@@ -35,13 +29,6 @@ pub struct Arguments {
     seconds: u64,
 }
 
-/// What both ways of showing the product need.
-pub struct Stage {
-    pub server: sandbox::Server,
-    pub meeting: Url,
-    pub guest_page: Url,
-}
-
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     tracing_subscriber::fmt()
@@ -53,20 +40,12 @@ async fn main() -> anyhow::Result<()> {
     if arguments.once { once::run(&arguments).await } else { show(&arguments).await }
 }
 
-/// Starts the meeting platform with one public meeting.
-pub async fn stage() -> anyhow::Result<Stage> {
-    let server = sandbox::Server::start(sandbox::Config::default()).await.context("the meeting platform cannot start")?;
-    let origin = Url::parse(&server.origin())?;
-    let meeting = origin.join(SLUG)?;
-    Ok(Stage { server, guest_page: meeting.clone(), meeting })
-}
-
 #[allow(clippy::print_stdout)] // this is a command line
 async fn show(arguments: &Arguments) -> anyhow::Result<()> {
     let stage = stage().await?;
-    let mut room = room::Room::start(&stage.meeting, &stage.guest_page, &arguments.language).await?;
+    let mut room = room::Room::start(&stage.meeting, &stage.meeting, &arguments.language).await?;
     println!("The room:  {}", room.window());
-    println!("A guest:   {}", stage.guest_page);
+    println!("A guest:   {}", stage.meeting);
     println!("Touch Join on the room's panel, and sit down opposite it on the guest page. Ctrl-C ends.");
     tokio::select! {
         _ = tokio::signal::ctrl_c() => {}

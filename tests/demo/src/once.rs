@@ -6,8 +6,10 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, bail, ensure};
 use serde::Serialize;
 
-use crate::room::{Room, State, Timeline, picture};
-use crate::{Arguments, stage, tone};
+use demo::room::{Room, State, Timeline};
+use demo::{stage, tone};
+
+use crate::Arguments;
 
 /// What the guest's microphone plays and what the room's plays, in hertz.
 const GUEST_TONE_HZ: f64 = 880.0;
@@ -60,8 +62,8 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<()> {
 
     say("Starting the meeting platform, the room and a browser guest…");
     let stage = stage().await?;
-    let room = Room::start(&stage.meeting, &stage.guest_page, &arguments.language).await?;
-    let mut page = stage.guest_page.clone();
+    let room = Room::start(&stage.meeting, &stage.meeting, &arguments.language).await?;
+    let mut page = stage.meeting.clone();
     page.query_pairs_mut().append_pair("auto", "1").append_pair("name", "Ada Lovelace");
     let guest = sandbox::guest::launch_chromium(page.as_str(), &camera, &microphone).context("the browser cannot start")?;
     wait_for_guest(&stage.server, "the guest in the meeting", GUEST_LIMIT, |r| r.connected).await?;
@@ -150,11 +152,7 @@ async fn wait_for_guest(
 
 /// Whether the guest's mark is on the room display, in the guest's tile.
 async fn sees_guest(room: &Room) -> anyhow::Result<bool> {
-    let state = room.state().await?;
-    let Some(tile) = state.tiles.iter().find(|t| t.who != "own") else { return Ok(false) };
-    let picture = picture(&room.png("display").await?)?;
-    let rect = (tile.x, tile.y, tile.width, tile.height);
-    Ok(sandbox::mark::read_rgba(&picture.rgba, picture.width, picture.height, rect) == Some(GUEST_MARK))
+    Ok(room.mark().await? == Some(GUEST_MARK))
 }
 
 struct Pictures<'a> {

@@ -26,11 +26,28 @@ pub struct Room {
 #[derive(Debug, Deserialize)]
 pub struct State {
     pub screen: String,
+    pub failure: Option<String>,
+    pub others: usize,
+    pub reconnecting: bool,
+    pub media: Media,
     pub microphone: String,
     pub camera: String,
     pub targets: Vec<Target>,
     pub tiles: Vec<Tile>,
     pub timeline: Timeline,
+}
+
+/// What went through the room's media engine since it started.
+#[derive(Debug, Clone, Copy, Deserialize, serde::Serialize)]
+pub struct Media {
+    pub captured: u64,
+    pub dropped_capture: u64,
+    pub encoded: [u64; 3],
+    pub decoded: u64,
+    pub skipped: u64,
+    pub dropped_received: u64,
+    pub concealed: u64,
+    pub composed: u64,
 }
 
 /// Something on the panel that can be touched.
@@ -76,10 +93,26 @@ impl Room {
     /// # Errors
     /// When `huisclosd` is not built, or does not come up.
     pub async fn start(meeting: &Url, guest_page: &Url, language: &str) -> anyhow::Result<Room> {
+        Room::with_board(meeting, guest_page, language, "simulated").await
+    }
+
+    /// Starts a room of these devices: a board's name, or the text of a board file.
+    ///
+    /// # Errors
+    /// As [`Room::start`].
+    pub async fn with_board(meeting: &Url, guest_page: &Url, language: &str, board: &str) -> anyhow::Result<Room> {
         let home = tempfile::tempdir().context("cannot make a directory for the room")?;
         let state = home.path().join("state");
         let config = home.path().join("room.toml");
-        std::fs::write(&config, configuration(meeting, guest_page, language, &state)).context("cannot write the room's configuration")?;
+        let board = if board.contains('\n') {
+            let path = home.path().join("board.toml");
+            std::fs::write(&path, board).context("cannot write the board file")?;
+            path.display().to_string()
+        } else {
+            board.to_owned()
+        };
+        let text = configuration(meeting, guest_page, language, &state, &board);
+        std::fs::write(&config, text).context("cannot write the room's configuration")?;
         let process = Command::new(daemon_binary()?)
             .arg("--config")
             .arg(&config)
@@ -160,6 +193,28 @@ impl Room {
         }
     }
 
+    /// Waits for a target on the panel, then touches it.
+    ///
+    /// # Errors
+    /// When it does not appear within twenty seconds.
+    pub async fn find_and_touch(&self, target: &str) -> anyhow::Result<()> {
+        let there = |s: &State| s.targets.iter().any(|t| t.name == target);
+        self.wait(&format!("{target:?} on the panel"), Duration::from_secs(20), there).await?;
+        self.touch(target).await
+    }
+
+    /// The mark in the picture of the first remote tile of the room display.
+    ///
+    /// # Errors
+    /// When the room does not answer.
+    pub async fn mark(&self) -> anyhow::Result<Option<u8>> {
+        let state = self.state().await?;
+        let Some(tile) = state.tiles.iter().find(|t| t.who != "own") else { return Ok(None) };
+        let picture = picture(&self.png("display").await?)?;
+        let rect = (tile.x, tile.y, tile.width, tile.height);
+        Ok(sandbox::mark::read_rgba(&picture.rgba, picture.width, picture.height, rect))
+    }
+
     /// Puts a finger on the middle of a target and lifts it.
     ///
     /// # Errors
@@ -222,7 +277,7 @@ pub fn picture(bytes: &[u8]) -> anyhow::Result<Picture> {
     Ok(Picture { width: info.width, height: info.height, rgba })
 }
 
-fn configuration(meeting: &Url, guest_page: &Url, language: &str, state: &Path) -> String {
+fn configuration(meeting: &Url, guest_page: &Url, language: &str, state: &Path, board: &str) -> String {
     let now = jiff::Timestamp::now();
     let minutes = |m: i64| now + jiff::SignedDuration::from_mins(m);
     let titles = match language {
@@ -235,7 +290,7 @@ fn configuration(meeting: &Url, guest_page: &Url, language: &str, state: &Path) 
     insert("state_directory", state.display().to_string().into());
     insert("control_socket", state.join("control.sock").display().to_string().into());
     insert("room", toml::Value::Table(toml::toml! { name = "Salle Turing" language = language }));
-    insert("devices", toml::Value::Table(toml::toml! { board = "simulated" }));
+    insert("devices", toml::Value::Table(toml::toml! { board = board }));
     let listen = "127.0.0.1:0";
     let guest_page = guest_page.as_str();
     insert("window", toml::Value::Table(toml::toml! { listen = listen guest_page = guest_page }));

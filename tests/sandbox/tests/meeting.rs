@@ -10,11 +10,15 @@ use livekit_protocol as lk;
 use lk::signal_request::Message as Ask;
 use lk::signal_response::Message as Said;
 use sandbox::core::{Permissions, Source};
+use str0m::net::Protocol;
 use support::{ROOM, World};
 
 /// A room where anna publishes and ben receives, in this mode; their indices, and anna's tracks.
 fn two(single: bool) -> (World, usize, usize, String, String) {
-    let mut world = World::with(single);
+    two_in(World::with(single), single)
+}
+
+fn two_in(mut world: World, single: bool) -> (World, usize, usize, String, String) {
     let ben = world.join("ben", single, false);
     let anna = world.join("anna", single, true);
     let sids = |world: &World| -> Option<(String, String)> {
@@ -50,6 +54,15 @@ fn sound_and_picture_reach_the_others_over_one_connection() {
 fn sound_and_picture_reach_the_others_over_two_connections() {
     let (world, _, ben, ..) = two(false);
     assert!(world.clients[ben].heard(|s| matches!(s, Said::Join(j) if j.subscriber_primary)));
+}
+
+#[test]
+fn every_packet_arrives_where_only_tcp_is_allowed() {
+    let (mut world, _, ben, microphone, camera) = two_in(World::over(true, Protocol::Tcp), true);
+    let before = (world.clients[ben].frames_of(&microphone), world.clients[ben].frames_of(&camera));
+    world.run(Duration::from_secs(2));
+    assert_eq!(world.clients[ben].frames_of(&microphone) - before.0, 100);
+    assert_eq!(world.clients[ben].frames_of(&camera) - before.1, 50);
 }
 
 #[test]

@@ -244,9 +244,11 @@ impl Core {
 
     /// Forgets every meeting and drops every WebSocket, as a crash does.
     pub fn restart(&mut self) {
-        self.rooms.clear();
         self.streams.clear();
         self.outputs.clear();
+        for room in std::mem::take(&mut self.rooms).into_keys() {
+            self.outputs.push_back(Output::Finished { room });
+        }
         for connection in std::mem::take(&mut self.connections).into_keys() {
             self.outputs.push_back(Output::Cut { connection });
         }

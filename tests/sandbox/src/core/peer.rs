@@ -10,7 +10,7 @@ use str0m::channel::{ChannelConfig, ChannelId, Reliability};
 use str0m::format::PayloadParams;
 use str0m::media::{Direction, KeyframeRequestKind, MediaKind, Mid, Rid};
 use str0m::net::{Protocol, Receive, TcpType};
-use str0m::rtp::{RtpPacket, RtpWrite, Ssrc};
+use str0m::rtp::{ExtensionValues, RtpPacket, RtpWrite, Ssrc};
 use str0m::{Candidate, Event, IceConnectionState, Input, Output, Rtc, RtcConfig};
 
 use super::forward::Renumbered;
@@ -357,10 +357,13 @@ impl Peer {
         let same = |p: &&PayloadParams| usable.contains(&p.pt()) && p.spec().codec == from.spec().codec;
         let exact = params.iter().filter(same).find(|p| p.spec().format == from.spec().format);
         let Some(pt) = exact.or_else(|| params.iter().find(same)).map(|p| p.pt()) else { return };
-        let mut extensions = str0m::rtp::ExtensionValues::default();
-        extensions.audio_level = packet.header.ext_vals.audio_level;
-        extensions.voice_activity = packet.header.ext_vals.voice_activity;
-        extensions.video_orientation = packet.header.ext_vals.video_orientation;
+        let received = &packet.header.ext_vals;
+        let extensions = ExtensionValues {
+            audio_level: received.audio_level,
+            voice_activity: received.voice_activity,
+            video_orientation: received.video_orientation,
+            ..Default::default()
+        };
         let mut write = RtpWrite::new(pt, new.sequence.into(), new.timestamp, packet.timestamp, packet.payload.clone())
             .marker(packet.header.marker)
             .nackable(from.spec().codec.is_video())

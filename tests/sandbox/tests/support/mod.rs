@@ -13,7 +13,7 @@ use sandbox::core::{Config, ConnectionId, Core, Input, Now, Output};
 use str0m::change::{SdpAnswer, SdpOffer, SdpPendingOffer};
 use str0m::channel::ChannelId;
 use str0m::media::{Direction, MediaKind, MediaTime, Mid, Simulcast, SimulcastLayer};
-use str0m::net::{Protocol, Receive};
+use str0m::net::{Protocol, Receive, TcpType};
 use str0m::{Candidate, Event, Rtc};
 
 pub const ROOM: &str = "salle";
@@ -26,6 +26,8 @@ struct Leg {
     rtc: Rtc,
     address: SocketAddr,
     up: bool,
+    /// What is to be sent over TCP.
+    stream: Vec<u8>,
 }
 
 pub struct Client {
@@ -101,6 +103,7 @@ pub struct World {
     base: Instant,
     pub elapsed: Duration,
     connections: ConnectionId,
+    protocol: Protocol,
 }
 
 impl World {
@@ -109,15 +112,20 @@ impl World {
     }
 
     pub fn with(single_peer_connection: bool) -> World {
+        World::over(single_peer_connection, Protocol::Udp)
+    }
+
+    pub fn over(single_peer_connection: bool, protocol: Protocol) -> World {
+        let server = Some(SERVER.parse().unwrap());
         let core = Core::new(Config {
-            udp: Some(SERVER.parse().unwrap()),
-            tcp: None,
+            udp: server.filter(|_| protocol == Protocol::Udp),
+            tcp: server.filter(|_| protocol == Protocol::Tcp),
             api_key: "devkey".into(),
             api_secret: "secret".into(),
             single_peer_connection,
             seed: 1,
         });
-        World { core, clients: Vec::new(), base: Instant::now(), elapsed: Duration::ZERO, connections: 0 }
+        World { core, clients: Vec::new(), base: Instant::now(), elapsed: Duration::ZERO, connections: 0, protocol }
     }
 
     pub fn now(&self) -> Now {
@@ -128,8 +136,13 @@ impl World {
         let mut rtc =
             Rtc::builder().clear_codecs().enable_opus(true, false).enable_vp8(true).build(self.now().monotonic);
         let address = SocketAddr::from(([10, 0, 1, self.clients.len() as u8], 5000 + number as u16));
-        rtc.add_local_candidate(Candidate::host(address, "udp").unwrap());
-        Leg { rtc, address, up: false }
+        let candidate = if self.protocol == Protocol::Tcp {
+            Candidate::builder().tcp().host(address).tcptype(TcpType::Active).build()
+        } else {
+            Candidate::host(address, "udp")
+        };
+        rtc.add_local_candidate(candidate.unwrap());
+        Leg { rtc, address, up: false, stream: Vec::new() }
     }
 
     /// Joins, with a microphone and a simulcast camera if it `publishes`; the index of the new client.
@@ -276,6 +289,11 @@ impl World {
                     self.poll(index, leg);
                 }
             }
+            for leg in self.clients.iter_mut().flat_map(|c| &mut c.legs).filter(|l| !l.stream.is_empty()) {
+                // All at once, as a busy server reads it.
+                let bytes = std::mem::take(&mut leg.stream);
+                self.core.handle(Input::Tcp { remote: leg.address, bytes: &bytes }, now);
+            }
             self.core.handle(Input::Timeout, now);
             self.drain();
         }
@@ -294,6 +312,10 @@ impl World {
             let leg = &mut client.legs[number];
             match leg.rtc.poll_output().unwrap() {
                 str0m::Output::Timeout(_) => break,
+                str0m::Output::Transmit(t) if t.proto == Protocol::Tcp => {
+                    leg.stream.extend((t.contents.len() as u16).to_be_bytes());
+                    leg.stream.extend_from_slice(&t.contents);
+                }
                 str0m::Output::Transmit(t) => {
                     self.core.handle(Input::Datagram { remote: leg.address, bytes: &t.contents }, now);
                 }
@@ -313,7 +335,6 @@ impl World {
     }
 
     fn drain(&mut self) {
-        let now = self.now();
         while let Some(output) = self.core.poll_output() {
             match output {
                 Output::Signal { connection, bytes } => {
@@ -328,22 +349,23 @@ impl World {
                         (client.open, client.cut) = (false, cut);
                     }
                 }
-                Output::Datagram { remote, bytes } => {
-                    for leg in self.clients.iter_mut().flat_map(|c| &mut c.legs).filter(|l| l.address == remote) {
-                        let server = SERVER.parse().unwrap();
-                        let receive = Receive::new(Protocol::Udp, server, remote, &bytes).unwrap();
-                        leg.rtc.handle_input(str0m::Input::Receive(now.monotonic, receive)).unwrap();
-                    }
-                    // One packet at a time: str0m wants to be polled between two.
-                    let at = self.clients.iter().position(|c| c.legs.iter().any(|l| l.address == remote));
-                    if let Some(index) = at {
-                        for leg in 0..self.clients[index].legs.len() {
-                            self.poll(index, leg);
-                        }
-                    }
-                }
-                Output::Tcp { .. } | Output::Joined { .. } | Output::Left { .. } | Output::Finished { .. } => {}
+                Output::Datagram { remote, bytes } => self.deliver(Protocol::Udp, remote, &bytes),
+                Output::Tcp { remote, bytes } => self.deliver(Protocol::Tcp, remote, &bytes[2..]),
+                Output::Joined { .. } | Output::Left { .. } | Output::Finished { .. } => {}
             }
+        }
+    }
+
+    fn deliver(&mut self, protocol: Protocol, remote: SocketAddr, bytes: &[u8]) {
+        let now = self.now().monotonic;
+        let Some(index) = self.clients.iter().position(|c| c.legs.iter().any(|l| l.address == remote)) else { return };
+        for leg in self.clients[index].legs.iter_mut().filter(|l| l.address == remote) {
+            let receive = Receive::new(protocol, SERVER.parse().unwrap(), remote, bytes).unwrap();
+            leg.rtc.handle_input(str0m::Input::Receive(now, receive)).unwrap();
+        }
+        // str0m wants to be polled between two packets.
+        for leg in 0..self.clients[index].legs.len() {
+            self.poll(index, leg);
         }
     }
 

@@ -1,0 +1,43 @@
+//! The whole product on one machine, under observation: the meeting platform, a room as a child
+//! process seen only through its room window, and what is needed to look and listen.
+
+pub mod room;
+pub mod tone;
+
+use anyhow::Context;
+use url::Url;
+
+/// The demo's meeting.
+pub const SLUG: &str = "sal-turi-nga";
+
+/// A meeting platform with one public meeting.
+pub struct Stage {
+    pub server: sandbox::Server,
+    /// The meeting's link, which is also the guest's page.
+    pub meeting: Url,
+}
+
+impl Stage {
+    /// The room as LiveKit names it, once somebody has been in.
+    pub fn livekit_room(&self) -> String {
+        self.server.platform().create_room(SLUG, sandbox::visio::AccessLevel::Public)
+    }
+}
+
+/// Starts the meeting platform with one public meeting.
+///
+/// # Errors
+/// When it cannot have its ports.
+pub async fn stage() -> anyhow::Result<Stage> {
+    stage_with(sandbox::Config::default()).await
+}
+
+/// Starts it otherwise.
+///
+/// # Errors
+/// When it cannot have its ports.
+pub async fn stage_with(config: sandbox::Config) -> anyhow::Result<Stage> {
+    let server = sandbox::Server::start(config).await.context("the meeting platform cannot start")?;
+    let meeting = Url::parse(&server.origin())?.join(SLUG)?;
+    Ok(Stage { server, meeting })
+}

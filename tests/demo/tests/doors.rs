@@ -1,0 +1,99 @@
+//! Ways in that do not lead in, and those that take patience: each with its sentence on the panel.
+
+mod support;
+
+use demo::room::Room;
+use demo::{SLUG, stage};
+use sandbox::visio::AccessLevel;
+use support::*;
+use url::Url;
+
+async fn room_at(meeting: &Url) -> Room {
+    let room = Room::start(meeting, meeting, "fr").await.unwrap();
+    room.find_and_touch("join").await.unwrap();
+    room
+}
+
+async fn fails_with(room: &Room, reason: &str) {
+    let failed = |s: &demo::room::State| s.failure.as_deref().is_some_and(|f| f.starts_with(reason));
+    room.wait(reason, std::time::Duration::from_secs(45), failed).await.unwrap();
+    keep_panel(room, reason.split(' ').next().unwrap()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_room_that_is_not_there_is_told() {
+    let _alone = alone().await;
+    let stage = stage().await.unwrap();
+    let room = room_at(&stage.meeting.join("abc-defg-hij").unwrap()).await;
+    fails_with(&room, "RoomNotFound").await;
+    room.touch("home").await.unwrap();
+    at(&room, "home").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_lobby_opens_when_a_host_says_so() {
+    let _alone = alone().await;
+    let stage = stage().await.unwrap();
+    stage.server.platform().create_room(SLUG, AccessLevel::Restricted);
+    let room = room_at(&stage.meeting).await;
+    at(&room, "lobby").await;
+    keep_panel(&room, "lobby").await;
+    // Longer than the server remembers who does not ask.
+    tokio::time::sleep(std::time::Duration::from_secs(5)).await;
+    let waiting = stage.server.platform().waiting(SLUG);
+    assert_eq!(waiting.len(), 1);
+    assert!(stage.server.platform().admit(SLUG, &waiting[0].id));
+    at(&room, "in-call").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lobby_that_stays_closed_is_told() {
+    let _alone = alone().await;
+    let stage = stage().await.unwrap();
+    stage.server.platform().create_room(SLUG, AccessLevel::Restricted);
+    let room = room_at(&stage.meeting).await;
+    at(&room, "lobby").await;
+    let waiting = stage.server.platform().waiting(SLUG);
+    assert!(stage.server.platform().deny(SLUG, &waiting[0].id));
+    fails_with(&room, "LobbyDenied").await;
+    room.touch("retry").await.unwrap();
+    at(&room, "lobby").await;
+    room.find_and_touch("cancel").await.unwrap();
+    at(&room, "home").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_is_not_there_is_told() {
+    let _alone = alone().await;
+    // A port where nobody listens: it was ours a moment ago.
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let room = room_at(&Url::parse(&format!("http://127.0.0.1:{port}/abc-defg-hij")).unwrap()).await;
+    fails_with(&room, "ServerUnreachable").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn too_many_requests_are_told_with_the_wait() {
+    let _alone = alone().await;
+    let stage = stage().await.unwrap();
+    stage.server.platform().fail_next(429);
+    let room = room_at(&stage.meeting).await;
+    fails_with(&room, "TooManyRequests").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_platform_in_trouble_for_a_moment_is_entered_all_the_same() {
+    let _alone = alone().await;
+    let stage = stage().await.unwrap();
+    stage.server.platform().fail_next(502);
+    let room = room_at(&stage.meeting).await;
+    at(&room, "in-call").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_room_that_is_not_registered_is_entered_where_the_platform_allows() {
+    let _alone = alone().await;
+    let stage = stage().await.unwrap();
+    stage.server.platform().allow_unregistered_rooms(true);
+    let room = room_at(&stage.meeting.join("neu-esre-ich").unwrap()).await;
+    at(&room, "in-call").await;
+}

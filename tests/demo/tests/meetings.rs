@@ -1,0 +1,151 @@
+//! The whole product with the official Python client: meetings on good days and bad ones.
+
+mod support;
+
+use std::time::Duration;
+
+use demo::room::Room;
+use demo::{stage, stage_with};
+use sandbox::guest::Event;
+use support::*;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_room_and_a_python_guest_see_and_hear_each_other() {
+    let _alone = alone().await;
+    let (_stage, room, guest) = meeting().await;
+    let state = room.state().await.unwrap();
+    assert_eq!((state.microphone.as_str(), state.camera.as_str(), state.others), ("on", "on", 1));
+    // Mute is what the guest hears.
+    room.touch("microphone").await.unwrap();
+    guest.until_event("the mute", |e| matches!(e, Event::Muted { kind, muted: true, .. } if kind == "audio")).await;
+    room.wait("the mute on the panel", SOON, |s| s.microphone == "off").await.unwrap();
+    room.touch("microphone").await.unwrap();
+    guest.meets_the_room().await;
+    room.touch("leave").await.unwrap();
+    guest.until("being alone", SOON, |s| s.alone).await;
+    at(&room, "home").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn older_servers_with_two_peer_connections_are_met_too() {
+    let _alone = alone().await;
+    let config = sandbox::Config { single_peer_connection: false, ..sandbox::Config::default() };
+    let (_stage, _room, _guest) = meeting_on(stage_with(config).await.unwrap()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_udp_is_closed_media_goes_over_tcp() {
+    let _alone = alone().await;
+    let config = sandbox::Config { udp: false, ..sandbox::Config::default() };
+    let (_stage, _room, _guest) = meeting_on(stage_with(config).await.unwrap()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cut_signalling_connection_comes_back_and_media_goes_on() {
+    let _alone = alone().await;
+    let (stage, room, guest) = meeting().await;
+    let me = identity_of_the_room(&stage);
+    assert!(stage.server.cut_signalling(&stage.livekit_room(), &me));
+    room_meets_the_guest(&room).await;
+    guest.meets_the_room().await;
+    room.wait("no more reconnecting", SOON, |s| !s.reconnecting && s.screen == "in-call").await.unwrap();
+    // Signalling lives: what is said over it arrives.
+    room.touch("camera").await.unwrap();
+    guest.until_event("the camera off", |e| matches!(e, Event::Muted { kind, muted: true, .. } if kind == "video")).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cut_media_path_comes_back() {
+    let _alone = alone().await;
+    let (stage, room, guest) = meeting().await;
+    let (livekit_room, me) = (stage.livekit_room(), identity_of_the_room(&stage));
+    assert!(stage.server.cut_media(&livekit_room, &me));
+    room.wait("the panel to say so", Duration::from_secs(40), |s| s.reconnecting).await.unwrap();
+    keep_panel(&room, "reconnecting").await;
+    assert!(stage.server.mend_media(&livekit_room, &me));
+    room.wait("the meeting", Duration::from_secs(40), |s| !s.reconnecting && s.screen == "in-call").await.unwrap();
+    room_meets_the_guest(&room).await;
+    guest.meets_the_room().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restarted_server_is_joined_anew() {
+    let _alone = alone().await;
+    let (stage, room, guest) = meeting().await;
+    stage.server.restart();
+    room.wait("the meeting", Duration::from_secs(40), |s| !s.reconnecting && s.screen == "in-call" && s.others == 1)
+        .await
+        .unwrap();
+    room_meets_the_guest(&room).await;
+    guest.meets_the_room().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_camera_pulled_out_leaves_a_meeting_with_sound_and_comes_back() {
+    let _alone = alone().await;
+    let (_stage, room, guest) = meeting().await;
+    guest.forget();
+    room.turn("camera", "unplug", true).await.unwrap();
+    guest.until_event("the camera off", |e| matches!(e, Event::Muted { kind, muted: true, .. } if kind == "video")).await;
+    room.wait("the missing camera on the panel", SOON, |s| s.camera == "missing").await.unwrap();
+    keep_panel(&room, "camera-unplugged").await;
+    guest.until("sound goes on", SOON, |s| s.room_tone_heard()).await;
+    room.turn("camera", "unplug", false).await.unwrap();
+    guest.meets_the_room().await;
+    assert_eq!(room.state().await.unwrap().camera, "on");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_any_camera_the_room_joins_with_sound() {
+    let _alone = alone().await;
+    let stage = stage().await.unwrap();
+    let board = "id = \"no-camera\"\nname = \"No camera\"\n[camera]\nkind = \"none\"\n[microphone]\nkind = \"simulated\"\n[loudspeaker]\nkind = \"simulated\"\n";
+    let room = Room::with_board(&stage.meeting, &stage.meeting, "de", board).await.unwrap();
+    let guest = Python::join(&stage, "ada").await;
+    room.find_and_touch("join").await.unwrap();
+    at(&room, "in-call").await;
+    room_meets_the_guest(&room).await;
+    guest.until("the room's tone", SOON, |s| s.room_tone_heard()).await;
+    let state = room.state().await.unwrap();
+    assert_eq!((state.microphone.as_str(), state.camera.as_str()), ("on", "missing"));
+    keep_panel(&room, "no-camera").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_host_mutes_removes_and_ends() {
+    let _alone = alone().await;
+    let (stage, room, guest) = meeting().await;
+    let (livekit_room, me) = (stage.livekit_room(), identity_of_the_room(&stage));
+    assert!(stage.server.mute_track(&livekit_room, &me, sandbox::core::Source::Microphone));
+    room.wait("the mute on the panel", SOON, |s| s.microphone == "off").await.unwrap();
+    guest.until_event("the mute", |e| matches!(e, Event::Muted { kind, muted: true, .. } if kind == "audio")).await;
+    assert!(stage.server.remove_participant(&livekit_room, &me));
+    room.wait("the reason", SOON, |s| s.failure.as_deref() == Some("RemovedByHost")).await.unwrap();
+    keep_panel(&room, "removed").await;
+    room.touch("home").await.unwrap();
+    room.find_and_touch("join").await.unwrap();
+    at(&room, "in-call").await;
+    assert!(stage.server.delete_room(&livekit_room));
+    room.wait("the reason", SOON, |s| s.failure.as_deref() == Some("MeetingEnded")).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_raised_hand_is_seen_by_others_and_chat_is_read() {
+    let _alone = alone().await;
+    let (stage, room, mut guest) = meeting().await;
+    let me = identity_of_the_room(&stage);
+    room.touch("hand").await.unwrap();
+    let started = std::time::Instant::now();
+    loop {
+        let people = stage.server.participants(&stage.livekit_room());
+        let hand = people.iter().find(|p| p.identity == me).and_then(|p| p.attributes.get("handRaisedAt").cloned());
+        if hand.is_some_and(|at| !at.is_empty()) {
+            break;
+        }
+        assert!(started.elapsed() < SOON, "the hand never went up");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    guest.say("chat Bonjour la salle").await;
+    tokio::time::sleep(Duration::from_millis(800)).await;
+    keep_panel(&room, "chat").await;
+}

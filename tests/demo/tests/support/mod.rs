@@ -1,0 +1,157 @@
+//! What the tests of the whole product share: one at a time, a guest with the official Python client.
+
+#![allow(dead_code)]
+
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use demo::room::Room;
+use demo::{Stage, stage};
+use sandbox::guest::{Event, Report, Summary};
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::process::{Child, ChildStdin, Command};
+
+pub const SOON: Duration = Duration::from_secs(20);
+pub const GUEST_MARK: u8 = sandbox::mark::GUEST;
+pub const ROOM_MARK: u8 = sandbox::mark::ROOM;
+
+/// Rooms encode pictures: two at a time on a small machine disturb each other.
+static ONE_AT_A_TIME: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+
+pub async fn alone() -> tokio::sync::MutexGuard<'static, ()> {
+    ONE_AT_A_TIME.lock().await
+}
+
+pub fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+/// Somebody in the meeting with the official Python client; leaves when dropped.
+pub struct Python {
+    process: Child,
+    commands: ChildStdin,
+    reports: Arc<Mutex<Vec<Report>>>,
+}
+
+impl Python {
+    pub async fn join(stage: &Stage, identity: &str) -> Python {
+        let token = stage.server.token(&stage.livekit_room(), identity, "Ada Lovelace");
+        let python = root().join(".huisclos/python/bin/python");
+        assert!(python.exists(), "the official Python client is not installed: sh tests/interop/setup.sh all");
+        let mut process = Command::new(python)
+            .arg(root().join("tests/interop/python/participant.py"))
+            .args(["--url", &stage.server.livekit_url(), "--token", &token])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .expect("Python starts");
+        let commands = process.stdin.take().unwrap();
+        let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
+        let reports: Arc<Mutex<Vec<Report>>> = Arc::default();
+        let kept = reports.clone();
+        tokio::spawn(async move {
+            while let Ok(Some(line)) = lines.next_line().await {
+                if let Ok(report) = serde_json::from_str(&line) {
+                    kept.lock().unwrap_or_else(PoisonError::into_inner).push(report);
+                }
+            }
+        });
+        let guest = Python { process, commands, reports };
+        guest.until("being connected", SOON, |s| s.connected).await;
+        guest
+    }
+
+    pub async fn say(&mut self, command: &str) {
+        self.commands.write_all(format!("{command}\n").as_bytes()).await.expect("Python listens");
+    }
+
+    pub fn reports(&self) -> Vec<Report> {
+        self.reports.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// What was reported from now on counts anew.
+    pub fn forget(&self) {
+        self.reports.lock().unwrap_or_else(PoisonError::into_inner).retain(|r| matches!(r.event, Event::Connected { .. }));
+    }
+
+    pub async fn until(&self, what: &str, limit: Duration, holds: impl Fn(&Summary) -> bool) {
+        let started = Instant::now();
+        loop {
+            let summary = Summary::of(&self.reports());
+            if holds(&summary) {
+                return;
+            }
+            assert!(started.elapsed() < limit, "waited {limit:?} for {what}: {summary:?}");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    pub async fn until_event(&self, what: &str, wanted: impl Fn(&Event) -> bool) {
+        let started = Instant::now();
+        while !self.reports().iter().any(|r| wanted(&r.event)) {
+            assert!(started.elapsed() < SOON, "waited for {what}: {:?}", self.reports());
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// The guest sees and hears the room, from now on.
+    pub async fn meets_the_room(&self) {
+        self.forget();
+        self.until("the room's picture and tone", SOON, |s| s.mark == Some(ROOM_MARK) && s.room_tone_heard()).await;
+    }
+}
+
+/// The room sees and hears the guest, in pictures decoded from now on.
+pub async fn room_meets_the_guest(room: &Room) {
+    let before = room.state().await.unwrap().media.decoded;
+    let started = Instant::now();
+    loop {
+        let decoded = room.state().await.unwrap().media.decoded;
+        let share = demo::tone::share(&room.loudspeaker().await.unwrap(), 880.0);
+        let mark = room.mark().await.unwrap();
+        if decoded > before + 10 && mark == Some(GUEST_MARK) && share > 0.5 {
+            return;
+        }
+        assert!(
+            started.elapsed() < SOON,
+            "the room does not meet the guest: {} pictures, mark {mark:?}, {share} of its tone",
+            decoded - before
+        );
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
+pub async fn at(room: &Room, screen: &str) {
+    room.wait(screen, SOON, |s| s.screen == screen).await.unwrap();
+}
+
+/// A room and a Python guest in one meeting, each seeing and hearing the other.
+pub async fn meeting() -> (Stage, Room, Python) {
+    meeting_on(stage().await.unwrap()).await
+}
+
+pub async fn meeting_on(stage: Stage) -> (Stage, Room, Python) {
+    let room = Room::start(&stage.meeting, &stage.meeting, "en").await.unwrap();
+    let guest = Python::join(&stage, "ada").await;
+    room.find_and_touch("join").await.unwrap();
+    at(&room, "in-call").await;
+    room_meets_the_guest(&room).await;
+    guest.meets_the_room().await;
+    (stage, room, guest)
+}
+
+/// The room's identity in the meeting.
+pub fn identity_of_the_room(stage: &Stage) -> String {
+    let people = stage.server.participants(&stage.livekit_room());
+    people.iter().find(|p| p.identity != "ada").expect("the room is in the meeting").identity.clone()
+}
+
+/// Puts a picture of the panel where people can look at it.
+pub async fn keep_panel(room: &Room, name: &str) {
+    let folder = root().join(".huisclos/tests");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join(format!("{name}.png")), room.png("panel").await.unwrap()).unwrap();
+}
