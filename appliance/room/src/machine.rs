@@ -267,6 +267,8 @@ impl Room {
 
     fn ended(&mut self, reason: EndReason, now: Now) {
         let State::Calling(call) = &self.state else { return };
+        // It spoke of a meeting that is over.
+        self.notice = None;
         self.state = match reason {
             EndReason::Left => State::Home,
             reason => State::Failed {

@@ -56,6 +56,8 @@ async fn a_lobby_that_stays_closed_is_told() {
     let waiting = stage.server.platform().waiting(SLUG);
     assert!(stage.server.platform().deny(SLUG, &waiting[0].id));
     fails_with(&room, "LobbyDenied").await;
+    // The platform remembers a refusal for five seconds.
+    tokio::time::sleep(std::time::Duration::from_secs(6)).await;
     room.touch("retry").await.unwrap();
     at(&room, "lobby").await;
     room.find_and_touch("cancel").await.unwrap();

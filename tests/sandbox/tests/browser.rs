@@ -73,7 +73,6 @@ impl Meeting {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs Chromium and tests/interop/setup.sh"]
 async fn over_one_connection() {
     let meeting = Meeting::of_two(Config::default()).await;
     let members = meeting.server.participants(&meeting.room);
@@ -98,7 +97,6 @@ async fn over_one_connection() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs Chromium and tests/interop/setup.sh"]
 async fn over_two_connections() {
     let meeting = Meeting::of_two(Config { single_peer_connection: false, ..Config::default() }).await;
     meeting.server.delete_room(&meeting.room);
@@ -106,13 +104,11 @@ async fn over_two_connections() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs Chromium and tests/interop/setup.sh"]
 async fn where_udp_is_blocked() {
     Meeting::of_two(Config { udp: false, ..Config::default() }).await.server.restart();
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs Chromium and tests/interop/setup.sh"]
 async fn signalling_resumes_and_a_restarted_server_is_joined_again() {
     let meeting = Meeting::of_two(Config::default()).await;
     let from = meeting.reports();
