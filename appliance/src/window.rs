@@ -16,7 +16,7 @@ use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use futures_util::stream::unfold;
+use futures_util::stream::{Stream, StreamExt, once, unfold};
 use serde::{Deserialize, Serialize};
 use tokio::net::TcpListener;
 use url::Url;
@@ -123,7 +123,7 @@ async fn panel_stream(State(window): State<Window>) -> Response {
         let bytes = tokio::task::spawn_blocking(move || picture::png(&frame)).await.ok()?.ok()?;
         Some((part("image/png", &bytes), panel))
     });
-    multipart(Body::from_stream(pictures))
+    multipart(pictures)
 }
 
 /// The room display, at a steady rate.
@@ -135,19 +135,23 @@ async fn display_stream(State(window): State<Window>) -> Response {
         let bytes = tokio::task::spawn_blocking(move || picture::jpeg(&frame)).await.ok()?.ok()?;
         Some((part("image/jpeg", &bytes), (window, tick)))
     });
-    multipart(Body::from_stream(pictures))
+    multipart(pictures)
 }
 
+/// One picture with the boundary after it: browsers show a picture when the next boundary arrives.
 fn part(kind: &str, bytes: &[u8]) -> Result<Bytes, Infallible> {
-    let mut part = format!("--{BOUNDARY}\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n\r\n", bytes.len()).into_bytes();
+    let mut part = format!("Content-Type: {kind}\r\nContent-Length: {}\r\n\r\n", bytes.len()).into_bytes();
     part.extend_from_slice(bytes);
-    part.extend_from_slice(b"\r\n");
+    part.extend_from_slice(format!("\r\n--{BOUNDARY}\r\n").as_bytes());
     Ok(part.into())
 }
 
-fn multipart(body: Body) -> Response {
+fn multipart(pictures: impl Stream<Item = Result<Bytes, Infallible>> + Send + 'static) -> Response {
+    let first = format!("--{BOUNDARY}\r\n").into_bytes();
+    let first = once(async move { Ok(Bytes::from(first)) });
     let kind = format!("multipart/x-mixed-replace; boundary={BOUNDARY}");
-    ([(header::CONTENT_TYPE, kind.as_str()), (header::CACHE_CONTROL, "no-store")], body).into_response()
+    let headers = [(header::CONTENT_TYPE, kind.as_str()), (header::CACHE_CONTROL, "no-store")];
+    (headers, Body::from_stream(first.chain(pictures))).into_response()
 }
 
 /// What the page polls.

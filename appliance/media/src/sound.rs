@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use gstreamer as gst;
 
-use crate::audio_device::{Loudspeaker, Microphone};
+use crate::audio_device::{HeardBlock, Loudspeaker, Microphone};
 use crate::counters::{Tally, count};
 use crate::echo::EchoCanceller;
 use crate::event::{Events, MediaEvent};
@@ -140,31 +140,38 @@ impl Sound {
         let volume = self.control.volume_percent.load(Ordering::Relaxed) as i32;
         let block = mix.map(|sum| (sum * volume / 100).clamp(i16::MIN.into(), i16::MAX.into()) as i16);
 
-        let mut loudspeaker = lock(&self.control.loudspeaker);
-        if let Some(device) = loudspeaker.as_mut() {
-            let latency = device.latency();
-            if latency != self.playback_latency {
-                self.playback_latency = latency;
-                if let Some(canceller) = &self.canceller {
-                    canceller.set_playback_latency(latency);
-                }
+        match self.give_to_loudspeaker(&block) {
+            Some(Ok(())) => self.note_first_sound(&block),
+            Some(Err(error)) => {
+                tracing::warn!(%error, "the loudspeaker is lost");
+                (self.events)(MediaEvent::LoudspeakerLost);
             }
-            match device.play(&block) {
-                Ok(()) => self.note_first_sound(&block),
-                Err(error) => {
-                    tracing::warn!(%error, "the loudspeaker is lost");
-                    *loudspeaker = None;
-                    (self.events)(MediaEvent::LoudspeakerLost);
-                }
-            }
+            None => {}
         }
-        drop(loudspeaker);
         if let Some(canceller) = &self.canceller {
             canceller.played(&block, time);
         }
         if let Some(level) = self.loudspeaker_level.measure(&block) {
             (self.events)(MediaEvent::LoudspeakerLevel(level));
         }
+    }
+
+    /// Plays `block` if there is a loudspeaker; one that fails is let go.
+    fn give_to_loudspeaker(&mut self, block: &[i16]) -> Option<Result<(), hal::DeviceError>> {
+        let mut loudspeaker = lock(&self.control.loudspeaker);
+        let device = loudspeaker.as_mut()?;
+        let latency = device.latency();
+        if latency != self.playback_latency {
+            self.playback_latency = latency;
+            if let Some(canceller) = &self.canceller {
+                canceller.set_playback_latency(latency);
+            }
+        }
+        let played = device.play(block);
+        if played.is_err() {
+            *loudspeaker = None;
+        }
+        Some(played)
     }
 
     fn note_first_sound(&self, block: &[i16]) {
@@ -175,20 +182,15 @@ impl Sound {
     }
 
     fn listen(&mut self, time: Duration) {
-        let blocks = {
-            let mut microphone = lock(&self.control.microphone);
-            let Some(device) = microphone.as_mut() else {
+        let blocks = match self.take_from_microphone() {
+            Some(Ok(blocks)) => blocks,
+            Some(Err(error)) => {
+                tracing::warn!(%error, "the microphone is lost");
+                return (self.events)(MediaEvent::MicrophoneLost);
+            }
+            None => {
                 self.encoder = None;
                 return;
-            };
-            match device.take() {
-                Ok(blocks) => blocks,
-                Err(error) => {
-                    tracing::warn!(%error, "the microphone is lost");
-                    *microphone = None;
-                    (self.events)(MediaEvent::MicrophoneLost);
-                    return;
-                }
             }
         };
         for (age, block) in blocks {
@@ -203,6 +205,16 @@ impl Sound {
             }
             self.speak(&clean, heard);
         }
+    }
+
+    /// What came from the microphone, if there is one; one that fails is let go.
+    fn take_from_microphone(&self) -> Option<Result<Vec<HeardBlock>, hal::DeviceError>> {
+        let mut microphone = lock(&self.control.microphone);
+        let taken = microphone.as_mut()?.take();
+        if taken.is_err() {
+            *microphone = None;
+        }
+        Some(taken)
     }
 
     /// Encodes what the microphone heard, if it is open.
