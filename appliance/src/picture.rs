@@ -10,13 +10,15 @@ pub struct Picture {
     pub width: u32,
     pub height: u32,
     pub rgba: Arc<Vec<u8>>,
+    /// Counts up with every other picture of the same screen.
+    pub serial: u64,
 }
 
 impl Picture {
     /// All black.
     pub fn black(width: u32, height: u32) -> Picture {
         let rgba = [0, 0, 0, 255].repeat(width as usize * height as usize);
-        Picture { width, height, rgba: Arc::new(rgba) }
+        Picture { width, height, rgba: Arc::new(rgba), serial: 0 }
     }
 }
 

@@ -234,7 +234,8 @@ impl RoomTask {
         if !self.panel.draw(view).is_empty() {
             let (width, height) = self.panel.size();
             let rgba = Arc::new(self.panel.pixels().to_vec());
-            self.panel_picture.send_replace(Picture { width, height, rgba });
+            let serial = self.panel_picture.borrow().serial + 1;
+            self.panel_picture.send_replace(Picture { width, height, rgba, serial });
         }
         let target = |(name, rect): (String, ui::Rect)| {
             let ui::Rect { x, y, width, height } = rect;

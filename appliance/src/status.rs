@@ -104,7 +104,7 @@ impl Shared {
     /// The room display now, a copy.
     pub fn display(&self) -> Picture {
         let picture = self.engine.display_picture();
-        Picture { width: picture.width, height: picture.height, rgba: Arc::new(picture.rgba) }
+        Picture { width: picture.width, height: picture.height, rgba: Arc::new(picture.rgba), serial: picture.serial }
     }
 
     /// The simulated devices and how they misbehave; empty on real ones.

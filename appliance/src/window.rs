@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use axum::body::{Body, Bytes};
-use axum::extract::{Request, State};
+use axum::extract::{Query, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
@@ -28,6 +28,8 @@ use crate::timeline::Figures;
 
 /// Pictures of the room display per second while somebody watches.
 const DISPLAY_FPS: u32 = 15;
+/// How long a request for another picture of the panel may wait.
+const PANEL_WAIT: Duration = Duration::from_secs(10);
 const BOUNDARY: &str = "picture";
 
 /// What the page's handlers share.
@@ -55,7 +57,6 @@ fn router(window: Window) -> Router {
         .route("/window.js", get(|| asset("text/javascript", include_str!("../window/window.js"))))
         .route("/panel.png", get(panel_png))
         .route("/display.png", get(display_png))
-        .route("/panel.stream", get(panel_stream))
         .route("/display.stream", get(display_stream))
         .route("/loudspeaker.pcm", get(loudspeaker))
         .route("/state", get(state))
@@ -66,7 +67,7 @@ fn router(window: Window) -> Router {
 }
 
 async fn asset(kind: &'static str, text: &'static str) -> Response {
-    let policy = "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'";
+    let policy = "default-src 'self'; img-src 'self' blob: data:; frame-ancestors 'none'";
     ([(header::CONTENT_TYPE, kind), (header::CONTENT_SECURITY_POLICY, policy)], text).into_response()
 }
 
@@ -84,8 +85,27 @@ async fn only_from_this_machine(request: Request, next: Next) -> Response {
     next.run(request).await
 }
 
-async fn panel_png(State(window): State<Window>) -> Response {
-    png(&window.shared.panel.borrow().clone())
+/// Which picture a browser has already.
+#[derive(Deserialize)]
+struct Seen {
+    #[serde(default, deserialize_with = "number_or_nothing")]
+    seen: Option<u64>,
+}
+
+/// A page that has no picture yet has seen none.
+fn number_or_nothing<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
+    Ok(String::deserialize(deserializer)?.parse().ok())
+}
+
+/// The panel. With `?seen=N` the answer waits for another picture than the one numbered N, so that a
+/// page is always up to date without asking all the time.
+async fn panel_png(State(window): State<Window>, Query(Seen { seen }): Query<Seen>) -> Response {
+    let mut panel = window.shared.panel.clone();
+    let other = panel.wait_for(|picture| Some(picture.serial) != seen);
+    // After a while the same picture is answered again: connections do not stay open for ever.
+    let _ = tokio::time::timeout(PANEL_WAIT, other).await;
+    let picture = window.shared.panel.borrow().clone();
+    png(&picture)
 }
 
 async fn display_png(State(window): State<Window>) -> Response {
@@ -95,7 +115,12 @@ async fn display_png(State(window): State<Window>) -> Response {
 fn png(frame: &picture::Picture) -> Response {
     match picture::png(frame) {
         Ok(bytes) => {
-            ([(header::CONTENT_TYPE, "image/png"), (header::CACHE_CONTROL, "no-store")], bytes).into_response()
+            let headers = [
+                (header::CONTENT_TYPE, "image/png"),
+                (header::CACHE_CONTROL, "no-store"),
+                (header::ETAG, &format!("\"{}\"", frame.serial)),
+            ];
+            (headers, bytes).into_response()
         }
         Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
     }
@@ -111,19 +136,6 @@ async fn loudspeaker(State(window): State<Window>) -> Response {
         }
         None => (StatusCode::NOT_FOUND, "A real loudspeaker keeps nothing.").into_response(),
     }
-}
-
-/// The panel, a picture whenever it changes.
-async fn panel_stream(State(window): State<Window>) -> Response {
-    let mut panel = window.shared.panel.clone();
-    panel.mark_changed();
-    let pictures = unfold(panel, |mut panel| async move {
-        panel.changed().await.ok()?;
-        let frame = panel.borrow_and_update().clone();
-        let bytes = tokio::task::spawn_blocking(move || picture::png(&frame)).await.ok()?.ok()?;
-        Some((part("image/png", &bytes), panel))
-    });
-    multipart(pictures)
 }
 
 /// The room display, at a steady rate.

@@ -1,4 +1,4 @@
-// The room window: the display and the panel as streams of pictures, touches and knobs as requests.
+// The room window: the display as a stream of pictures, the panel as one after the other, touches and knobs as requests.
 'use strict'
 
 const TEXTS = {
@@ -21,7 +21,24 @@ function stream (image, path) {
   image.onerror = () => setTimeout(() => stream(image, path), 1000)
 }
 stream(display, 'display.stream')
-stream(panel, 'panel.stream')
+
+// The panel changes seldom: each request waits for another picture than the one shown.
+async function follow (seen) {
+  try {
+    const answer = await fetch(`panel.png?seen=${seen}`)
+    const number = answer.headers.get('etag').replaceAll('"', '')
+    if (number !== seen) {
+      const before = panel.src
+      panel.src = URL.createObjectURL(await answer.blob())
+      await panel.decode()
+      if (before.startsWith('blob:')) URL.revokeObjectURL(before)
+    }
+    follow(number)
+  } catch {
+    setTimeout(() => follow(''), 1000)
+  }
+}
+follow('')
 
 const post = (path, body) => fetch(path, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) })
 

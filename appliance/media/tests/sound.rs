@@ -199,8 +199,7 @@ fn the_loudspeaker_is_taken_out_of_the_microphone() {
     };
     let tone = BurstTone::new(500.0, 0.5);
     let (sent, near) = heard_far(near, Some(&tone));
-    let heard = echo.heard.lock().unwrap();
-    let leaked = decibels(&heard[heard.len().saturating_sub(SECOND * 3)..]);
+    let leaked = decibels(&echo.newest_heard(SECOND * 3));
     assert!(leaked > -35.0, "the microphone hears the loudspeaker at {leaked:.0} dB");
     let left = decibels(&sent);
     assert!(leaked - left >= 15.0, "{leaked:.0} dB of echo, {left:.0} dB of it left");

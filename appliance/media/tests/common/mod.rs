@@ -155,7 +155,7 @@ impl SampleSink for Recorder {
 /// A room in which the microphone hears the loudspeaker, later and softer.
 pub struct EchoRoom {
     air: Mutex<VecDeque<i16>>,
-    pub heard: Mutex<Vec<i16>>,
+    heard: Mutex<Vec<i16>>,
     gain: f64,
 }
 
@@ -163,6 +163,12 @@ impl EchoRoom {
     pub fn new(delay: Duration, gain: f64) -> Arc<EchoRoom> {
         let silence = vec![0; (delay.as_secs_f64() * 48_000.0) as usize];
         Arc::new(EchoRoom { air: Mutex::new(silence.into()), heard: Mutex::default(), gain })
+    }
+
+    /// The newest `length` samples the microphone heard.
+    pub fn newest_heard(&self, length: usize) -> Vec<i16> {
+        let heard = self.heard.lock().unwrap();
+        heard[heard.len().saturating_sub(length)..].to_vec()
     }
 }
 
