@@ -6,7 +6,7 @@
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
-use meeting::io::{Command, Event, Input, OutgoingFrame, Output, TcpEvent, WebSocketEvent};
+use meeting::io::{Command, Event, Input, OutgoingFrame, Output, Source, TcpEvent, Track, TrackId, WebSocketEvent};
 use meeting::{Config, Session, Target};
 use room::event::CallId;
 use tokio::sync::mpsc;
@@ -109,6 +109,7 @@ async fn run(
         websockets: WebSockets::new(context.trust.clone(), net.clone()),
         streams: Streams::new(context.trust.clone(), net.clone()),
         net,
+        tracks: Vec::new(),
     };
     let mut session = Session::new(config, target, now());
     let end = loop {
@@ -141,10 +142,37 @@ async fn run(
     end
 }
 
+/// Every connection of the session, and the tracks that come over them.
 struct Sockets {
     websockets: WebSockets,
     streams: Streams,
     net: mpsc::Sender<NetEvent>,
+    /// The remote tracks, so that a voice finds its face.
+    tracks: Vec<Track>,
+}
+
+impl Sockets {
+    fn track_added(&mut self, track: &Track, engine: &media::Engine) {
+        engine.add_track(translate::track_key(&track.id), translate::kind(track.kind));
+        self.tracks.push(track.clone());
+        self.pair(&track.participant, engine);
+    }
+
+    fn track_removed(&mut self, track: &TrackId, engine: &media::Engine) {
+        engine.remove_track(&translate::track_key(track));
+        self.tracks.retain(|t| t.id != *track);
+    }
+
+    /// Lip sync: a participant's camera waits for its microphone, a shared screen for its sound.
+    fn pair(&self, participant: &str, engine: &media::Engine) {
+        let find = |source| self.tracks.iter().find(|t| t.participant == participant && t.source == source);
+        for (video, audio) in [(Source::Camera, Source::Microphone), (Source::ScreenShare, Source::ScreenShareAudio)] {
+            if let Some(video) = find(video) {
+                let audio = find(audio).map(|t| translate::track_key(&t.id));
+                engine.pair_tracks(&translate::track_key(&video.id), audio.as_ref());
+            }
+        }
+    }
 }
 
 fn deliver(session: &mut Session, event: NetEvent) {
@@ -197,11 +225,10 @@ async fn drain(
                     Event::Encode { codec, layers } => translate::encode(&context.engine, codec, &layers),
                     Event::KeyframeWanted(layer) => context.engine.force_keyframe(translate::layer(layer)),
                     other => {
-                        if let Event::TrackAdded(track) = &other {
-                            context.engine.add_track(translate::track_key(&track.id), translate::kind(track.kind));
-                        }
-                        if let Event::TrackRemoved(track) = &other {
-                            context.engine.remove_track(&translate::track_key(track));
+                        match &other {
+                            Event::TrackAdded(track) => sockets.track_added(track, &context.engine),
+                            Event::TrackRemoved(track) => sockets.track_removed(track, &context.engine),
+                            _ => {}
                         }
                         if events.send(crate::event::Event::Call(CallEvent { call: id, event: other })).await.is_err() {
                             return Some(meeting::io::End::Left); // the room is gone

@@ -2,9 +2,9 @@
 'use strict'
 
 const TEXTS = {
-  fr: { display: 'Écran de la salle', panel: 'Tablette de la salle (cliquez pour toucher)', devices: 'Appareils', microphone: 'Micro', loudspeaker: 'Haut-parleur', join: 'Dernière connexion, après le toucher', guest: 'Ouvrir la page invité', gone: 'La salle ne répond plus.', live: 'En direct', token_ms: 'Jeton', signalling_ms: 'Signalisation', media_ms: 'Média', first_audio_ms: 'Premier son', first_video_ms: 'Première image' },
-  en: { display: 'Room display', panel: 'Room panel (click to touch)', devices: 'Devices', microphone: 'Microphone', loudspeaker: 'Loudspeaker', join: 'Last join, after the touch', guest: 'Open the guest page', gone: 'The room no longer answers.', live: 'Live', token_ms: 'Token', signalling_ms: 'Signalling', media_ms: 'Media', first_audio_ms: 'First sound', first_video_ms: 'First picture' },
-  de: { display: 'Raumbildschirm', panel: 'Raumtablet (zum Berühren klicken)', devices: 'Geräte', microphone: 'Mikrofon', loudspeaker: 'Lautsprecher', join: 'Letzte Verbindung, nach der Berührung', guest: 'Gastseite öffnen', gone: 'Der Raum antwortet nicht mehr.', live: 'Live', token_ms: 'Token', signalling_ms: 'Signalisierung', media_ms: 'Medien', first_audio_ms: 'Erster Ton', first_video_ms: 'Erstes Bild' }
+  fr: { display: 'Écran de la salle', panel: 'Tablette de la salle (cliquez pour toucher)', devices: 'Appareils', camera: 'Caméra', microphone: 'Micro', loudspeaker: 'Haut-parleur', join: 'Dernière connexion, après le toucher', guest: 'Ouvrir la page invité', gone: 'La salle ne répond plus.', live: 'En direct', token_ms: 'Jeton', signalling_ms: 'Signalisation', media_ms: 'Média', first_audio_ms: 'Premier son', first_video_ms: 'Première image' },
+  en: { display: 'Room display', panel: 'Room panel (click to touch)', devices: 'Devices', camera: 'Camera', microphone: 'Microphone', loudspeaker: 'Loudspeaker', join: 'Last join, after the touch', guest: 'Open the guest page', gone: 'The room no longer answers.', live: 'Live', token_ms: 'Token', signalling_ms: 'Signalling', media_ms: 'Media', first_audio_ms: 'First sound', first_video_ms: 'First picture' },
+  de: { display: 'Raumbildschirm', panel: 'Raumtablet (zum Berühren klicken)', devices: 'Geräte', camera: 'Kamera', microphone: 'Mikrofon', loudspeaker: 'Lautsprecher', join: 'Letzte Verbindung, nach der Berührung', guest: 'Gastseite öffnen', gone: 'Der Raum antwortet nicht mehr.', live: 'Live', token_ms: 'Token', signalling_ms: 'Signalisierung', media_ms: 'Medien', first_audio_ms: 'Erster Ton', first_video_ms: 'Erstes Bild' }
 }
 const language = ['fr', 'en', 'de'].find(l => (navigator.language || 'en').startsWith(l)) || 'en'
 const text = TEXTS[language]
@@ -62,7 +62,7 @@ function drawKnobs (knobs) {
   byId('knobs').replaceChildren(...knobs.map(device => {
     const row = document.createElement('div')
     const name = document.createElement('span')
-    name.textContent = device.device
+    name.textContent = text[device.device] || device.device
     row.append(name, ...device.knobs.map(knob => {
       const button = document.createElement('button')
       button.textContent = knob.label[language] || knob.name

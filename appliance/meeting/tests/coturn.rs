@@ -24,7 +24,7 @@ fn offer(url: String) -> TurnOffer {
 }
 
 fn joined(server: &TurnServer, paths: Paths, turn: TurnOffer) -> Meeting {
-    let mut meeting = Meeting::join(paths, turn, &server.authority(), 1);
+    let mut meeting = Meeting::join(paths, turn, &server.authority());
     let is_in = |m: &mut Meeting| m.events.iter().any(|e| matches!(e, Event::Joined { .. }));
     assert!(meeting.run_until(12 * SECOND, is_in), "{:?}", meeting.events);
     meeting
@@ -91,7 +91,7 @@ fn wrong_credentials_end_with_a_reason_and_soon() {
         format!("turns:localhost:{}?transport=tcp", server.secure.port()),
     ] {
         let turn = TurnOffer { password: "wrong".into(), ..offer(url.clone()) };
-        let mut meeting = Meeting::join(Paths::RelayOnly, turn, &server.authority(), 1);
+        let mut meeting = Meeting::join(Paths::RelayOnly, turn, &server.authority());
         assert!(meeting.run_until(10 * SECOND, |m| m.ended().is_some()), "{url}: {:?}", meeting.events);
         assert_eq!(meeting.ended(), Some(&End::MediaUnreachable), "{url}");
     }

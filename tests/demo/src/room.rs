@@ -19,7 +19,7 @@ pub struct Room {
     window: Url,
     client: reqwest::Client,
     /// Its state directory and configuration.
-    _home: tempfile::TempDir,
+    home: tempfile::TempDir,
 }
 
 /// What the room window says of the room.
@@ -123,7 +123,7 @@ impl Room {
             .context("cannot start huisclosd")?;
         let client = reqwest::Client::builder().timeout(Duration::from_secs(10)).build()?;
         let placeholder = Url::parse("http://127.0.0.1/")?;
-        let mut room = Room { process, window: placeholder, client, _home: home };
+        let mut room = Room { process, window: placeholder, client, home };
         let address = state.join("window-url");
         let started = Instant::now();
         loop {
@@ -154,6 +154,11 @@ impl Room {
             Ok(status) => status.to_string(),
             Err(error) => error.to_string(),
         }
+    }
+
+    /// Where `huisclos` reaches the daemon.
+    pub fn control_socket(&self) -> PathBuf {
+        self.home.path().join("state/control.sock")
     }
 
     /// The daemon's process id.

@@ -73,6 +73,45 @@ async fn a_server_that_is_not_there_is_told() {
     fails_with(&room, "ServerUnreachable").await;
 }
 
+/// A server whose certificate nobody vouches for; counts the requests that got through all the same.
+async fn impostor() -> (Url, std::sync::Arc<std::sync::atomic::AtomicUsize>) {
+    use tokio::io::AsyncReadExt;
+    use tokio_rustls::rustls;
+    let certified = rcgen::generate_simple_self_signed(vec!["localhost".into()]).unwrap();
+    let key = rustls::pki_types::PrivateKeyDer::try_from(certified.signing_key.serialize_der()).unwrap();
+    let provider = std::sync::Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let config = rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![certified.cert.der().clone()], key)
+        .unwrap();
+    let acceptor = tokio_rustls::TlsAcceptor::from(std::sync::Arc::new(config));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = Url::parse(&format!("https://localhost:{}/abc-defg-hij", listener.local_addr().unwrap().port())).unwrap();
+    let requests = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let counter = requests.clone();
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            if let Ok(mut stream) = acceptor.accept(stream).await
+                && stream.read(&mut [0; 16]).await.is_ok_and(|read| read > 0)
+            {
+                counter.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            }
+        }
+    });
+    (url, requests)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_certificate_that_does_not_verify_is_told_and_nothing_is_sent() {
+    let _alone = alone().await;
+    let (url, requests) = impostor().await;
+    let room = room_at(&url).await;
+    fails_with(&room, "CertificateInvalid").await;
+    assert_eq!(requests.load(std::sync::atomic::Ordering::Relaxed), 0);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn too_many_requests_are_told_with_the_wait() {
     let _alone = alone().await;

@@ -1,11 +1,14 @@
 //! A network that misbehaves, on a virtual clock.
 
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BinaryHeap, HashMap};
 use std::time::{Duration, Instant};
 
+/// What a lost segment of a stream costs: the sender has to notice and to send it again.
+const RETRANSMISSION: Duration = Duration::from_millis(250);
+
 /// How a way through the network behaves, in both directions.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Weather {
     /// Packets lost, 0.0 to 1.0. Streams lose none; they are late instead.
     pub loss: f64,
@@ -22,6 +25,9 @@ impl Weather {
         Weather { loss: 0.0, delay: Duration::from_millis(5), jitter: Duration::ZERO, duplication: 0.0 };
 }
 
+/// Names a stream in one direction: what is sent on it arrives in order.
+pub type StreamKey = (u64, u64);
+
 /// Things on their way, each due at its time.
 pub struct Network<T> {
     random: fastrand::Rng,
@@ -30,8 +36,8 @@ pub struct Network<T> {
     down_until: Option<Instant>,
     in_flight: BinaryHeap<Reverse<InFlight<T>>>,
     sent: u64,
-    /// When the newest stream message arrives, so that streams stay in order.
-    stream_clock: Option<Instant>,
+    /// When the newest message of each stream arrives.
+    streams: HashMap<StreamKey, Instant>,
 }
 
 struct InFlight<T> {
@@ -66,7 +72,7 @@ impl<T: Clone> Network<T> {
             down_until: None,
             in_flight: BinaryHeap::new(),
             sent: 0,
-            stream_clock: None,
+            streams: HashMap::new(),
         }
     }
 
@@ -78,6 +84,11 @@ impl<T: Clone> Network<T> {
     /// Nothing gets through until then.
     pub fn cut(&mut self, until: Instant) {
         self.down_until = Some(until);
+    }
+
+    /// Whether nothing gets through.
+    pub fn is_down(&self, now: Instant) -> bool {
+        self.down_until.is_some_and(|until| until > now)
     }
 
     /// Sends a packet: it may be lost, late, out of order or doubled.
@@ -93,14 +104,24 @@ impl<T: Clone> Network<T> {
         self.push(due, what);
     }
 
-    /// Sends on a stream: it arrives, in order, when the network lets it.
-    pub fn stream(&mut self, now: Instant, what: T) {
+    /// Sends on a stream: it arrives, after what was sent on it before, when the network lets it.
+    pub fn stream(&mut self, now: Instant, stream: StreamKey, what: T) {
         let base = match self.down_until {
             Some(until) if until > now => until,
             _ => now,
         };
-        let due = (base + self.delay()).max(self.stream_clock.unwrap_or(now));
-        self.stream_clock = Some(due);
+        let mut due = base + self.delay();
+        while self.random.f64() < self.weather.loss {
+            due += RETRANSMISSION;
+        }
+        let last = self.streams.entry(stream).or_insert(due);
+        *last = due.max(*last);
+        let due = *last;
+        self.push(due, what);
+    }
+
+    /// What this end notices by itself, whatever the weather.
+    pub fn locally(&mut self, due: Instant, what: T) {
         self.push(due, what);
     }
 
@@ -115,10 +136,6 @@ impl<T: Clone> Network<T> {
             return None;
         }
         self.in_flight.pop().map(|Reverse(next)| next.what)
-    }
-
-    fn is_down(&self, now: Instant) -> bool {
-        self.down_until.is_some_and(|until| until > now)
     }
 
     fn delay(&mut self) -> Duration {
@@ -161,13 +178,17 @@ mod tests {
     #[test]
     fn streams_wait_for_a_cut_to_end_and_stay_in_order() {
         let start = Instant::now();
-        let mut network = Network::new(3, Weather { jitter: Duration::from_millis(50), ..Weather::FINE });
+        let storm = Weather { loss: 0.2, jitter: Duration::from_millis(50), ..Weather::FINE };
+        let mut network = Network::new(3, storm);
         network.cut(start + Duration::from_secs(5));
         for i in 0..20 {
-            network.stream(start, i);
+            network.stream(start, (i % 2, 0), i);
         }
         assert_eq!(network.pop(start + Duration::from_secs(4)), None);
-        let rest: Vec<i32> = std::iter::from_fn(|| network.pop(start + Duration::from_secs(10))).collect();
-        assert_eq!(rest, (0..20).collect::<Vec<_>>());
+        let rest: Vec<u64> = std::iter::from_fn(|| network.pop(start + Duration::from_secs(20))).collect();
+        assert_eq!(rest.len(), 20);
+        for stream in 0..2 {
+            assert!(rest.iter().filter(|i| **i % 2 == stream).is_sorted());
+        }
     }
 }

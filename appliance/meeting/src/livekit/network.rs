@@ -246,6 +246,14 @@ impl Network {
         self.drive_relays(now, peers, out);
     }
 
+    /// Only relays may be used, and none of them lets us in: nothing is left to wait for.
+    pub fn is_exhausted(&self) -> bool {
+        self.paths == Paths::RelayOnly
+            && [(Target::Publisher, self.publisher), (Target::Subscriber, self.subscriber)].iter().any(|(t, search)| {
+                search.falling_back && !self.relays.iter().any(|r| r.target == *t && !matches!(r.way, Way::Closed))
+            })
+    }
+
     fn fall_back(&mut self, target: Target, now: Instant, out: &mut VecDeque<Output>) {
         tracing::info!("no media path over UDP yet: trying the others");
         self.search_of(target).falling_back = true;
@@ -437,6 +445,9 @@ impl Network {
             self.drive_relays(now, peers, out);
             return;
         }
+        if self.paths != Paths::All {
+            return;
+        }
         let Some((target, _)) = self.udp.iter().find(|(_, s)| *s == local) else { return };
         if let Some(peer) = peers.get(*target)
             && peer.accepts(now, Protocol::Udp, remote, local, bytes)
@@ -465,7 +476,7 @@ impl Network {
         if let Some(allocation) = relay {
             allocation.send(destination, &transmit.contents, now);
             self.flush_relays(out);
-        } else if self.udp.iter().any(|(_, s)| *s == source) {
+        } else if self.paths == Paths::All && self.udp.iter().any(|(_, s)| *s == source) {
             let bytes = transmit.contents.to_vec();
             out.push_back(Output::Datagram { local: source, remote: destination, bytes });
         }

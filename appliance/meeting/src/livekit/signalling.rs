@@ -389,7 +389,7 @@ impl Client {
             State::Opening { goal, give_up_at } if give_up_at <= now => {
                 self.retry(goal, End::ServerUnreachable);
             }
-            State::Connecting { goal, give_up_at } if give_up_at <= now => match goal {
+            State::Connecting { goal, give_up_at } if give_up_at <= now || self.network.is_exhausted() => match goal {
                 Goal::Join => self.retry(Goal::Join, End::MediaUnreachable),
                 // The old session does not come back: a new one.
                 Goal::Resume(_) | Goal::Rejoin => self.retry(Goal::Rejoin, End::ConnectionLost),

@@ -3,6 +3,8 @@
 //! The shell ends TLS, so to the protocol TCP and TLS are the same. Whoever owns an [`Allocation`]
 //! carries its bytes: [`Allocation::poll`] says what to do next.
 
+mod stream;
+
 use std::collections::VecDeque;
 use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
@@ -10,6 +12,8 @@ use std::time::{Duration, Instant};
 use turn_client_proto::api::{TurnClientApi, TurnConfig, TurnEvent, TurnPollRet, TurnRecvRet};
 use turn_client_proto::client::TurnClient;
 use turn_client_proto::stun::agent::Transmit;
+use turn_client_proto::stun::types::attribute::{AttributeStaticType, ErrorCode, MessageIntegrity};
+use turn_client_proto::stun::types::message::{Message, MessageClass, TransactionId};
 use turn_client_proto::tcp::TurnClientTcp;
 use turn_client_proto::types::{AddressFamily, TransportType, TurnCredentials};
 use turn_client_proto::udp::TurnClientUdp;
@@ -96,6 +100,10 @@ pub struct Allocation {
     relayed: Option<SocketAddr>,
     permitted: Vec<IpAddr>,
     bound: Vec<SocketAddr>,
+    /// What has come on the stream; `None` over UDP.
+    stream: Option<stream::Messages>,
+    /// The request that showed our credentials, until they were accepted.
+    presented: Option<TransactionId>,
     failed: bool,
 }
 
@@ -126,6 +134,8 @@ impl Allocation {
             relayed: None,
             permitted: Vec::new(),
             bound: Vec::new(),
+            stream: (reach != Reach::Udp).then(stream::Messages::default),
+            presented: None,
             failed: false,
         };
         allocation.drive(now);
@@ -165,9 +175,29 @@ impl Allocation {
 
     /// Bytes from the TURN server: a datagram, or a piece of the stream.
     pub fn receive(&mut self, bytes: &[u8], now: Instant) {
-        // The protocol takes an empty piece for the end of the stream.
-        if self.failed || bytes.is_empty() {
+        if self.failed {
             return;
+        }
+        match self.stream.as_mut().map(|stream| stream.push(bytes)) {
+            None => self.message(bytes, now),
+            Some(Ok(messages)) => messages.iter().for_each(|message| self.message(message, now)),
+            Some(Err(stream::Garbled)) => {
+                tracing::info!("what the TURN server sends is not TURN");
+                self.fail();
+            }
+        }
+        self.drive(now);
+    }
+
+    /// One whole message from the TURN server.
+    fn message(&mut self, bytes: &[u8], now: Instant) {
+        // The protocol takes nothing for the end of the stream.
+        if bytes.is_empty() {
+            return;
+        }
+        if self.refuses_us(bytes) {
+            tracing::info!("the TURN server refuses our credentials");
+            return self.fail();
         }
         let at = self.at(now);
         let transmit =
@@ -178,7 +208,17 @@ impl Allocation {
         while let Some(data) = self.client.poll_recv(at) {
             self.todo.push_back(Todo::Received { from: data.peer, bytes: data.data().to_vec() });
         }
-        self.drive(now);
+    }
+
+    /// Whether this refuses the credentials we have shown. Such an answer cannot be authenticated, so
+    /// the protocol passes over it and asks again until it tires; but nothing better will come.
+    fn refuses_us(&self, bytes: &[u8]) -> bool {
+        let Some(presented) = self.presented else { return false };
+        Message::from_bytes(bytes).is_ok_and(|message| {
+            message.transaction_id() == presented
+                && message.has_class(MessageClass::Error)
+                && message.attribute::<ErrorCode>().is_ok_and(|e| e.code() == ErrorCode::UNAUTHORIZED)
+        })
     }
 
     /// Sends through the server. Until the server permits the peer, the bytes are dropped: what
@@ -195,7 +235,8 @@ impl Allocation {
                 let _ = self.client.bind_channel(TransportType::Udp, to, at);
             }
             if let Ok(Some(transmit)) = self.client.send_to(TransportType::Udp, to, bytes, at) {
-                self.todo.push_back(Todo::Send(transmit.build().data));
+                let bytes = transmit.build().data;
+                self.transmit(bytes);
             }
         } else if !self.permitted.contains(&to.ip()) && self.permitted.len() < PEERS_MAX {
             self.permitted.push(to.ip());
@@ -238,12 +279,20 @@ impl Allocation {
             TurnPollRet::AllocateTcpSocket { .. } | TurnPollRet::TcpClose { .. } => None,
         };
         while let Some(transmit) = self.client.poll_transmit(at) {
-            self.todo.push_back(Todo::Send(transmit.data.to_vec()));
+            let bytes = transmit.data.to_vec();
+            if self.relayed.is_none()
+                && let Ok(request) = Message::from_bytes(&bytes)
+                && request.has_attribute(MessageIntegrity::TYPE)
+            {
+                self.presented = Some(request.transaction_id());
+            }
+            self.transmit(bytes);
         }
         while let Some(event) = self.client.poll_event() {
             match event {
                 TurnEvent::AllocationCreated(TransportType::Udp, address) => {
                     self.relayed = Some(address);
+                    self.presented = None;
                     self.todo.push_back(Todo::Relayed(address));
                 }
                 TurnEvent::AllocationCreateFailed(_) => self.fail(),
@@ -251,6 +300,10 @@ impl Allocation {
                 _ => {}
             }
         }
+    }
+
+    fn transmit(&mut self, bytes: Vec<u8>) {
+        self.todo.push_back(Todo::Send(if self.stream.is_some() { stream::pad(bytes) } else { bytes }));
     }
 
     fn fail(&mut self) {

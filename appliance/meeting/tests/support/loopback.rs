@@ -30,7 +30,6 @@ use crate::support::{anna, config, vp8};
 pub struct Meeting {
     client: Client,
     begun: Instant,
-    clock_speed: u32,
     socket: UdpSocket,
     streams: HashMap<IoId, Stream>,
     /// What the client is told next.
@@ -81,8 +80,8 @@ enum Report {
 }
 
 impl Meeting {
-    /// Starts to join. The client's clock runs `clock_speed` times as fast as ours.
-    pub fn join(paths: Paths, turn: TurnOffer, authority: &Path, clock_speed: u32) -> Meeting {
+    /// Starts to join.
+    pub fn join(paths: Paths, turn: TurnOffer, authority: &Path) -> Meeting {
         let begun = Instant::now();
         let socket = loopback_socket();
         let mut config = config();
@@ -93,7 +92,6 @@ impl Meeting {
         let mut meeting = Meeting {
             client: Client::over(config, paths, Now { monotonic: begun, wall: Duration::from_secs(1_800_000_000) }),
             begun,
-            clock_speed,
             socket,
             streams: HashMap::new(),
             reports: VecDeque::new(),
@@ -116,9 +114,8 @@ impl Meeting {
         self.socket.local_addr().expect("a bound socket")
     }
 
-    /// How long the client thinks it has taken.
     pub fn elapsed(&self) -> Duration {
-        self.begun.elapsed() * self.clock_speed
+        self.begun.elapsed()
     }
 
     pub fn ended(&self) -> Option<&End> {
@@ -135,7 +132,7 @@ impl Meeting {
         self.drain();
     }
 
-    /// Runs until `done`, at most so long on the client's clock; whether it was.
+    /// Runs until `done`, at most so long; whether it was.
     pub fn run_until(&mut self, limit: Duration, mut done: impl FnMut(&mut Meeting) -> bool) -> bool {
         let end = self.elapsed() + limit;
         while !done(self) {

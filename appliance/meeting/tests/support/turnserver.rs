@@ -27,8 +27,8 @@ impl TurnServer {
     ///
     /// When it does not start, or is not installed and `HUISCLOS_NEED_COTURN` is 1.
     pub fn start(further: &[&str]) -> Option<TurnServer> {
-        let installed = Command::new("turnserver").arg("--version").stdout(Stdio::null()).stderr(Stdio::null());
-        if { installed }.status().is_err() {
+        let version = Command::new("turnserver").arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
+        if version.is_err() {
             let needed = std::env::var("HUISCLOS_NEED_COTURN").is_ok_and(|v| v == "1");
             assert!(!needed, "turnserver is not installed (Debian: coturn), and HUISCLOS_NEED_COTURN=1");
             eprintln!("SKIPPED: turnserver is not installed (Debian: coturn)");

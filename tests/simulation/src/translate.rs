@@ -1,0 +1,88 @@
+//! Words of the session in words of the room, as the daemon's shell translates them.
+
+use meeting::io as m;
+use room::event::CallReport;
+use room::view as v;
+
+/// What the room should know of a meeting event.
+pub fn report(event: &m::Event, people: &[m::Participant], speakers: &[String]) -> Option<CallReport> {
+    Some(match event {
+        m::Event::Progress(step) => CallReport::Progress(match step {
+            m::Step::AskingForEntry => v::JoinStep::AskingForEntry,
+            m::Step::Signalling => v::JoinStep::Signalling,
+            m::Step::Media => v::JoinStep::Media,
+        }),
+        m::Event::Lobby => CallReport::Lobby,
+        m::Event::Joined { title } => CallReport::Joined { title: title.clone() },
+        m::Event::Reconnecting => CallReport::Reconnecting,
+        m::Event::Reconnected => CallReport::Reconnected,
+        m::Event::OwnMedia { microphone_live, camera_live } => {
+            CallReport::OwnMedia { microphone_live: *microphone_live, camera_live: *camera_live }
+        }
+        m::Event::MutedByHost => CallReport::MutedByHost,
+        m::Event::Permissions { microphone, camera, .. } => {
+            CallReport::Permissions { microphone: *microphone, camera: *camera }
+        }
+        m::Event::Hand { raised } => CallReport::Hand { raised: *raised },
+        m::Event::Recording { recording, transcription } => {
+            CallReport::Recording { recording: *recording, transcription: *transcription }
+        }
+        m::Event::Chat { from, text } => CallReport::Chat { from: from.clone(), text: text.clone() },
+        m::Event::Reaction { from, emoji } => CallReport::Reaction { from: from.clone(), emoji: emoji.clone() },
+        m::Event::SomebodyWaiting => CallReport::SomebodyWaiting,
+        m::Event::Quality(q) => CallReport::Quality(quality(*q)),
+        m::Event::Ended(end) => CallReport::Ended(end_reason(end)),
+        m::Event::Participants(_) | m::Event::Speakers(_) => {
+            CallReport::Participants(people.iter().map(|p| participant(p, speakers.contains(&p.identity))).collect())
+        }
+        m::Event::TrackAdded(_)
+        | m::Event::TrackRemoved(_)
+        | m::Event::Encode { .. }
+        | m::Event::KeyframeWanted(_)
+        | m::Event::Data { .. } => return None,
+    })
+}
+
+fn participant(p: &m::Participant, speaking: bool) -> v::Participant {
+    v::Participant {
+        identity: p.identity.clone(),
+        name: p.name.clone(),
+        microphone_on: p.microphone_on,
+        camera_on: p.camera_on,
+        sharing: p.sharing,
+        speaking,
+        hand_raised: p.hand_raised,
+        quality: quality(p.quality),
+    }
+}
+
+fn quality(q: m::Quality) -> v::Quality {
+    match q {
+        m::Quality::Unknown => v::Quality::Unknown,
+        m::Quality::Excellent => v::Quality::Excellent,
+        m::Quality::Good => v::Quality::Good,
+        m::Quality::Poor => v::Quality::Poor,
+        m::Quality::Lost => v::Quality::Lost,
+    }
+}
+
+fn end_reason(end: &m::End) -> v::EndReason {
+    match end {
+        m::End::Left => v::EndReason::Left,
+        m::End::RoomNotFound => v::EndReason::RoomNotFound,
+        m::End::LobbyDenied => v::EndReason::LobbyDenied,
+        m::End::LobbyTimedOut => v::EndReason::LobbyTimedOut,
+        m::End::TokenRefused => v::EndReason::TokenRefused,
+        m::End::CertificateInvalid => v::EndReason::CertificateInvalid,
+        m::End::ServerUnreachable => v::EndReason::ServerUnreachable,
+        m::End::ServerError => v::EndReason::ServerError,
+        m::End::TooManyRequests { retry_after } => v::EndReason::TooManyRequests { retry_after: *retry_after },
+        m::End::MediaUnreachable => v::EndReason::MediaUnreachable,
+        m::End::ConnectionLost => v::EndReason::ConnectionLost,
+        m::End::RemovedByHost => v::EndReason::RemovedByHost,
+        m::End::MeetingEnded => v::EndReason::MeetingEnded,
+        m::End::JoinedElsewhere => v::EndReason::JoinedElsewhere,
+        m::End::ServerShutdown => v::EndReason::ServerShutdown,
+        m::End::Internal => v::EndReason::Internal,
+    }
+}
