@@ -72,6 +72,7 @@ pub fn start(
     let (frames, frame_queue) = mpsc::channel(FRAME_QUEUE);
     tokio::spawn(async move {
         let end = run(id, config, target, context, command_queue, frame_queue, &events).await;
+        tracing::info!(reason = ?end, "the call is over");
         let _ = events.send(crate::event::Event::Call(CallEvent { call: id, event: Event::Ended(end) })).await;
     });
     Call { id, commands, frames }

@@ -59,12 +59,8 @@ fn classify(error: &(dyn std::error::Error + 'static)) -> NetError {
         if let Some(rustls::Error::InvalidCertificate(_)) = e.downcast_ref::<rustls::Error>() {
             return NetError::Certificate;
         }
+        let mut below = e.source();
         if let Some(io) = e.downcast_ref::<std::io::Error>() {
-            if let Some(inner) = io.get_ref()
-                && let Some(rustls::Error::InvalidCertificate(_)) = inner.downcast_ref::<rustls::Error>()
-            {
-                return NetError::Certificate;
-            }
             match io.kind() {
                 std::io::ErrorKind::TimedOut => return NetError::TimedOut,
                 std::io::ErrorKind::ConnectionRefused
@@ -72,8 +68,10 @@ fn classify(error: &(dyn std::error::Error + 'static)) -> NetError {
                 | std::io::ErrorKind::NetworkUnreachable => return NetError::Unreachable,
                 _ => {}
             }
+            // An I/O error passes over the error it wraps when asked for its source.
+            below = io.get_ref().map(|inner| inner as &(dyn std::error::Error + 'static)).or(below);
         }
-        cause = e.source();
+        cause = below;
     }
     NetError::Unreachable
 }

@@ -22,6 +22,24 @@ pub struct Room {
     home: tempfile::TempDir,
 }
 
+/// How a room differs from the usual one.
+pub struct Options {
+    /// `fr`, `en` or `de`.
+    pub language: String,
+    /// A page the room window links to.
+    pub guest_page: Option<Url>,
+    /// A board's name, or the text of a board file.
+    pub board: String,
+    /// `vp8` or `h264`.
+    pub video_codec: String,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options { language: "en".into(), guest_page: None, board: "simulated".into(), video_codec: "vp8".into() }
+    }
+}
+
 /// What the room window says of the room.
 #[derive(Debug, Deserialize)]
 pub struct State {
@@ -93,25 +111,26 @@ impl Room {
     /// # Errors
     /// When `huisclosd` is not built, or does not come up.
     pub async fn start(meeting: &Url, guest_page: &Url, language: &str) -> anyhow::Result<Room> {
-        Room::with_board(meeting, guest_page, language, "simulated").await
+        let options = Options { language: language.into(), guest_page: Some(guest_page.clone()), ..Options::default() };
+        Room::start_with(meeting, &options).await
     }
 
-    /// Starts a room of these devices: a board's name, or the text of a board file.
+    /// Starts a room otherwise.
     ///
     /// # Errors
     /// As [`Room::start`].
-    pub async fn with_board(meeting: &Url, guest_page: &Url, language: &str, board: &str) -> anyhow::Result<Room> {
+    pub async fn start_with(meeting: &Url, options: &Options) -> anyhow::Result<Room> {
         let home = tempfile::tempdir().context("cannot make a directory for the room")?;
         let state = home.path().join("state");
         let config = home.path().join("room.toml");
-        let board = if board.contains('\n') {
+        let board = if options.board.contains('\n') {
             let path = home.path().join("board.toml");
-            std::fs::write(&path, board).context("cannot write the board file")?;
+            std::fs::write(&path, &options.board).context("cannot write the board file")?;
             path.display().to_string()
         } else {
-            board.to_owned()
+            options.board.clone()
         };
-        let text = configuration(meeting, guest_page, language, &state, &board);
+        let text = configuration(meeting, options, &state, &board);
         std::fs::write(&config, text).context("cannot write the room's configuration")?;
         let process = Command::new(daemon_binary()?)
             .arg("--config")
@@ -282,7 +301,8 @@ pub fn picture(bytes: &[u8]) -> anyhow::Result<Picture> {
     Ok(Picture { width: info.width, height: info.height, rgba })
 }
 
-fn configuration(meeting: &Url, guest_page: &Url, language: &str, state: &Path, board: &str) -> String {
+fn configuration(meeting: &Url, options: &Options, state: &Path, board: &str) -> String {
+    let language = options.language.as_str();
     let now = jiff::Timestamp::now();
     let minutes = |m: i64| now + jiff::SignedDuration::from_mins(m);
     let titles = match language {
@@ -297,12 +317,16 @@ fn configuration(meeting: &Url, guest_page: &Url, language: &str, state: &Path, 
     insert("room", toml::Value::Table(toml::toml! { name = "Salle Turing" language = language }));
     insert("devices", toml::Value::Table(toml::toml! { board = board }));
     let listen = "127.0.0.1:0";
-    let guest_page = guest_page.as_str();
-    insert("window", toml::Value::Table(toml::toml! { listen = listen guest_page = guest_page }));
+    let mut window = toml::toml! { listen = listen };
+    if let Some(page) = &options.guest_page {
+        window.insert("guest_page".into(), page.as_str().into());
+    }
+    insert("window", toml::Value::Table(window));
     let mut instance = meeting.clone();
     instance.set_path("/");
     let instance = instance.as_str();
-    insert("meetings", toml::Value::Table(toml::toml! { instance = instance }));
+    let video_codec = options.video_codec.as_str();
+    insert("meetings", toml::Value::Table(toml::toml! { instance = instance video_codec = video_codec }));
     let event = |title: &str, from: i64, to: i64, link: Option<&str>| {
         let mut event = toml::Table::new();
         event.insert("title".into(), title.into());

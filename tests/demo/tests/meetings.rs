@@ -4,7 +4,7 @@ mod support;
 
 use std::time::Duration;
 
-use demo::room::Room;
+use demo::room::{Options, Room};
 use demo::{stage, stage_with};
 use sandbox::guest::Event;
 use support::*;
@@ -100,7 +100,8 @@ async fn without_any_camera_the_room_joins_with_sound() {
     let _alone = alone().await;
     let stage = stage().await.unwrap();
     let board = "id = \"no-camera\"\nname = \"No camera\"\n[camera]\nkind = \"none\"\n[microphone]\nkind = \"simulated\"\n[loudspeaker]\nkind = \"simulated\"\n";
-    let room = Room::with_board(&stage.meeting, &stage.meeting, "de", board).await.unwrap();
+    let options = Options { board: board.into(), language: "de".into(), ..Options::default() };
+    let room = Room::start_with(&stage.meeting, &options).await.unwrap();
     let guest = Python::join(&stage, "ada").await;
     room.find_and_touch("join").await.unwrap();
     at(&room, "in-call").await;
@@ -109,6 +110,22 @@ async fn without_any_camera_the_room_joins_with_sound() {
     let state = room.state().await.unwrap();
     assert_eq!((state.microphone.as_str(), state.camera.as_str()), ("on", "missing"));
     keep_panel(&room, "no-camera").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_room_that_prefers_h264_is_seen_in_h264() {
+    let _alone = alone().await;
+    let stage = stage().await.unwrap();
+    let options = Options { video_codec: "h264".into(), ..Options::default() };
+    let room = Room::start_with(&stage.meeting, &options).await.unwrap();
+    let guest = Python::join(&stage, "ada").await;
+    room.find_and_touch("join").await.unwrap();
+    at(&room, "in-call").await;
+    room_meets_the_guest(&room).await;
+    guest.meets_the_room().await;
+    let people = stage.server.participants(&stage.livekit_room());
+    let codecs: Vec<&str> = people.iter().flat_map(|p| &p.tracks).map(|t| t.mime_type.as_str()).collect();
+    assert!(codecs.contains(&"video/H264"), "{codecs:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -10,10 +10,9 @@ use meeting::io::{
 use meeting::{Config, Session, Target};
 use uuid::Uuid;
 
-use crate::air::{Air, Down, LineId, Up};
+use crate::air::{Down, LineId, Up};
 use crate::media::{self, Stamp};
-use crate::promises::Promises;
-use crate::world::Clock;
+use crate::world::Around;
 
 /// Outputs that may follow from one input.
 const OUTPUTS_MAX: usize = 4096;
@@ -69,11 +68,9 @@ impl Line {
         id: LineId,
         config: Config,
         target: Target,
-        clock: &Clock,
-        air: &mut Air,
-        promises: &mut Promises,
+        around: &mut Around<'_>
     ) -> (Line, Vec<Said>) {
-        let session = Session::new(config, target, clock.meeting());
+        let session = Session::new(config, target, around.clock.meeting());
         let mut line = Line {
             id,
             session,
@@ -88,7 +85,7 @@ impl Line {
             wakes: (0, 0),
             wakes_at: (None, 0),
         };
-        let said = line.drain(clock, air, promises);
+        let said = line.drain(around);
         (line, said)
     }
 
@@ -102,25 +99,25 @@ impl Line {
     }
 
     /// Wakes the session if it wanted to be woken by now.
-    pub fn wake(&mut self, clock: &Clock, air: &mut Air, promises: &mut Promises) -> Vec<Said> {
-        if self.deadline().is_none_or(|at| at > clock.now) {
+    pub fn wake(&mut self, around: &mut Around<'_>) -> Vec<Said> {
+        if self.deadline().is_none_or(|at| at > around.clock.now) {
             return Vec::new();
         }
-        let second = clock.elapsed().as_secs();
+        let second = around.clock.elapsed().as_secs();
         self.wakes = if self.wakes.0 == second { (second, self.wakes.1 + 1) } else { (second, 1) };
-        let same = self.wakes_at.0 == Some(clock.now);
-        self.wakes_at = (Some(clock.now), if same { self.wakes_at.1 + 1 } else { 1 });
-        promises.keep(clock, self.wakes.1 <= WAKES_PER_SECOND_MAX, "a session sleeps between its deadlines", || {
+        let same = self.wakes_at.0 == Some(around.clock.now);
+        self.wakes_at = (Some(around.clock.now), if same { self.wakes_at.1 + 1 } else { 1 });
+        around.keep(self.wakes.1 <= WAKES_PER_SECOND_MAX, "a session sleeps between its deadlines", || {
             format!("{:?} woke {} times within a second", self.id, self.wakes.1)
         });
-        promises.keep(clock, self.wakes_at.1 <= WAKES_AT_ONCE_MAX, "a deadline moves on once it has passed", || {
+        around.keep(self.wakes_at.1 <= WAKES_AT_ONCE_MAX, "a deadline moves on once it has passed", || {
             format!("{:?} wanted to be woken {} times at once", self.id, self.wakes_at.1)
         });
-        self.handle(Input::Timeout, clock, air, promises)
+        self.handle(Input::Timeout, around)
     }
 
     /// Something arrived for this session.
-    pub fn arrived(&mut self, down: &Down, clock: &Clock, air: &mut Air, promises: &mut Promises) -> Vec<Said> {
+    pub fn arrived(&mut self, down: &Down, around: &mut Around<'_>) -> Vec<Said> {
         let input = match down {
             Down::Http { id, result } if self.requests.remove(id) => Input::Http { id: *id, result: result.clone() },
             Down::Opened { id } if self.web_sockets.contains(id) => {
@@ -155,17 +152,15 @@ impl Line {
             // For a socket that was closed meanwhile.
             _ => return Vec::new(),
         };
-        self.handle(input, clock, air, promises)
+        self.handle(input, around)
     }
 
     pub fn command(
         &mut self,
         command: Command,
-        clock: &Clock,
-        air: &mut Air,
-        promises: &mut Promises,
+        around: &mut Around<'_>
     ) -> Vec<Said> {
-        self.handle(Input::Command(command), clock, air, promises)
+        self.handle(Input::Command(command), around)
     }
 
     /// Hands in what the devices captured now.
@@ -173,35 +168,33 @@ impl Line {
         &mut self,
         microphone: Option<bool>,
         camera: Option<bool>,
-        clock: &Clock,
-        air: &mut Air,
-        promises: &mut Promises,
+        around: &mut Around<'_>
     ) -> Vec<Said> {
         let mut said = Vec::new();
         if let Some(secret) = microphone {
             self.numbers.0 += 1;
-            let stamp = Stamp { number: self.numbers.0, captured: clock.elapsed(), secret };
-            said.extend(self.handle(Input::Frame(media::audio(stamp, clock.now)), clock, air, promises));
+            let stamp = Stamp { number: self.numbers.0, captured: around.clock.elapsed(), secret };
+            said.extend(self.handle(Input::Frame(media::audio(stamp, around.clock.now)), around));
         }
         if let Some(secret) = camera {
             let keyframe = std::mem::take(&mut self.keyframe);
             self.numbers.1 += 1;
-            let stamp = Stamp { number: self.numbers.1, captured: clock.elapsed(), secret };
+            let stamp = Stamp { number: self.numbers.1, captured: around.clock.elapsed(), secret };
             // A nasty encoder: it goes on when it was told that nobody watches.
             let layer = self.layers.last().copied().unwrap_or(Layer::Low);
-            let frame = media::video(stamp, layer, keyframe, clock.now);
-            said.extend(self.handle(Input::Frame(frame), clock, air, promises));
+            let frame = media::video(stamp, layer, keyframe, around.clock.now);
+            said.extend(self.handle(Input::Frame(frame), around));
         }
         said
     }
 
     /// The room's end goes away: its sockets close.
-    pub fn drop_sockets(&mut self, clock: &Clock, air: &mut Air) {
+    pub fn drop_sockets(&mut self, around: &mut Around<'_>) {
         for id in std::mem::take(&mut self.web_sockets) {
-            air.up(clock.now, self.id, Up::Close { id });
+            around.air.up(around.clock.now, self.id, Up::Close { id });
         }
         for id in std::mem::take(&mut self.streams) {
-            air.up(clock.now, self.id, Up::Disconnect { id });
+            around.air.up(around.clock.now, self.id, Up::Disconnect { id });
         }
     }
 
@@ -210,37 +203,37 @@ impl Line {
         self.web_sockets.last().copied()
     }
 
-    fn handle(&mut self, input: Input<'_>, clock: &Clock, air: &mut Air, promises: &mut Promises) -> Vec<Said> {
+    fn handle(&mut self, input: Input<'_>, around: &mut Around<'_>) -> Vec<Said> {
         if self.ended {
             return Vec::new();
         }
-        self.session.handle(input, clock.meeting());
-        self.drain(clock, air, promises)
+        self.session.handle(input, around.clock.meeting());
+        self.drain(around)
     }
 
-    fn drain(&mut self, clock: &Clock, air: &mut Air, promises: &mut Promises) -> Vec<Said> {
+    fn drain(&mut self, around: &mut Around<'_>) -> Vec<Said> {
         let mut said = Vec::new();
         for count in 0.. {
             let Some(output) = self.session.poll_output() else { break };
-            if !promises.keep(clock, count < OUTPUTS_MAX, "outputs come to an end", || format!("{:?}", self.id)) {
+            if !around.keep(count < OUTPUTS_MAX, "outputs come to an end", || format!("{:?}", self.id)) {
                 break;
             }
-            self.perform(output, clock, air, promises, &mut said);
+            self.perform(output, around, &mut said);
             if self.ended {
-                self.after_the_end(clock, air, promises);
+                self.after_the_end(around);
                 break;
             }
         }
-        promises.keep(clock, self.web_sockets.len() <= 1, "a session holds one WebSocket", || {
+        around.keep(self.web_sockets.len() <= 1, "a session holds one WebSocket", || {
             format!("{:?} holds {}", self.id, self.web_sockets.len())
         });
         let sockets = self.streams.len().max(self.requests.len());
-        promises.keep(clock, sockets <= SOCKETS_MAX, "sockets do not pile up", || format!("{sockets} are open"));
+        around.keep(sockets <= SOCKETS_MAX, "sockets do not pile up", || format!("{sockets} are open"));
         said
     }
 
     /// Nothing comes after the end, whatever still arrives.
-    fn after_the_end(&mut self, clock: &Clock, air: &mut Air, promises: &mut Promises) {
+    fn after_the_end(&mut self, around: &mut Around<'_>) {
         let mut more = usize::from(self.session.poll_output().is_some());
         let late = [
             Input::Timeout,
@@ -250,70 +243,68 @@ impl Line {
             Input::WebSocket { id: IoId(1 << 32), event: WebSocketEvent::Failed(NetError::Closed) },
         ];
         for input in late {
-            self.session.handle(input, clock.meeting());
+            self.session.handle(input, around.clock.meeting());
             more += usize::from(self.session.poll_output().is_some());
         }
         let quiet = more == 0 && self.session.poll_timeout().is_none();
-        promises.keep(clock, quiet, "nothing comes after the end", || format!("{:?}: {more} outputs", self.id));
+        around.keep(quiet, "nothing comes after the end", || format!("{:?}: {more} outputs", self.id));
         let open = self.web_sockets.len() + self.streams.len();
-        promises.keep(clock, open == 0, "the end closes every socket", || format!("{:?}: {open} open", self.id));
-        self.drop_sockets(clock, air);
+        around.keep(open == 0, "the end closes every socket", || format!("{:?}: {open} open", self.id));
+        self.drop_sockets(around);
     }
 
     fn perform(
         &mut self,
         output: Output,
-        clock: &Clock,
-        air: &mut Air,
-        promises: &mut Promises,
+        around: &mut Around<'_>,
         said: &mut Vec<Said>,
     ) {
-        let (line, now) = (self.id, clock.now);
+        let (line, now) = (self.id, around.clock.now);
         match output {
             Output::Http { id, request } => {
                 self.requests.insert(id);
-                air.up(now, line, Up::Http { id, request });
+                around.air.up(now, line, Up::Http { id, request });
                 let late = Down::Http { id, result: Err(NetError::TimedOut) };
-                air.locally(now + CONNECT_TIMEOUT, line, late);
+                around.air.locally(now + CONNECT_TIMEOUT, line, late);
             }
             Output::OpenWebSocket { id, url, headers } => {
                 self.web_sockets.insert(id);
                 let header = headers.into_iter().find(|(name, _)| name == "authorization");
                 let (path, query) = (url.path().to_owned(), url.query().unwrap_or_default().to_owned());
-                air.up(now, line, Up::Open { id, path, query, authorization: header.map(|(_, value)| value) });
+                around.air.up(now, line, Up::Open { id, path, query, authorization: header.map(|(_, value)| value) });
             }
             Output::SendWebSocket { id, bytes } => {
                 if self.web_sockets.contains(&id) {
-                    air.up(now, line, Up::Message { id, bytes });
+                    around.air.up(now, line, Up::Message { id, bytes });
                 }
             }
             Output::CloseWebSocket { id } => {
                 if self.web_sockets.remove(&id) {
-                    air.up(now, line, Up::Close { id });
+                    around.air.up(now, line, Up::Close { id });
                 }
             }
             Output::Datagram { local, bytes, .. } => {
-                promises.keep(clock, local == line.address(), "datagrams leave from a socket there is", || {
+                around.keep(local == line.address(), "datagrams leave from a socket there is", || {
                     format!("{local}")
                 });
-                air.up(now, line, Up::Datagram { bytes });
+                around.air.up(now, line, Up::Datagram { bytes });
             }
             Output::OpenTcp { id, .. } => {
                 self.streams.insert(id);
-                air.up(now, line, Up::Connect { id });
+                around.air.up(now, line, Up::Connect { id });
             }
             Output::SendTcp { id, bytes } => {
                 if self.streams.contains(&id) {
-                    air.up(now, line, Up::Bytes { id, bytes });
+                    around.air.up(now, line, Up::Bytes { id, bytes });
                 }
             }
             Output::CloseTcp { id } => {
                 if self.streams.remove(&id) {
-                    air.up(now, line, Up::Disconnect { id });
+                    around.air.up(now, line, Up::Disconnect { id });
                 }
             }
             // The sandbox names its addresses.
-            Output::Resolve { id, .. } => drop(id),
+            Output::Resolve { .. } => {}
             Output::Frame(frame) => said.push(Said::Frame(frame)),
             Output::Event(event) => self.event(event, said),
         }

@@ -83,7 +83,7 @@ impl Client {
     }
 
     fn new_peer(&self, target: Target) -> Peer {
-        let mut peer = Peer::new(target, self.now.monotonic);
+        let mut peer = Peer::new(target, self.config.video_codec, self.now.monotonic);
         self.network.add_host_candidates(&mut peer);
         peer
     }

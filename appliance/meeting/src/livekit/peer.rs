@@ -101,12 +101,14 @@ pub(super) struct Peer {
 }
 
 impl Peer {
-    pub fn new(target: Target, now: Instant) -> Peer {
-        let mut config = Rtc::builder()
-            .clear_codecs()
-            .enable_opus(true, true)
-            .enable_vp8(true)
-            .enable_h264(true)
+    /// The first codec of an offer is the one a server takes a track to be in: ours comes first.
+    pub fn new(target: Target, video_codec: Codec, now: Instant) -> Peer {
+        let builder = Rtc::builder().clear_codecs().enable_opus(true, true);
+        let builder = match video_codec {
+            Codec::H264 => builder.enable_h264(true).enable_vp8(true),
+            _ => builder.enable_vp8(true).enable_h264(true),
+        };
+        let mut config = builder
             .enable_vp9(true)
             .set_reordering_size_audio(AUDIO_REORDER_PACKETS)
             .set_reordering_timeout_audio(Some(AUDIO_REORDER_TIMEOUT))

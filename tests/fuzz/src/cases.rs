@@ -1,0 +1,137 @@
+//! One function for each thing that reads bytes we did not write. None may panic, whatever it is given.
+
+mod frames;
+mod script;
+mod session;
+
+use std::time::Duration;
+
+use appliance::Config;
+use hal::Board;
+use meeting::io::HttpResponse;
+use meeting::livekit::{turn, wire};
+use meeting::visio::{Answer, read_answer};
+use room::destination::{Destination, ParseContext};
+use url::Url;
+
+/// What a case is given bytes by.
+pub type Case = fn(&[u8]);
+
+/// Every case and the name of its target and of its folder in `corpus`.
+pub const CASES: &[(&str, Case)] = &[
+    ("signal", signal),
+    ("packet", packet),
+    ("deframer", deframer),
+    ("client", session::client),
+    ("answer", answer),
+    ("entry", session::entry),
+    ("destination", destination),
+    ("turn_url", turn_url),
+    ("config", config),
+    ("board", board),
+    ("frames", frames::frames),
+];
+
+/// The case of a target.
+///
+/// # Panics
+///
+/// When there is none of that name.
+pub fn run(name: &str, data: &[u8]) {
+    let (_, case) = CASES.iter().find(|(n, _)| *n == name).expect("a case of that name");
+    case(data);
+}
+
+/// One signalling message of a LiveKit server.
+fn signal(data: &[u8]) {
+    let _ = wire::decode_signal(data);
+}
+
+/// Messages of a data channel, each with a 16-bit length before it.
+fn packet(data: &[u8]) {
+    let mut inbox = wire::Inbox::default();
+    let mut script = script::Script::new(data);
+    while let Some(message) = script.bytes() {
+        let _ = wire::decode_packet(message);
+        let _ = inbox.receive(message);
+    }
+}
+
+/// A stream of datagrams: the first byte says how it is cut, the rest is the stream.
+fn deframer(data: &[u8]) {
+    let Some((cut, stream)) = data.split_first() else { return };
+    let collect = |step: usize| {
+        let mut datagrams = Vec::new();
+        let mut deframer = wire::Deframer::default();
+        stream.chunks(step).for_each(|piece| deframer.push(piece, |datagram| datagrams.push(datagram.to_vec())));
+        datagrams
+    };
+    let pieces = collect(usize::from(*cut) + 1);
+    assert_eq!(pieces, collect(stream.len().max(1)), "cutting changes nothing");
+    assert!(pieces.iter().all(|datagram| !datagram.is_empty()));
+}
+
+/// An answer of the platform: status, kind of content, body.
+fn answer(data: &[u8]) {
+    let response = script::Script::new(data).response();
+    match read_answer(&response) {
+        Answer::Admitted(admission) => {
+            assert!(!admission.token.is_empty());
+            assert!(admission.server.host().is_some());
+        }
+        Answer::TooMany(wait) => assert!(wait <= Duration::from_secs(600)),
+        _ => {}
+    }
+    let _ = read_answer(&HttpResponse { body: data.to_vec(), ..response });
+}
+
+/// A meeting link, a room code or a server's address.
+fn destination(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    let context = ParseContext { instance: Url::parse("https://visio.example/").ok() };
+    for context in [context, ParseContext::default()] {
+        if let Ok(destination) = Destination::parse(&text, &context) {
+            check(&destination);
+        }
+    }
+    if let Ok(destination) = Destination::livekit(&text, "token") {
+        check(&destination);
+    }
+}
+
+/// What is promised of every destination there is.
+fn check(destination: &Destination) {
+    assert!(!destination.name().is_empty());
+    let (Destination::Visio { instance: url, .. } | Destination::LiveKit { server: url, .. }) = destination;
+    assert!(url.username().is_empty() && url.password().is_none(), "no credentials in an address");
+    let loopback = match url.host().expect("a host") {
+        url::Host::Ipv4(address) => address.is_loopback(),
+        url::Host::Ipv6(address) => address.is_loopback(),
+        url::Host::Domain(name) => name == "localhost",
+    };
+    assert!(loopback || matches!(url.scheme(), "https" | "wss"), "in clear only to this machine");
+    if let Destination::Visio { instance, slug, .. } = destination {
+        let link = instance.join(slug).expect("a slug is a path");
+        let again = Destination::parse(link.as_str(), &ParseContext::default()).expect("what we made of it is a link");
+        assert_eq!(again.name(), *slug, "{link}");
+    }
+}
+
+/// A TURN server's address.
+fn turn_url(data: &[u8]) {
+    if let Some(server) = turn::Server::parse(&String::from_utf8_lossy(data)) {
+        assert!(!server.host.is_empty());
+    }
+}
+
+/// The configuration of the room.
+fn config(data: &[u8]) {
+    if let Ok(config) = Config::parse(&String::from_utf8_lossy(data)) {
+        assert!(config.window.listen.is_none_or(|listen| listen.ip().is_loopback()));
+    }
+}
+
+/// A board file.
+fn board(data: &[u8]) {
+    let _ = Board::parse(&String::from_utf8_lossy(data));
+}

@@ -1,0 +1,46 @@
+//! Encoded frames that are none, given to the decoders of a media engine without devices.
+
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
+use media::{Codec, Engine, EngineConfig, Kind, ReceivedFrame, TrackKey};
+
+use super::script::Script;
+
+/// One track of one codec (the first byte), then its frames.
+pub fn frames(data: &[u8]) {
+    let mut script = Script::new(data);
+    let codec = script.choose(&[Codec::Opus, Codec::Vp8, Codec::Vp9, Codec::H264, Codec::Av1]);
+    let kind = if codec == Codec::Opus { Kind::Audio } else { Kind::Video };
+    let track = TrackKey("TR_fuzz".into());
+    let engine = engine();
+    engine.add_track(track.clone(), kind);
+    let mut media_time = Duration::ZERO;
+    for _ in 0..30 {
+        let Some(marks) = script.byte() else { break };
+        let data = script.bytes().unwrap_or_default().to_vec();
+        media_time += Duration::from_millis(u64::from(marks >> 2));
+        engine.push_frame(ReceivedFrame {
+            track: track.clone(),
+            kind,
+            codec,
+            media_time,
+            sender_time: None,
+            arrived: Instant::now(),
+            contiguous: marks & 1 == 0,
+            keyframe: marks & 2 == 0,
+            data,
+        });
+    }
+    // Waits for its decoder, which then has read what it was given or given up.
+    engine.remove_track(&track);
+}
+
+/// One engine for all: it takes long to start.
+fn engine() -> &'static Engine {
+    static ENGINE: OnceLock<Engine> = OnceLock::new();
+    ENGINE.get_or_init(|| {
+        let config = EngineConfig { camera: None, microphone: None, loudspeaker: None, display: (320, 180), fps: 10 };
+        Engine::start(config, Box::new(|_| {})).expect("an engine without devices")
+    })
+}
