@@ -18,7 +18,7 @@ from livekit import rtc
 
 import media
 
-WIDTH, HEIGHT, PICTURES_PER_SECOND = 640, 360, 15
+WIDTH, HEIGHT = 640, 360
 SAMPLES_PER_FRAME = media.SAMPLE_RATE_HZ // 100
 ANALYSED_SAMPLES = 4096
 REPEAT_SECONDS = 2.0
@@ -51,7 +51,7 @@ class Participant:
     async def run(self):
         self.listen()
         try:
-            await self.room.connect(self.arguments.url, self.arguments.token, rtc.RoomOptions(auto_subscribe=True))
+            await self.room.connect(self.arguments.url, self.arguments.token, rtc.RoomOptions(auto_subscribe=not self.arguments.deaf))
         except rtc.ConnectError as error:
             self.report("error", message=str(error))
             return 1
@@ -113,14 +113,15 @@ class Participant:
         self.spawn(self.sound(sound_source))
         publish = self.room.local_participant.publish_track
         await publish(self.microphone, rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_MICROPHONE))
-        await publish(self.camera, rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_CAMERA))
+        simulcast = not self.arguments.single_layer
+        await publish(self.camera, rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_CAMERA, simulcast=simulcast))
 
     async def show(self, source):
         for number in range(sys.maxsize):
-            phase = number / PICTURES_PER_SECOND % 4 / 4
+            phase = number / self.arguments.fps % 4 / 4
             picture = media.picture(WIDTH, HEIGHT, phase, self.arguments.mark)
             source.capture_frame(rtc.VideoFrame(WIDTH, HEIGHT, rtc.VideoBufferType.I420, picture))
-            await asyncio.sleep(1 / PICTURES_PER_SECOND)
+            await asyncio.sleep(1 / self.arguments.fps)
 
     async def sound(self, source):
         # The source takes samples at the speed they are played.
@@ -197,6 +198,9 @@ def main():
     parser.add_argument("--url", required=True)
     parser.add_argument("--token", required=True)
     parser.add_argument("--name", default="python", help="the reports' `who`")
+    parser.add_argument("--fps", type=int, default=15, help="pictures per second")
+    parser.add_argument("--single-layer", action="store_true", help="publish the camera without simulcast")
+    parser.add_argument("--deaf", action="store_true", help="subscribe to nothing")
     parser.add_argument("--mark", type=int, default=0x5A)
     parser.add_argument("--tone", type=float, default=880.0, help="in hertz")
     parser.add_argument("--silent", action="store_true", help="publish nothing")

@@ -108,6 +108,7 @@ impl Guest {
                 self.steady_since = None;
                 self.line = None;
             }
+            Event::TrackAdded(_) | Event::TrackRemoved(_) => {}
             _ => return,
         }
         around.note(|| format!("session of the guest: {event:?}"));
