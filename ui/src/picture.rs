@@ -63,7 +63,8 @@ pub fn label(fonts: &Fonts, text: &str, muted: bool, hand: bool, speaking: bool,
     let name_room = LABEL_WIDTH_MAX - 2.0 * padding - marks_width;
     // Shaped in the room it has, so that shortening happens once, at the final width.
     let name_width = fonts.width(&name).min(name_room);
-    let width = (2.0 * padding + marks_width + name_width).ceil();
+    // Even: the display keeps chroma for every second pixel only.
+    let width = ((2.0 * padding + marks_width + name_width) / 2.0).ceil() * 2.0;
 
     let area = Area::new(0.0, 0.0, width, height);
     let mut shapes = vec![Shape::Fill { area, radius: height / 2.0, color: ground }];
