@@ -44,9 +44,12 @@ const post = (path, body) => fetch(path, { method: 'POST', headers: { 'content-t
 
 // Touches, in panel pixels. One finger: the mouse.
 let down = false
+// One after the other: a finger lifted before it came down would touch nothing.
+let touches = Promise.resolve()
 function touch (kind, event) {
   const box = panel.getBoundingClientRect()
-  post('touch', { kind, x: Math.round((event.clientX - box.left) * 1280 / box.width), y: Math.round((event.clientY - box.top) * 800 / box.height) })
+  const at = { kind, x: Math.round((event.clientX - box.left) * 1280 / box.width), y: Math.round((event.clientY - box.top) * 800 / box.height) }
+  touches = touches.then(() => post('touch', at)).catch(() => {})
 }
 panel.addEventListener('pointerdown', event => { down = true; panel.setPointerCapture(event.pointerId); touch('down', event) })
 panel.addEventListener('pointermove', event => { if (down) touch('move', event) })

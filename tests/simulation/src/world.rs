@@ -165,7 +165,9 @@ impl World {
             let second = self.clock.elapsed().as_secs();
             self.steps = if self.steps.0 == second { (second, self.steps.1 + 1) } else { (second, 1) };
             let busy = self.steps.1 > STEPS_PER_SECOND_MAX;
-            if !self.promises.keep(&self.clock, !busy, "the world does not spin", || format!("second {second}")) {
+            let who = ["network of the room", "network of the guest", "platform", "room", "guest", "media"];
+            let spins: Vec<_> = who.iter().zip(due).filter(|(_, at)| *at <= Some(next) && at.is_some()).collect();
+            if !self.promises.keep(&self.clock, !busy, "the world does not spin", || format!("{spins:?}")) {
                 // Whatever spins would spin for ever.
                 self.clock.now = end.max(self.clock.now);
                 return;
@@ -201,6 +203,7 @@ impl World {
         if self.weathers != [Weather::FINE; 2] {
             self.rough(Cause::Network, Duration::ZERO);
         }
+        self.note_the_door();
         self.end_faults(false);
         self.keep_the_door();
         self.appliance.look(around!(self, Side::Room));
@@ -214,14 +217,19 @@ impl World {
         let fine = settled(Some(self.rough_until.min(now)));
         let room = settled(self.appliance.steady_since) && fine;
         let both = room && settled(self.guest.steady_since);
+        let members = || format!("{:?}", self.cloud.core.participants(&self.cloud.meeting));
         for (device, name) in ["microphone", "camera"].into_iter().enumerate() {
             let silent = both
                 && settled(self.appliance.on_since[device])
                 && self.appliance.present[device]
                 && !self.guest.heard[device].within(SILENCE, now);
-            self.promises.keep(&self.clock, !silent, "what the panel says is on reaches the guest", || name.into());
+            self.promises.keep(&self.clock, !silent, "what the panel says is on reaches the guest", || {
+                format!("{name}; {}", members())
+            });
             let deaf = both && !self.appliance.heard[device].within(SILENCE, now);
-            self.promises.keep(&self.clock, !deaf, "the room hears and sees the guest", || name.into());
+            self.promises.keep(&self.clock, !deaf, "the room hears and sees the guest", || {
+                format!("{name}; {}", members())
+            });
             let stuck = room && settled(self.appliance.changing_since[device]);
             self.promises.keep(&self.clock, !stuck, "a switch does not change for ever", || name.into());
             let ghost = room && settled(self.appliance.on_since[device]) && !self.appliance.present[device];
@@ -233,6 +241,25 @@ impl World {
         let until = self.clock.now + lasts;
         self.rough_until = self.rough_until.max(until);
         self.evidence.note(cause, until);
+    }
+
+    /// What is prepared at the door stays to be expected until somebody knocks.
+    fn note_the_door(&mut self) {
+        let now = self.clock.now;
+        let door = &self.cloud.door;
+        for status in &door.failures {
+            self.evidence.note(
+                match status {
+                    429 => Cause::DoorThrottled,
+                    404 => Cause::WrongName,
+                    _ => Cause::DoorFailed,
+                },
+                now,
+            );
+        }
+        if door.untrusted > 0 {
+            self.evidence.note(Cause::DoorUntrusted, now);
+        }
     }
 
     fn end_faults(&mut self, all: bool) {
@@ -348,10 +375,7 @@ impl World {
             }
             Act::DoorFails { status, times } => {
                 self.cloud.door.failures.extend(std::iter::repeat_n(status, times));
-                self.evidence.note(if status == 429 { Cause::DoorThrottled } else { Cause::DoorFailed }, now);
-                if status == 404 {
-                    self.evidence.note(Cause::WrongName, now);
-                }
+                self.note_the_door();
             }
             Act::DoorSlow { by, lasts } => {
                 self.cloud.door.slow = by;
@@ -360,7 +384,7 @@ impl World {
             }
             Act::DoorUntrusted => {
                 self.cloud.door.untrusted = 1;
-                self.evidence.note(Cause::DoorUntrusted, now);
+                self.note_the_door();
             }
             Act::HostMutes { microphone } => {
                 let source = if microphone { Source::Microphone } else { Source::Camera };

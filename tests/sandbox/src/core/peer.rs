@@ -131,7 +131,11 @@ impl Peer {
 
     /// Runs the connection up to `now`, if it is due.
     pub fn poll(&mut self, now: Instant, mut happened: impl FnMut(Happening)) {
-        if self.deadline > now || !self.rtc.is_alive() {
+        if !self.rtc.is_alive() {
+            // Nothing is due on a dead connection: a deadline in the past would wake us for ever.
+            self.deadline = now + std::time::Duration::from_secs(3600);
+        }
+        if self.deadline > now {
             return;
         }
         self.input(Input::Timeout(now));
