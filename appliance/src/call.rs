@@ -4,6 +4,7 @@
 //! straight back to them. Everything people should know goes to the room as [`CallEvent`]s.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Instant, SystemTime};
 
 use meeting::io::{Command, Event, Input, OutgoingFrame, Output, Source, TcpEvent, Track, TrackId, WebSocketEvent};
@@ -23,6 +24,9 @@ const FRAME_QUEUE: usize = 48;
 /// Datagrams handled before outputs are drained and other inputs looked at.
 const DATAGRAM_BATCH: usize = 32;
 
+/// On the stage between calls.
+pub const NOBODY: u64 = 0;
+
 /// What the call task tells the room's task.
 #[derive(Debug)]
 pub struct CallEvent {
@@ -38,11 +42,13 @@ pub struct Call {
 }
 
 impl Call {
-    /// Hands the session a command; lost only when the call is over anyway.
-    pub fn command(&self, command: Command) {
-        if self.commands.try_send(command).is_err() {
+    /// Hands the session a command; `false` when the call no longer takes any.
+    pub fn command(&self, command: Command) -> bool {
+        let taken = self.commands.try_send(command).is_ok();
+        if !taken {
             tracing::debug!("the call no longer takes commands");
         }
+        taken
     }
 
     /// Where the media threads put encoded frames.
@@ -57,6 +63,8 @@ pub struct CallContext {
     pub http: HttpClient,
     pub trust: TlsTrust,
     pub engine: Arc<media::Engine>,
+    /// The number of the call the engine works for; a call that was dropped must not touch it any more.
+    pub on_stage: Arc<AtomicU64>,
     pub timeline: Timeline,
 }
 
@@ -71,7 +79,13 @@ pub fn start(
     let (commands, command_queue) = mpsc::channel(COMMAND_QUEUE);
     let (frames, frame_queue) = mpsc::channel(FRAME_QUEUE);
     tokio::spawn(async move {
-        let end = run(id, config, target, context, command_queue, frame_queue, &events).await;
+        let reports = events.clone();
+        let run = tokio::spawn(async move { run(id, config, target, context, command_queue, frame_queue, &reports).await });
+        // A call that breaks ends like any other, with a reason: the room goes on.
+        let end = run.await.unwrap_or_else(|error| {
+            tracing::error!(%error, "the call's task broke");
+            meeting::io::End::Internal
+        });
         tracing::info!(reason = ?end, "the call is over");
         let _ = events.send(crate::event::Event::Call(CallEvent { call: id, event: Event::Ended(end) })).await;
     });
@@ -208,7 +222,9 @@ async fn drain(
     events: &mpsc::Sender<crate::event::Event>,
 ) -> Option<meeting::io::End> {
     while let Some(output) = session.poll_output() {
+        let on_stage = context.on_stage.load(Ordering::Acquire) == id.0;
         match output {
+            Output::Frame(_) | Output::Event(Event::Encode { .. } | Event::KeyframeWanted(_)) if !on_stage => {}
             Output::Http { id, request } => context.http.start(id, request, sockets.net.clone()),
             Output::OpenWebSocket { id, url, headers } => sockets.websockets.open(id, url, headers),
             Output::SendWebSocket { id, bytes } => sockets.websockets.send(id, bytes),
@@ -227,6 +243,7 @@ async fn drain(
                     Event::KeyframeWanted(layer) => context.engine.force_keyframe(translate::layer(layer)),
                     other => {
                         match &other {
+                            _ if !on_stage => {}
                             Event::TrackAdded(track) => sockets.track_added(track, &context.engine),
                             Event::TrackRemoved(track) => sockets.track_removed(track, &context.engine),
                             _ => {}

@@ -95,8 +95,10 @@ pub struct AgendaItem {
     pub start: jiff::Timestamp,
     /// RFC 3339.
     pub end: jiff::Timestamp,
-    /// A meeting link or code.
+    /// A meeting link or code, or the address of a LiveKit server.
     pub link: Option<String>,
+    /// For a LiveKit server: a file with the token. Not the token itself: configuration is read by many.
+    pub token_file: Option<PathBuf>,
 }
 
 fn french() -> String {
@@ -152,19 +154,19 @@ impl Config {
 
     /// Where state is kept: configured, else `$STATE_DIRECTORY` (systemd), else `~/.local/state/huisclos`.
     pub fn state_directory(&self) -> PathBuf {
-        directory(&self.state_directory, "STATE_DIRECTORY", "XDG_STATE_HOME", ".local/state")
+        directory(&self.state_directory, "STATE_DIRECTORY", "XDG_STATE_HOME", ".local/state", "/var/lib")
     }
 
     /// The control socket: configured, else under `$RUNTIME_DIRECTORY`, else under the user's runtime directory.
     pub fn control_socket(&self) -> PathBuf {
         match &self.control_socket {
             Some(path) => path.clone(),
-            None => directory(&None, "RUNTIME_DIRECTORY", "XDG_RUNTIME_DIR", ".local/state").join("control.sock"),
+            None => directory(&None, "RUNTIME_DIRECTORY", "XDG_RUNTIME_DIR", ".local/state", "/run").join("control.sock"),
         }
     }
 }
 
-fn directory(configured: &Option<PathBuf>, systemd: &str, xdg: &str, home: &str) -> PathBuf {
+fn directory(configured: &Option<PathBuf>, systemd: &str, xdg: &str, home: &str, system: &str) -> PathBuf {
     if let Some(path) = configured {
         return path.clone();
     }
@@ -173,7 +175,7 @@ fn directory(configured: &Option<PathBuf>, systemd: &str, xdg: &str, home: &str)
     }
     let base = std::env::var_os(xdg).map(PathBuf::from);
     base.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(home)))
-        .unwrap_or_else(std::env::temp_dir)
+        .unwrap_or_else(|| system.into())
         .join("huisclos")
 }
 

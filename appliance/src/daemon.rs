@@ -9,6 +9,7 @@ use anyhow::Context;
 use room::destination::{Destination, ParseContext};
 use room::event::{DeviceReport, Wish};
 use room::{AgendaEntry, Input, Room, RoomConfig};
+use tokio::runtime::Handle;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
@@ -41,6 +42,8 @@ pub struct Daemon {
     /// Where the room window is served, when it was asked for.
     pub window: Option<SocketAddr>,
     task: JoinHandle<()>,
+    /// The panel's touchscreen, read as long as this is held.
+    _touchscreen: Option<hal::touch::Touchscreen>,
 }
 
 impl Daemon {
@@ -81,6 +84,7 @@ impl Daemon {
             http: HttpClient::new(&trust)?,
             trust,
             engine: engine.clone(),
+            on_stage: Arc::default(),
             timeline: Timeline::default(),
         };
 
@@ -125,6 +129,12 @@ impl Daemon {
         };
         let task = tokio::spawn(task.run(queue));
 
+        // Fingers on a real panel; a simulated one is touched in the room window.
+        let touchscreen = match config.devices.board.as_str() {
+            "simulated" => None,
+            _ => touchscreen((width, height), shared.events.clone()),
+        };
+
         // Who may ask things of us.
         control::serve(&config.control_socket(), shared.clone()).await?;
         let window = match config.window.listen {
@@ -134,7 +144,7 @@ impl Daemon {
         // Without systemd there is nobody to tell.
         let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
         tracing::info!(room = config.room.name, board = config.devices.board, "the room is ready");
-        Ok(Daemon { shared, window, task })
+        Ok(Daemon { shared, window, task, _touchscreen: touchscreen })
     }
 
     /// Lives until SIGTERM or SIGINT; leaves a running meeting politely.
@@ -174,17 +184,40 @@ fn board(name: &str) -> anyhow::Result<hal::Board> {
     }
 }
 
-fn device_bridge(events: mpsc::Sender<Event>) -> Box<dyn Fn(hal::DeviceEvent) + Send + Sync> {
-    Box::new(move |event| {
-        if events.try_send(Event::Device(event)).is_err() {
-            tracing::warn!("too busy to hear of a device");
+fn touchscreen(panel: (u32, u32), events: mpsc::Sender<Event>) -> Option<hal::touch::Touchscreen> {
+    let touched = move |touch: hal::touch::TouchEvent| {
+        let kind = match touch.kind {
+            hal::touch::TouchKind::Down => ui::TouchKind::Down,
+            hal::touch::TouchKind::Move => ui::TouchKind::Move,
+            hal::touch::TouchKind::Up => ui::TouchKind::Up,
+        };
+        if events.try_send(Event::Touch(ui::TouchEvent { kind, x: touch.x as i32, y: touch.y as i32 })).is_err() {
+            tracing::warn!("too busy to feel a touch");
         }
+    };
+    hal::touch::listen(panel, touched).unwrap_or_else(|error| {
+        tracing::warn!(%error, "the touchscreen cannot be read");
+        None
     })
+}
+
+fn device_bridge(events: mpsc::Sender<Event>) -> Box<dyn Fn(hal::DeviceEvent) + Send + Sync> {
+    let runtime = Handle::current();
+    Box::new(move |event| deliver(&runtime, &events, Event::Device(event)))
+}
+
+/// Delivers what must not be lost, later if there is no room for it now.
+fn deliver(runtime: &Handle, events: &mpsc::Sender<Event>, event: Event) {
+    if let Err(mpsc::error::TrySendError::Full(event)) = events.try_send(event) {
+        let events = events.clone();
+        runtime.spawn(async move { events.send(event).await });
+    }
 }
 
 /// Carries the engine's events without ever making its threads wait.
 fn media_bridge(air: Air, events: mpsc::Sender<Event>) -> Box<dyn Fn(media::MediaEvent) + Send + Sync> {
     let dropped = AtomicU64::new(0);
+    let runtime = Handle::current();
     Box::new(move |event| match translate::outgoing_frame(event) {
         Ok(frame) => {
             let air = air.lock().unwrap_or_else(PoisonError::into_inner);
@@ -195,8 +228,11 @@ fn media_bridge(air: Air, events: mpsc::Sender<Event>) -> Box<dyn Fn(media::Medi
                 tracing::debug!("the call is too busy to send every frame");
             }
         }
-        // Levels may be lost: newer ones follow.
-        Err(event) => drop(events.try_send(Event::Media(event))),
+        // Newer ones follow.
+        Err(event @ (media::MediaEvent::MicrophoneLevel(_) | media::MediaEvent::LoudspeakerLevel(_))) => {
+            let _ = events.try_send(Event::Media(event));
+        }
+        Err(event) => deliver(&runtime, &events, Event::Media(event)),
     })
 }
 
@@ -206,11 +242,9 @@ fn room(config: &Config, parse: &ParseContext, hal: &hal::Hal) -> Room {
         start: since_epoch(item.start),
         end: since_epoch(item.end),
         destination: item.link.as_deref().and_then(|link| {
-            let destination = Destination::parse(link, parse);
-            if let Err(error) = &destination {
-                tracing::warn!(%error, "a meeting of the agenda has a link this room cannot follow");
-            }
-            destination.ok()
+            destination(link, item.token_file.as_deref(), parse)
+                .inspect_err(|error| tracing::warn!("a meeting of the agenda cannot be joined: {error:#}"))
+                .ok()
         }),
     };
     let room_config = RoomConfig {
@@ -229,6 +263,16 @@ fn room(config: &Config, parse: &ParseContext, hal: &hal::Hal) -> Room {
         room.handle(Input::Device(report), now());
     }
     room
+}
+
+fn destination(link: &str, token_file: Option<&Path>, parse: &ParseContext) -> anyhow::Result<Destination> {
+    Ok(match token_file {
+        Some(path) => {
+            let token = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+            Destination::livekit(link, &token)?
+        }
+        None => Destination::parse(link, parse)?,
+    })
 }
 
 fn since_epoch(at: jiff::Timestamp) -> std::time::Duration {

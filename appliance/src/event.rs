@@ -4,8 +4,8 @@ use room::event::Wish;
 
 use crate::call::CallEvent;
 
-/// How many events may wait. Calls wait for room in it; media and device reports are dropped, since
-/// newer ones follow.
+/// How many events may wait. Calls wait for room in it, and so do devices that come or go; levels are
+/// dropped, since newer ones follow.
 pub const EVENT_QUEUE: usize = 256;
 
 /// Something happened.

@@ -1,5 +1,6 @@
 //! The room's task: the one place where everything that happens to the room arrives.
 
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -9,7 +10,7 @@ use room::view::Screen;
 use room::{Input, Now, Output, Room, View};
 use tokio::sync::{mpsc, watch};
 
-use crate::call::{self, Call, CallContext, CallEvent};
+use crate::call::{self, Call, CallContext, CallEvent, NOBODY};
 use crate::event::Event;
 use crate::picture::Picture;
 use crate::show::Show;
@@ -18,6 +19,8 @@ use crate::status::{Status, TargetStatus, TileStatus};
 use crate::timeline::Moment;
 use crate::translate;
 
+/// What most cameras give, in pixels.
+const USUAL_CAMERA: (u32, u32) = (1280, 720);
 /// How often what changes by itself is looked at: clocks on the screens, the watchdog.
 const TICK: Duration = Duration::from_secs(1);
 
@@ -158,7 +161,7 @@ impl RoomTask {
         match event {
             media::MediaEvent::NeedKeyframe(track) => {
                 if let Some(call) = &self.call {
-                    call.command(Command::NeedKeyframe(translate::track_id(&track)));
+                    let _ = call.command(Command::NeedKeyframe(translate::track_id(&track)));
                 }
             }
             media::MediaEvent::MicrophoneLevel(level) => {
@@ -222,7 +225,7 @@ impl RoomTask {
         let plan = if matches!(view.screen, Screen::InCall(_)) { self.stage.plan() } else { Vec::new() };
         if plan != self.plan {
             if let Some(call) = &self.call {
-                call.command(Command::Show(stage::shown(&plan)));
+                let _ = call.command(Command::Show(stage::shown(&plan)));
             }
             self.plan = plan;
         }
@@ -272,19 +275,35 @@ impl RoomTask {
                     microphone,
                     camera: self.devices.camera.then_some(camera),
                     video_codec: self.identity.video_codec,
-                    video_size: self.context.engine.camera_size(),
+                    video_size: match self.context.engine.camera_size() {
+                        // No camera yet: one that is plugged in later is likely to be of this size.
+                        (0, 0) => USUAL_CAMERA,
+                        size => size,
+                    },
                 };
                 let target = translate::target(&destination);
                 // One that did not say goodbye in time is dropped here.
                 self.over();
+                self.context.on_stage.store(call.0, Ordering::Release);
                 let running = call::start(call, config, target, self.context.clone(), self.events.clone());
                 *self.air.lock().unwrap_or_else(|e| e.into_inner()) = Some(running.frames());
                 self.context.engine.set_microphone(microphone);
                 self.call = Some(running);
             }
             Output::EndCall { call } => {
-                if let Some(running) = self.call.as_ref().filter(|running| running.id == call) {
-                    running.command(Command::Leave);
+                // From the touch on nobody hears or sees us, however long the goodbye takes.
+                self.context.engine.set_microphone(false);
+                *self.air.lock().unwrap_or_else(|e| e.into_inner()) = None;
+                if let Some(running) = self.call.as_ref().filter(|running| running.id == call)
+                    && !running.command(Command::Leave)
+                {
+                    self.over();
+                }
+            }
+            Output::DropCall { call } => {
+                if self.call.as_ref().is_some_and(|running| running.id == call) {
+                    tracing::warn!("the call did not end in time");
+                    self.over();
                 }
             }
             Output::SetMicrophone { call, on } => {
@@ -300,12 +319,14 @@ impl RoomTask {
 
     fn command(&self, call: room::event::CallId, command: Command) {
         if let Some(running) = self.call.as_ref().filter(|running| running.id == call) {
-            running.command(command);
+            // Lost only when the call is over anyway.
+            let _ = running.command(command);
         }
     }
 
     /// The call is over: nothing is on air, nobody on the stage.
     fn over(&mut self) {
+        self.context.on_stage.store(NOBODY, Ordering::Release);
         self.context.engine.end_call();
         *self.air.lock().unwrap_or_else(|e| e.into_inner()) = None;
         self.call = None;

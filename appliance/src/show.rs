@@ -8,13 +8,15 @@ use media::{Picture, Scene, Tile, TileSource};
 use room::View;
 use room::view::Screen;
 
-use crate::stage::{DISPLAY, Planned, Rect, Stage, Who};
+use crate::stage::{DISPLAY, Planned, Stage, Who};
 use crate::translate;
 
 /// The height of a name on a tile, in pixels.
 const LABEL_HEIGHT_PX: u32 = 40;
-/// Names and faces kept drawn; a room meets that many people in a week.
-const KEPT_MAX: usize = 128;
+/// A face without a camera, in pixels; the engine scales it to its tile.
+const FACE: (u32, u32) = (640, 360);
+/// Names and faces kept drawn, each face a megabyte.
+const KEPT_MAX: usize = 48;
 
 /// Turns the view and the plan into the engine's scene, drawing each name only once.
 pub struct Show {
@@ -22,7 +24,7 @@ pub struct Show {
     idle: ui::Display,
     background: Option<Arc<Picture>>,
     labels: HashMap<LabelKey, Arc<Picture>>,
-    faces: HashMap<(String, u32, u32), Arc<Picture>>,
+    faces: HashMap<String, Arc<Picture>>,
     banner: Option<(room::view::Language, Arc<Picture>)>,
     shown: Option<Scene>,
 }
@@ -89,7 +91,7 @@ impl Show {
         Tile {
             source,
             rect,
-            placeholder: Some(self.face(name, planned.rect)),
+            placeholder: Some(self.face(name)),
             label: Some(label),
             highlight: planned.speaking,
         }
@@ -111,13 +113,14 @@ impl Show {
         })
     }
 
-    fn face(&mut self, name: String, rect: Rect) -> Arc<Picture> {
+    fn face(&mut self, name: String) -> Arc<Picture> {
         if self.faces.len() > KEPT_MAX {
             self.faces.clear();
         }
         let fonts = &self.fonts;
-        let picture = self.faces.entry((name, rect.width, rect.height)).or_insert_with_key(|(name, width, height)| {
-            Arc::new(translate::picture(ui::placeholder(fonts, name, *width, *height)))
+        let picture = self.faces.entry(name).or_insert_with_key(|name| {
+            let (width, height) = FACE;
+            Arc::new(translate::picture(ui::placeholder(fonts, name, width, height)))
         });
         picture.clone()
     }

@@ -50,7 +50,7 @@ pub struct TargetStatus {
 /// A tile, in display pixels.
 #[derive(Debug, Clone, Serialize)]
 pub struct TileStatus {
-    /// `own`, or the number of the participant in order of arrival.
+    /// `own`, `remote` or `share`.
     pub who: String,
     pub x: u32,
     pub y: u32,

@@ -105,11 +105,20 @@ async fn panel_png(State(window): State<Window>, Query(Seen { seen }): Query<See
     // After a while the same picture is answered again: connections do not stay open for ever.
     let _ = tokio::time::timeout(PANEL_WAIT, other).await;
     let picture = window.shared.panel.borrow().clone();
-    png(&picture)
+    picture_answer(move || picture).await
 }
 
 async fn display_png(State(window): State<Window>) -> Response {
-    png(&window.shared.display())
+    let shared = window.shared;
+    picture_answer(move || shared.display()).await
+}
+
+/// Makes the PNG beside the tasks that carry packets, which must not wait for it.
+async fn picture_answer(picture: impl FnOnce() -> picture::Picture + Send + 'static) -> Response {
+    match tokio::task::spawn_blocking(move || png(&picture())).await {
+        Ok(answer) => answer,
+        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
 }
 
 fn png(frame: &picture::Picture) -> Response {
@@ -143,8 +152,8 @@ async fn display_stream(State(window): State<Window>) -> Response {
     let tick = tokio::time::interval(Duration::from_secs(1) / DISPLAY_FPS);
     let pictures = unfold((window, tick), |(window, mut tick)| async move {
         tick.tick().await;
-        let frame = window.shared.display();
-        let bytes = tokio::task::spawn_blocking(move || picture::jpeg(&frame)).await.ok()?.ok()?;
+        let shared = window.shared.clone();
+        let bytes = tokio::task::spawn_blocking(move || picture::jpeg(&shared.display())).await.ok()?.ok()?;
         Some((part("image/jpeg", &bytes), (window, tick)))
     });
     multipart(pictures)

@@ -56,8 +56,12 @@ pub(crate) fn notice(language: Language, notice: &Notice) -> (Icon, String) {
     let plain = |icon, key| (icon, say(language, key));
     match notice {
         Notice::NotADestination => plain(Icon::Keyboard, "notice-not-a-destination"),
+        Notice::NoInstance => plain(Icon::Keyboard, "notice-no-instance"),
+        Notice::NotEncrypted => plain(Icon::Lock, "notice-not-encrypted"),
+        Notice::EndToEndEncrypted => plain(Icon::Lock, "notice-end-to-end-encrypted"),
         Notice::AlreadyInCall => plain(Icon::Info, "notice-already-in-call"),
         Notice::MutedByHost => plain(Icon::Microphone, "notice-muted-by-host"),
+        Notice::CameraStoppedByHost => plain(Icon::Camera, "notice-camera-stopped-by-host"),
         Notice::CameraUnplugged => plain(Icon::Camera, "notice-camera-unplugged"),
         Notice::CameraBack => plain(Icon::Camera, "notice-camera-back"),
         Notice::MicrophoneUnplugged => plain(Icon::Microphone, "notice-microphone-unplugged"),

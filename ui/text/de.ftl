@@ -158,8 +158,12 @@ end-internal-advice = Versuchen Sie es erneut. Passiert es wieder, informieren S
 ## Hinweise
 
 notice-not-a-destination = Das ist kein Besprechungscode. Er sieht so aus: abc-defg-hij.
+notice-no-instance = Dieser Raum braucht den ganzen Link, nicht nur den Code.
+notice-not-encrypted = Dieser Link ist unverschlüsselt. Bitten Sie um einen Link mit https.
+notice-end-to-end-encrypted = Diese Besprechung ist Ende-zu-Ende-verschlüsselt. Dieser Raum kann noch nicht teilnehmen.
 notice-already-in-call = Sie sind bereits in einer Besprechung. Verlassen Sie diese zuerst.
 notice-muted-by-host = Die Moderation hat Ihr Mikrofon ausgeschaltet.
+notice-camera-stopped-by-host = Die Moderation hat Ihre Kamera ausgeschaltet.
 notice-camera-unplugged = Die Kamera wurde abgesteckt. Niemand sieht Sie.
 notice-camera-back = Die Kamera ist wieder da.
 notice-microphone-unplugged = Das Mikrofon wurde abgesteckt. Niemand hört Sie.

@@ -158,8 +158,12 @@ end-internal-advice = Try again. If it happens again, please tell your IT team.
 ## Notices
 
 notice-not-a-destination = This is not a meeting code. It looks like abc-defg-hij.
+notice-no-instance = This room needs the whole link, not only the code.
+notice-not-encrypted = This link is not encrypted. Ask for one that begins with https.
+notice-end-to-end-encrypted = This meeting is end-to-end encrypted. This room cannot join such meetings yet.
 notice-already-in-call = You are already in a meeting. Leave it first.
 notice-muted-by-host = A host has turned off your microphone.
+notice-camera-stopped-by-host = A host has turned off your camera.
 notice-camera-unplugged = The camera has been unplugged. Nobody sees you.
 notice-camera-back = The camera is back.
 notice-microphone-unplugged = The microphone has been unplugged. Nobody hears you.

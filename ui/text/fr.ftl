@@ -161,8 +161,12 @@ end-internal-advice = Réessayez. Si cela se reproduit, prévenez votre équipe 
 ## Avis
 
 notice-not-a-destination = Ce n’est pas un code de réunion. Il ressemble à abc-defg-hij.
+notice-no-instance = Cette salle a besoin du lien complet, pas seulement du code.
+notice-not-encrypted = Ce lien n’est pas chiffré. Demandez un lien qui commence par https.
+notice-end-to-end-encrypted = Cette réunion est chiffrée de bout en bout. Cette salle ne peut pas encore la rejoindre.
 notice-already-in-call = Vous êtes déjà en réunion. Quittez-la d’abord.
 notice-muted-by-host = Un animateur a coupé votre micro.
+notice-camera-stopped-by-host = Un animateur a coupé votre caméra.
 notice-camera-unplugged = La caméra a été débranchée. On ne vous voit plus.
 notice-camera-back = La caméra est de retour.
 notice-microphone-unplugged = Le micro a été débranché. On ne vous entend plus.

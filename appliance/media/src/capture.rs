@@ -1,6 +1,6 @@
 //! The camera: pictures from a device or from this process, at a steady pace, newest first.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -16,6 +16,9 @@ use crate::raw::{RawPicture, colours};
 use crate::stage::clock_time;
 use crate::worker::{Pace, Stop, Worker};
 
+/// How long a camera may give nothing before it counts as lost.
+const STALLED: Duration = Duration::from_secs(3);
+
 static SERIAL: AtomicU64 = AtomicU64::new(1);
 
 /// A number no other picture of the process has.
@@ -29,22 +32,44 @@ pub(crate) type Consumer = Box<dyn Fn(&Arc<RawPicture>) + Send + Sync>;
 /// Hands each picture to the encoders and keeps the newest for the self view.
 pub(crate) struct CaptureHub {
     pub epoch: Instant,
-    newest: Mutex<Option<Arc<RawPicture>>>,
-    size: Mutex<(u32, u32)>,
-    /// Whether the loss of this camera was told.
-    lost: AtomicBool,
+    current: Mutex<Current>,
     consumers: Vec<Consumer>,
     tally: Arc<Tally>,
     events: Events,
+}
+
+/// The camera wanted now.
+struct Current {
+    /// Each camera has its own; what an old one still gives is ignored.
+    number: u64,
+    size: (u32, u32),
+    newest: Option<Arc<RawPicture>>,
+    health: Health,
+    /// When the last picture came, or the camera was asked for.
+    since: Instant,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Health {
+    Absent,
+    Working,
+    /// Told lost; may come back.
+    Stalled,
+    /// Told lost; stays so.
+    Failed,
 }
 
 impl CaptureHub {
     pub fn new(epoch: Instant, consumers: Vec<Consumer>, tally: Arc<Tally>, events: Events) -> CaptureHub {
         CaptureHub {
             epoch,
-            newest: Mutex::new(None),
-            size: Mutex::new((0, 0)),
-            lost: AtomicBool::new(false),
+            current: Mutex::new(Current {
+                number: 0,
+                size: (0, 0),
+                newest: None,
+                health: Health::Absent,
+                since: epoch,
+            }),
             consumers,
             tally,
             events,
@@ -53,42 +78,87 @@ impl CaptureHub {
 
     /// The picture for the self view, if the camera works.
     pub fn newest(&self) -> Option<Arc<RawPicture>> {
-        lock(&self.newest).clone()
+        lock(&self.current).newest.clone()
     }
 
     /// The camera's size, (0, 0) before there is one; a lost one keeps it.
     pub fn size(&self) -> (u32, u32) {
-        *lock(&self.size)
+        lock(&self.current).size
     }
 
-    /// Forgets the camera.
-    pub fn clear(&self) {
-        self.lost.store(false, Ordering::Release);
-        *lock(&self.newest) = None;
-        *lock(&self.size) = (0, 0);
+    /// Forgets the camera and expects another one of `size`, or none; gives its number.
+    pub fn expect(&self, size: Option<(u32, u32)>) -> u64 {
+        let mut current = lock(&self.current);
+        *current = Current {
+            number: current.number + 1,
+            size: size.unwrap_or_default(),
+            newest: None,
+            health: if size.is_some() { Health::Working } else { Health::Absent },
+            since: Instant::now(),
+        };
+        current.number
     }
 
-    fn publish(&self, mut buffer: gst::Buffer, info: &gst_video::VideoInfo) {
+    /// Notices a camera that gives nothing any more. To be called now and then.
+    pub fn look(&self, now: Instant) {
+        let mut current = lock(&self.current);
+        if current.health == Health::Working && now.saturating_duration_since(current.since) >= STALLED {
+            tracing::warn!("the camera gives no pictures");
+            current.lose(Health::Stalled, &self.events);
+        }
+    }
+
+    fn publish(&self, number: u64, mut buffer: gst::Buffer, info: &gst_video::VideoInfo) {
         {
             let buffer = buffer.make_mut();
             let now = clock_time(self.epoch.elapsed());
             buffer.set_pts(now);
             buffer.set_dts(now);
         }
-        count(&self.tally.captured);
         let picture = Arc::new(RawPicture { buffer, info: info.clone(), serial: next_serial() });
-        *lock(&self.newest) = Some(picture.clone());
+        {
+            let mut current = lock(&self.current);
+            if current.number != number || current.health == Health::Failed {
+                return;
+            }
+            current.since = Instant::now();
+            current.newest = Some(picture.clone());
+            if current.health == Health::Stalled {
+                current.health = Health::Working;
+                tracing::info!("the camera gives pictures again");
+                (self.events)(MediaEvent::CameraBack);
+            }
+        }
+        count(&self.tally.captured);
         for consumer in &self.consumers {
             consumer(&picture);
         }
     }
 
-    fn lose(&self) {
-        *lock(&self.newest) = None;
-        if !self.lost.swap(true, Ordering::AcqRel) {
-            tracing::warn!("the camera is lost");
-            (self.events)(MediaEvent::CameraLost);
+    fn lose(&self, number: u64) {
+        let mut current = lock(&self.current);
+        if current.number == number {
+            current.lose(Health::Failed, &self.events);
         }
+    }
+}
+
+impl Current {
+    /// Events are told under the lock, so that they come in the order things happen.
+    fn lose(&mut self, health: Health, events: &Events) {
+        self.newest = None;
+        if std::mem::replace(&mut self.health, health) == Health::Working {
+            tracing::warn!("the camera is lost");
+            events(MediaEvent::CameraLost);
+        }
+    }
+}
+
+/// What a camera says of itself.
+pub(crate) fn format_of(source: &hal::VideoSource) -> hal::VideoFormat {
+    match source {
+        hal::VideoSource::Frames(frames) => frames.format(),
+        hal::VideoSource::V4l2 { format, .. } => *format,
     }
 }
 
@@ -99,55 +169,61 @@ pub(crate) enum Camera {
 }
 
 impl Camera {
-    /// Starts taking pictures. A camera that cannot be opened is lost at once.
-    pub fn start(source: hal::VideoSource, fps: u32, hub: Arc<CaptureHub>) -> Option<Camera> {
-        let format = match &source {
-            hal::VideoSource::Frames(frames) => frames.format(),
-            hal::VideoSource::V4l2 { format, .. } => *format,
-        };
-        *lock(&hub.size) = (format.width, format.height);
+    /// Starts taking pictures as the camera of this number. One that cannot be opened is lost at once.
+    pub fn start(source: hal::VideoSource, fps: u32, number: u64, hub: Arc<CaptureHub>) -> Option<Camera> {
+        let format = format_of(&source);
         let camera = match source {
             hal::VideoSource::Frames(frames) => {
                 let hub = hub.clone();
                 let fps = fps.min(format.fps).max(1);
-                let worker = Worker::spawn("camera", move |stop| take_frames(&*frames, format, fps, &hub, &stop));
+                let worker = Worker::spawn("camera", move |stop| {
+                    let give = |buffer, info: &_| hub.publish(number, buffer, info);
+                    if take_frames(&*frames, format, fps, give, &stop).is_err() {
+                        hub.lose(number);
+                    }
+                });
                 worker.map(|worker| Camera::Frames { _worker: worker }).map_err(|error| error.to_string())
             }
             hal::VideoSource::V4l2 { path, format } => {
-                let device = DeviceCamera::start(&path.to_string_lossy(), format, hub.clone());
+                let device = DeviceCamera::start(&path.to_string_lossy(), format, number, hub.clone());
                 device.map(|device| Camera::Device { _device: device })
             }
         };
         camera
             .inspect_err(|error| {
                 tracing::warn!(%error, "the camera does not start");
-                hub.lose();
+                hub.lose(number);
             })
             .ok()
     }
 }
 
 /// Asks for pictures at an even pace. Pictures missed are not made up for: nobody wants old ones.
-fn take_frames(frames: &dyn hal::FrameSource, format: hal::VideoFormat, fps: u32, hub: &CaptureHub, stop: &Stop) {
+fn take_frames(
+    frames: &dyn hal::FrameSource,
+    format: hal::VideoFormat,
+    fps: u32,
+    give: impl Fn(gst::Buffer, &gst_video::VideoInfo),
+    stop: &Stop,
+) -> Result<(), hal::DeviceError> {
     let size = format.width as usize * format.height as usize * 3 / 2;
     let Some(info) = packed_i420(format, fps) else {
-        tracing::error!(?format, "the camera's format makes no sense");
-        return hub.lose();
+        return Err(hal::DeviceError::Failed(format!("its format makes no sense: {format:?}")));
     };
     let opened = Instant::now();
     let period = Duration::from_secs(1) / fps;
     let mut pace = Pace::new(opened, period);
     loop {
         if !stop.sleep_until(pace.next(Instant::now(), period)) {
-            return;
+            return Ok(());
         }
         let mut i420 = vec![0; size];
         match frames.frame(opened.elapsed(), &mut i420) {
-            Ok(true) => hub.publish(gst::Buffer::from_mut_slice(i420), &info),
+            Ok(true) => give(gst::Buffer::from_mut_slice(i420), &info),
             Ok(false) => {}
             Err(error) => {
                 tracing::debug!(%error, "no picture");
-                return hub.lose();
+                return Err(error);
             }
         }
     }
@@ -168,21 +244,27 @@ fn packed_i420(format: hal::VideoFormat, fps: u32) -> Option<gst_video::VideoInf
         .ok()
 }
 
+/// The elements from a device to pictures, in the notation of `gst-launch`.
+fn description(format: hal::VideoFormat) -> String {
+    let hal::VideoFormat { width, height, fps } = format;
+    // Cameras give large pictures at full rate only as JPEG; uncompressed ones go past decodebin untouched.
+    // Many say 30000/1001 where others say 30.
+    let (slowest, fastest) = (fps.saturating_sub(1).max(1), fps.saturating_add(1));
+    let shape = format!("width={width},height={height},framerate=[{slowest}/1,{fastest}/1]");
+    format!(
+        "v4l2src name=source ! capsfilter caps=\"image/jpeg,{shape};video/x-raw,{shape}\" ! decodebin ! \
+         videoconvert ! video/x-raw,format=I420 ! appsink name=sink sync=false max-buffers=1 drop=true"
+    )
+}
+
 /// A kernel video device, opened through GStreamer.
 pub(crate) struct DeviceCamera {
     pipeline: gst::Element,
 }
 
 impl DeviceCamera {
-    fn start(path: &str, format: hal::VideoFormat, hub: Arc<CaptureHub>) -> Result<DeviceCamera, String> {
-        let hal::VideoFormat { width, height, fps } = format;
-        // Cameras give large pictures at full rate only as JPEG; uncompressed ones go past decodebin untouched.
-        let description = format!(
-            "v4l2src name=source ! capsfilter caps=\"image/jpeg,width={width},height={height},framerate={fps}/1;\
-             video/x-raw,width={width},height={height},framerate={fps}/1\" ! decodebin ! videoconvert ! \
-             video/x-raw,format=I420 ! appsink name=sink sync=false max-buffers=1 drop=true"
-        );
-        let pipeline = gst::parse::launch(&description).map_err(|error| error.to_string())?;
+    fn start(path: &str, format: hal::VideoFormat, number: u64, hub: Arc<CaptureHub>) -> Result<DeviceCamera, String> {
+        let pipeline = gst::parse::launch(&description(format)).map_err(|error| error.to_string())?;
         let bin = pipeline.downcast_ref::<gst::Bin>().ok_or("not a pipeline")?;
         let source = bin.by_name("source").ok_or("no source")?;
         source.set_property("device", path);
@@ -192,7 +274,7 @@ impl DeviceCamera {
             let sample = sink.pull_sample().map_err(|_| gst::FlowError::Eos)?;
             let info = sample.caps().and_then(|caps| gst_video::VideoInfo::from_caps(caps).ok());
             if let Some((buffer, info)) = sample.buffer_owned().zip(info) {
-                giver.publish(buffer, &info);
+                giver.publish(number, buffer, &info);
             }
             Ok(gst::FlowSuccess::Ok)
         };
@@ -200,7 +282,7 @@ impl DeviceCamera {
         if let Some(bus) = pipeline.bus() {
             bus.set_sync_handler(move |_, message| {
                 if matches!(message.view(), gst::MessageView::Error(_) | gst::MessageView::Eos(_)) {
-                    hub.lose();
+                    hub.lose(number);
                 }
                 gst::BusSyncReply::Drop
             });
@@ -214,5 +296,60 @@ impl DeviceCamera {
 impl Drop for DeviceCamera {
     fn drop(&mut self) {
         let _ = self.pipeline.set_state(gst::State::Null);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_device_may_count_its_rate_in_thousand_and_first_parts() {
+        gst::init().unwrap();
+        let description = description(hal::VideoFormat { width: 1280, height: 720, fps: 30 });
+        let caps = description.split('"').nth(1).unwrap();
+        let caps: gst::Caps = caps.parse().unwrap();
+        for (rate, fits) in [("30/1", true), ("30000/1001", true), ("15/1", false), ("60/1", false)] {
+            let offer = format!("video/x-raw,format=YUY2,width=1280,height=720,framerate={rate}");
+            assert_eq!(caps.can_intersect(&offer.parse::<gst::Caps>().unwrap()), fits, "{rate}");
+        }
+    }
+
+    #[test]
+    fn a_camera_that_stalls_is_lost_once_and_back_once_and_one_that_failed_stays_lost() {
+        gst::init().unwrap();
+        let told = Arc::new(Mutex::new(Vec::new()));
+        let telling = told.clone();
+        let events: Events = Arc::new(move |event| lock(&telling).push(matches!(event, MediaEvent::CameraBack)));
+        let hub = CaptureHub::new(Instant::now(), Vec::new(), Arc::default(), events);
+        let info = packed_i420(hal::VideoFormat { width: 16, height: 16, fps: 30 }, 30).unwrap();
+        let give = |number| hub.publish(number, gst::Buffer::with_size(384).unwrap(), &info);
+        let number = hub.expect(Some((16, 16)));
+        give(number);
+        hub.look(Instant::now() + Duration::from_secs(2));
+        assert!(lock(&told).is_empty() && hub.newest().is_some());
+        for _ in 0..2 {
+            hub.look(Instant::now() + STALLED);
+        }
+        assert_eq!(*lock(&told), [false]);
+        assert!(hub.newest().is_none());
+        give(number);
+        give(number);
+        assert_eq!(*lock(&told), [false, true]);
+
+        hub.lose(number);
+        give(number);
+        hub.look(Instant::now() + STALLED);
+        assert_eq!(*lock(&told), [false, true, false]);
+        let next = hub.expect(Some((16, 16)));
+        give(number);
+        assert!(hub.newest().is_none(), "the old camera gives nothing any more");
+        hub.lose(number);
+        give(next);
+        assert!(hub.newest().is_some());
+        assert_eq!(lock(&told).len(), 3);
+        hub.expect(None);
+        hub.look(Instant::now() + STALLED);
+        assert_eq!(lock(&told).len(), 3, "no camera is no loss");
     }
 }

@@ -112,6 +112,8 @@ impl Composer {
     }
 
     fn step(&mut self, now: Instant) {
+        // This thread runs whatever the camera does.
+        self.hub.look(now);
         let (revision, scene) = lock(&self.control.scene).clone();
         let tracks = lock(&self.control.tracks).clone();
         // Tracks nobody looks at must not keep their pictures waiting either.

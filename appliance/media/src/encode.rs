@@ -7,13 +7,14 @@ use std::time::{Duration, Instant};
 use gstreamer as gst;
 use gstreamer_video as gst_video;
 
+use crate::calls::Calls;
 use crate::counters::{Tally, count};
 use crate::event::{Events, MediaEvent};
 use crate::ladder::{self, Encoder};
 use crate::mailbox::{Mailbox, lock};
 use crate::raw::{Converter, RawPicture};
 use crate::stage::{Stage, StageError, duration};
-use crate::types::{Layer, VideoCodec};
+use crate::types::{Layer, LayerTarget, VideoCodec};
 use crate::worker::{Stop, Worker};
 
 /// How long the thread waits for a picture before it looks whether it should end.
@@ -29,15 +30,23 @@ pub(crate) struct LayerEncoder {
     _worker: Worker,
 }
 
+/// What to make.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Wanted {
+    codec: VideoCodec,
+    divisor: u32,
+}
+
 struct Shared {
     layer: Layer,
-    wanted: Mutex<Option<VideoCodec>>,
+    wanted: Mutex<Option<Wanted>>,
     bitrate_bps: AtomicU32,
     keyframe: AtomicBool,
     /// One picture: an encoder that is late continues with the newest.
     pictures: Mailbox<Arc<RawPicture>>,
     tally: Arc<Tally>,
     events: Events,
+    calls: Arc<Calls>,
     epoch: Instant,
 }
 
@@ -57,7 +66,13 @@ impl PictureInlet {
 impl LayerEncoder {
     /// # Errors
     /// When there is no thread for it.
-    pub fn start(layer: Layer, epoch: Instant, tally: Arc<Tally>, events: Events) -> std::io::Result<LayerEncoder> {
+    pub fn start(
+        layer: Layer,
+        epoch: Instant,
+        tally: Arc<Tally>,
+        events: Events,
+        calls: Arc<Calls>,
+    ) -> std::io::Result<LayerEncoder> {
         let shared = Arc::new(Shared {
             layer,
             wanted: Mutex::new(None),
@@ -66,6 +81,7 @@ impl LayerEncoder {
             pictures: Mailbox::new(1),
             tally,
             events,
+            calls,
             epoch,
         });
         let working = shared.clone();
@@ -78,11 +94,11 @@ impl LayerEncoder {
     }
 
     /// What to make from now on; the bitrate changes without a new encoder.
-    pub fn want(&self, target: Option<(VideoCodec, u32)>) {
-        if let Some((_, bitrate_bps)) = target {
-            self.shared.bitrate_bps.store(bitrate_bps, Ordering::Relaxed);
+    pub fn want(&self, codec: VideoCodec, target: Option<&LayerTarget>) {
+        if let Some(target) = target {
+            self.shared.bitrate_bps.store(target.bitrate_bps, Ordering::Relaxed);
         }
-        *lock(&self.shared.wanted) = target.map(|(codec, _)| codec);
+        *lock(&self.shared.wanted) = target.map(|target| Wanted { codec, divisor: target.divisor });
     }
 
     pub fn force_keyframe(&self) {
@@ -98,6 +114,7 @@ impl Drop for LayerEncoder {
 
 /// A running encoder, for one codec and size.
 struct Running {
+    call: u64,
     codec: VideoCodec,
     width: u32,
     height: u32,
@@ -112,19 +129,19 @@ fn run(shared: &Arc<Shared>, stop: &Stop) {
     let mut failures = 0;
     while !stop.is_requested() {
         let picture = shared.pictures.take(IDLE);
-        let Some(codec) = *lock(&shared.wanted) else {
+        let Some(wanted) = *lock(&shared.wanted) else {
             running = None;
             continue;
         };
         let Some(picture) = picture else { continue };
-        let encoded = encode(shared, codec, &picture, &mut running, &mut converter);
+        let encoded = encode(shared, wanted, &picture, &mut running, &mut converter);
         if let Err(error) = encoded {
             tracing::warn!(%error, layer = ?shared.layer, "an encoder failed, it is made anew");
             running = None;
             failures += 1;
             if failures >= FAILURES_MAX {
                 failures = 0;
-                ladder::distrust_encoder(codec);
+                ladder::distrust_encoder(wanted.codec);
             }
             if !stop.sleep_until(Instant::now() + RETRY) {
                 return;
@@ -137,17 +154,21 @@ fn run(shared: &Arc<Shared>, stop: &Stop) {
 
 fn encode(
     shared: &Arc<Shared>,
-    codec: VideoCodec,
+    wanted: Wanted,
     picture: &RawPicture,
     running: &mut Option<Running>,
     converter: &mut Converter,
 ) -> Result<(), StageError> {
-    let (width, height) = shared.layer.size(picture.info.width(), picture.info.height());
-    running.take_if(|running| (running.codec, running.width, running.height) != (codec, width, height));
+    let (width, height) = (part(picture.info.width(), wanted.divisor), part(picture.info.height(), wanted.divisor));
+    // An encoder of the call before has frames of it in its memory.
+    let call = shared.calls.current();
+    running.take_if(|running| {
+        (running.call, running.codec, running.width, running.height) != (call, wanted.codec, width, height)
+    });
     let Some((pixels, info)) = converter.scale(picture, width, height) else { return Err(StageError::Trouble) };
     let running = match running {
         Some(running) => running,
-        None => running.insert(Running::new(shared, codec, &info)?),
+        None => running.insert(Running::new(shared, call, wanted.codec, &info)?),
     };
     let bitrate_bps = shared.bitrate_bps.load(Ordering::Relaxed);
     running.set_bitrate(bitrate_bps);
@@ -159,11 +180,16 @@ fn encode(
 }
 
 impl Running {
-    fn new(shared: &Arc<Shared>, codec: VideoCodec, info: &gst_video::VideoInfo) -> Result<Running, StageError> {
+    fn new(
+        shared: &Arc<Shared>,
+        call: u64,
+        codec: VideoCodec,
+        info: &gst_video::VideoInfo,
+    ) -> Result<Running, StageError> {
         let absent = || StageError::Build { description: format!("{codec:?}"), reason: "no encoder works".to_owned() };
         let encoder = ladder::encoder(codec).ok_or_else(absent)?;
         let teller = shared.clone();
-        let output = move |buffer: gst::Buffer, _: &gst::Caps| teller.tell(codec, &buffer);
+        let output = move |buffer: gst::Buffer, _: &gst::Caps| teller.tell(call, codec, &buffer);
         let mut stage = Stage::new(&encoder.description(codec), &ladder::encoded_caps(codec), output)?;
         let bitrate_bps = shared.bitrate_bps.load(Ordering::Relaxed);
         if let Some(element) = stage.element("encoder") {
@@ -174,7 +200,7 @@ impl Running {
         // A new encoder starts with a key frame anyway.
         shared.keyframe.store(false, Ordering::Release);
         tracing::debug!(element = encoder.element, layer = ?shared.layer, "encodes");
-        Ok(Running { codec, width: info.width(), height: info.height(), bitrate_bps, encoder, stage })
+        Ok(Running { call, codec, width: info.width(), height: info.height(), bitrate_bps, encoder, stage })
     }
 
     fn set_bitrate(&mut self, bitrate_bps: u32) {
@@ -189,19 +215,38 @@ impl Running {
 }
 
 impl Shared {
-    fn tell(&self, codec: VideoCodec, buffer: &gst::Buffer) {
-        if *lock(&self.wanted) != Some(codec) {
+    fn tell(&self, call: u64, codec: VideoCodec, buffer: &gst::Buffer) {
+        if lock(&self.wanted).is_none_or(|wanted| wanted.codec != codec) {
             return;
         }
         let Some((media_time, data)) = buffer.pts().map(duration).zip(buffer.map_readable().ok()) else { return };
-        count(&self.tally.encoded[self.layer.index()]);
-        (self.events)(MediaEvent::EncodedVideo {
+        let event = MediaEvent::EncodedVideo {
             layer: self.layer,
             codec,
             media_time,
             captured: self.epoch + media_time,
             keyframe: !buffer.flags().contains(gst::BufferFlags::DELTA_UNIT),
             data: data.to_vec(),
+        };
+        self.calls.tell(call, || {
+            count(&self.tally.encoded[self.layer.index()]);
+            (self.events)(event);
         });
+    }
+}
+
+/// A camera's width or height divided: even, and at least 16.
+fn part(length: u32, divisor: u32) -> u32 {
+    ((length / divisor.max(1)) & !1).max(16)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lengths_are_divided_even_and_bearable() {
+        assert_eq!([part(1920, 1), part(1080, 4), part(90, 4), part(40, 4)], [1920, 270, 22, 16]);
+        assert_eq!(part(640, 0), 640);
     }
 }

@@ -45,13 +45,17 @@ pub enum MediaEvent {
     MicrophoneLevel(f32),
     /// Root mean square of what is played, 0 to 1, ten times a second.
     LoudspeakerLevel(f32),
-    /// The camera failed; no pictures until it is replaced.
+    /// The camera failed, and gives no pictures until it is replaced; or it has given none for
+    /// three seconds, and [`MediaEvent::CameraBack`] may follow by itself.
     CameraLost,
-    /// The microphone failed; no sound until it is replaced.
+    /// The camera that stalled gives pictures again.
+    CameraBack,
+    /// The microphone failed or does not open; no sound until it is replaced.
     MicrophoneLost,
-    /// The loudspeaker failed; nothing is heard until it is replaced.
+    /// The loudspeaker failed or does not open; nothing is heard until it is replaced.
     LoudspeakerLost,
-    /// No decoder for a track's codec works here; once per track and codec.
+    /// No decoder for a track's codec works here, or its pictures are larger than 4096 by 2304;
+    /// once per track and codec.
     CannotDecode(TrackKey),
 }
 

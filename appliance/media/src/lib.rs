@@ -8,6 +8,7 @@
 //! adding, losing or breaking one track never touches the others.
 
 mod audio_device;
+mod calls;
 mod canvas;
 mod capture;
 mod counters;
@@ -16,7 +17,9 @@ mod echo;
 mod encode;
 mod engine;
 mod event;
+mod frame_size;
 mod jitter;
+mod keeper;
 mod ladder;
 mod level;
 mod mailbox;

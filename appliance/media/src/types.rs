@@ -44,31 +44,20 @@ pub enum Kind {
     Video,
 }
 
-/// One of the sizes the camera is sent in.
+/// One of up to three sizes the camera is sent in; how large each is, its [`LayerTarget`] says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Layer {
-    /// A quarter of the camera's width and height.
+    /// The smallest.
     Low,
-    /// Half the camera's width and height.
+    /// The one between.
     Medium,
-    /// The camera's size.
+    /// The largest.
     High,
 }
 
 impl Layer {
     /// Every layer, the smallest first.
     pub const ALL: [Layer; 3] = [Layer::Low, Layer::Medium, Layer::High];
-
-    /// The layer's size for a camera of `width` by `height` pixels: even, and at least 16.
-    pub fn size(self, width: u32, height: u32) -> (u32, u32) {
-        let divisor = match self {
-            Layer::Low => 4,
-            Layer::Medium => 2,
-            Layer::High => 1,
-        };
-        let part = |length: u32| ((length / divisor) & !1).max(16);
-        (part(width), part(height))
-    }
 
     pub(crate) fn index(self) -> usize {
         self as usize
@@ -78,8 +67,11 @@ impl Layer {
 /// A layer to encode, and how many bits it may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LayerTarget {
-    /// Which size.
+    /// Which one.
     pub layer: Layer,
+    /// The camera's width and height divided by this are the layer's: 1, 2 or 4. Odd lengths are
+    /// made even, and none is less than 16 pixels.
+    pub divisor: u32,
     /// Bits per second.
     pub bitrate_bps: u32,
 }

@@ -44,17 +44,24 @@ impl Worker {
         let thread = thread::Builder::new().name(name.to_owned()).spawn(move || run(asked))?;
         Ok(Worker { stop, thread: Some(thread) })
     }
+
+    /// Asks the thread to stop, without waiting for it.
+    pub fn request_stop(&self) {
+        self.stop.0.store(true, Ordering::Release);
+        if let Some(thread) = &self.thread {
+            thread.thread().unpark();
+        }
+    }
 }
 
 impl Drop for Worker {
     fn drop(&mut self) {
-        self.stop.0.store(true, Ordering::Release);
+        self.request_stop();
         let Some(thread) = self.thread.take() else { return };
         // The last owner may be the thread itself, inside an event callback.
         if thread.thread().id() == thread::current().id() {
             return;
         }
-        thread.thread().unpark();
         if thread.join().is_err() {
             tracing::error!("a media thread panicked");
         }

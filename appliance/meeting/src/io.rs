@@ -251,6 +251,8 @@ pub enum Event {
     OwnMedia { microphone_live: bool, camera_live: bool },
     /// The server muted our microphone.
     MutedByHost,
+    /// The server stopped our camera.
+    CameraStoppedByHost,
     Permissions { microphone: bool, camera: bool, data: bool },
     Hand { raised: bool },
     Recording { recording: bool, transcription: bool },

@@ -24,6 +24,7 @@ mod publish;
 mod reconnect;
 mod roster;
 mod signalling;
+mod streams;
 mod subscribe;
 pub mod turn;
 
@@ -165,7 +166,7 @@ impl Client {
             was_in: false,
             socket: None,
             peers: Peers::default(),
-            network: Network::new(config.first_io_id, paths),
+            network: Network::new(config.first_io_id, paths, is_loopback(&config.server)),
             negotiation: Negotiation::default(),
             own: Publications::new(config.microphone, config.camera, config.video_codec, config.video_size),
             allocator: Allocator::new(ladder(config.video_size)),
@@ -328,6 +329,15 @@ impl Socket {
     fn deadline(&self) -> Option<Instant> {
         let silent = (!self.ping_timeout.is_zero()).then(|| self.heard_at + self.ping_timeout);
         self.ping_at.into_iter().chain(silent).min()
+    }
+}
+
+fn is_loopback(server: &Url) -> bool {
+    match server.host() {
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        Some(url::Host::Domain(name)) => name == "localhost",
+        None => false,
     }
 }
 

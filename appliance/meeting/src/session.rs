@@ -151,7 +151,8 @@ impl Session {
                 None
             }
             Input::Command(Command::SetCamera { on }) => {
-                self.config.camera = self.config.camera.map(|_| on);
+                // One plugged in meanwhile is published too.
+                self.config.camera = self.config.camera.map(|_| on).or(on.then_some(true));
                 None
             }
             Input::Command(Command::Leave) => Some(Outcome::Over(End::Left)),

@@ -72,8 +72,10 @@ impl Call {
                 self.phase = Phase::In { since: now.monotonic };
             }
             (report, phase) => {
-                if report == CallReport::MutedByHost {
-                    self.microphone_asked = false;
+                match report {
+                    CallReport::MutedByHost => self.microphone_asked = false,
+                    CallReport::CameraStoppedByHost => self.camera_asked = false,
+                    _ => {}
                 }
                 let consequence = self.meeting.report(report, now);
                 if matches!(phase, Phase::In { .. }) {
@@ -156,6 +158,7 @@ impl Meeting {
                 };
             }
             CallReport::MutedByHost => return Tell(Notice::MutedByHost),
+            CallReport::CameraStoppedByHost => return Tell(Notice::CameraStoppedByHost),
             CallReport::Hand { raised } => self.hand_raised = raised,
             CallReport::Recording { recording, transcription } => {
                 let starts = recording && !self.recording;

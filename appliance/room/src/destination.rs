@@ -56,6 +56,7 @@ pub enum DestinationError {
     TokenMissing,
 }
 
+const PASSPHRASE_DIGITS: usize = 48;
 /// The platform's own limit for names of rooms.
 const SLUG_LENGTH_MAX: usize = 100;
 
@@ -105,6 +106,13 @@ impl Destination {
             return Err(DestinationError::TokenMissing);
         }
         Ok(Destination::LiveKit { server, token: token.to_owned() })
+    }
+
+    /// Whether the link carries the passphrase of an end-to-end encrypted meeting: 48 hexadecimal
+    /// digits, as La Suite Meet writes it.
+    pub fn is_end_to_end_encrypted(&self) -> bool {
+        let is_passphrase = |text: &String| text.len() == PASSPHRASE_DIGITS && text.bytes().all(|b| b.is_ascii_hexdigit());
+        matches!(self, Destination::Visio { fragment: Some(fragment), .. } if is_passphrase(fragment))
     }
 
     /// How people call it, without secrets: the room's name, or the server's.

@@ -83,6 +83,8 @@ pub enum CallReport {
     OwnMedia { microphone_live: bool, camera_live: bool },
     /// The platform (or a host) muted our microphone.
     MutedByHost,
+    /// The platform (or a host) stopped our camera.
+    CameraStoppedByHost,
     /// A permission was withdrawn or given back: whether we may send.
     Permissions { microphone: bool, camera: bool },
     /// Our own hand as the platform sees it.
@@ -118,6 +120,8 @@ pub enum Output {
     StartCall { call: CallId, destination: Destination, display_name: String, microphone: bool, camera: bool },
     /// Leave the meeting politely, then end the call task.
     EndCall { call: CallId },
+    /// The call did not end in time: end its task without goodbye.
+    DropCall { call: CallId },
     /// Open or close our microphone in the call (mute on the wire, capture paused).
     SetMicrophone { call: CallId, on: bool },
     /// Open or close our camera in the call.

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use crate::agenda::{Agenda, AgendaEntry};
 use crate::call::{Call, Consequence, Phase};
-use crate::destination::ParseContext;
-use crate::event::{CallId, DeviceReport, Wish};
+use crate::destination::{DestinationError, ParseContext};
+use crate::event::{CallId, CallReport, DeviceReport, Wish};
 use crate::view::{Devices, EndReason, Language, Layout, Notice, Screen};
 use crate::{Destination, Input, Now, Output, View};
 
@@ -93,6 +93,12 @@ impl Room {
             Input::Person(wish) => self.person(wish, now),
             Input::Call { call, report } => match &mut self.state {
                 State::Calling(current) if current.id == call => {
+                    // What a host closed is closed at the device too.
+                    match report {
+                        CallReport::MutedByHost => self.outputs.push_back(Output::SetMicrophone { call, on: false }),
+                        CallReport::CameraStoppedByHost => self.outputs.push_back(Output::SetCamera { call, on: false }),
+                        _ => {}
+                    }
                     match current.report(report, now) {
                         Consequence::Nothing => {}
                         Consequence::Tell(notice) => self.tell(notice, now),
@@ -100,7 +106,7 @@ impl Room {
                     }
                 }
                 State::Leaving { call: leaving, then, .. }
-                    if *leaving == call && matches!(report, crate::event::CallReport::Ended(_)) =>
+                    if *leaving == call && matches!(report, CallReport::Ended(_)) =>
                 {
                     let then = then.take();
                     self.state = State::Home;
@@ -180,6 +186,8 @@ impl Room {
                     let what = destination.name();
                     self.join(destination, what, now);
                 }
+                Err(DestinationError::NoInstance) => self.tell(Notice::NoInstance, now),
+                Err(DestinationError::NotEncrypted) => self.tell(Notice::NotEncrypted, now),
                 Err(_) => self.tell(Notice::NotADestination, now),
             },
             Wish::JoinMeeting(index) => {
@@ -230,6 +238,10 @@ impl Room {
     }
 
     fn join(&mut self, destination: Destination, what: String, now: Now) {
+        if destination.is_end_to_end_encrypted() {
+            // Joining in clear would betray the others, and show nothing.
+            return self.tell(Notice::EndToEndEncrypted, now);
+        }
         match &mut self.state {
             State::Calling(_) => self.tell(Notice::AlreadyInCall, now),
             State::Leaving { then, .. } => *then = Some((destination, what)),
@@ -246,8 +258,9 @@ impl Room {
             call: id,
             destination,
             display_name: self.config.display_name.clone(),
-            microphone: call.microphone_asked,
-            camera: call.camera_asked,
+            // Without a microphone nothing is said to be heard; it opens when one is plugged in.
+            microphone: call.microphone_asked && self.devices.microphone,
+            camera: call.camera_asked && self.devices.camera,
         });
         self.state = State::Calling(call);
     }
@@ -346,8 +359,9 @@ impl Room {
         match &mut self.state {
             State::Home => {}
             State::Calling(call) => call.timeout(now),
-            State::Leaving { give_up_at, then, .. } => {
+            State::Leaving { call, give_up_at, then } => {
                 if *give_up_at <= now.monotonic {
+                    self.outputs.push_back(Output::DropCall { call: *call });
                     let then = then.take();
                     self.state = State::Home;
                     if let Some((destination, what)) = then {

@@ -120,8 +120,15 @@ pub struct Devices {
 pub enum Notice {
     /// What was typed is no meeting this room understands.
     NotADestination,
+    /// A code was typed, and no instance is configured to look for it.
+    NoInstance,
+    /// The link is plain http.
+    NotEncrypted,
+    /// The meeting is end-to-end encrypted, which this room does not speak yet.
+    EndToEndEncrypted,
     AlreadyInCall,
     MutedByHost,
+    CameraStoppedByHost,
     CameraUnplugged,
     CameraBack,
     MicrophoneUnplugged,

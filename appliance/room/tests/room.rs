@@ -117,7 +117,7 @@ fn a_call_that_never_says_goodbye_is_forgotten() {
     world.person(Wish::Leave);
     world.person(Wish::JoinMeeting(0));
     world.pass(Duration::from_secs(4));
-    assert!(matches!(world.outputs().as_slice(), [Output::StartCall { .. }]));
+    assert!(matches!(world.outputs().as_slice(), [Output::DropCall { .. }, Output::StartCall { .. }]));
 }
 
 #[test]
@@ -192,6 +192,42 @@ fn a_camera_that_was_off_stays_off_when_it_is_plugged_in_again() {
 }
 
 #[test]
+fn what_a_host_closes_is_closed_at_the_device_and_only_people_open_it() {
+    let mut world = World::new();
+    let call = world.joined();
+    assert_eq!(world.report(call, CallReport::MutedByHost), [Output::SetMicrophone { call, on: false }]);
+    assert_eq!(world.report(call, CallReport::CameraStoppedByHost), [Output::SetCamera { call, on: false }]);
+    world.report(call, CallReport::OwnMedia { microphone_live: false, camera_live: false });
+    assert_eq!((world.in_call().microphone, world.in_call().camera), (Switch::Off, Switch::Off));
+    assert_eq!(world.view().notice, Some(Notice::CameraStoppedByHost));
+}
+
+#[test]
+fn a_room_without_a_microphone_says_so_and_opens_it_when_it_is_plugged_in() {
+    let mut world = World::new();
+    world.input(Input::Device(DeviceReport::Microphone { present: false }));
+    let outputs = world.person(Wish::JoinMeeting(0));
+    let [Output::StartCall { call, microphone: false, camera: true, .. }] = outputs.as_slice() else {
+        panic!("{outputs:?}")
+    };
+    let call = *call;
+    world.report(call, CallReport::Joined { title: None });
+    assert_eq!(world.in_call().microphone, Switch::Missing);
+    world.input(Input::Device(DeviceReport::Microphone { present: true }));
+    assert_eq!(world.outputs(), [Output::SetMicrophone { call, on: true }]);
+}
+
+#[test]
+fn what_is_typed_wrong_is_answered_with_what_is_wrong() {
+    let mut world = World::new();
+    world.person(Wish::JoinTyped("http://visio.example/abc-defg-hij".into()));
+    assert_eq!(world.view().notice, Some(Notice::NotEncrypted));
+    let encrypted = format!("https://visio.example/abc-defg-hij#{}", "0a".repeat(24));
+    assert!(world.person(Wish::JoinTyped(encrypted)).is_empty());
+    assert_eq!(world.view().notice, Some(Notice::EndToEndEncrypted));
+}
+
+#[test]
 fn what_the_meeting_forbids_is_refused_with_a_reason() {
     let mut world = World::new();
     let call = world.joined();
@@ -214,7 +250,7 @@ fn a_raised_hand_is_not_raised_again() {
 #[test]
 fn nonsense_typed_is_answered_with_a_notice() {
     let mut world = World::new();
-    assert!(world.person(Wish::JoinTyped("http://evil.example/x".into())).is_empty());
+    assert!(world.person(Wish::JoinTyped("https://evil.example/x/y".into())).is_empty());
     assert_eq!(world.view().notice, Some(Notice::NotADestination));
     assert!(world.person(Wish::JoinMeeting(1)).is_empty());
     assert!(world.person(Wish::JoinMeeting(99)).is_empty());

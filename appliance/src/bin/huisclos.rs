@@ -9,6 +9,9 @@ use appliance::control::{Client, JoinRequest, Reply, ask_to_join};
 use appliance::{Config, Daemon};
 use clap::{Parser, Subcommand};
 
+/// Where systemd's unit puts the daemon's socket.
+const SERVICE_SOCKET: &str = "/run/huisclos/control.sock";
+
 #[derive(Parser)]
 #[command(name = "huisclos", version, about = "Speaks to the room's daemon, or is a room itself for one meeting")]
 struct Arguments {
@@ -65,7 +68,9 @@ struct OneOff {
 async fn main() -> anyhow::Result<()> {
     appliance::log::start();
     let arguments = Arguments::parse();
-    let socket = arguments.socket.unwrap_or_else(|| Config::one_off("", "fr", "auto").control_socket());
+    let service = PathBuf::from(SERVICE_SOCKET);
+    let socket = arguments.socket.or_else(|| service.exists().then_some(service));
+    let socket = socket.unwrap_or_else(|| Config::one_off("", "fr", "auto").control_socket());
     let client = Client::new(socket)?;
     match arguments.command {
         Command::Join { destination, token_file, room } => {
@@ -114,7 +119,8 @@ async fn be_a_room(room: OneOff, request: JoinRequest) -> anyhow::Result<()> {
             () = tokio::time::sleep(Duration::from_millis(200)) => {}
         }
         let status = daemon.shared.status();
-        if status.screen != shown {
+        // Before its first view the room shows nothing.
+        if !status.screen.is_empty() && status.screen != shown {
             match status.screen {
                 "home" => break,
                 "failed" => {

@@ -23,6 +23,8 @@ impl HttpClient {
     pub fn new(trust: &TlsTrust) -> anyhow::Result<HttpClient> {
         let client = reqwest::Client::builder()
             .tls_backend_preconfigured((*trust.0).clone())
+            // Where packets go is the configuration's business, not the environment's.
+            .no_proxy()
             .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(Duration::from_secs(8))
             .timeout(REQUEST_TIMEOUT)

@@ -1,4 +1,4 @@
-//! The UDP sockets of a call: one per local address, so that ICE knows which path a packet took.
+//! The UDP sockets of a call: bound to one local address each, so that ICE knows which path a packet took.
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -11,6 +11,9 @@ use tokio::sync::mpsc;
 const RECEIVE_QUEUE: usize = 1024;
 /// Nothing WebRTC sends is larger than an Ethernet frame.
 const DATAGRAM_BYTES_MAX: usize = 2048;
+
+/// Sockets for each address: older servers speak to two peer connections, which must not share one.
+const SOCKETS_PER_ADDRESS: usize = 2;
 
 /// One datagram and the way it came.
 #[derive(Debug)]
@@ -27,7 +30,7 @@ pub struct UdpSockets {
 }
 
 impl UdpSockets {
-    /// Binds a socket on a free port of each address.
+    /// Binds sockets on free ports of each address.
     ///
     /// # Errors
     /// When no address could be bound at all.
@@ -35,7 +38,7 @@ impl UdpSockets {
         let (sender, received) = mpsc::channel(RECEIVE_QUEUE);
         let mut sockets = Vec::new();
         let mut error = None;
-        for address in addresses {
+        for address in addresses.iter().flat_map(|address| std::iter::repeat_n(address, SOCKETS_PER_ADDRESS)) {
             match UdpSocket::bind((*address, 0)).await {
                 Ok(socket) => {
                     let socket = Arc::new(socket);

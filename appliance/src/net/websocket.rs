@@ -26,6 +26,9 @@ enum Write {
     Close,
 }
 
+/// How long a server may take to take a message.
+const SEND_TIMEOUT: Duration = Duration::from_secs(5);
+
 /// The WebSockets of one session.
 pub struct WebSockets {
     trust: TlsTrust,
@@ -121,8 +124,10 @@ async fn carry(
             }
             write = writes.recv() => match write {
                 Some(Write::Binary(bytes)) => {
-                    if let Err(error) = sink.send(Message::Binary(bytes.into())).await {
-                        return NetEvent::WebSocketFailed { id, error: failure(&error) };
+                    match tokio::time::timeout(SEND_TIMEOUT, sink.send(Message::Binary(bytes.into()))).await {
+                        Ok(Ok(())) => {}
+                        Ok(Err(error)) => return NetEvent::WebSocketFailed { id, error: failure(&error) },
+                        Err(_) => return NetEvent::WebSocketFailed { id, error: NetError::TimedOut },
                     }
                 }
                 Some(Write::Close) | None => {

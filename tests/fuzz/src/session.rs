@@ -100,6 +100,8 @@ struct Shell<M> {
     web_sockets: Vec<IoId>,
     streams: Vec<IoId>,
     lookups: Vec<IoId>,
+    /// The client's last offer, where it went over signalling.
+    offer: Option<String>,
     ended: bool,
 }
 
@@ -113,6 +115,7 @@ impl<M: Machine> Shell<M> {
             web_sockets: Vec::new(),
             streams: Vec::new(),
             lookups: Vec::new(),
+            offer: None,
             ended: false,
         };
         shell.drain();
@@ -165,7 +168,7 @@ impl<M: Machine> Shell<M> {
             12 => self.command(script),
             13 => self.time_passes_by(Duration::from_millis(u64::from(script.byte().unwrap_or(0)) * 20)),
             14 => self.time_passes(),
-            _ => self.web_socket(WebSocketEvent::Text("text")),
+            _ => self.mirror(script),
         }
     }
 
@@ -180,6 +183,29 @@ impl<M: Machine> Shell<M> {
         if let Some(id) = self.web_sockets.last().copied() {
             self.handle(Input::WebSocket { id, event });
         }
+    }
+
+    /// The answer to the client's last offer: the offer itself, as the other side would say it, a little
+    /// of it lost perhaps.
+    fn mirror(&mut self, script: &mut Script<'_>) {
+        let lost = script.byte().unwrap_or(0);
+        let Some(offer) = &self.offer else { return self.web_socket(WebSocketEvent::Text("text")) };
+        let mut sdp = String::new();
+        for (n, line) in offer.lines().enumerate() {
+            if lost == 0 || n % 256 != usize::from(lost) {
+                sdp.push_str(match line {
+                    "a=sendonly" => "a=recvonly",
+                    "a=recvonly" => "a=sendonly",
+                    "a=setup:actpass" => "a=setup:active",
+                    line => line,
+                });
+                sdp.push_str("\r\n");
+            }
+        }
+        let sdp = sdp.replace("a=simulcast:send", "a=simulcast:recv").replace(" send\r\n", " recv\r\n");
+        // SignalResponse { answer: SessionDescription { type, sdp } }
+        let answer = [field(1, b"answer"), field(2, sdp.as_bytes())].concat();
+        self.web_socket(WebSocketEvent::Binary(&field(2, &answer)));
     }
 
     fn stream(&mut self, script: &mut Script<'_>, event: TcpEvent<'_>) {
@@ -255,6 +281,7 @@ impl<M: Machine> Shell<M> {
             match output {
                 Output::Http { id, .. } => self.http.push(id),
                 Output::OpenWebSocket { id, .. } => self.web_sockets.push(id),
+                Output::SendWebSocket { bytes, .. } => self.offer = sdp_in(&bytes).or(self.offer.take()),
                 Output::OpenTcp { id, .. } => self.streams.push(id),
                 Output::CloseTcp { id } => self.streams.retain(|s| *s != id),
                 Output::Resolve { id, .. } => self.lookups.push(id),
@@ -264,6 +291,26 @@ impl<M: Machine> Shell<M> {
         }
         outputs
     }
+}
+
+/// The session description in a signalling message, found by its first and last line's end.
+fn sdp_in(message: &[u8]) -> Option<String> {
+    let start = message.windows(5).position(|piece| piece == b"v=0\r\n")?;
+    let end = message.windows(2).rposition(|piece| piece == b"\r\n")? + 2;
+    String::from_utf8(message[start..end].to_vec()).ok()
+}
+
+/// One field of a protobuf message, of the kind that has a length.
+fn field(number: u8, value: &[u8]) -> Vec<u8> {
+    let mut bytes = vec![number << 3 | 2];
+    let mut length = value.len();
+    while length > 0x7f {
+        bytes.push((length & 0x7f) as u8 | 0x80);
+        length >>= 7;
+    }
+    bytes.push(length as u8);
+    bytes.extend_from_slice(value);
+    bytes
 }
 
 fn sockets() -> Vec<SocketAddr> {

@@ -169,6 +169,10 @@ impl Appliance {
     /// What the panel would show now, when only time has passed.
     pub fn look(&mut self, around: &mut Around<'_>) {
         self.observe(false, around);
+    }
+
+    /// Whether anything in the room grows.
+    pub fn weigh(&mut self, around: &mut Around<'_>) {
         let text = format!("{:?}", self.room).len();
         around.keep(text <= STATE_TEXT_MAX, "nothing in the room grows without bound", || format!("{text} bytes"));
     }
@@ -191,8 +195,17 @@ impl Appliance {
     fn work(&mut self, mut inputs: VecDeque<Input>, around: &mut Around<'_>) {
         while let Some(input) = inputs.pop_front() {
             let leaves = matches!(input, Input::Person(Wish::Leave));
+            let by_hand = matches!(input, Input::Person(_) | Input::Device(_));
+            let before = switches(&self.view);
             self.room.handle(input, around.clock.room());
             self.observe(leaves, around);
+            if let (Some(before), Some(after)) = (before, switches(&self.view)) {
+                let open = |switch| matches!(switch, Switch::On | Switch::Changing { .. });
+                let opened = DEVICES.iter().any(|d| before[*d] == Switch::Off && open(after[*d]));
+                around.keep(by_hand || !opened, "only people open what people closed", || {
+                    format!("{before:?}, then {after:?}")
+                });
+            }
             while let Some(output) = self.room.poll_output() {
                 inputs.extend(self.perform(output, around));
             }
@@ -205,6 +218,12 @@ impl Appliance {
                 return self.start(call, &destination, &display_name, microphone, camera, around);
             }
             Output::EndCall { call } => (call, Command::Leave),
+            Output::DropCall { call } => {
+                if self.call.as_ref().is_some_and(|(current, _)| *current == call) {
+                    self.over(around);
+                }
+                return VecDeque::new();
+            }
             Output::SetMicrophone { call, on } => {
                 if !on && matches!(self.sabotage, Sabotage::IgnoreMute | Sabotage::LieAboutMute) {
                     let lie = CallReport::OwnMedia { microphone_live: false, camera_live: true };

@@ -20,6 +20,7 @@ pub fn report(event: &m::Event, people: &[m::Participant], speakers: &[String]) 
             CallReport::OwnMedia { microphone_live: *microphone_live, camera_live: *camera_live }
         }
         m::Event::MutedByHost => CallReport::MutedByHost,
+        m::Event::CameraStoppedByHost => CallReport::CameraStoppedByHost,
         m::Event::Permissions { microphone, camera, .. } => {
             CallReport::Permissions { microphone: *microphone, camera: *camera }
         }

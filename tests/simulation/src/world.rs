@@ -22,6 +22,8 @@ const MORNING: Duration = Duration::from_secs(1_800_000_000);
 const SETTLED: Duration = Duration::from_secs(15);
 /// Silence that counts as silence.
 const SILENCE: Duration = Duration::from_secs(3);
+/// Ticks between two looks at how much the room remembers.
+const WEIGH_TICKS: u64 = 50;
 /// Steps of the world in one simulated second.
 const STEPS_PER_SECOND_MAX: u32 = 40_000;
 
@@ -207,6 +209,9 @@ impl World {
         self.end_faults(false);
         self.keep_the_door();
         self.appliance.look(around!(self, Side::Room));
+        if self.ticks.is_multiple_of(WEIGH_TICKS) {
+            self.appliance.weigh(around!(self, Side::Room));
+        }
         self.listen();
     }
 

@@ -60,29 +60,33 @@ fn field(page: &mut Page, typed: &str, area: Area) {
     page.card(area, shapes);
 }
 
-/// Four rows of keys in the order people of this language type in; every row is ten keys wide.
+/// Four rows of keys in the order people of this language type in; every row is ten keys wide. Dot and
+/// slash are for links, `visio.example/abc-defg-hij`.
 fn keyboard(page: &mut Page, area: Area) {
     let rows = match page.language {
-        Language::French => ["1234567890", "azertyuiop", "qsdfghjklm", "wxcvbn-"],
-        Language::English => ["1234567890", "qwertyuiop", "asdfghjkl", "zxcvbnm-"],
-        Language::German => ["1234567890", "qwertzuiop", "asdfghjkl", "yxcvbnm-"],
+        Language::French => ["1234567890", "azertyuiop", "qsdfghjklm", "wxcvbn-./"],
+        Language::English => ["1234567890", "qwertyuiop", "asdfghjkl-", "zxcvbnm./"],
+        Language::German => ["1234567890", "qwertzuiop", "asdfghjkl-", "yxcvbnm./"],
     };
     let key_width = (area.width - 9.0 * GAP) / 10.0;
     for (row, letters) in rows.iter().enumerate() {
         let is_last = row == rows.len() - 1;
-        // The last row ends with a backspace two keys wide.
-        let keys = letters.len() as f32 + if is_last { 2.0 } else { 0.0 };
-        let start = area.x + (area.width - keys * key_width - (keys - 1.0) * GAP) / 2.0;
+        let start = area.x;
         let y = area.y + row as f32 * (KEY_HEIGHT + GAP);
         for (column, letter) in letters.chars().enumerate() {
-            let name = if letter == '-' { "key-minus".to_owned() } else { format!("key-{letter}") };
+            let name = match letter {
+                '-' => "key-minus".to_owned(),
+                '.' => "key-dot".to_owned(),
+                '/' => "key-slash".to_owned(),
+                letter => format!("key-{letter}"),
+            };
             let x = start + column as f32 * (key_width + GAP);
             key(page, name, Act::Type(letter), None, letter.to_string(), Area::new(x, y, key_width, KEY_HEIGHT));
         }
         if is_last {
             let x = start + letters.len() as f32 * (key_width + GAP);
-            let wide = Area::new(x, y, 2.0 * key_width + GAP, KEY_HEIGHT);
-            key(page, "backspace".to_owned(), Act::Erase, Some(Icon::Backspace), String::new(), wide);
+            let area = Area::new(x, y, key_width, KEY_HEIGHT);
+            key(page, "backspace".to_owned(), Act::Erase, Some(Icon::Backspace), String::new(), area);
         }
     }
 }

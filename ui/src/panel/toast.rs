@@ -36,7 +36,10 @@ fn toast(page: &mut Page, notice: &Notice) {
         Notice::Chat { .. } | Notice::Reaction { .. } | Notice::CameraBack | Notice::MicrophoneBack => ACCENT,
         _ => WARNING,
     };
-    let unplugged = matches!(notice, Notice::CameraUnplugged | Notice::MicrophoneUnplugged | Notice::MutedByHost);
+    let unplugged = matches!(
+        notice,
+        Notice::CameraUnplugged | Notice::MicrophoneUnplugged | Notice::MutedByHost | Notice::CameraStoppedByHost
+    );
     let slash = (unplugged && icon != Icon::Info).then_some(RAISED);
     let shapes = vec![
         Shape::Fill { area, radius: RADIUS, color: RAISED },

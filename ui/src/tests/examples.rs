@@ -108,8 +108,12 @@ pub fn notices() -> Vec<Notice> {
                 commencez sans moi s’il vous plaît, je lirai le compte rendu et je vous enverrai mes remarques ce soir.";
     vec![
         Notice::NotADestination,
+        Notice::NoInstance,
+        Notice::NotEncrypted,
+        Notice::EndToEndEncrypted,
         Notice::AlreadyInCall,
         Notice::MutedByHost,
+        Notice::CameraStoppedByHost,
         Notice::CameraUnplugged,
         Notice::CameraBack,
         Notice::MicrophoneUnplugged,

@@ -67,7 +67,7 @@ impl Client {
                 peer.want_receive(kind);
             }
         }
-        let tracks = self.own.ask(|_| true);
+        let tracks = self.own.ask_with_join();
         self.add_sections(&mut peer, tracks.iter().map(|t| t.cid.as_str()));
         let offer = peer.offer(false, &|_| false);
         self.peers.publisher = Some(peer);
@@ -145,6 +145,8 @@ impl Client {
                 self.shape = Shape::Dual;
                 self.start(goal);
             }
+            // A proxy says so while the server behind it starts anew.
+            STATUS_NOT_FOUND | 429 if self.was_in => self.retry(goal, End::ConnectionLost),
             400..=403 | STATUS_NOT_FOUND => self.validate(),
             429 => self.end(End::TooManyRequests { retry_after: RETRY_AFTER }),
             _ => self.retry(goal, End::ServerError),
@@ -225,6 +227,7 @@ impl Client {
     /// An attempt failed: plans the next, or gives up.
     pub(super) fn retry(&mut self, goal: Goal, why: End) {
         self.close_socket();
+        self.negotiation.answer_due = None;
         let now = self.now.monotonic;
         if self.outage.is_none() && self.was_in {
             tracing::info!("reconnecting");

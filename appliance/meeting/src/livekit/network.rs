@@ -103,13 +103,15 @@ pub(super) struct Network {
     tcp_remotes: Vec<(Target, SocketAddr)>,
     publisher: Search,
     subscriber: Search,
+    beside_us: bool,
     next_id: u64,
     /// Candidates to tell the server.
     pub trickle: VecDeque<(Target, String)>,
 }
 
 impl Network {
-    pub fn new(first_io_id: u64, paths: Paths) -> Network {
+    /// `beside_us`: the server is on this machine.
+    pub fn new(first_io_id: u64, paths: Paths, beside_us: bool) -> Network {
         Network {
             paths,
             udp: Vec::new(),
@@ -120,6 +122,7 @@ impl Network {
             publisher: Search::default(),
             subscriber: Search::default(),
             next_id: first_io_id,
+            beside_us,
             trickle: VecDeque::new(),
         }
     }
@@ -132,15 +135,15 @@ impl Network {
 
     /// Deals out the sockets. Two peer connections from one socket to one server address could not
     /// be told apart, so with two the first socket of each address is the publisher's, the second
-    /// the subscriber's.
+    /// the subscriber's. With one the second stays unused.
     pub fn assign_udp(&mut self, sockets: &[SocketAddr], dual: bool) {
         self.udp.clear();
         for socket in sockets {
             let same = self.udp.iter().filter(|(_, s)| s.ip() == socket.ip()).count();
             let target = match (dual, same) {
-                (false, _) | (true, 0) => Target::Publisher,
+                (_, 0) => Target::Publisher,
                 (true, 1) => Target::Subscriber,
-                (true, _) => continue,
+                _ => continue,
             };
             self.udp.push((target, *socket));
         }
@@ -205,6 +208,12 @@ impl Network {
     }
 
     fn note_remote(&mut self, target: Target, candidate: &Candidate, out: &mut VecDeque<Output>) {
+        // A server elsewhere has no business with the services of this machine.
+        let address = candidate.addr().ip();
+        if address.is_unspecified() || address.is_multicast() || (address.is_loopback() && !self.beside_us) {
+            tracing::debug!("a candidate that leads nowhere");
+            return;
+        }
         let known = self.tcp_remotes.contains(&(target, candidate.addr()));
         if candidate.proto() != Protocol::Tcp
             || candidate.tcptype() == Some(TcpType::Active)

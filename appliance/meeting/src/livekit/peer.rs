@@ -19,6 +19,7 @@ use str0m::net::{Protocol, Receive, Transmit};
 use str0m::{Candidate, Event, IceConnectionState, Input, Output, Rtc};
 
 use super::proto::Target;
+use super::streams::{Replacement, Streams};
 use crate::io::{Codec, Kind, Layer, OutgoingFrame};
 
 /// What the bandwidth estimate starts from.
@@ -87,6 +88,7 @@ pub(super) struct Peer {
     pub target: Target,
     rtc: Rtc,
     sections: Vec<Section>,
+    streams: Streams,
     pending: Option<SdpPendingOffer>,
     channels: Option<(ChannelId, ChannelId)>,
     candidates_waiting: Vec<Candidate>,
@@ -121,6 +123,7 @@ impl Peer {
             target,
             rtc: config.build(now),
             sections: Vec::new(),
+            streams: Streams::default(),
             pending: None,
             channels: None,
             candidates_waiting: Vec::new(),
@@ -308,7 +311,8 @@ impl Peer {
     /// Takes the answer to our offer. `false`: it does not fit.
     pub fn answer(&mut self, sdp: &str) -> bool {
         let Some(pending) = self.pending.take() else { return true };
-        let accepted = SdpAnswer::from_sdp_string(sdp)
+        let (first_streams, replacements) = self.streams.take(sdp);
+        let accepted = SdpAnswer::from_sdp_string(&first_streams)
             .ok()
             .map(|answer| self.rtc.sdp_api().accept_answer(pending, answer));
         self.drain();
@@ -318,6 +322,7 @@ impl Peer {
                     section.mid = SectionMid::Agreed(mid);
                 }
             }
+            self.replace(&replacements);
             self.last_answer = Some(sdp.to_owned());
             self.remote_is_known();
             true
@@ -330,14 +335,26 @@ impl Peer {
 
     /// Takes the server's offer and makes the answer. `None`: it does not fit.
     pub fn accept(&mut self, sdp: &str) -> Option<String> {
-        let offer = SdpOffer::from_sdp_string(sdp).ok()?;
+        let (first_streams, replacements) = self.streams.take(sdp);
+        let offer = SdpOffer::from_sdp_string(&first_streams).ok()?;
         let answer = self.rtc.sdp_api().accept_offer(offer);
         self.drain();
         let answer = answer.ok()?.to_sdp_string();
+        self.replace(&replacements);
         self.last_offer = Some(sdp.to_owned());
         self.last_answer = Some(answer.clone());
         self.remote_is_known();
         Some(answer)
+    }
+
+    /// Some sections carry another stream from now on.
+    fn replace(&mut self, replacements: &[Replacement]) {
+        for replacement in replacements {
+            if self.rtc.media(replacement.mid()).is_some() {
+                replacement.declare(&mut self.rtc.direct_api());
+            }
+        }
+        self.drain();
     }
 
     fn remote_is_known(&mut self) {
@@ -486,7 +503,8 @@ impl Peer {
     /// Asks the sender for a key frame. `false`: nothing arrives there yet.
     pub fn request_keyframe(&mut self, mid: Mid) -> bool {
         let Some(mut writer) = self.rtc.writer(mid) else { return false };
-        let asked = writer.request_keyframe(None, KeyframeRequestKind::Pli).is_ok();
+        let rids = [self.streams.rid(mid), None];
+        let asked = rids.iter().any(|rid| writer.request_keyframe(*rid, KeyframeRequestKind::Pli).is_ok());
         self.drain();
         asked
     }

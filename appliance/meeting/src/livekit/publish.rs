@@ -8,8 +8,8 @@ use crate::io::{Codec, Kind, Layer, Source};
 enum State {
     /// To be asked for.
     Wanted,
-    /// Asked for; `again` once more than with the join.
-    Asked { again: bool },
+    /// Asked for; `with_join` in the address only, which old servers pass over.
+    Asked { with_join: bool },
     Published { sid: String },
     /// Not now: no permission, or the server said no.
     Refused,
@@ -47,6 +47,15 @@ impl OwnTrack {
     pub fn is_live(&self) -> bool {
         !self.muted && self.sid().is_some()
     }
+}
+
+/// What a server's word about a mute comes to.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum ByServer {
+    Known,
+    Muted(Source),
+    /// It would open what people closed.
+    Unwanted,
 }
 
 /// All our tracks.
@@ -105,13 +114,22 @@ impl Publications {
         }
     }
 
+    /// The tracks to ask for with the join.
+    pub fn ask_with_join(&mut self) -> Vec<AddTrack> {
+        self.ask_for(true, |_| true)
+    }
+
     /// The tracks to ask for now, of those that may be published.
     pub fn ask(&mut self, may: impl Fn(Source) -> bool) -> Vec<AddTrack> {
+        self.ask_for(false, may)
+    }
+
+    fn ask_for(&mut self, with_join: bool, may: impl Fn(Source) -> bool) -> Vec<AddTrack> {
         let (codec, size) = (self.codec, self.size);
         let wanted = self.tracks.iter_mut().filter(|t| t.state == State::Wanted && may(t.source));
         wanted
             .map(|track| {
-                track.state = State::Asked { again: false };
+                track.state = State::Asked { with_join };
                 request(track, codec, size)
             })
             .collect()
@@ -120,10 +138,10 @@ impl Publications {
     /// The tracks asked for with the join that the server passed over: servers before fast publish.
     pub fn ask_again(&mut self) -> Vec<AddTrack> {
         let (codec, size) = (self.codec, self.size);
-        let silent = self.tracks.iter_mut().filter(|t| t.state == State::Asked { again: false });
+        let silent = self.tracks.iter_mut().filter(|t| t.state == State::Asked { with_join: true });
         silent
             .map(|track| {
-                track.state = State::Asked { again: true };
+                track.state = State::Asked { with_join: false };
                 request(track, codec, size)
             })
             .collect()
@@ -173,11 +191,19 @@ impl Publications {
         retired
     }
 
-    /// The server muted or unmuted one of our tracks: which.
-    pub fn muted_by_server(&mut self, sid: &str, muted: bool) -> Option<Source> {
-        let track = self.tracks.iter_mut().find(|t| t.sid() == Some(sid) && t.muted != muted)?;
-        track.muted = muted;
-        Some(track.source)
+    /// The server says that one of our tracks is muted, or is not: which, when that is news.
+    ///
+    /// A host may silence us. Only people in the room open their microphone or camera: `Unwanted`
+    /// is to be told to the server again.
+    pub fn muted_by_server(&mut self, sid: &str, muted: bool) -> ByServer {
+        match self.tracks.iter_mut().find(|t| t.sid() == Some(sid) && t.muted != muted) {
+            None => ByServer::Known,
+            Some(_) if !muted => ByServer::Unwanted,
+            Some(track) => {
+                track.muted = true;
+                ByServer::Muted(track.source)
+            }
+        }
     }
 
     /// What is published, for a resume.
@@ -230,6 +256,30 @@ mod tests {
         assert_eq!(own.published(&asked[0].cid, &info("TR_1", false)), Some(("TR_1".into(), true)));
         assert_eq!(own.set_muted(Source::Microphone, false), Some("TR_1".into()));
         assert!(own.get(Source::Microphone).unwrap().is_live());
+    }
+
+    #[test]
+    fn only_people_in_the_room_open_their_microphone() {
+        let mut own = Publications::new(true, None, Codec::Vp8, (1280, 720));
+        let asked = own.ask(|_| true);
+        own.published(&asked[0].cid, &info("TR_1", false));
+        assert_eq!(own.muted_by_server("TR_1", true), ByServer::Muted(Source::Microphone));
+        assert_eq!(own.muted_by_server("TR_1", true), ByServer::Known);
+        assert_eq!(own.muted_by_server("TR_1", false), ByServer::Unwanted);
+        assert!(!own.get(Source::Microphone).unwrap().is_live());
+        own.set_muted(Source::Microphone, false);
+        assert_eq!(own.muted_by_server("TR_1", false), ByServer::Known);
+    }
+
+    #[test]
+    fn only_what_was_asked_for_in_the_address_is_asked_for_again() {
+        let mut own = Publications::new(true, Some(true), Codec::Vp8, (1280, 720));
+        assert_eq!(own.ask_with_join().len(), 2);
+        assert_eq!(own.ask_again().len(), 2);
+        assert!(own.ask_again().is_empty());
+        own.begin();
+        own.ask(|_| true);
+        assert!(own.ask_again().is_empty(), "a second request would publish a second track");
     }
 
     #[test]

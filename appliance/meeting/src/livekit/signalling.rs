@@ -6,6 +6,7 @@ use str0m::media::Mid;
 
 use super::network::FALLBACK_AFTER;
 use super::proto::{AddTrack, Joined, Permission, Request, RoomInfo, Shape, Signal, SyncState, Target};
+use super::publish::ByServer;
 use super::reconnect::{Cause, Goal};
 use super::subscribe::tracks_in_sdp;
 use super::{Client, State, data};
@@ -361,8 +362,11 @@ impl Client {
     }
 
     fn muted_by_server(&mut self, sid: &str, muted: bool) {
-        if self.own.muted_by_server(sid, muted) == Some(Source::Microphone) && muted {
-            self.event(Event::MutedByHost);
+        match self.own.muted_by_server(sid, muted) {
+            ByServer::Muted(Source::Microphone) => self.event(Event::MutedByHost),
+            ByServer::Muted(Source::Camera) => self.event(Event::CameraStoppedByHost),
+            ByServer::Muted(_) | ByServer::Known => {}
+            ByServer::Unwanted => self.send(Request::Mute { sid: sid.to_owned(), muted: true }),
         }
         self.update_own();
     }

@@ -4,10 +4,9 @@
 //! write can stand between.
 
 use std::collections::{HashMap, VecDeque};
-use std::io::{ErrorKind, Read, Write};
-use std::net::{SocketAddr, TcpStream, UdpSocket};
+use std::io::Read;
+use std::net::{SocketAddr, UdpSocket};
 use std::path::Path;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use base64::Engine;
@@ -17,13 +16,14 @@ use lk::signal_response::Message as Res;
 use meeting::io::*;
 use meeting::livekit::{Client, Paths};
 use prost::Message;
+use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, ServerName};
 use str0m::change::SdpOffer;
 use str0m::media::{MediaKind, MediaTime, Mid};
 use str0m::net::{Protocol, Receive};
 use str0m::{Candidate, Rtc};
 
+use crate::stream::Stream;
 use crate::support::{anna, config, vp8};
 
 /// The client, the sockets it was given, and the server.
@@ -64,12 +64,6 @@ struct Server {
     connected: bool,
     places: Vec<(Mid, MediaKind)>,
     sent: u32,
-}
-
-struct Stream {
-    tcp: TcpStream,
-    tls: Option<rustls::ClientConnection>,
-    told: bool,
 }
 
 enum Report {
@@ -227,7 +221,8 @@ impl Meeting {
                 Output::Resolve { id, host, port } => {
                     assert_eq!(host, "localhost");
                     // The client has a socket for one of the two.
-                    let addresses = vec![SocketAddr::from(([0, 0, 0, 0, 0, 0, 0, 1], port)), ([127, 0, 0, 1], port).into()];
+                    let addresses =
+                        vec![SocketAddr::from(([0, 0, 0, 0, 0, 0, 0, 1], port)), ([127, 0, 0, 1], port).into()];
                     self.reports.push_back(Report::Resolved(id, addresses));
                 }
                 Output::SendWebSocket { .. } | Output::Http { .. } => {}
@@ -236,28 +231,17 @@ impl Meeting {
     }
 
     fn open_stream(&mut self, id: IoId, remote: SocketAddr, tls: Option<String>) {
-        let Ok(tcp) = TcpStream::connect(remote) else {
-            return self.reports.push_back(Report::TcpFailed(id));
-        };
-        tcp.set_nonblocking(true).expect("a stream that does not block");
-        let tls = tls.map(|name| {
-            let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-            let config = rustls::ClientConfig::builder_with_provider(provider)
-                .with_safe_default_protocol_versions()
-                .expect("versions")
-                .with_root_certificates(self.authority.clone())
-                .with_no_client_auth();
-            let name = ServerName::try_from(name).expect("a server name");
-            rustls::ClientConnection::new(Arc::new(config), name).expect("a TLS connection")
-        });
-        self.streams.insert(id, Stream { tcp, tls, told: false });
+        match Stream::open(remote, tls, &self.authority) {
+            Ok(stream) => drop(self.streams.insert(id, stream)),
+            Err(_) => self.reports.push_back(Report::TcpFailed(id)),
+        }
     }
 
     /// Whether anything was read.
     fn read_stream(&mut self, id: IoId) -> bool {
         let Some(stream) = self.streams.get_mut(&id) else { return false };
         let received = stream.read();
-        let local = stream.tcp.local_addr().expect("a connected stream");
+        let local = stream.local();
         if stream.is_ready() && !std::mem::replace(&mut stream.told, true) {
             self.handle(Input::Tcp { id, event: TcpEvent::Connected { local } });
         }
@@ -448,53 +432,6 @@ impl Server {
             let _ = self.rtc.handle_input(str0m::Input::Timeout(now));
         }
     }
-}
-
-impl Stream {
-    fn is_ready(&self) -> bool {
-        self.tls.as_ref().is_none_or(|tls| !tls.is_handshaking())
-    }
-
-    /// What has come, and nothing when nothing has. An error: the stream is over.
-    fn read(&mut self) -> Result<Vec<u8>, ()> {
-        let mut plain = Vec::new();
-        let Some(tls) = &mut self.tls else {
-            let mut buffer = [0; 4096];
-            return match self.tcp.read(&mut buffer) {
-                Ok(0) => Err(()),
-                Ok(length) => Ok(buffer[..length].to_vec()),
-                Err(error) if error.kind() == ErrorKind::WouldBlock => Ok(plain),
-                Err(_) => Err(()),
-            };
-        };
-        flush(tls, &mut self.tcp);
-        match tls.read_tls(&mut self.tcp) {
-            Ok(0) => return Err(()),
-            Ok(_) => {}
-            Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(plain),
-            Err(_) => return Err(()),
-        }
-        tls.process_new_packets().map_err(|error| eprintln!("TLS: {error}"))?;
-        flush(tls, &mut self.tcp);
-        // "Would block" says that this was all.
-        let _ = tls.reader().read_to_end(&mut plain);
-        Ok(plain)
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        match &mut self.tls {
-            Some(tls) => {
-                tls.writer().write_all(bytes).expect("TLS takes what it is given");
-                flush(tls, &mut self.tcp);
-            }
-            // On the loopback the system's buffer holds all that a test sends.
-            None => self.tcp.write_all(bytes).unwrap_or_else(|error| eprintln!("TCP: {error}")),
-        }
-    }
-}
-
-fn flush(tls: &mut rustls::ClientConnection, tcp: &mut TcpStream) {
-    while tls.wants_write() && tls.write_tls(tcp).is_ok() {}
 }
 
 fn loopback_socket() -> UdpSocket {
