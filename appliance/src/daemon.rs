@@ -126,6 +126,7 @@ impl Daemon {
             plan: Vec::new(),
             call: None,
             devices,
+            camera_failure: None,
         };
         let task = tokio::spawn(task.run(queue));
 

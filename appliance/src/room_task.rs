@@ -24,6 +24,9 @@ const USUAL_CAMERA: (u32, u32) = (1280, 720);
 /// How often what changes by itself is looked at: clocks on the screens, the watchdog.
 const TICK: Duration = Duration::from_secs(1);
 
+/// How long after a failure a camera is tried again.
+const CAMERA_RETRY: Duration = Duration::from_secs(5);
+
 /// What a call is told that does not change from call to call.
 pub struct Identity {
     pub device_id: uuid::Uuid,
@@ -49,6 +52,16 @@ pub struct RoomTask {
     pub plan: Vec<Planned>,
     pub call: Option<Call>,
     pub devices: DevicesPresent,
+    /// The camera failed, and what is done about it.
+    pub camera_failure: Option<CameraFailure>,
+}
+
+/// A camera that failed without being pulled out.
+pub struct CameraFailure {
+    /// Pictures captured until then.
+    captured: u64,
+    /// When it was last opened anew.
+    tried: Instant,
 }
 
 /// Which devices are there now.
@@ -64,6 +77,7 @@ impl RoomTask {
         let mut watchdog = Watchdog::default();
         loop {
             watchdog.feed(&self.context.engine);
+            self.heal();
             let tick = Instant::now() + TICK;
             let wake = self.room.poll_timeout().map_or(tick, |(at, _)| at.min(tick));
             let event = tokio::select! {
@@ -169,7 +183,12 @@ impl RoomTask {
                 self.lock_status(|status| status.microphone_level = level);
             }
             media::MediaEvent::LoudspeakerLevel(level) => self.lock_status(|status| status.loudspeaker_level = level),
-            media::MediaEvent::CameraLost => self.camera(false),
+            media::MediaEvent::CameraLost => {
+                let captured = self.context.engine.counters().captured;
+                self.camera_failure = Some(CameraFailure { captured, tried: Instant::now() });
+                self.camera(false);
+            }
+            media::MediaEvent::CameraBack => self.heal(),
             media::MediaEvent::MicrophoneLost => {
                 self.room.handle(Input::Device(DeviceReport::Microphone { present: false }), now());
             }
@@ -189,6 +208,7 @@ impl RoomTask {
         let engine = &self.context.engine;
         match event {
             hal::DeviceEvent::Camera { present } => {
+                self.camera_failure = None;
                 engine.replace_camera(self.hal.camera());
                 self.camera(present && self.hal.camera().is_some());
             }
@@ -204,6 +224,21 @@ impl RoomTask {
                 engine.replace_loudspeaker(loudspeaker);
                 self.room.handle(Input::Device(DeviceReport::Loudspeaker { present }), now());
             }
+        }
+    }
+
+    /// A camera that failed without being pulled out is opened again now and then. It counts as there
+    /// when it gives pictures, not before.
+    fn heal(&mut self) {
+        let Some(failure) = &mut self.camera_failure else { return };
+        if self.context.engine.counters().captured > failure.captured {
+            self.camera_failure = None;
+            self.camera(true);
+        } else if failure.tried.elapsed() >= CAMERA_RETRY
+            && let Some(camera) = self.hal.camera()
+        {
+            failure.tried = Instant::now();
+            self.context.engine.replace_camera(Some(camera));
         }
     }
 

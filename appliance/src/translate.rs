@@ -179,7 +179,11 @@ pub fn encode(engine: &media::Engine, codec: m::Codec, layers: &[m::LayerTarget]
         // Sessions are only ever configured with VP8 or H.264.
         _ => media::VideoCodec::Vp8,
     };
-    let target = |t: &m::LayerTarget| media::LayerTarget { layer: layer(t.layer), bitrate_bps: t.bitrate_bps };
+    let target = |t: &m::LayerTarget| media::LayerTarget {
+        layer: layer(t.layer),
+        divisor: t.divisor,
+        bitrate_bps: t.bitrate_bps,
+    };
     let layers: Vec<media::LayerTarget> = layers.iter().map(target).collect();
     engine.encode(codec, &layers);
 }

@@ -1,7 +1,7 @@
 //! Microphone and loudspeaker as the sound thread sees them: blocks of 10 ms, never waiting.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -19,6 +19,48 @@ const WAITING_MAX: usize = BLOCK * 10;
 
 /// A block and how long ago it was heard.
 pub(crate) type HeardBlock = (Duration, [i16; BLOCK]);
+
+/// The device at work, and which one is wanted.
+pub(crate) struct DeviceSlot<D> {
+    /// The device and its number. Locked while the device works, so possibly for long.
+    pub current: Mutex<Option<(u64, D)>>,
+    wanted: AtomicU64,
+}
+
+impl<D> Default for DeviceSlot<D> {
+    fn default() -> DeviceSlot<D> {
+        DeviceSlot { current: Mutex::default(), wanted: AtomicU64::new(0) }
+    }
+}
+
+impl<D> DeviceSlot<D> {
+    /// The number of a device that is wanted from now on.
+    pub fn expect(&self) -> u64 {
+        self.wanted.fetch_add(1, Ordering::AcqRel) + 1
+    }
+
+    /// Whether no other device was wanted since.
+    pub fn is_wanted(&self, number: u64) -> bool {
+        self.wanted.load(Ordering::Acquire) == number
+    }
+
+    /// Closes the old device, then opens the new one: a device opens only once. May take long.
+    ///
+    /// # Errors
+    /// When the new one does not open.
+    pub fn change(
+        &self,
+        number: u64,
+        open: impl FnOnce() -> Option<Result<D, DeviceError>>,
+    ) -> Result<(), DeviceError> {
+        let old = lock(&self.current).take();
+        drop(old);
+        if let Some(opened) = open() {
+            *lock(&self.current) = Some((number, opened?));
+        }
+        Ok(())
+    }
+}
 
 /// A source of sound.
 pub(crate) enum Microphone {

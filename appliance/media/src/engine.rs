@@ -1,22 +1,25 @@
 //! The engine: everything above, put together.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use crate::audio_device::{Loudspeaker, Microphone};
-use crate::capture::{Camera, CaptureHub, Consumer};
+use crate::calls::Calls;
+use crate::capture::{self, Camera, CaptureHub, Consumer};
 use crate::counters::{Counters, Tally};
 use crate::display::{self, DisplayControl};
 use crate::encode::LayerEncoder;
 use crate::event::{Events, MediaEvent};
+use crate::keeper::Keeper;
 use crate::ladder;
 use crate::mailbox::lock;
 use crate::remote_audio::AudioTrack;
 use crate::remote_video::VideoTrack;
 use crate::scene::{DisplayPicture, Scene};
-use crate::sound::{self, SoundControl};
+use crate::sound::{self, SoundControl, SoundKeepers};
 use crate::types::{Codec, Kind, Layer, LayerTarget, ReceivedFrame, TrackKey, VideoCodec};
 use crate::worker::Worker;
 
@@ -48,15 +51,22 @@ pub enum EngineError {
 
 /// Captures, encodes, decodes, mixes and composes until it is dropped.
 pub struct Engine {
-    // Fields are dropped in this order: first whoever gives pictures, then whoever takes them.
-    camera: Mutex<Option<Camera>>,
+    // Fields are dropped in this order: first whoever gives pictures and sound, then whoever takes
+    // them, last who clears up.
+    camera: Keeper<hal::VideoSource>,
     _display_thread: Worker,
     _sound_thread: Worker,
+    microphone: Keeper<hal::AudioSource>,
+    loudspeaker: Keeper<hal::AudioSink>,
     encoders: Vec<LayerEncoder>,
     hub: Arc<CaptureHub>,
     sound: Arc<SoundControl>,
     display: Arc<DisplayControl>,
-    fps: u32,
+    /// Makes decoders for sound.
+    preparer: Keeper<()>,
+    /// Waits for threads and decoders that end.
+    reaper: Keeper<()>,
+    calls: Arc<Calls>,
     tally: Arc<Tally>,
     events: Events,
 }
@@ -73,7 +83,9 @@ impl Engine {
         let events: Events = events.into();
         let tally = Arc::new(Tally::default());
         let epoch = Instant::now();
-        let start_encoder = |layer| LayerEncoder::start(layer, epoch, tally.clone(), events.clone());
+        let sound = Arc::new(SoundControl::default());
+        let calls = sound.calls.clone();
+        let start_encoder = |layer| LayerEncoder::start(layer, epoch, tally.clone(), events.clone(), calls.clone());
         let encoders = Layer::ALL.into_iter().map(start_encoder).collect::<Result<Vec<_>, _>>();
         let encoders = encoders.map_err(EngineError::Thread)?;
         let consumers = encoders.iter().map(|encoder| {
@@ -82,18 +94,25 @@ impl Engine {
         });
         let hub = Arc::new(CaptureHub::new(epoch, consumers.collect(), tally.clone(), events.clone()));
         let display = Arc::new(DisplayControl::new(config.display.0, config.display.1));
-        let sound = Arc::new(SoundControl::default());
         let display_thread = display::start(display.clone(), hub.clone(), config.fps, tally.clone());
-        let sound_thread = sound::start(sound.clone(), epoch, tally.clone(), events.clone());
+        let camera = keep_camera(config.fps, hub.clone()).map_err(EngineError::Thread)?;
+        let microphone = keep_microphone(sound.clone(), events.clone()).map_err(EngineError::Thread)?;
+        let loudspeaker = keep_loudspeaker(sound.clone(), events.clone()).map_err(EngineError::Thread)?;
+        let keepers = SoundKeepers { microphone: microphone.orders(), loudspeaker: loudspeaker.orders() };
+        let sound_thread = sound::start(sound.clone(), keepers, epoch, tally.clone(), events.clone());
         let engine = Engine {
-            camera: Mutex::new(None),
+            camera,
             _display_thread: display_thread.map_err(EngineError::Thread)?,
             _sound_thread: sound_thread.map_err(EngineError::Thread)?,
+            microphone,
+            loudspeaker,
             encoders,
             hub,
             sound,
             display,
-            fps: config.fps,
+            preparer: Keeper::start("preparer", |_, _| {}).map_err(EngineError::Thread)?,
+            reaper: Keeper::start("reaper", |_, _| {}).map_err(EngineError::Thread)?,
+            calls,
             tally,
             events,
         };
@@ -114,7 +133,7 @@ impl Engine {
     pub fn encode(&self, codec: VideoCodec, layers: &[LayerTarget]) {
         for (layer, encoder) in Layer::ALL.into_iter().zip(&self.encoders) {
             let target = layers.iter().find(|target| target.layer == layer);
-            encoder.want(target.map(|target| (codec, target.bitrate_bps)));
+            encoder.want(codec, target);
         }
     }
 
@@ -130,59 +149,41 @@ impl Engine {
         }
     }
 
-    /// Takes pictures from another camera, or from none.
+    /// Takes pictures from another camera, or from none. Returns at once: the old camera is closed
+    /// and the new one opened when drivers are ready, but [`Engine::camera_size`] is the new one's.
     pub fn replace_camera(&self, camera: Option<hal::VideoSource>) {
-        let mut current = lock(&self.camera);
-        // The old one first: a device opens only once.
-        *current = None;
-        self.hub.clear();
-        *current = camera.and_then(|camera| Camera::start(camera, self.fps, self.hub.clone()));
+        let format = camera.as_ref().map(capture::format_of);
+        let number = self.hub.expect(format.map(|format| (format.width, format.height)));
+        self.camera.replace(number, camera);
     }
 
-    /// Listens to another microphone, or to none.
+    /// Listens to another microphone, or to none. Returns at once, like [`Engine::replace_camera`].
     pub fn replace_microphone(&self, microphone: Option<hal::AudioSource>) {
-        let old = lock(&self.sound.microphone).take();
-        drop(old);
-        let Some(source) = microphone else { return };
-        match Microphone::open(source) {
-            Ok(opened) => *lock(&self.sound.microphone) = Some(opened),
-            Err(error) => {
-                tracing::warn!(%error, "the microphone does not open");
-                (self.events)(MediaEvent::MicrophoneLost);
-            }
-        }
+        self.microphone.replace(self.sound.microphone.expect(), microphone);
     }
 
-    /// Plays on another loudspeaker, or on none.
+    /// Plays on another loudspeaker, or on none. Returns at once, like [`Engine::replace_camera`].
     pub fn replace_loudspeaker(&self, loudspeaker: Option<hal::AudioSink>) {
-        let old = lock(&self.sound.loudspeaker).take();
-        drop(old);
-        let Some(sink) = loudspeaker else { return };
-        match Loudspeaker::open(sink) {
-            Ok(opened) => *lock(&self.sound.loudspeaker) = Some(opened),
-            Err(error) => {
-                tracing::warn!(%error, "the loudspeaker does not open");
-                (self.events)(MediaEvent::LoudspeakerLost);
-            }
-        }
+        self.loudspeaker.replace(self.sound.loudspeaker.expect(), loudspeaker);
     }
 
     /// Prepares for a remote track; one that exists already is left alone.
     pub fn add_track(&self, track: TrackKey, kind: Kind) {
         match kind {
             Kind::Audio => {
-                if lock(&self.sound.tracks).contains_key(&track) {
-                    return;
+                let mut tracks = lock(&self.sound.tracks);
+                if let Entry::Vacant(place) = tracks.entry(track) {
+                    let added = AudioTrack::new(place.key().clone(), self.tally.clone(), self.events.clone());
+                    let added = place.insert(Arc::new(added)).clone();
+                    self.preparer.run(move || added.prepare());
                 }
-                // Made outside the lock: the sound thread must not wait for a decoder.
-                let added = Arc::new(AudioTrack::new(track.clone(), self.tally.clone(), self.events.clone()));
-                lock(&self.sound.tracks).insert(track, added);
             }
             Kind::Video => {
                 if lock(&self.display.tracks).contains_key(&track) {
                     return;
                 }
-                match VideoTrack::start(track.clone(), self.tally.clone(), self.events.clone()) {
+                let (tally, events, reaper) = (self.tally.clone(), self.events.clone(), self.reaper.orders());
+                match VideoTrack::start(track.clone(), tally, events, reaper) {
                     Ok(added) => {
                         lock(&self.display.tracks).insert(track, Arc::new(added));
                     }
@@ -192,12 +193,14 @@ impl Engine {
         }
     }
 
-    /// Forgets a remote track.
+    /// Forgets a remote track. Returns at once; nothing is told of it any more.
     pub fn remove_track(&self, track: &TrackKey) {
         let sound = lock(&self.sound.tracks).remove(track);
         let pictures = lock(&self.display.tracks).remove(track);
-        // Dropping waits for decoders; nobody else waits with it.
-        drop((sound, pictures));
+        if let Some(pictures) = &pictures {
+            pictures.retire();
+        }
+        self.reaper.bury((sound, pictures));
     }
 
     /// Shows the pictures of `video` when the sound of `audio` taken at the same time is heard.
@@ -243,13 +246,18 @@ impl Engine {
         self.display.picture()
     }
 
-    /// Forgets all remote tracks, stops encoding and closes the microphone. The scene stays.
+    /// Forgets all remote tracks, stops encoding and closes the microphone. The scene stays. Once
+    /// this returns, no frame encoded in this call is told any more.
     pub fn end_call(&self) {
         self.set_microphone(false);
         self.encode(VideoCodec::Vp8, &[]);
+        self.calls.end();
         let sound: BTreeMap<_, _> = std::mem::take(&mut *lock(&self.sound.tracks));
         let pictures: BTreeMap<_, _> = std::mem::take(&mut *lock(&self.display.tracks));
-        drop((sound, pictures));
+        for track in pictures.values() {
+            track.retire();
+        }
+        self.reaper.bury((sound, pictures));
         self.sound.sounded.store(false, Ordering::Release);
     }
 
@@ -257,6 +265,35 @@ impl Engine {
     pub fn counters(&self) -> Counters {
         self.tally.snapshot()
     }
+}
+
+fn keep_camera(fps: u32, hub: Arc<CaptureHub>) -> std::io::Result<Keeper<hal::VideoSource>> {
+    let mut current: Option<Camera> = None;
+    Keeper::start("camera-keeper", move |number, source| {
+        // The old one first: a device opens only once.
+        drop(current.take());
+        current = source.and_then(|source: hal::VideoSource| Camera::start(source, fps, number, hub.clone()));
+    })
+}
+
+fn keep_microphone(sound: Arc<SoundControl>, events: Events) -> std::io::Result<Keeper<hal::AudioSource>> {
+    Keeper::start("microphone-keeper", move |number, source: Option<hal::AudioSource>| {
+        let opened = sound.microphone.change(number, || source.map(Microphone::open));
+        if let (Err(error), true) = (opened, sound.microphone.is_wanted(number)) {
+            tracing::warn!(%error, "the microphone does not open");
+            events(MediaEvent::MicrophoneLost);
+        }
+    })
+}
+
+fn keep_loudspeaker(sound: Arc<SoundControl>, events: Events) -> std::io::Result<Keeper<hal::AudioSink>> {
+    Keeper::start("speaker-keeper", move |number, sink: Option<hal::AudioSink>| {
+        let opened = sound.loudspeaker.change(number, || sink.map(Loudspeaker::open));
+        if let (Err(error), true) = (opened, sound.loudspeaker.is_wanted(number)) {
+            tracing::warn!(%error, "the loudspeaker does not open");
+            events(MediaEvent::LoudspeakerLost);
+        }
+    })
 }
 
 /// Tries the usual codecs now, so that the first call need not.
@@ -291,5 +328,30 @@ mod tests {
         engine.add_track(TrackKey("v".to_owned()), Kind::Video);
         drop(engine);
         assert_eq!(Arc::strong_count(&told), 1, "no thread holds the callback any more");
+    }
+
+    #[test]
+    fn tracks_come_and_go_while_decoders_hang() {
+        let config = EngineConfig { camera: None, microphone: None, loudspeaker: None, display: (64, 36), fps: 30 };
+        let engine = Engine::start(config, Box::new(|_| {})).unwrap();
+        let releases = [&engine.preparer, &engine.reaper].map(|keeper| {
+            let (release, hang) = std::sync::mpsc::channel::<()>();
+            let (tell, hangs) = std::sync::mpsc::channel();
+            keeper.run(move || {
+                tell.send(()).unwrap();
+                let _ = hang.recv();
+            });
+            hangs.recv().unwrap();
+            release
+        });
+        // If any of this waited for a decoder, the test would not end.
+        for _ in 0..3 {
+            for (name, kind) in [("a", Kind::Audio), ("v", Kind::Video), ("w", Kind::Video)] {
+                engine.add_track(TrackKey(name.to_owned()), kind);
+            }
+            engine.remove_track(&TrackKey("v".to_owned()));
+            engine.end_call();
+        }
+        drop(releases);
     }
 }

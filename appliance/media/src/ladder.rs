@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::mpsc;
-use std::sync::{LazyLock, Mutex};
+use std::sync::{LazyLock, Mutex, OnceLock};
 use std::time::Duration;
 
 use gstreamer as gst;
@@ -202,7 +202,8 @@ pub(crate) fn raw_caps() -> gst::Caps {
 }
 
 static ENCODERS: LazyLock<Mutex<BTreeMap<VideoCodec, Option<Encoder>>>> = LazyLock::new(Mutex::default);
-static DECODERS: LazyLock<Mutex<BTreeMap<Codec, Option<Decoder>>>> = LazyLock::new(Mutex::default);
+/// By codec: while one is tried, the others can be used.
+static DECODERS: [OnceLock<Option<Decoder>>; 5] = [const { OnceLock::new() }; 5];
 
 /// The best encoder that works here.
 pub(crate) fn encoder(codec: VideoCodec) -> Option<Encoder> {
@@ -234,9 +235,9 @@ fn encoder_works(encoder: &Encoder, codec: VideoCodec) -> bool {
     is_there(encoder.element) && within_timeout(encoder.element, move || encodes(&encoder, codec))
 }
 
-/// The best decoder that works here.
+/// The best decoder that works here. Takes seconds the first time when drivers hang.
 pub(crate) fn decoder(codec: Codec) -> Option<Decoder> {
-    *lock(&DECODERS).entry(codec).or_insert_with(|| {
+    *DECODERS[codec as usize].get_or_init(|| {
         let works = |decoder: &Decoder| {
             let decoder = *decoder;
             is_there(decoder.element) && within_timeout(decoder.element, move || decodes(&decoder, codec))

@@ -22,7 +22,7 @@ const SHORTCUT: usize = 240;
 pub(crate) struct AudioTrack {
     key: TrackKey,
     buffer: Mutex<JitterBuffer>,
-    /// Locked by the sound thread alone.
+    /// Locked by the sound thread, and for a moment when the decoder is ready.
     player: Mutex<Player>,
     /// The sender's time that is heard at a certain instant.
     heard: Mutex<Option<(Duration, Instant)>>,
@@ -34,24 +34,34 @@ pub(crate) struct AudioTrack {
 #[derive(Default)]
 struct Player {
     decoder: Option<Stage>,
+    /// Whether it is known which decoder works: until then making one may take long.
+    prepared: bool,
     samples: Arc<Mutex<VecDeque<i16>>>,
 }
 
 impl AudioTrack {
-    /// Makes the decoder as well, so that the first packet finds it ready.
+    /// A track that is silent until [`AudioTrack::prepare`] has been called.
     pub fn new(key: TrackKey, tally: Arc<Tally>, events: Events) -> AudioTrack {
-        let mut player = Player::default();
-        if let Err(error) = player.make_decoder() {
-            tracing::warn!(%error, "no decoder for sound");
-        }
         AudioTrack {
             key,
             buffer: Mutex::default(),
-            player: Mutex::new(player),
+            player: Mutex::default(),
             heard: Mutex::default(),
             complained: Mutex::default(),
             tally,
             events,
+        }
+    }
+
+    /// Makes the decoder, which may take long.
+    pub fn prepare(&self) {
+        let samples = lock(&self.player).samples.clone();
+        let made = make_decoder(samples);
+        let mut player = lock(&self.player);
+        player.prepared = true;
+        match made {
+            Ok(decoder) => player.decoder = Some(decoder),
+            Err(error) => tracing::warn!(%error, "no decoder for sound"),
         }
     }
 
@@ -110,8 +120,8 @@ impl AudioTrack {
     }
 
     fn decode(&self, player: &mut Player, packet: Packet, now: Instant) {
-        if player.decoder.is_none() && player.make_decoder().is_err() {
-            return;
+        if player.decoder.is_none() && player.prepared {
+            player.decoder = make_decoder(player.samples.clone()).ok();
         }
         if let Some(sender_time) = packet.sender_time {
             let waiting = lock(&player.samples).len() as u64 * 1_000_000 / 48_000;
@@ -119,7 +129,9 @@ impl AudioTrack {
             let heard = now + Duration::from_micros(waiting) + packet.length;
             *lock(&self.heard) = Some((sender_time, heard));
         }
-        let Some(decoder) = &player.decoder else { return };
+        let Some(decoder) = &player.decoder else {
+            return count(&self.tally.dropped_received);
+        };
         let mut buffer = gst::Buffer::from_mut_slice(packet.data);
         if let Some(buffer) = buffer.get_mut() {
             buffer.set_pts(clock_time(packet.media_time));
@@ -140,20 +152,16 @@ impl AudioTrack {
     }
 }
 
-impl Player {
-    fn make_decoder(&mut self) -> Result<(), StageError> {
-        let absent = || StageError::Build { description: "opus".to_owned(), reason: "no decoder works".to_owned() };
-        let decoder = ladder::decoder(Codec::Opus).ok_or_else(absent)?;
-        let samples = self.samples.clone();
-        let mut stage = Stage::new(decoder.description, &pcm_caps(), move |buffer: gst::Buffer, _: &gst::Caps| {
-            if let Ok(data) = buffer.map_readable() {
-                lock(&samples).extend(data.chunks_exact(2).map(|pair| i16::from_le_bytes([pair[0], pair[1]])));
-            }
-        })?;
-        stage.set_caps(&ladder::frame_caps(Codec::Opus));
-        self.decoder = Some(stage);
-        Ok(())
-    }
+fn make_decoder(samples: Arc<Mutex<VecDeque<i16>>>) -> Result<Stage, StageError> {
+    let absent = || StageError::Build { description: "opus".to_owned(), reason: "no decoder works".to_owned() };
+    let decoder = ladder::decoder(Codec::Opus).ok_or_else(absent)?;
+    let mut stage = Stage::new(decoder.description, &pcm_caps(), move |buffer: gst::Buffer, _: &gst::Caps| {
+        if let Ok(data) = buffer.map_readable() {
+            lock(&samples).extend(data.chunks_exact(2).map(|pair| i16::from_le_bytes([pair[0], pair[1]])));
+        }
+    })?;
+    stage.set_caps(&ladder::frame_caps(Codec::Opus));
+    Ok(stage)
 }
 
 /// Leaves out 5 ms by fading from one piece of the sound to the next.
@@ -224,6 +232,7 @@ mod tests {
     fn heard(packets: &[Vec<u8>], lost: Option<usize>) -> (Vec<i32>, Arc<Tally>) {
         let tally = Arc::new(Tally::default());
         let track = AudioTrack::new(TrackKey("test".to_owned()), tally.clone(), Arc::new(|_| {}));
+        track.prepare();
         let start = Instant::now();
         let mut heard = Vec::new();
         for tick in 0..packets.len() as u32 * 2 {

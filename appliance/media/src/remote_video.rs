@@ -11,6 +11,8 @@ use gstreamer_video as gst_video;
 use crate::capture::next_serial;
 use crate::counters::{Tally, count};
 use crate::event::{Events, MediaEvent};
+use crate::frame_size::{frame_size, is_bearable};
+use crate::keeper::Orders;
 use crate::ladder;
 use crate::mailbox::{Mailbox, lock};
 use crate::raw::RawPicture;
@@ -32,7 +34,9 @@ const IDLE: Duration = Duration::from_millis(100);
 /// A remote participant's pictures.
 pub(crate) struct VideoTrack {
     shared: Arc<Shared>,
-    _worker: Worker,
+    /// Taken when this is dropped.
+    worker: Option<Worker>,
+    reaper: Orders<()>,
 }
 
 struct Shared {
@@ -43,6 +47,10 @@ struct Shared {
     pictures: Mutex<Pictures>,
     sound: Mutex<Option<Arc<AudioTrack>>>,
     on_display: AtomicBool,
+    /// Whether it was told that this codec, or pictures this large, cannot be decoded.
+    complained: AtomicBool,
+    /// Nothing is told of it any more.
+    retired: AtomicBool,
     tally: Arc<Tally>,
     events: Events,
 }
@@ -54,9 +62,11 @@ struct Pictures {
 }
 
 impl VideoTrack {
+    /// Starts a track whose thread `reaper` waits for when the track is dropped.
+    ///
     /// # Errors
     /// When there is no thread for it.
-    pub fn start(key: TrackKey, tally: Arc<Tally>, events: Events) -> std::io::Result<VideoTrack> {
+    pub fn start(key: TrackKey, tally: Arc<Tally>, events: Events, reaper: Orders<()>) -> std::io::Result<VideoTrack> {
         let shared = Arc::new(Shared {
             key,
             frames: Mailbox::new(FRAMES_MAX),
@@ -64,12 +74,23 @@ impl VideoTrack {
             pictures: Mutex::default(),
             sound: Mutex::default(),
             on_display: AtomicBool::new(false),
+            complained: AtomicBool::new(false),
+            retired: AtomicBool::new(false),
             tally,
             events,
         });
         let working = shared.clone();
         let worker = Worker::spawn("decoder", move |stop| Decoding::new(working).run(&stop))?;
-        Ok(VideoTrack { shared, _worker: worker })
+        Ok(VideoTrack { shared, worker: Some(worker), reaper })
+    }
+
+    /// Ends it, without waiting for its decoder.
+    pub fn retire(&self) {
+        self.shared.retired.store(true, Ordering::Release);
+        self.shared.frames.close();
+        if let Some(worker) = &self.worker {
+            worker.request_stop();
+        }
     }
 
     /// Takes a frame in. Never blocks.
@@ -102,18 +123,34 @@ impl VideoTrack {
     /// Notes that a picture of this track is on the display.
     pub fn note_on_display(&self) {
         if !self.shared.on_display.swap(true, Ordering::AcqRel) {
-            (self.shared.events)(MediaEvent::FirstVideo(self.shared.key.clone()));
+            self.shared.tell(MediaEvent::FirstVideo);
         }
     }
 }
 
 impl Drop for VideoTrack {
     fn drop(&mut self) {
-        self.shared.frames.close();
+        self.retire();
+        if let Some(worker) = self.worker.take() {
+            self.reaper.bury(worker);
+        }
     }
 }
 
 impl Shared {
+    fn tell(&self, event: impl FnOnce(TrackKey) -> MediaEvent) {
+        if !self.retired.load(Ordering::Acquire) {
+            (self.events)(event(self.key.clone()));
+        }
+    }
+
+    /// Tells that nothing can be seen of the track, once per codec.
+    fn complain(&self) {
+        if !self.complained.swap(true, Ordering::AcqRel) {
+            self.tell(MediaEvent::CannotDecode);
+        }
+    }
+
     fn due(&self, sender_time: Option<Duration>, now: Instant) -> Instant {
         let heard = lock(&self.sound).as_ref().zip(sender_time).and_then(|(sound, time)| sound.heard_at(time));
         heard.map_or(now, |heard| heard.clamp(now, now + LIP_SYNC_MAX))
@@ -121,6 +158,10 @@ impl Shared {
 
     fn show(&self, buffer: gst::Buffer, caps: &gst::Caps, times: &Times) {
         let Ok(info) = gst_video::VideoInfo::from_caps(caps) else { return };
+        // What the frame did not say or said otherwise.
+        if !is_bearable((info.width(), info.height())) {
+            return self.complain();
+        }
         let sender_time = buffer.pts().map(duration).and_then(|media_time| {
             let mut times = lock(times);
             let found = times.iter().position(|(time, _)| *time == media_time)?;
@@ -177,6 +218,12 @@ impl Decoding {
             count(&self.shared.tally.dropped_received);
             return self.ask_for_keyframe();
         }
+        if let Some(size) = frame_size(frame.codec, &frame.data).filter(|size| !is_bearable(*size)) {
+            tracing::debug!(?size, "a picture is too large");
+            count(&self.shared.tally.dropped_received);
+            self.broken = true;
+            return self.shared.complain();
+        }
         if self.decoder.is_none() {
             match self.make_decoder(frame.codec) {
                 Ok(decoder) => self.decoder = Some(decoder),
@@ -206,10 +253,11 @@ impl Decoding {
     fn change_codec(&mut self, codec: Codec) {
         self.codec = Some(codec);
         self.decoder = None;
+        self.shared.complained.store(false, Ordering::Release);
         self.broken = true;
         if codec == Codec::Opus || ladder::decoder(codec).is_none() {
             tracing::warn!(?codec, "nothing here decodes a track");
-            (self.shared.events)(MediaEvent::CannotDecode(self.shared.key.clone()));
+            self.shared.complain();
         }
     }
 
@@ -230,7 +278,7 @@ impl Decoding {
         let lately = self.asked.is_some_and(|asked| now.saturating_duration_since(asked) < KEYFRAME_INTERVAL);
         if !lately {
             self.asked = Some(now);
-            (self.shared.events)(MediaEvent::NeedKeyframe(self.shared.key.clone()));
+            self.shared.tell(MediaEvent::NeedKeyframe);
         }
     }
 }

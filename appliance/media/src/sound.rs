@@ -12,10 +12,12 @@ use std::time::{Duration, Instant};
 
 use gstreamer as gst;
 
-use crate::audio_device::{HeardBlock, Loudspeaker, Microphone};
+use crate::audio_device::{DeviceSlot, HeardBlock, Loudspeaker, Microphone};
+use crate::calls::Calls;
 use crate::counters::{Tally, count};
 use crate::echo::EchoCanceller;
 use crate::event::{Events, MediaEvent};
+use crate::keeper::Orders;
 use crate::level::{LevelMeter, dbov};
 use crate::mailbox::lock;
 use crate::remote_audio::AudioTrack;
@@ -52,31 +54,40 @@ pub(crate) fn bytes_of(samples: &[i16]) -> Vec<u8> {
 /// What other threads may change while the sound thread works.
 pub(crate) struct SoundControl {
     pub tracks: Mutex<BTreeMap<TrackKey, Arc<AudioTrack>>>,
-    pub microphone: Mutex<Option<Microphone>>,
-    pub loudspeaker: Mutex<Option<Loudspeaker>>,
+    pub microphone: DeviceSlot<Microphone>,
+    pub loudspeaker: DeviceSlot<Loudspeaker>,
     /// Whether the microphone is open.
     pub open: AtomicBool,
     pub volume_percent: AtomicU32,
     /// Whether remote sound was played in this call already.
     pub sounded: AtomicBool,
+    pub calls: Arc<Calls>,
 }
 
 impl Default for SoundControl {
     fn default() -> SoundControl {
         SoundControl {
             tracks: Mutex::default(),
-            microphone: Mutex::default(),
-            loudspeaker: Mutex::default(),
+            microphone: DeviceSlot::default(),
+            loudspeaker: DeviceSlot::default(),
             open: AtomicBool::new(false),
             volume_percent: AtomicU32::new(100),
             sounded: AtomicBool::new(false),
+            calls: Arc::default(),
         }
     }
+}
+
+/// Who opens and closes the sound devices.
+pub(crate) struct SoundKeepers {
+    pub microphone: Orders<hal::AudioSource>,
+    pub loudspeaker: Orders<hal::AudioSink>,
 }
 
 /// Starts the sound thread.
 pub(crate) fn start(
     control: Arc<SoundControl>,
+    keepers: SoundKeepers,
     epoch: Instant,
     tally: Arc<Tally>,
     events: Events,
@@ -86,6 +97,7 @@ pub(crate) fn start(
             EchoCanceller::new().inspect_err(|error| tracing::warn!(%error, "there is no echo cancellation")).ok();
         let sound = Sound {
             control,
+            keepers,
             epoch,
             tally,
             events,
@@ -102,6 +114,7 @@ pub(crate) fn start(
 
 struct Sound {
     control: Arc<SoundControl>,
+    keepers: SoundKeepers,
     epoch: Instant,
     tally: Arc<Tally>,
     events: Events,
@@ -111,7 +124,7 @@ struct Sound {
     loudspeaker_level: LevelMeter,
     /// Up to when the microphone was heard.
     heard_until: Duration,
-    /// Exists only while the microphone is open, so that nothing said before can leak.
+    /// Exists only while the microphone is open in one call, so that nothing said before can leak.
     encoder: Option<VoiceEncoder>,
 }
 
@@ -158,8 +171,8 @@ impl Sound {
 
     /// Plays `block` if there is a loudspeaker; one that fails is let go.
     fn give_to_loudspeaker(&mut self, block: &[i16]) -> Option<Result<(), hal::DeviceError>> {
-        let mut loudspeaker = lock(&self.control.loudspeaker);
-        let device = loudspeaker.as_mut()?;
+        let mut loudspeaker = lock(&self.control.loudspeaker.current);
+        let (_, device) = loudspeaker.as_mut()?;
         let latency = device.latency();
         if latency != self.playback_latency {
             self.playback_latency = latency;
@@ -169,7 +182,9 @@ impl Sound {
         }
         let played = device.play(block);
         if played.is_err() {
-            *loudspeaker = None;
+            let (number, broken) = loudspeaker.take()?;
+            self.keepers.loudspeaker.bury(broken);
+            return self.control.loudspeaker.is_wanted(number).then_some(played);
         }
         Some(played)
     }
@@ -209,10 +224,12 @@ impl Sound {
 
     /// What came from the microphone, if there is one; one that fails is let go.
     fn take_from_microphone(&self) -> Option<Result<Vec<HeardBlock>, hal::DeviceError>> {
-        let mut microphone = lock(&self.control.microphone);
-        let taken = microphone.as_mut()?.take();
+        let mut microphone = lock(&self.control.microphone.current);
+        let taken = microphone.as_mut()?.1.take();
         if taken.is_err() {
-            *microphone = None;
+            let (number, broken) = microphone.take()?;
+            self.keepers.microphone.bury(broken);
+            return self.control.microphone.is_wanted(number).then_some(taken);
         }
         Some(taken)
     }
@@ -223,8 +240,11 @@ impl Sound {
             self.encoder = None;
             return;
         }
+        let call = self.control.calls.current();
+        self.encoder.take_if(|encoder| encoder.call != call);
         if self.encoder.is_none() {
-            let encoder = VoiceEncoder::new(self.control.clone(), self.epoch, self.tally.clone(), self.events.clone());
+            let encoder =
+                VoiceEncoder::new(self.control.clone(), call, self.epoch, self.tally.clone(), self.events.clone());
             match encoder {
                 Ok(encoder) => self.encoder = Some(encoder),
                 Err(error) => return tracing::error!(%error, "no encoder for sound"),
@@ -254,6 +274,7 @@ struct Heard {
 
 /// Makes Opus packets of 20 ms.
 struct VoiceEncoder {
+    call: u64,
     stage: Stage,
     waiting: Vec<i16>,
     /// What is in the encoder: it gives one packet out for each that goes in.
@@ -265,6 +286,7 @@ struct VoiceEncoder {
 impl VoiceEncoder {
     fn new(
         control: Arc<SoundControl>,
+        call: u64,
         epoch: Instant,
         tally: Arc<Tally>,
         events: Events,
@@ -278,12 +300,14 @@ impl VoiceEncoder {
             if !control.open.load(Ordering::Acquire) {
                 return;
             }
-            count(&tally.encoded_audio);
-            events(MediaEvent::EncodedAudio {
-                media_time,
-                captured: epoch + media_time,
-                data: data.to_vec(),
-                level_dbov,
+            control.calls.tell(call, || {
+                count(&tally.encoded_audio);
+                events(MediaEvent::EncodedAudio {
+                    media_time,
+                    captured: epoch + media_time,
+                    data: data.to_vec(),
+                    level_dbov,
+                });
             });
         };
         let description = "opusenc bitrate=32000 frame-size=20 inband-fec=true packet-loss-percentage=10 dtx=false \
@@ -291,7 +315,7 @@ impl VoiceEncoder {
         let opus = gst::Caps::builder("audio/x-opus").build();
         let mut stage = Stage::new(description, &opus, output)?;
         stage.set_caps(&pcm_caps());
-        Ok(VoiceEncoder { stage, waiting: Vec::with_capacity(PACKET), encoding, since: Duration::ZERO })
+        Ok(VoiceEncoder { call, stage, waiting: Vec::with_capacity(PACKET), encoding, since: Duration::ZERO })
     }
 
     fn push(&mut self, samples: &[i16], heard: Duration) -> Result<(), StageError> {
@@ -317,6 +341,42 @@ impl VoiceEncoder {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::keeper::Keeper;
+
+    #[test]
+    fn what_was_said_in_one_call_is_not_heard_in_the_next() {
+        gst::init().unwrap();
+        let keepers = (Keeper::start("test", |_, _| {}).unwrap(), Keeper::start("test", |_, _| {}).unwrap());
+        let packets = Arc::new(AtomicU32::new(0));
+        let told = packets.clone();
+        let mut sound = Sound {
+            control: Arc::default(),
+            keepers: SoundKeepers { microphone: keepers.0.orders(), loudspeaker: keepers.1.orders() },
+            epoch: Instant::now(),
+            tally: Arc::default(),
+            events: Arc::new(move |_| {
+                told.fetch_add(1, Ordering::AcqRel);
+            }),
+            canceller: None,
+            playback_latency: Duration::ZERO,
+            microphone_level: LevelMeter::default(),
+            loudspeaker_level: LevelMeter::default(),
+            heard_until: Duration::ZERO,
+            encoder: None,
+        };
+        sound.control.open.store(true, Ordering::Release);
+        let calls = sound.control.calls.clone();
+        let mut packets_after = |blocks: u32| {
+            for number in 0..blocks {
+                sound.speak(&[0; BLOCK], BLOCK_LENGTH * number);
+            }
+            packets.swap(0, Ordering::AcqRel)
+        };
+        assert_eq!(packets_after(5), 2);
+        calls.end();
+        assert_eq!(packets_after(1), 0, "half a packet of the old call is left and must not be filled up");
+        assert_eq!(packets_after(1), 1);
+    }
 
     #[test]
     fn unevenly_delivered_blocks_get_even_times_and_real_gaps_stay() {

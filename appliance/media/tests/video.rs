@@ -12,9 +12,9 @@ use media::{
     VideoCodec,
 };
 
-const LOW: LayerTarget = LayerTarget { layer: Layer::Low, bitrate_bps: 150_000 };
-const MEDIUM: LayerTarget = LayerTarget { layer: Layer::Medium, bitrate_bps: 500_000 };
-const HIGH: LayerTarget = LayerTarget { layer: Layer::High, bitrate_bps: 1_500_000 };
+const LOW: LayerTarget = LayerTarget { layer: Layer::Low, divisor: 4, bitrate_bps: 150_000 };
+const MEDIUM: LayerTarget = LayerTarget { layer: Layer::Medium, divisor: 2, bitrate_bps: 500_000 };
+const HIGH: LayerTarget = LayerTarget { layer: Layer::High, divisor: 1, bitrate_bps: 1_500_000 };
 
 fn with_camera(camera: &Arc<MarkCamera>) -> EngineConfig {
     EngineConfig { camera: Some(camera.source()), ..config() }
@@ -89,6 +89,23 @@ fn vp8_size(frame: &[u8]) -> Option<(u16, u16)> {
 }
 
 #[test]
+fn any_layer_may_have_any_size_and_change_it() {
+    let camera = MarkCamera::new(320, 180, 1);
+    let room = Room::start(with_camera(&camera));
+    for (divisor, size) in [(1, (320, 180)), (2, (160, 90)), (4, (80, 44))] {
+        room.forget();
+        room.engine.encode(VideoCodec::Vp8, &[LayerTarget { divisor, ..LOW }]);
+        eventually("a key frame of that size", || {
+            let sizes = room.all(|event| match event {
+                MediaEvent::EncodedVideo { layer: Layer::Low, keyframe: true, data, .. } => Some(vp8_size(data)),
+                _ => None,
+            });
+            sizes.contains(&Some(size))
+        });
+    }
+}
+
+#[test]
 fn a_key_frame_comes_on_request_and_not_otherwise() {
     for codec in [VideoCodec::Vp8, VideoCodec::H264] {
         let camera = MarkCamera::new(320, 180, 1);
@@ -159,11 +176,11 @@ fn the_bitrate_changes_without_a_key_frame() {
             let settled = &sizes[sizes.len() / 2..];
             settled.iter().sum::<usize>() / settled.len()
         };
-        room.engine.encode(codec, &[LayerTarget { layer: Layer::High, bitrate_bps: 2_000_000 }]);
+        room.engine.encode(codec, &[LayerTarget { layer: Layer::High, divisor: 1, bitrate_bps: 2_000_000 }]);
         frames(60);
         let large = mean_size();
         room.forget();
-        room.engine.encode(codec, &[LayerTarget { layer: Layer::High, bitrate_bps: 250_000 }]);
+        room.engine.encode(codec, &[LayerTarget { layer: Layer::High, divisor: 1, bitrate_bps: 250_000 }]);
         frames(60);
         let small = mean_size();
         assert!(small * 2 < large, "{codec:?}: {small} bytes a frame instead of {large}");
@@ -440,4 +457,85 @@ fn ending_a_call_forgets_its_tracks_and_stops_encoding() {
     eventually("the picture is gone", || viewer.mark() == Some(0));
     sender.engine.end_call();
     sender.wait_for_standstill(Layer::Medium);
+}
+
+#[test]
+fn a_call_that_starts_right_after_another_gets_a_key_frame_first() {
+    for codec in [VideoCodec::Vp8, VideoCodec::H264] {
+        let camera = MarkCamera::new(320, 180, 1);
+        let room = Room::start(with_camera(&camera));
+        for _ in 0..10 {
+            room.engine.encode(codec, &[HIGH]);
+            eventually("the call", || room.count(|event| is_video(event, Layer::High)) > 3);
+            room.engine.end_call();
+            room.forget();
+            room.engine.encode(codec, &[HIGH]);
+            room.wait_for("the next call", |event| is_video(event, Layer::High));
+            let keyframes = room.all(|event| match event {
+                MediaEvent::EncodedVideo { keyframe, .. } => Some(*keyframe),
+                _ => None,
+            });
+            assert!(keyframes[0], "{codec:?}: a frame of the old call");
+        }
+        room.engine.end_call();
+        room.forget();
+        let captured = room.engine.counters().captured;
+        eventually("pictures", || room.engine.counters().captured > captured + 5);
+        assert_eq!(room.count(|event| is_video(event, Layer::High)), 0);
+    }
+}
+
+#[test]
+fn a_camera_that_stalls_is_told_and_comes_back_by_itself() {
+    let camera = MarkCamera::new(640, 360, 0b1010_1010);
+    let room = Room::start(with_camera(&camera));
+    room.show(TileSource::Own);
+    eventually("the self view", || room.mark() == Some(0b1010_1010));
+    let is_lost = |event: &MediaEvent| matches!(event, MediaEvent::CameraLost);
+    let is_back = |event: &MediaEvent| matches!(event, MediaEvent::CameraBack);
+    camera.stalled.store(true, Ordering::Release);
+    room.wait_for("the loss is told", is_lost);
+    assert_eq!(room.count(is_back), 0);
+    eventually("the self view is gone", || room.mark() == Some(0));
+    camera.stalled.store(false, Ordering::Release);
+    room.wait_for("the return is told", is_back);
+    eventually("the self view is back", || room.mark() == Some(0b1010_1010));
+    assert_eq!((room.count(is_lost), room.count(is_back)), (1, 1));
+}
+
+#[test]
+fn pictures_too_large_are_refused_and_bearable_ones_are_shown_again() {
+    let camera = MarkCamera::new(640, 360, 0b1100_1010);
+    let (sender, viewer) = sender_and_viewer(&camera);
+    viewer.engine.add_track(track("hostile"), Kind::Video);
+    sender.engine.encode(VideoCodec::Vp8, &[MEDIUM]);
+    eventually("the good track is shown", || viewer.mark() == Some(0b1100_1010));
+    let small = include_bytes!("../src/samples/grey.vp8");
+    let mut large = small.to_vec();
+    large[6..10].copy_from_slice(&[0xff, 0x3f, 0xff, 0x3f]);
+    let is_told = |event: &MediaEvent| matches!(event, MediaEvent::CannotDecode(key) if *key == track("hostile"));
+    let before = peak_memory_bytes();
+    let dropped = viewer.engine.counters().dropped_received;
+    for number in 0..20 {
+        viewer.engine.push_frame(picture_frame("hostile", Codec::Vp8, number, large.clone()));
+    }
+    eventually("all are refused", || viewer.engine.counters().dropped_received >= dropped + 20);
+    viewer.wait_for("it is told", is_told);
+    // One such picture would take 400 MB; other tests of this process may run as well.
+    let grown = peak_memory_bytes().saturating_sub(before);
+    assert!(grown < 300_000_000, "{grown} bytes more");
+    camera.mark.store(0b0011_0101, Ordering::Release);
+    eventually("the good track goes on", || viewer.mark() == Some(0b0011_0101));
+
+    viewer.show(TileSource::Track(track("hostile")));
+    viewer.engine.push_frame(picture_frame("hostile", Codec::Vp8, 20, small.to_vec()));
+    viewer.wait_for("a bearable one is shown", |event| is_first_video(event, "hostile"));
+    assert_eq!(viewer.count(is_told), 1);
+}
+
+/// The most memory this process ever had.
+fn peak_memory_bytes() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find(|line| line.starts_with("VmHWM:")).unwrap();
+    line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() * 1024
 }

@@ -282,6 +282,8 @@ pub enum Step {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LayerTarget {
     pub layer: Layer,
+    /// What the camera's width and height are divided by: 1, 2 or 4.
+    pub divisor: u32,
     pub bitrate_bps: u32,
 }
 

@@ -96,6 +96,20 @@ async fn a_camera_pulled_out_leaves_a_meeting_with_sound_and_comes_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_camera_that_freezes_or_fails_is_told_and_heals() {
+    let _alone = alone().await;
+    let (_stage, room, guest) = meeting().await;
+    room.turn("camera", "stall", true).await.unwrap();
+    room.wait("the frozen camera on the panel", SOON, |s| s.camera == "missing").await.unwrap();
+    room.turn("camera", "stall", false).await.unwrap();
+    room.wait("the camera", SOON, |s| s.camera == "on").await.unwrap();
+    room.turn("camera", "fail-next", true).await.unwrap();
+    room.wait("the failed camera on the panel", SOON, |s| s.camera == "missing").await.unwrap();
+    room.wait("the camera", SOON, |s| s.camera == "on").await.unwrap();
+    guest.meets_the_room().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn without_any_camera_the_room_joins_with_sound() {
     let _alone = alone().await;
     let stage = stage().await.unwrap();
@@ -126,6 +140,24 @@ async fn a_room_that_prefers_h264_is_seen_in_h264() {
     let people = stage.server.participants(&stage.livekit_room());
     let codecs: Vec<&str> = people.iter().flat_map(|p| &p.tracks).map(|t| t.mime_type.as_str()).collect();
     assert!(codecs.contains(&"video/H264"), "{codecs:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn guests_in_vp9_and_h264_are_seen() {
+    let _alone = alone().await;
+    let stage = stage().await.unwrap();
+    let room = Room::start_with(&stage.meeting, &Options::default()).await.unwrap();
+    room.find_and_touch("join").await.unwrap();
+    at(&room, "in-call").await;
+    for codec in ["vp9", "h264"] {
+        let mut guest = Python::join_with(&stage, "ada", &["--codec", codec]).await;
+        room_meets_the_guest(&room).await;
+        let people = stage.server.participants(&stage.livekit_room());
+        let codecs: Vec<String> = people.iter().flat_map(|p| &p.tracks).map(|t| t.mime_type.to_lowercase()).collect();
+        assert!(codecs.contains(&format!("video/{codec}")), "{codecs:?}");
+        guest.say("leave").await;
+        room.wait("being alone", SOON, |s| s.others == 0).await.unwrap();
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -7,6 +7,12 @@ use media::{Codec, Engine, EngineConfig, Kind, ReceivedFrame, TrackKey};
 
 use super::script::Script;
 
+/// The jitter buffer's delay and a few packets of sound.
+const SOUND_HEARD_AFTER: Duration = Duration::from_millis(200);
+
+/// Making a decoder and decoding a few small pictures.
+const PICTURES_DECODED_AFTER: Duration = Duration::from_millis(60);
+
 /// One track of one codec (the first byte), then its frames.
 pub fn frames(data: &[u8]) {
     let mut script = Script::new(data);
@@ -32,7 +38,8 @@ pub fn frames(data: &[u8]) {
             data,
         });
     }
-    // Waits for its decoder, which then has read what it was given or given up.
+    // The decoders' clock cannot be stepped: pictures are decoded at once, sound when it is to be heard.
+    std::thread::sleep(if kind == Kind::Audio { SOUND_HEARD_AFTER } else { PICTURES_DECODED_AFTER });
     engine.remove_track(&track);
 }
 

@@ -114,7 +114,8 @@ class Participant:
         publish = self.room.local_participant.publish_track
         await publish(self.microphone, rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_MICROPHONE))
         simulcast = not self.arguments.single_layer
-        await publish(self.camera, rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_CAMERA, simulcast=simulcast))
+        codec = rtc.VideoCodec.Value(self.arguments.codec.upper())
+        await publish(self.camera, rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_CAMERA, simulcast=simulcast, video_codec=codec))
 
     async def show(self, source):
         for number in range(sys.maxsize):
@@ -199,6 +200,7 @@ def main():
     parser.add_argument("--token", required=True)
     parser.add_argument("--name", default="python", help="the reports' `who`")
     parser.add_argument("--fps", type=int, default=15, help="pictures per second")
+    parser.add_argument("--codec", default="vp8", help="vp8, h264, vp9 or av1")
     parser.add_argument("--single-layer", action="store_true", help="publish the camera without simulcast")
     parser.add_argument("--deaf", action="store_true", help="subscribe to nothing")
     parser.add_argument("--mark", type=int, default=0x5A)

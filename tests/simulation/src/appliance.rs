@@ -150,8 +150,7 @@ impl Appliance {
     pub fn plug(&mut self, device: usize, present: bool, around: &mut Around<'_>) {
         around.note(|| format!("{} present: {present}", ["microphone", "camera"][device]));
         self.present[device] = present;
-        let report =
-            if device == 0 { DeviceReport::Microphone { present } } else { DeviceReport::Camera { present } };
+        let report = if device == 0 { DeviceReport::Microphone { present } } else { DeviceReport::Camera { present } };
         self.handle(Input::Device(report), around);
     }
 
@@ -159,8 +158,7 @@ impl Appliance {
     pub fn capture(&mut self, video: bool, around: &mut Around<'_>) {
         let secret = |device: usize| {
             let hidden = self.hidden_since[device];
-            self.present[device]
-                .then(|| hidden.is_some_and(|since| around.clock.now - since > MUTE_TRUE_WITHIN))
+            self.present[device].then(|| hidden.is_some_and(|since| around.clock.now - since > MUTE_TRUE_WITHIN))
         };
         let (microphone, camera) = (secret(0), secret(1).filter(|_| video));
         self.with_line(around, |line, around| line.capture(microphone, camera, around));
@@ -177,11 +175,7 @@ impl Appliance {
         around.keep(text <= STATE_TEXT_MAX, "nothing in the room grows without bound", || format!("{text} bytes"));
     }
 
-    fn with_line(
-        &mut self,
-        around: &mut Around<'_>,
-        act: impl FnOnce(&mut Line, &mut Around<'_>) -> Vec<Said>,
-    ) {
+    fn with_line(&mut self, around: &mut Around<'_>, act: impl FnOnce(&mut Line, &mut Around<'_>) -> Vec<Said>) {
         let Some((call, line)) = &mut self.call else { return };
         let (call, said) = (*call, act(line, around));
         let inputs = self.said(call, said, around);
@@ -265,9 +259,7 @@ impl Appliance {
             Destination::Visio { instance, slug, .. } => {
                 Target::Visio { instance: instance.clone(), slug: slug.clone() }
             }
-            Destination::LiveKit { server, token } => {
-                Target::LiveKit { server: server.clone(), token: token.clone() }
-            }
+            Destination::LiveKit { server, token } => Target::LiveKit { server: server.clone(), token: token.clone() },
         };
         let (line, said) = Line::start(id, config, target, around);
         self.call = Some((call, line));

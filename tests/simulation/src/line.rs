@@ -64,12 +64,7 @@ pub struct Line {
 
 impl Line {
     /// Starts a session; what it says at once comes with it.
-    pub fn start(
-        id: LineId,
-        config: Config,
-        target: Target,
-        around: &mut Around<'_>
-    ) -> (Line, Vec<Said>) {
+    pub fn start(id: LineId, config: Config, target: Target, around: &mut Around<'_>) -> (Line, Vec<Said>) {
         let session = Session::new(config, target, around.clock.meeting());
         let mut line = Line {
             id,
@@ -142,9 +137,7 @@ impl Line {
             Down::Bytes { id, bytes } if self.streams.contains(id) => {
                 Input::Tcp { id: *id, event: TcpEvent::Data(bytes) }
             }
-            Down::Disconnected { id } if self.streams.remove(id) => {
-                Input::Tcp { id: *id, event: TcpEvent::Closed }
-            }
+            Down::Disconnected { id } if self.streams.remove(id) => Input::Tcp { id: *id, event: TcpEvent::Closed },
             Down::ConnectFailed { id, error } if self.streams.remove(id) => {
                 Input::Tcp { id: *id, event: TcpEvent::Failed(error.clone()) }
             }
@@ -155,21 +148,12 @@ impl Line {
         self.handle(input, around)
     }
 
-    pub fn command(
-        &mut self,
-        command: Command,
-        around: &mut Around<'_>
-    ) -> Vec<Said> {
+    pub fn command(&mut self, command: Command, around: &mut Around<'_>) -> Vec<Said> {
         self.handle(Input::Command(command), around)
     }
 
     /// Hands in what the devices captured now.
-    pub fn capture(
-        &mut self,
-        microphone: Option<bool>,
-        camera: Option<bool>,
-        around: &mut Around<'_>
-    ) -> Vec<Said> {
+    pub fn capture(&mut self, microphone: Option<bool>, camera: Option<bool>, around: &mut Around<'_>) -> Vec<Said> {
         let mut said = Vec::new();
         if let Some(secret) = microphone {
             self.numbers.0 += 1;
@@ -253,12 +237,7 @@ impl Line {
         self.drop_sockets(around);
     }
 
-    fn perform(
-        &mut self,
-        output: Output,
-        around: &mut Around<'_>,
-        said: &mut Vec<Said>,
-    ) {
+    fn perform(&mut self, output: Output, around: &mut Around<'_>, said: &mut Vec<Said>) {
         let (line, now) = (self.id, around.clock.now);
         match output {
             Output::Http { id, request } => {
@@ -284,9 +263,7 @@ impl Line {
                 }
             }
             Output::Datagram { local, bytes, .. } => {
-                around.keep(local == line.address(), "datagrams leave from a socket there is", || {
-                    format!("{local}")
-                });
+                around.keep(local == line.address(), "datagrams leave from a socket there is", || format!("{local}"));
                 around.air.up(now, line, Up::Datagram { bytes });
             }
             Output::OpenTcp { id, .. } => {

@@ -27,33 +27,63 @@ pub enum DoorKeeper {
 pub enum Act {
     Weather(Side, Weather),
     /// No network. `knows`: a cable is pulled and the machine notices.
-    Outage { side: Side, lasts: Duration, knows: bool },
-    BlockUdp { lasts: Duration },
+    Outage {
+        side: Side,
+        lasts: Duration,
+        knows: bool,
+    },
+    BlockUdp {
+        lasts: Duration,
+    },
     /// A firewall that lets through nothing but the web.
-    BlockMedia { lasts: Duration },
+    BlockMedia {
+        lasts: Duration,
+    },
     CutSignalling(Side),
-    CutMedia { side: Side, lasts: Duration },
-    Crash { lasts: Duration },
+    CutMedia {
+        side: Side,
+        lasts: Duration,
+    },
+    Crash {
+        lasts: Duration,
+    },
     Shutdown,
-    DoorFails { status: u16, times: usize },
-    DoorSlow { by: Duration, lasts: Duration },
+    DoorFails {
+        status: u16,
+        times: usize,
+    },
+    DoorSlow {
+        by: Duration,
+        lasts: Duration,
+    },
     DoorUntrusted,
-    HostMutes { microphone: bool },
+    HostMutes {
+        microphone: bool,
+    },
     /// A host, or a server, opens our microphone from afar.
     HostUnmutes,
     HostRemoves,
     HostDeletes,
-    HostPermits { publish: bool },
+    HostPermits {
+        publish: bool,
+    },
     RefreshToken,
-    Plug { device: usize, present: bool },
+    Plug {
+        device: usize,
+        present: bool,
+    },
     Person(Wish),
     GuestJoins,
-    GuestLeaves { politely: bool },
+    GuestLeaves {
+        politely: bool,
+    },
     /// Bytes that make no sense, to a session or to the server.
     GarbageDatagram(Vec<u8>),
     GarbageSignal(Vec<u8>),
     /// The last true message again, with one bit flipped somewhere.
-    DamagedSignal { at: u32 },
+    DamagedSignal {
+        at: u32,
+    },
     GarbageToServer(Vec<u8>),
 }
 
@@ -94,15 +124,7 @@ impl Plan {
             acts.push((at, act(r)));
         }
         acts.sort_by_key(|(at, _)| *at);
-        Plan {
-            seed,
-            door_keeper,
-            rough,
-            acts,
-            wants_in: r.u32(0..6) > 0,
-            wants_heard: r.bool(),
-            wants_seen: r.bool(),
-        }
+        Plan { seed, door_keeper, rough, acts, wants_in: r.u32(0..6) > 0, wants_heard: r.bool(), wants_seen: r.bool() }
     }
 
     /// A day on which people join, and nothing else happens: for tests that spoil it themselves.

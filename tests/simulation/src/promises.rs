@@ -29,13 +29,7 @@ pub struct Promises {
 
 impl Promises {
     /// Notices when a promise does not hold. Says whether it held.
-    pub fn keep(
-        &mut self,
-        clock: &Clock,
-        held: bool,
-        promise: &'static str,
-        detail: impl FnOnce() -> String,
-    ) -> bool {
+    pub fn keep(&mut self, clock: &Clock, held: bool, promise: &'static str, detail: impl FnOnce() -> String) -> bool {
         let known = self.broken.iter().any(|broken| broken.promise == promise);
         if !held && !known && self.broken.len() < BROKEN_MAX {
             let detail = detail();

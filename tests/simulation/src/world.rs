@@ -114,8 +114,7 @@ impl World {
     pub fn new(plan: &Plan, sabotage: Sabotage) -> World {
         let base = Instant::now();
         let clock = Clock { base, now: base };
-        let access =
-            if plan.door_keeper == DoorKeeper::Nobody { AccessLevel::Public } else { AccessLevel::Restricted };
+        let access = if plan.door_keeper == DoorKeeper::Nobody { AccessLevel::Public } else { AccessLevel::Restricted };
         let mut airs = [Air::new(plan.seed ^ 0xA), Air::new(plan.seed ^ 0xB)];
         let (mut promises, evidence) = (Promises::default(), Evidence::default());
         let around = &mut Around {
@@ -232,9 +231,8 @@ impl World {
                 format!("{name}; {}", members())
             });
             let deaf = both && !self.appliance.heard[device].within(SILENCE, now);
-            self.promises.keep(&self.clock, !deaf, "the room hears and sees the guest", || {
-                format!("{name}; {}", members())
-            });
+            self.promises
+                .keep(&self.clock, !deaf, "the room hears and sees the guest", || format!("{name}; {}", members()));
             let stuck = room && settled(self.appliance.changing_since[device]);
             self.promises.keep(&self.clock, !stuck, "a switch does not change for ever", || name.into());
             let ghost = room && settled(self.appliance.on_since[device]) && !self.appliance.present[device];
@@ -432,7 +430,8 @@ impl World {
         self.cloud.flush(&self.clock, &mut self.airs);
     }
 
-    fn permit(&mut self, publish: bool) {
+    /// What the room may do, from now on.
+    pub fn permit(&mut self, publish: bool) {
         let permissions = Permissions { publish, subscribe: true, publish_data: true, update_metadata: false };
         if let Some(identity) = self.cloud.room_identity() {
             self.cloud.core.set_permissions(&self.cloud.meeting, &identity, permissions, self.clock.core());

@@ -21,6 +21,7 @@ pub struct MarkCamera {
     pub mark: AtomicU8,
     pub unplugged: AtomicBool,
     pub noise: AtomicBool,
+    pub stalled: AtomicBool,
     seed: AtomicU64,
     format: VideoFormat,
 }
@@ -31,6 +32,7 @@ impl MarkCamera {
             mark: AtomicU8::new(mark),
             unplugged: AtomicBool::new(false),
             noise: AtomicBool::new(false),
+            stalled: AtomicBool::new(false),
             seed: AtomicU64::new(1),
             format: VideoFormat { width, height, fps: 30 },
         })
@@ -49,6 +51,9 @@ impl FrameSource for MarkCamera {
     fn frame(&self, _: Duration, i420: &mut [u8]) -> Result<bool, DeviceError> {
         if self.unplugged.load(Ordering::Acquire) {
             return Err(DeviceError::Unplugged);
+        }
+        if self.stalled.load(Ordering::Acquire) {
+            return Ok(false);
         }
         let (width, height) = (self.format.width as usize, self.format.height as usize);
         let mark = self.mark.load(Ordering::Acquire);

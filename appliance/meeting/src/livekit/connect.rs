@@ -37,6 +37,8 @@ impl Client {
             Goal::Join | Goal::Rejoin => {
                 self.drop_media();
                 self.own.begin();
+                // What this session lets us publish is judged anew, also when it is told as before.
+                self.told.permissions = None;
                 let auth = match self.shape {
                     Shape::Single => self.first_offer(),
                     Shape::Dual => Auth::Join { offer: None, tracks: Vec::new() },

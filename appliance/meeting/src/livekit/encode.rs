@@ -23,6 +23,8 @@ const RISE_EVERY: Duration = Duration::from_secs(1);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rung {
     pub layer: Layer,
+    /// What the camera's width and height are divided by.
+    pub divisor: u32,
     pub width: u32,
     pub height: u32,
     pub bitrate_bps: u32,
@@ -39,7 +41,7 @@ pub fn ladder((width, height): (u32, u32)) -> Vec<Rung> {
     };
     let rung = |&(layer, divisor): &(Layer, u32)| {
         let (width, height) = (width / divisor, height / divisor);
-        Rung { layer, width, height, bitrate_bps: bitrate(width, height) }
+        Rung { layer, divisor, width, height, bitrate_bps: bitrate(width, height) }
     };
     rungs.iter().map(rung).collect()
 }
@@ -139,7 +141,7 @@ impl Allocator {
             }
             let given = left.min(u64::from(rung.bitrate_bps)).max(u64::from(LOWEST_BPS));
             left = left.saturating_sub(given);
-            targets.push(LayerTarget { layer: rung.layer, bitrate_bps: given as u32 });
+            targets.push(LayerTarget { layer: rung.layer, divisor: rung.divisor, bitrate_bps: given as u32 });
         }
         targets
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use str0m::media::Mid;
 
 use super::network::FALLBACK_AFTER;
-use super::proto::{AddTrack, Joined, Permission, Request, RoomInfo, Shape, Signal, SyncState, Target};
+use super::proto::{AddTrack, Joined, Permission, Published, Request, RoomInfo, Shape, Signal, SyncState, Target};
 use super::publish::ByServer;
 use super::reconnect::{Cause, Goal};
 use super::subscribe::tracks_in_sdp;
@@ -156,7 +156,12 @@ impl Client {
             disabled: self.subscriptions.hidden(),
             channels,
         };
+        let published = state.published.clone();
         self.send(Request::SyncState(Box::new(state)));
+        for Published { track, .. } in published {
+            // What was switched meanwhile never arrived, from us or from a host: ours holds.
+            self.send(Request::Mute { sid: track.sid, muted: track.muted });
+        }
         self.negotiation = super::Negotiation::default();
         self.offer(true);
         self.network.search(Target::Publisher, now);

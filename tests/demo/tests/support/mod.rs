@@ -37,12 +37,18 @@ pub struct Python {
 
 impl Python {
     pub async fn join(stage: &Stage, identity: &str) -> Python {
+        Python::join_with(stage, identity, &[]).await
+    }
+
+    /// Joins with more arguments for `participant.py`.
+    pub async fn join_with(stage: &Stage, identity: &str, arguments: &[&str]) -> Python {
         let token = stage.server.token(&stage.livekit_room(), identity, "Ada Lovelace");
         let python = root().join(".huisclos/python/bin/python");
         assert!(python.exists(), "the official Python client is not installed: sh tests/interop/setup.sh all");
         let mut process = Command::new(python)
             .arg(root().join("tests/interop/python/participant.py"))
             .args(["--url", &stage.server.livekit_url(), "--token", &token])
+            .args(arguments)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .kill_on_drop(true)
