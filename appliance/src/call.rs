@@ -12,7 +12,9 @@ use meeting::{Config, Session, Target};
 use room::event::CallId;
 use tokio::sync::mpsc;
 
-use crate::net::{HttpClient, NET_QUEUE, NetEvent, Streams, TlsTrust, UdpSockets, WebSockets, local_addresses, resolve};
+use crate::net::{
+    HttpClient, NET_QUEUE, NetEvent, Streams, TlsTrust, UdpSockets, WebSockets, local_addresses, resolve,
+};
 use crate::timeline::{Moment, Timeline};
 use crate::translate;
 
@@ -80,7 +82,8 @@ pub fn start(
     let (frames, frame_queue) = mpsc::channel(FRAME_QUEUE);
     tokio::spawn(async move {
         let reports = events.clone();
-        let run = tokio::spawn(async move { run(id, config, target, context, command_queue, frame_queue, &reports).await });
+        let run =
+            tokio::spawn(async move { run(id, config, target, context, command_queue, frame_queue, &reports).await });
         // A call that breaks ends like any other, with a reason: the room goes on.
         let end = run.await.unwrap_or_else(|error| {
             tracing::error!(%error, "the call's task broke");

@@ -161,7 +161,9 @@ impl Config {
     pub fn control_socket(&self) -> PathBuf {
         match &self.control_socket {
             Some(path) => path.clone(),
-            None => directory(&None, "RUNTIME_DIRECTORY", "XDG_RUNTIME_DIR", ".local/state", "/run").join("control.sock"),
+            None => {
+                directory(&None, "RUNTIME_DIRECTORY", "XDG_RUNTIME_DIR", ".local/state", "/run").join("control.sock")
+            }
         }
     }
 }

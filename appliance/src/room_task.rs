@@ -105,7 +105,10 @@ impl RoomTask {
                 let at = Instant::now();
                 let view = self.room.view(now());
                 if let Some(wish) = self.panel.touch(touch, &view) {
-                    if matches!(wish, room::event::Wish::JoinMeeting(_) | room::event::Wish::JoinTyped(_) | room::event::Wish::Retry) {
+                    if matches!(
+                        wish,
+                        room::event::Wish::JoinMeeting(_) | room::event::Wish::JoinTyped(_) | room::event::Wish::Retry
+                    ) {
                         self.context.timeline.note(Moment::Touch, at);
                     }
                     self.room.handle(Input::Person(wish), now());
@@ -197,7 +200,9 @@ impl RoomTask {
             }
             media::MediaEvent::FirstVideo(_) => self.context.timeline.note(Moment::FirstVideo, Instant::now()),
             media::MediaEvent::FirstAudio => self.context.timeline.note(Moment::FirstAudio, Instant::now()),
-            media::MediaEvent::CannotDecode(_) => tracing::warn!("a picture comes in a codec this machine cannot decode"),
+            media::MediaEvent::CannotDecode(_) => {
+                tracing::warn!("a picture comes in a codec this machine cannot decode")
+            }
             // Frames take the short way; see the bridge in `daemon`.
             media::MediaEvent::EncodedVideo { .. } | media::MediaEvent::EncodedAudio { .. } => {}
         }

@@ -88,13 +88,7 @@ impl Show {
         };
         let (name, muted, hand) = (person.name.clone(), !person.microphone_on, person.hand_raised);
         let label = self.label(LabelKey { name: name.clone(), muted, hand, speaking: planned.speaking });
-        Tile {
-            source,
-            rect,
-            placeholder: Some(self.face(name)),
-            label: Some(label),
-            highlight: planned.speaking,
-        }
+        Tile { source, rect, placeholder: Some(self.face(name)), label: Some(label), highlight: planned.speaking }
     }
 
     fn label(&mut self, key: LabelKey) -> Arc<Picture> {

@@ -132,9 +132,7 @@ impl Stage {
         let main = match (&sharing, self.layout, people.as_slice()) {
             (Some(identity), _, _) => Some(Who::Share(identity.clone())),
             (None, Some(Layout::Grid), _) | (None, _, [] | [_]) => None,
-            (None, _, [first, ..]) => {
-                Some(Who::Remote(self.speaker.clone().unwrap_or_else(|| (*first).to_owned())))
-            }
+            (None, _, [first, ..]) => Some(Who::Remote(self.speaker.clone().unwrap_or_else(|| (*first).to_owned()))),
         };
         match main {
             Some(main) => {
@@ -159,8 +157,7 @@ impl Stage {
             tiles.push(tile(Who::Own, Rect { x: 0, y: 0, width: DISPLAY.0, height: DISPLAY.1 }));
         } else if self.own_camera {
             let (width, height) = SELF_VIEW;
-            let rect =
-                Rect { x: DISPLAY.0 - width - 2 * GAP_PX, y: DISPLAY.1 - height - 2 * GAP_PX, width, height };
+            let rect = Rect { x: DISPLAY.0 - width - 2 * GAP_PX, y: DISPLAY.1 - height - 2 * GAP_PX, width, height };
             tiles.push(tile(Who::Own, rect));
         }
         tiles

@@ -140,7 +140,8 @@ async fn loudspeaker(State(window): State<Window>) -> Response {
     match window.shared.heard() {
         Some(samples) => {
             let bytes: Vec<u8> = samples.iter().flat_map(|sample| sample.to_le_bytes()).collect();
-            let headers = [(header::CONTENT_TYPE, "audio/L16;rate=48000;channels=1"), (header::CACHE_CONTROL, "no-store")];
+            let headers =
+                [(header::CONTENT_TYPE, "audio/L16;rate=48000;channels=1"), (header::CACHE_CONTROL, "no-store")];
             (headers, bytes).into_response()
         }
         None => (StatusCode::NOT_FOUND, "A real loudspeaker keeps nothing.").into_response(),

@@ -28,8 +28,20 @@ fn product_code(path: &Path) -> String {
 #[test]
 fn pure_crates_have_no_clock_no_io_no_threads_and_no_unsafe() {
     let forbidden = [
-        "Instant::now", "SystemTime::now", "std::fs", "std::thread", "std::process", "std::env::", "UdpSocket",
-        "TcpStream", "TcpListener", "tokio::", "gstreamer", "async fn", "println!", "eprintln!",
+        "Instant::now",
+        "SystemTime::now",
+        "std::fs",
+        "std::thread",
+        "std::process",
+        "std::env::",
+        "UdpSocket",
+        "TcpStream",
+        "TcpListener",
+        "tokio::",
+        "gstreamer",
+        "async fn",
+        "println!",
+        "eprintln!",
     ];
     for pure in ["appliance/room", "appliance/meeting", "ui"] {
         let source = root().join(pure).join("src");
@@ -39,7 +51,8 @@ fn pure_crates_have_no_clock_no_io_no_threads_and_no_unsafe() {
         sources(&source, &mut files);
         assert!(!files.is_empty());
         for file in files {
-            let is_test = |part: std::path::Component<'_>| matches!(part.as_os_str().to_str(), Some("tests" | "tests.rs"));
+            let is_test =
+                |part: std::path::Component<'_>| matches!(part.as_os_str().to_str(), Some("tests" | "tests.rs"));
             if file.strip_prefix(&source).is_ok_and(|inside| inside.components().any(is_test)) {
                 continue;
             }

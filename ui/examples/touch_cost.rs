@@ -48,7 +48,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 fn report(what: &str, costs: &mut [Duration]) {
     costs.sort();
     let ms = |d: Duration| d.as_secs_f64() * 1000.0;
-    println!("{what}: median {:.2} ms, worst {:.2} ms of {}", ms(costs[costs.len() / 2]), ms(costs[costs.len() - 1]), costs.len());
+    println!(
+        "{what}: median {:.2} ms, worst {:.2} ms of {}",
+        ms(costs[costs.len() / 2]),
+        ms(costs[costs.len() - 1]),
+        costs.len()
+    );
 }
 
 fn view() -> room::View {

@@ -84,7 +84,10 @@ impl std::fmt::Debug for HttpRequest {
 
 /// HTTP methods this crate uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Method { Get, Post }
+pub enum Method {
+    Get,
+    Post,
+}
 
 /// The answer of the platform. The shell bounds the body at 1 MiB.
 #[derive(Clone, PartialEq)]
@@ -123,7 +126,10 @@ pub enum NetError {
 pub enum WebSocketEvent<'a> {
     Opened,
     /// The HTTP upgrade was answered with this status instead of 101.
-    Refused { status: u16, body: &'a [u8] },
+    Refused {
+        status: u16,
+        body: &'a [u8],
+    },
     Binary(&'a [u8]),
     Text(&'a str),
     Closed,
@@ -141,19 +147,38 @@ pub enum TcpEvent<'a> {
 
 /// Audio or video.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Kind { Audio, Video }
+pub enum Kind {
+    Audio,
+    Video,
+}
 
 /// What a track shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Source { Microphone, Camera, ScreenShare, ScreenShareAudio, Unknown }
+pub enum Source {
+    Microphone,
+    Camera,
+    ScreenShare,
+    ScreenShareAudio,
+    Unknown,
+}
 
 /// Codecs of encoded frames.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Codec { Opus, Vp8, Vp9, H264, Av1 }
+pub enum Codec {
+    Opus,
+    Vp8,
+    Vp9,
+    H264,
+    Av1,
+}
 
 /// A simulcast layer of our camera, lowest first. RTP stream ids `q`, `h`, `f` as LiveKit names them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Layer { Low, Medium, High }
+pub enum Layer {
+    Low,
+    Medium,
+    High,
+}
 
 /// The server's id of a published track (`TR_…`).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -199,9 +224,15 @@ pub struct ReceivedFrame {
 /// What the room asks of its meeting.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Command {
-    SetMicrophone { on: bool },
-    SetCamera { on: bool },
-    SetHand { raised: bool },
+    SetMicrophone {
+        on: bool,
+    },
+    SetCamera {
+        on: bool,
+    },
+    SetHand {
+        raised: bool,
+    },
     Rename(String),
     SendChat(String),
     /// The platform's name of an emoji, for example `thumbs-up`.
@@ -232,7 +263,9 @@ pub enum Event {
     /// The platform put us in the lobby.
     Lobby,
     /// We are in: signalling joined and media connected.
-    Joined { title: Option<String> },
+    Joined {
+        title: Option<String>,
+    },
     Reconnecting,
     Reconnected,
     /// Everybody else, in order of arrival, whenever anything about them changes.
@@ -244,26 +277,51 @@ pub enum Event {
     Speakers(Vec<String>),
     /// What the encoder is to produce from now on for our camera (dynacast, congestion control,
     /// permissions). Empty: nobody watches, encode nothing.
-    Encode { codec: Codec, layers: Vec<LayerTarget> },
+    Encode {
+        codec: Codec,
+        layers: Vec<LayerTarget>,
+    },
     /// Somebody needs a key frame of this layer of our camera.
     KeyframeWanted(Layer),
     /// What flows on the wire from us: a track is live when published, unmuted and sending.
-    OwnMedia { microphone_live: bool, camera_live: bool },
+    OwnMedia {
+        microphone_live: bool,
+        camera_live: bool,
+    },
     /// The server muted our microphone.
     MutedByHost,
     /// The server stopped our camera.
     CameraStoppedByHost,
-    Permissions { microphone: bool, camera: bool, data: bool },
-    Hand { raised: bool },
-    Recording { recording: bool, transcription: bool },
+    Permissions {
+        microphone: bool,
+        camera: bool,
+        data: bool,
+    },
+    Hand {
+        raised: bool,
+    },
+    Recording {
+        recording: bool,
+        transcription: bool,
+    },
     /// A chat message; `from` is an identity.
-    Chat { from: String, text: String },
+    Chat {
+        from: String,
+        text: String,
+    },
     /// Somebody reacted; `from` is an identity, `emoji` the platform's name of it.
-    Reaction { from: String, emoji: String },
+    Reaction {
+        from: String,
+        emoji: String,
+    },
     SomebodyWaiting,
     Quality(Quality),
     /// A data packet that is none of the above.
-    Data { from: String, topic: String, bytes: Vec<u8> },
+    Data {
+        from: String,
+        topic: String,
+        bytes: Vec<u8>,
+    },
     /// Over. Nothing comes after it.
     Ended(End),
 }
@@ -314,7 +372,13 @@ pub struct Track {
 
 /// Connection quality as the server judges it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Quality { Unknown, Excellent, Good, Poor, Lost }
+pub enum Quality {
+    Unknown,
+    Excellent,
+    Good,
+    Poor,
+    Lost,
+}
 
 /// Why a session ended.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -106,15 +106,27 @@ pub struct Client {
 #[derive(Debug)]
 enum State {
     /// A WebSocket is being opened, or the server's first answer is awaited.
-    Opening { goal: Goal, give_up_at: Instant },
+    Opening {
+        goal: Goal,
+        give_up_at: Instant,
+    },
     /// Signalling is up; media connects.
-    Connecting { goal: Goal, give_up_at: Instant },
+    Connecting {
+        goal: Goal,
+        give_up_at: Instant,
+    },
     /// In the meeting.
     Running,
     /// The next attempt starts later.
-    Waiting { goal: Goal, at: Instant },
+    Waiting {
+        goal: Goal,
+        at: Instant,
+    },
     /// The server is asked why it refused the token.
-    Validating { id: IoId, give_up_at: Instant },
+    Validating {
+        id: IoId,
+        give_up_at: Instant,
+    },
     Ended,
 }
 

@@ -64,9 +64,16 @@ pub struct Session {
 /// Where the visit stands.
 enum Stage {
     /// Asking La Suite Meet for entry; `asked` is the request under way.
-    Entering { entry: Entry, instance: Url, asked: Option<IoId> },
+    Entering {
+        entry: Entry,
+        instance: Url,
+        asked: Option<IoId>,
+    },
     /// In LiveKit's hands, with the platform's REST calls beside when there is a platform.
-    Meeting { client: Box<Client>, platform: Option<Platform> },
+    Meeting {
+        client: Box<Client>,
+        platform: Option<Platform>,
+    },
     Over,
 }
 
@@ -296,8 +303,7 @@ mod tests {
 
     #[test]
     fn secrets_stay_out_of_debug() {
-        let target =
-            Target::LiveKit { server: Url::parse("wss://l.example").unwrap(), token: "very-secret".into() };
+        let target = Target::LiveKit { server: Url::parse("wss://l.example").unwrap(), token: "very-secret".into() };
         assert!(!format!("{target:?}").contains("secret"));
     }
 }

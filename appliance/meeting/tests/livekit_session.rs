@@ -41,7 +41,8 @@ fn a_join_takes_six_round_trips_to_the_first_picture() {
     assert!(round_trips <= 9, "{round_trips} round trips, {:?}", world.elapsed());
     assert_eq!(world.opened.len(), 1);
     media_flows(&mut world);
-    let steps: Vec<_> = world.events.iter().filter(|(_, e)| matches!(e, Event::Progress(_) | Event::Joined { .. })).collect();
+    let steps: Vec<_> =
+        world.events.iter().filter(|(_, e)| matches!(e, Event::Progress(_) | Event::Joined { .. })).collect();
     assert_eq!(steps.len(), 3, "{steps:?}");
     assert!(world.has(|e| *e == Event::OwnMedia { microphone_live: true, camera_live: true }));
     assert!(world.has(|e| matches!(e, Event::Encode { codec: Codec::Vp8, layers } if layers.len() == 3)));
@@ -204,9 +205,8 @@ fn layers_nobody_watches_are_not_encoded() {
         subscribed_codecs: codecs,
         ..Default::default()
     }));
-    let only_low = |e: &Event| {
-        matches!(e, Event::Encode { layers, .. } if layers.len() == 1 && layers[0].layer == Layer::Low)
-    };
+    let only_low =
+        |e: &Event| matches!(e, Event::Encode { layers, .. } if layers.len() == 1 && layers[0].layer == Layer::Low);
     assert!(world.run_until(5 * SECOND, |w| w.has(only_low)), "{:?}", world.events);
 }
 
@@ -307,11 +307,12 @@ fn data_that_is_nonsense_harms_nobody() {
 
 #[test]
 fn a_refused_token_is_told_with_its_reason() {
-    for (http_status, end) in
-        [(401, End::TokenRefused), (404, End::RoomNotFound), (200, End::ServerError), (429, End::TooManyRequests {
-            retry_after: Duration::from_secs(30),
-        })]
-    {
+    for (http_status, end) in [
+        (401, End::TokenRefused),
+        (404, End::RoomNotFound),
+        (200, End::ServerError),
+        (429, End::TooManyRequests { retry_after: Duration::from_secs(30) }),
+    ] {
         let mut world = World::new(config());
         // The first attempt is under way before the fault is set: cut it.
         world.faults.refuse = Some(401);
@@ -343,14 +344,21 @@ fn network_errors_at_the_door_have_their_reasons() {
 fn garbage_in_signalling_and_sdp_never_panics_and_the_meeting_goes_on() {
     let mut world = joined(config());
     media_flows(&mut world);
-    world.signal(Res::Offer(lk::SessionDescription { r#type: "offer".into(), sdp: "not an sdp".into(), ..Default::default() }));
+    world.signal(Res::Offer(lk::SessionDescription {
+        r#type: "offer".into(),
+        sdp: "not an sdp".into(),
+        ..Default::default()
+    }));
     world.signal(Res::Trickle(lk::TrickleRequest { candidate_init: "{".into(), ..Default::default() }));
     world.signal(Res::Trickle(lk::TrickleRequest {
         candidate_init: r#"{"candidate":"candidate:x y z"}"#.into(),
         ..Default::default()
     }));
     world.signal(Res::Mute(lk::MuteTrackRequest { sid: "TR_nobody".into(), muted: true }));
-    world.signal(Res::MediaSectionsRequirement(lk::MediaSectionsRequirement { num_audios: u32::MAX, num_videos: u32::MAX }));
+    world.signal(Res::MediaSectionsRequirement(lk::MediaSectionsRequirement {
+        num_audios: u32::MAX,
+        num_videos: u32::MAX,
+    }));
     world.run(SECOND);
     media_flows(&mut world);
     assert_eq!(world.ended(), None);

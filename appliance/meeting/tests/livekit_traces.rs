@@ -186,7 +186,8 @@ fn replay(name: &str, client: &str, lines: &[&Line]) -> usize {
         let mut there: Vec<(String, String)> =
             people.unwrap_or_default().into_iter().map(|p| (p.identity, p.name)).collect();
         there.sort();
-        let should: Vec<(String, String)> = expected.others.values().map(|p| (p.identity.clone(), p.name.clone())).collect();
+        let should: Vec<(String, String)> =
+            expected.others.values().map(|p| (p.identity.clone(), p.name.clone())).collect();
         assert_eq!(there, should, "{name} {client} on connection {conn}");
         // The recorded client opened another connection, and so must ours when this one is cut.
         if let Some(next) = connections.get(place + 1) {
@@ -199,7 +200,11 @@ fn replay(name: &str, client: &str, lines: &[&Line]) -> usize {
                 None => world.cut(),
             }
             let back = world.run_until(Duration::from_secs(10), |w| {
-                w.opened.len() > opened && matches!(w.events.iter().rev().find(|(_, e)| matches!(e, Event::Reconnecting | Event::Reconnected)), Some((_, Event::Reconnected)))
+                w.opened.len() > opened
+                    && matches!(
+                        w.events.iter().rev().find(|(_, e)| matches!(e, Event::Reconnecting | Event::Reconnected)),
+                        Some((_, Event::Reconnected))
+                    )
             });
             assert!(back, "{name} {client} did not come back: {:?}", world.events);
         }
@@ -238,7 +243,14 @@ fn every_recorded_message_is_understood() {
         }
     }
     // What a room has no use for.
-    for useless in ["StreamStateUpdate", "SubscriptionPermissionUpdate", "Pong", "TrackSubscribed", "RequestResponse", "SubscriptionResponse"] {
+    for useless in [
+        "StreamStateUpdate",
+        "SubscriptionPermissionUpdate",
+        "Pong",
+        "TrackSubscribed",
+        "RequestResponse",
+        "SubscriptionResponse",
+    ] {
         unknown.remove(useless);
     }
     assert!(unknown.is_empty(), "{unknown:?}");

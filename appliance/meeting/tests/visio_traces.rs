@@ -42,7 +42,7 @@ fn exchanges(file: &str) -> Vec<Exchange> {
                 headers.push(("content-type".into(), "application/json".into()));
             }
             Exchange {
-                    step: json["step"].as_str().unwrap_or_default().to_owned(),
+                step: json["step"].as_str().unwrap_or_default().to_owned(),
                 request: json["request"].clone(),
                 response: HttpResponse {
                     status: u16::try_from(response["status"].as_u64().unwrap()).unwrap(),
@@ -181,8 +181,7 @@ fn assert_same_request(ours: &HttpRequest, recorded: &Value) {
 #[test]
 fn the_recorded_wait_in_the_lobby_ends_in_the_meeting() {
     let lines = exchanges("04-lobby.jsonl");
-    let device: Vec<&Exchange> =
-        lines.iter().filter(|e| is_entry(e) && e.step.starts_with("device 1:")).collect();
+    let device: Vec<&Exchange> = lines.iter().filter(|e| is_entry(e) && e.step.starts_with("device 1:")).collect();
     let accepted = device.iter().position(|e| e.body["status"] == "accepted").expect("an acceptance");
     assert!(accepted > 2);
     let mut visit = Visit::new("res-tric-ted");

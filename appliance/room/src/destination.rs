@@ -111,7 +111,8 @@ impl Destination {
     /// Whether the link carries the passphrase of an end-to-end encrypted meeting: 48 hexadecimal
     /// digits, as La Suite Meet writes it.
     pub fn is_end_to_end_encrypted(&self) -> bool {
-        let is_passphrase = |text: &String| text.len() == PASSPHRASE_DIGITS && text.bytes().all(|b| b.is_ascii_hexdigit());
+        let is_passphrase =
+            |text: &String| text.len() == PASSPHRASE_DIGITS && text.bytes().all(|b| b.is_ascii_hexdigit());
         matches!(self, Destination::Visio { fragment: Some(fragment), .. } if is_passphrase(fragment))
     }
 
@@ -246,7 +247,9 @@ mod tests {
 
     #[test]
     fn plain_http_is_fine_on_this_machine() {
-        for typed in ["http://127.0.0.1:8080/abc-defg-hij", "http://localhost:3000/abc-defg-hij", "http://[::1]/abc-defg-hij"] {
+        for typed in
+            ["http://127.0.0.1:8080/abc-defg-hij", "http://localhost:3000/abc-defg-hij", "http://[::1]/abc-defg-hij"]
+        {
             assert_eq!(slug_of(typed), "abc-defg-hij");
         }
         assert!(Destination::livekit("ws://127.0.0.1:7880", "t").is_ok());

@@ -51,9 +51,15 @@ pub enum Wish {
     Retry,
     /// Close a failure or a notice and go home.
     Dismiss,
-    SetMicrophone { on: bool },
-    SetCamera { on: bool },
-    SetHand { raised: bool },
+    SetMicrophone {
+        on: bool,
+    },
+    SetCamera {
+        on: bool,
+    },
+    SetHand {
+        raised: bool,
+    },
     SetLayout(Layout),
     /// Loudspeaker volume in percent, 0 to 100.
     SetVolume(u8),
@@ -106,9 +112,15 @@ pub enum CallReport {
 /// What the shell tells the room about its devices.
 #[derive(Debug, Clone, PartialEq)]
 pub enum DeviceReport {
-    Camera { present: bool },
-    Microphone { present: bool },
-    Loudspeaker { present: bool },
+    Camera {
+        present: bool,
+    },
+    Microphone {
+        present: bool,
+    },
+    Loudspeaker {
+        present: bool,
+    },
     /// Peak microphone level 0.0 to 1.0, about ten times a second, for the panel's meter.
     MicrophoneLevel(f32),
 }
@@ -117,16 +129,35 @@ pub enum DeviceReport {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Output {
     /// Start a call task that joins this destination under this display name.
-    StartCall { call: CallId, destination: Destination, display_name: String, microphone: bool, camera: bool },
+    StartCall {
+        call: CallId,
+        destination: Destination,
+        display_name: String,
+        microphone: bool,
+        camera: bool,
+    },
     /// Leave the meeting politely, then end the call task.
-    EndCall { call: CallId },
+    EndCall {
+        call: CallId,
+    },
     /// The call did not end in time: end its task without goodbye.
-    DropCall { call: CallId },
+    DropCall {
+        call: CallId,
+    },
     /// Open or close our microphone in the call (mute on the wire, capture paused).
-    SetMicrophone { call: CallId, on: bool },
+    SetMicrophone {
+        call: CallId,
+        on: bool,
+    },
     /// Open or close our camera in the call.
-    SetCamera { call: CallId, on: bool },
-    SetHand { call: CallId, raised: bool },
+    SetCamera {
+        call: CallId,
+        on: bool,
+    },
+    SetHand {
+        call: CallId,
+        raised: bool,
+    },
     /// Arrange the room display.
     SetLayout(Layout),
     /// Loudspeaker volume in percent.

@@ -64,8 +64,17 @@ enum State {
     Home,
     Calling(Call),
     /// Left; the call says goodbye. A new one starts when the old one is gone.
-    Leaving { call: CallId, give_up_at: Instant, then: Option<(Destination, String)> },
-    Failed { what: String, destination: Destination, reason: EndReason, until: Instant },
+    Leaving {
+        call: CallId,
+        give_up_at: Instant,
+        then: Option<(Destination, String)>,
+    },
+    Failed {
+        what: String,
+        destination: Destination,
+        reason: EndReason,
+        until: Instant,
+    },
 }
 
 impl Room {
@@ -96,7 +105,9 @@ impl Room {
                     // What a host closed is closed at the device too.
                     match report {
                         CallReport::MutedByHost => self.outputs.push_back(Output::SetMicrophone { call, on: false }),
-                        CallReport::CameraStoppedByHost => self.outputs.push_back(Output::SetCamera { call, on: false }),
+                        CallReport::CameraStoppedByHost => {
+                            self.outputs.push_back(Output::SetCamera { call, on: false })
+                        }
                         _ => {}
                     }
                     match current.report(report, now) {
@@ -157,11 +168,9 @@ impl Room {
                     Screen::InCall(call.view(*since, present, self.layout, now))
                 }
             },
-            State::Failed { what, destination, reason, .. } => Screen::Failed {
-                what: what.clone(),
-                reason: reason.clone(),
-                can_retry: can_retry(reason, destination),
-            },
+            State::Failed { what, destination, reason, .. } => {
+                Screen::Failed { what: what.clone(), reason: reason.clone(), can_retry: can_retry(reason, destination) }
+            }
         };
         View {
             room_name: self.config.name.clone(),

@@ -4,11 +4,18 @@ use std::time::Duration;
 
 /// The languages the room speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Language { French, English, German }
+pub enum Language {
+    French,
+    English,
+    German,
+}
 
 /// How remote people are arranged on the room display.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Layout { Speaker, Grid }
+pub enum Layout {
+    Speaker,
+    Grid,
+}
 
 /// What the room shows, redrawn whenever it changes.
 #[derive(Debug, Clone, PartialEq)]
@@ -44,16 +51,30 @@ pub struct Meeting {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Screen {
     Home,
-    Joining { what: String, step: JoinStep },
+    Joining {
+        what: String,
+        step: JoinStep,
+    },
     /// `waited`: how long we have waited so far.
-    Lobby { what: String, waited: Duration },
+    Lobby {
+        what: String,
+        waited: Duration,
+    },
     InCall(InCall),
-    Failed { what: String, reason: EndReason, can_retry: bool },
+    Failed {
+        what: String,
+        reason: EndReason,
+        can_retry: bool,
+    },
 }
 
 /// How far a join has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum JoinStep { AskingForEntry, Signalling, Media }
+pub enum JoinStep {
+    AskingForEntry,
+    Signalling,
+    Media,
+}
 
 /// The state of a meeting we are in.
 #[derive(Debug, Clone, PartialEq)]
@@ -80,7 +101,9 @@ pub enum Switch {
     On,
     Off,
     /// Asked for, but not yet seen on the wire.
-    Changing { to_on: bool },
+    Changing {
+        to_on: bool,
+    },
     /// There is no such device.
     Missing,
     /// The meeting does not let us.
@@ -103,7 +126,13 @@ pub struct Participant {
 
 /// Connection quality as the server judges it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Quality { Unknown, Excellent, Good, Poor, Lost }
+pub enum Quality {
+    Unknown,
+    Excellent,
+    Good,
+    Poor,
+    Lost,
+}
 
 /// Which devices are there.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -136,8 +165,14 @@ pub enum Notice {
     MayNotSpeak,
     MayNotShowCamera,
     RecordingStarted,
-    Chat { from: String, text: String },
-    Reaction { from: String, emoji: String },
+    Chat {
+        from: String,
+        text: String,
+    },
+    Reaction {
+        from: String,
+        emoji: String,
+    },
 }
 
 /// Why a call ended, or was never joined. Each has its sentence: what happened and what to do.
@@ -156,7 +191,9 @@ pub enum EndReason {
     /// The platform answers, but not in a way we understand, or with an error of its own.
     ServerError,
     /// Too many attempts; the platform asks to wait this long.
-    TooManyRequests { retry_after: Duration },
+    TooManyRequests {
+        retry_after: Duration,
+    },
     /// Signalling works but media finds no way through.
     MediaUnreachable,
     ConnectionLost,

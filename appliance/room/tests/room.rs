@@ -23,7 +23,8 @@ impl World {
             AgendaEntry { title: "Point".into(), start: wall, end: minutes(30), destination: Some(destination) },
             AgendaEntry { title: "Sans lien".into(), start: minutes(60), end: minutes(90), destination: None },
         ];
-        let mut world = World { room: Room::new(RoomConfig { parse, agenda, ..RoomConfig::named("Turing") }, now), now };
+        let mut world =
+            World { room: Room::new(RoomConfig { parse, agenda, ..RoomConfig::named("Turing") }, now), now };
         for report in [
             DeviceReport::Camera { present: true },
             DeviceReport::Microphone { present: true },

@@ -57,7 +57,8 @@ async fn perform(client: &reqwest::Client, request: HttpRequest) -> Result<HttpR
     if let Some(body) = request.body {
         builder = builder.body(body);
     }
-    let mut answer = builder.send().await.map_err(|e| if e.is_timeout() { NetError::TimedOut } else { classify(&e) })?;
+    let mut answer =
+        builder.send().await.map_err(|e| if e.is_timeout() { NetError::TimedOut } else { classify(&e) })?;
     let status = answer.status().as_u16();
     let headers = answer
         .headers()

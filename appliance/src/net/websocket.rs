@@ -92,9 +92,8 @@ async fn connect(url: Url, headers: Vec<(String, String)>, trust: TlsTrust) -> R
             request.headers_mut().insert(name, value);
         }
     }
-    let config = WebSocketConfig::default()
-        .max_message_size(Some(MESSAGE_BYTES_MAX))
-        .max_frame_size(Some(MESSAGE_BYTES_MAX));
+    let config =
+        WebSocketConfig::default().max_message_size(Some(MESSAGE_BYTES_MAX)).max_frame_size(Some(MESSAGE_BYTES_MAX));
     let connector = Connector::Rustls(trust.0.clone());
     let (socket, _) = connect_async_tls_with_config(request, Some(config), true, Some(connector)).await?;
     Ok(socket)

@@ -32,7 +32,9 @@ pub struct Arguments {
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     tracing_subscriber::fmt()
-        .with_env_filter(tracing_subscriber::EnvFilter::try_from_env("HUISCLOS_LOG").unwrap_or_else(|_| "warn,str0m=error".into()))
+        .with_env_filter(
+            tracing_subscriber::EnvFilter::try_from_env("HUISCLOS_LOG").unwrap_or_else(|_| "warn,str0m=error".into()),
+        )
         .with_writer(std::io::stderr)
         .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))
         .init();

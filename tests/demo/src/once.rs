@@ -58,14 +58,16 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let scratch = tempfile::tempdir()?;
     let (camera, microphone) = (scratch.path().join("guest.y4m"), scratch.path().join("guest.wav"));
     sandbox::fake_media::write_y4m(&camera, 640, 360, 15, 4).context("cannot write the guest's camera")?;
-    sandbox::fake_media::write_wav(&microphone, GUEST_TONE_HZ as u32, 4).context("cannot write the guest's microphone")?;
+    sandbox::fake_media::write_wav(&microphone, GUEST_TONE_HZ as u32, 4)
+        .context("cannot write the guest's microphone")?;
 
     say("Starting the meeting platform, the room and a browser guest…");
     let stage = stage().await?;
     let room = Room::start(&stage.meeting, &stage.meeting, &arguments.language).await?;
     let mut page = stage.meeting.clone();
     page.query_pairs_mut().append_pair("auto", "1").append_pair("name", "Ada Lovelace");
-    let guest = sandbox::guest::launch_chromium(page.as_str(), &camera, &microphone).context("the browser cannot start")?;
+    let guest =
+        sandbox::guest::launch_chromium(page.as_str(), &camera, &microphone).context("the browser cannot start")?;
     wait_for_guest(&stage.server, "the guest in the meeting", GUEST_LIMIT, |r| r.connected).await?;
     room.wait("the Join button", JOIN_LIMIT, |s| s.targets.iter().any(|t| t.name == "join")).await?;
     let mut pictures = Pictures { folder: &arguments.pictures, written: Vec::new() };
@@ -164,7 +166,8 @@ impl Pictures<'_> {
     async fn take(&mut self, room: &Room, moment: &str) -> anyhow::Result<()> {
         for screen in ["panel", "display"] {
             let path = self.folder.join(format!("{moment}-{screen}.png"));
-            std::fs::write(&path, room.png(screen).await?).with_context(|| format!("cannot write {}", path.display()))?;
+            std::fs::write(&path, room.png(screen).await?)
+                .with_context(|| format!("cannot write {}", path.display()))?;
             self.written.push(path.display().to_string());
         }
         Ok(())
@@ -184,8 +187,10 @@ fn print_timeline(report: &Report) {
     line("first sound", report.timeline.first_audio_ms);
     line("first picture", report.timeline.first_video_ms);
     let m = &report.meeting;
-    println!("  in {} s the room saw the guest {} and heard it {} times; the guest saw the room: {}, heard it: {}",
-        m.seconds, m.room_saw_guest, m.room_heard_guest, m.guest_saw_room, m.guest_heard_room);
+    println!(
+        "  in {} s the room saw the guest {} and heard it {} times; the guest saw the room: {}, heard it: {}",
+        m.seconds, m.room_saw_guest, m.room_heard_guest, m.guest_saw_room, m.guest_heard_room
+    );
     for path in &report.pictures {
         println!("  {path}");
     }

@@ -211,7 +211,12 @@ impl Room {
                 return Ok(state);
             }
             if started.elapsed() > limit {
-                bail!("waited {} s for {what}; the room is at {:?} with {:?}", limit.as_secs(), state.screen, state.timeline);
+                bail!(
+                    "waited {} s for {what}; the room is at {:?} with {:?}",
+                    limit.as_secs(),
+                    state.screen,
+                    state.timeline
+                );
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
@@ -352,5 +357,8 @@ fn daemon_binary() -> anyhow::Result<PathBuf> {
     let directory = here.parent().context("this program lies nowhere")?;
     // Test programs lie one folder deeper.
     let candidates = [directory.join("huisclosd"), directory.join("../huisclosd")];
-    candidates.into_iter().find(|path| path.exists()).context("huisclosd is not built; run ./huisclos demo, which builds it")
+    candidates
+        .into_iter()
+        .find(|path| path.exists())
+        .context("huisclosd is not built; run ./huisclos demo, which builds it")
 }

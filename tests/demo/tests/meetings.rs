@@ -51,7 +51,9 @@ async fn a_cut_signalling_connection_comes_back_and_media_goes_on() {
     room.wait("no more reconnecting", SOON, |s| !s.reconnecting && s.screen == "in-call").await.unwrap();
     // Signalling lives: what is said over it arrives.
     room.touch("camera").await.unwrap();
-    guest.until_event("the camera off", |e| matches!(e, Event::Muted { kind, muted: true, .. } if kind == "video")).await;
+    guest
+        .until_event("the camera off", |e| matches!(e, Event::Muted { kind, muted: true, .. } if kind == "video"))
+        .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -86,7 +88,9 @@ async fn a_camera_pulled_out_leaves_a_meeting_with_sound_and_comes_back() {
     let (_stage, room, guest) = meeting().await;
     guest.forget();
     room.turn("camera", "unplug", true).await.unwrap();
-    guest.until_event("the camera off", |e| matches!(e, Event::Muted { kind, muted: true, .. } if kind == "video")).await;
+    guest
+        .until_event("the camera off", |e| matches!(e, Event::Muted { kind, muted: true, .. } if kind == "video"))
+        .await;
     room.wait("the missing camera on the panel", SOON, |s| s.camera == "missing").await.unwrap();
     keep_panel(&room, "camera-unplugged").await;
     guest.until("sound goes on", SOON, |s| s.room_tone_heard()).await;

@@ -118,11 +118,13 @@ class Participant:
         await publish(self.camera, rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_CAMERA, simulcast=simulcast, video_codec=codec))
 
     async def show(self, source):
+        started = time.monotonic()
         for number in range(sys.maxsize):
             phase = number / self.arguments.fps % 4 / 4
             picture = media.picture(WIDTH, HEIGHT, phase, self.arguments.mark)
             source.capture_frame(rtc.VideoFrame(WIDTH, HEIGHT, rtc.VideoBufferType.I420, picture))
-            await asyncio.sleep(1 / self.arguments.fps)
+            # Against the clock, so that the time a picture takes does not slow the pace.
+            await asyncio.sleep(max(0, started + (number + 1) / self.arguments.fps - time.monotonic()))
 
     async def sound(self, source):
         # The source takes samples at the speed they are played.

@@ -59,7 +59,13 @@ pub fn scene(width: u32, height: u32, phase: f64, id: u8) -> (Vec<u8>, Vec<u8>, 
             let (x, y) = (f64::from(2 * x), f64::from(2 * y));
             // The mark is grey: colour would move the luma of its RGB.
             let in_mark = y < 3.0 * side && x < 15.0 * side;
-            let (cb, cr) = if in_mark { (128, 128) } else if inside(x, y) { (90, 170) } else { (150, 110) };
+            let (cb, cr) = if in_mark {
+                (128, 128)
+            } else if inside(x, y) {
+                (90, 170)
+            } else {
+                (150, 110)
+            };
             u.push(cb);
             v.push(cr);
         }

@@ -30,25 +30,59 @@ pub struct Report {
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum Event {
     /// In the meeting, with signalling and media connected.
-    Connected { identity: String },
+    Connected {
+        identity: String,
+    },
     Reconnecting,
     Reconnected,
-    Disconnected { reason: Option<i32> },
+    Disconnected {
+        reason: Option<i32>,
+    },
     /// Somebody else came in or left; how many others there are now.
-    Others { count: usize },
+    Others {
+        count: usize,
+    },
     /// The first picture of a remote camera.
-    FirstVideo { from: String, width: u32, height: u32 },
+    FirstVideo {
+        from: String,
+        width: u32,
+        height: u32,
+    },
     /// The first sound of a remote microphone.
-    FirstAudio { from: String },
+    FirstAudio {
+        from: String,
+    },
     /// The mark in a remote picture, whenever it changes and every two seconds.
-    Mark { from: String, id: u8, width: u32, height: u32, frames: u64 },
+    Mark {
+        from: String,
+        id: u8,
+        width: u32,
+        height: u32,
+        frames: u64,
+    },
     /// The strongest tone of a remote microphone, whenever it changes and every two seconds.
-    Tone { from: String, hz: f64 },
-    Muted { from: String, kind: String, muted: bool },
-    Data { from: String, topic: Option<String>, text: String },
-    Chat { from: String, text: String },
+    Tone {
+        from: String,
+        hz: f64,
+    },
+    Muted {
+        from: String,
+        kind: String,
+        muted: bool,
+    },
+    Data {
+        from: String,
+        topic: Option<String>,
+        text: String,
+    },
+    Chat {
+        from: String,
+        text: String,
+    },
     Lobby,
-    Error { message: String },
+    Error {
+        message: String,
+    },
 }
 
 /// What all reports so far come to.
@@ -172,13 +206,18 @@ fn chromium() -> io::Result<&'static Path> {
         .into_iter()
         .map(Path::new)
         .find(|path| path.exists())
-        .ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "Chromium is not here; on Debian: apt-get install chromium"))
+        .ok_or_else(|| {
+            io::Error::new(io::ErrorKind::NotFound, "Chromium is not here; on Debian: apt-get install chromium")
+        })
 }
 
 impl Drop for Guest {
     fn drop(&mut self) {
         // The standard library can end only the one process, not its group.
-        let _ = Command::new("kill").args(["-KILL", "--", &format!("-{}", self.browser.id())]).stderr(Stdio::null()).status();
+        let _ = Command::new("kill")
+            .args(["-KILL", "--", &format!("-{}", self.browser.id())])
+            .stderr(Stdio::null())
+            .status();
         let _ = self.browser.wait();
         let _ = std::fs::remove_dir_all(&self.profile);
     }

@@ -6,9 +6,7 @@ use super::peer::Peer;
 use super::proto::{Auth, Leave, LeaveAction, LeaveReason, Shape, Target, join_url, validate_url};
 use super::reconnect::{Cause, Goal, Next, Outage, end_of};
 use super::{Client, Negotiation, Socket, State};
-use crate::io::{
-    End, Event, HttpRequest, HttpResponse, IoId, Kind, Method, NetError, Output, WebSocketEvent,
-};
+use crate::io::{End, Event, HttpRequest, HttpResponse, IoId, Kind, Method, NetError, Output, WebSocketEvent};
 
 /// How long the WebSocket and the first answer on it may take.
 const OPEN_TIMEOUT: Duration = Duration::from_secs(8);

@@ -44,15 +44,9 @@ impl Inbox {
     pub fn receive(&mut self, bytes: &[u8]) -> Option<Event> {
         let Packet { from, payload } = decode_packet(bytes)?;
         match payload {
-            Payload::User { topic: Some(topic), bytes } if topic == CHAT_PACKET => {
-                self.chat_packet(from, &bytes)
-            }
-            Payload::User { topic, bytes } if topic.as_deref().unwrap_or("").is_empty() => {
-                Some(notice(from, bytes))
-            }
-            Payload::User { topic, bytes } => {
-                Some(Event::Data { from, topic: topic.unwrap_or_default(), bytes })
-            }
+            Payload::User { topic: Some(topic), bytes } if topic == CHAT_PACKET => self.chat_packet(from, &bytes),
+            Payload::User { topic, bytes } if topic.as_deref().unwrap_or("").is_empty() => Some(notice(from, bytes)),
+            Payload::User { topic, bytes } => Some(Event::Data { from, topic: topic.unwrap_or_default(), bytes }),
             Payload::Chat { id, text, .. } => self.chat(from, id, text),
             Payload::StreamHeader { id, topic, text: true, total_bytes, inline, deflated, .. }
                 if topic == CHAT_STREAM =>
@@ -230,10 +224,7 @@ mod tests {
         let mut inbox = Inbox::default();
         let long = "é".repeat(CHAT_CHARS_MAX);
         for text in ["Bonjour", &long] {
-            let events: Vec<_> = chat(text, 1, text)
-                .iter()
-                .filter_map(|p| inbox.receive(&from("anna", p)))
-                .collect();
+            let events: Vec<_> = chat(text, 1, text).iter().filter_map(|p| inbox.receive(&from("anna", p))).collect();
             assert_eq!(events, [Event::Chat { from: "anna".into(), text: text.to_owned() }]);
         }
     }

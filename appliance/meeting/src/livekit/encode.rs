@@ -106,12 +106,13 @@ impl Allocator {
     /// What to encode, if that is now different enough to say so. With `on` false, nothing.
     pub fn update(&mut self, on: bool, now: Instant) -> Option<Vec<LayerTarget>> {
         let next = if on { self.allocate() } else { Vec::new() };
-        let same_layers = next.len() == self.current.len()
-            && next.iter().zip(&self.current).all(|(a, b)| a.layer == b.layer);
+        let same_layers =
+            next.len() == self.current.len() && next.iter().zip(&self.current).all(|(a, b)| a.layer == b.layer);
         if same_layers {
-            let moved = next.iter().zip(&self.current).any(|(a, b)| {
-                u64::from(a.bitrate_bps.abs_diff(b.bitrate_bps)) * 10 > u64::from(b.bitrate_bps)
-            });
+            let moved = next
+                .iter()
+                .zip(&self.current)
+                .any(|(a, b)| u64::from(a.bitrate_bps.abs_diff(b.bitrate_bps)) * 10 > u64::from(b.bitrate_bps));
             let sum = |t: &[LayerTarget]| t.iter().map(|l| u64::from(l.bitrate_bps)).sum::<u64>();
             let rises = sum(&next) > sum(&self.current);
             let too_soon = self.risen_at.is_some_and(|at| now < at + RISE_EVERY);

@@ -331,14 +331,7 @@ impl Network {
                 match local {
                     Some(local) => Way::OverUdp {
                         local,
-                        allocation: Allocation::new(
-                            Reach::Udp,
-                            local,
-                            remote,
-                            &relay.username,
-                            &relay.credential,
-                            now,
-                        ),
+                        allocation: Allocation::new(Reach::Udp, local, remote, &relay.username, &relay.credential, now),
                     },
                     None => Way::Closed,
                 }
@@ -375,22 +368,14 @@ impl Network {
         self.drive_relays(now, peers, out);
     }
 
-    pub fn tcp(
-        &mut self,
-        id: IoId,
-        event: TcpEvent<'_>,
-        now: Instant,
-        peers: &mut Peers,
-        out: &mut VecDeque<Output>,
-    ) {
+    pub fn tcp(&mut self, id: IoId, event: TcpEvent<'_>, now: Instant, peers: &mut Peers, out: &mut VecDeque<Output>) {
         if let Some(index) = self.streams.iter().position(|s| s.io == id) {
             self.stream_event(index, event, now, peers);
         } else if let Some(relay) = self.relays.iter_mut().find(|r| r.way.io() == Some(id)) {
             match (event, &mut relay.way) {
                 (TcpEvent::Connected { local }, Way::Connecting { io, remote }) => {
                     let (username, credential) = (&relay.username, &relay.credential);
-                    let allocation =
-                        Allocation::new(relay.server.reach, local, *remote, username, credential, now);
+                    let allocation = Allocation::new(relay.server.reach, local, *remote, username, credential, now);
                     relay.way = Way::OverStream { io: *io, allocation };
                 }
                 (TcpEvent::Data(bytes), Way::OverStream { allocation, .. }) => allocation.receive(bytes, now),
@@ -444,9 +429,7 @@ impl Network {
         out: &mut VecDeque<Output>,
     ) {
         let relay = self.relays.iter_mut().find_map(|r| match &mut r.way {
-            Way::OverUdp { local: l, allocation } if *l == local && allocation.server() == remote => {
-                Some(allocation)
-            }
+            Way::OverUdp { local: l, allocation } if *l == local && allocation.server() == remote => Some(allocation),
             _ => None,
         });
         if let Some(allocation) = relay {
@@ -469,9 +452,10 @@ impl Network {
     pub fn transmit(&mut self, transmit: &Transmit, now: Instant, out: &mut VecDeque<Output>) {
         let (source, destination) = (transmit.source, transmit.destination);
         if transmit.proto == Protocol::Tcp {
-            let stream = self.streams.iter().find(|s| {
-                s.remote == destination && s.candidate.as_ref().is_some_and(|c| c.local() == source)
-            });
+            let stream = self
+                .streams
+                .iter()
+                .find(|s| s.remote == destination && s.candidate.as_ref().is_some_and(|c| c.local() == source));
             if let (Some(stream), Some(bytes)) = (stream, frame(&transmit.contents)) {
                 out.push_back(Output::SendTcp { id: stream.io, bytes });
             }
@@ -519,9 +503,7 @@ impl Network {
                             out.push_back(Output::CloseTcp { id: io });
                         }
                         relay.way = Way::Closed;
-                        if let (Some(candidate), Some(peer)) =
-                            (relay.candidate.take(), peers.get(relay.target))
-                        {
+                        if let (Some(candidate), Some(peer)) = (relay.candidate.take(), peers.get(relay.target)) {
                             peer.remove_local(&candidate);
                         }
                     }

@@ -12,8 +12,7 @@ use str0m::change::{SdpAnswer, SdpOffer, SdpPendingOffer};
 use str0m::channel::{ChannelConfig, ChannelId, Reliability};
 use str0m::format::{Codec as RtcCodec, PayloadParams};
 use str0m::media::{
-    Direction, Frequency, KeyframeRequestKind, MediaData, MediaKind, MediaTime, Mid, Pt, Rid,
-    Simulcast, SimulcastLayer,
+    Direction, Frequency, KeyframeRequestKind, MediaData, MediaKind, MediaTime, Mid, Pt, Rid, Simulcast, SimulcastLayer,
 };
 use str0m::net::{Protocol, Receive, Transmit};
 use str0m::{Candidate, Event, IceConnectionState, Input, Output, Rtc};
@@ -48,9 +47,14 @@ pub(super) enum Happening {
     /// ICE and DTLS are up, for the first time.
     Connected,
     /// ICE found a path, or lost it.
-    Path { up: bool },
+    Path {
+        up: bool,
+    },
     Media(Box<MediaData>),
-    KeyframeWanted { mid: Mid, layer: Option<Layer> },
+    KeyframeWanted {
+        mid: Mid,
+        layer: Option<Layer>,
+    },
     /// What the path to the server can carry, in bits per second.
     Estimate(u64),
     Data(Vec<u8>),
@@ -71,7 +75,10 @@ struct Section {
 #[derive(Debug, PartialEq, Eq)]
 enum Role {
     Receive,
-    Send { cid: String, layers: Vec<Layer> },
+    Send {
+        cid: String,
+        layers: Vec<Layer>,
+    },
     /// Was sent on; unused from now on.
     Retired,
 }
@@ -264,9 +271,7 @@ impl Peer {
                 _ if section.role == Role::Retired => {}
                 _ => {
                     let (stream, track, simulcast) = match &section.role {
-                        Role::Send { cid, layers } => {
-                            (Some("-".into()), Some(cid.clone()), simulcast(layers))
-                        }
+                        Role::Send { cid, layers } => (Some("-".into()), Some(cid.clone()), simulcast(layers)),
                         _ => (None, None, None),
                     };
                     let mid = api.add_media(media_kind(section.kind), direction, stream, track, simulcast);
@@ -276,11 +281,8 @@ impl Peer {
         }
         if self.channels.is_none() {
             let reliable = api.add_channel_with_config(channel(RELIABLE, true, Reliability::Reliable));
-            let lossy = api.add_channel_with_config(channel(
-                LOSSY,
-                false,
-                Reliability::MaxRetransmits { retransmits: 0 },
-            ));
+            let lossy =
+                api.add_channel_with_config(channel(LOSSY, false, Reliability::MaxRetransmits { retransmits: 0 }));
             self.channels = Some((reliable, lossy));
         }
         if !api.has_changes() {
@@ -293,11 +295,7 @@ impl Peer {
                 api.set_direction(mid, Direction::RecvOnly);
             } else {
                 let mid = api.add_media(MediaKind::Audio, Direction::RecvOnly, None, None, None);
-                self.sections.push(Section {
-                    kind: Kind::Audio,
-                    role: Role::Receive,
-                    mid: SectionMid::Offered(mid),
-                });
+                self.sections.push(Section { kind: Kind::Audio, role: Role::Receive, mid: SectionMid::Offered(mid) });
             }
         }
         let (offer, pending) = api.apply()?;
@@ -433,10 +431,9 @@ impl Peer {
                 }
             }
             Event::MediaData(data) => Happening::Media(Box::new(data)),
-            Event::KeyframeRequest(request) => Happening::KeyframeWanted {
-                mid: request.mid,
-                layer: request.rid.as_ref().and_then(layer_of),
-            },
+            Event::KeyframeRequest(request) => {
+                Happening::KeyframeWanted { mid: request.mid, layer: request.rid.as_ref().and_then(layer_of) }
+            }
             Event::EgressBitrateEstimate(BweKind::Twcc { estimate, .. } | BweKind::Remb { estimate, .. }) => {
                 Happening::Estimate(estimate.as_u64())
             }

@@ -10,6 +10,6 @@ mod signal;
 pub use data::{Packet, Payload, decode_packet, encode_packet};
 pub(crate) use join::{Auth, Shape, join_url, validate_url};
 pub use signal::{
-    AddTrack, IceServer, Info, Joined, Leave, LeaveAction, LeaveReason, Permission, Published,
-    Request, RoomInfo, Signal, SyncState, Target, TrackInfo, decode_signal, encode_request,
+    AddTrack, IceServer, Info, Joined, Leave, LeaveAction, LeaveReason, Permission, Published, Request, RoomInfo,
+    Signal, SyncState, Target, TrackInfo, decode_signal, encode_request,
 };

@@ -9,8 +9,12 @@ enum State {
     /// To be asked for.
     Wanted,
     /// Asked for; `with_join` in the address only, which old servers pass over.
-    Asked { with_join: bool },
-    Published { sid: String },
+    Asked {
+        with_join: bool,
+    },
+    Published {
+        sid: String,
+    },
     /// Not now: no permission, or the server said no.
     Refused,
 }

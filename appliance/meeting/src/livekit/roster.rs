@@ -111,9 +111,9 @@ impl Roster {
 
     /// A published track of somebody else, with its owner's identity.
     pub fn track(&self, sid: &str) -> Option<(&str, &TrackInfo)> {
-        self.others.values().find_map(|info| {
-            info.tracks.iter().find(|t| t.sid == sid).map(|t| (info.identity.as_str(), t))
-        })
+        self.others
+            .values()
+            .find_map(|info| info.tracks.iter().find(|t| t.sid == sid).map(|t| (info.identity.as_str(), t)))
     }
 
     /// Everybody else in order of arrival, if that changed since it was last told.
@@ -199,11 +199,8 @@ mod tests {
     fn speakers_are_told_loudest_first_and_strangers_never() {
         let mut roster = Roster::default();
         roster.begin(info("PA_me", "me", 1), vec![info("PA_a", "anna", 2), info("PA_b", "bert", 3)]);
-        let changes = vec![
-            ("PA_a".to_owned(), 0.1, true),
-            ("PA_b".to_owned(), 0.6, true),
-            ("PA_x".to_owned(), 0.9, true),
-        ];
+        let changes =
+            vec![("PA_a".to_owned(), 0.1, true), ("PA_b".to_owned(), 0.6, true), ("PA_x".to_owned(), 0.9, true)];
         assert_eq!(roster.set_speakers(changes).unwrap(), ["bert", "anna"]);
         assert_eq!(roster.set_speakers(vec![("PA_b".into(), 0.0, false)]).unwrap(), ["anna"]);
         assert_eq!(roster.set_speakers(vec![("PA_a".into(), f32::NAN, true)]), None);

@@ -55,9 +55,13 @@ pub struct Entry {
 #[derive(Debug, Clone, Copy)]
 enum State {
     /// Ask at this time.
-    Ask { at: Instant },
+    Ask {
+        at: Instant,
+    },
     /// Asked; the answer is due.
-    Asked { give_up_at: Instant },
+    Asked {
+        give_up_at: Instant,
+    },
     Over,
 }
 

@@ -244,11 +244,7 @@ impl World {
 
     /// A data packet from anna.
     pub fn send_data(&mut self, value: lk::data_packet::Value) {
-        let packet = lk::DataPacket {
-            participant_identity: "anna".into(),
-            value: Some(value),
-            ..Default::default()
-        };
+        let packet = lk::DataPacket { participant_identity: "anna".into(), value: Some(value), ..Default::default() };
         let peer = self.peer.as_mut().unwrap();
         let id = peer.reliable.expect("data channel");
         assert!(peer.rtc.channel(id).unwrap().write(true, &packet.encode_to_vec()).unwrap());
@@ -378,7 +374,8 @@ impl World {
 
     fn open(&mut self, id: IoId, url: &url::Url) {
         let soon = self.now + 2 * LATENCY;
-        if let Some(error) = self.faults.no_connection.clone().or(self.faults.offline.then_some(NetError::Unreachable)) {
+        if let Some(error) = self.faults.no_connection.clone().or(self.faults.offline.then_some(NetError::Unreachable))
+        {
             self.to_client.push((soon, ToClient::Failed(id, error)));
             return;
         }
@@ -519,10 +516,9 @@ impl World {
         match request {
             Req::Offer(offer) => self.answer(&offer.sdp),
             Req::AddTrack(track) => self.grant(track),
-            Req::PingReq(ping) => self.signal(Res::PongResp(lk::Pong {
-                last_ping_timestamp: ping.timestamp,
-                ..Default::default()
-            })),
+            Req::PingReq(ping) => {
+                self.signal(Res::PongResp(lk::Pong { last_ping_timestamp: ping.timestamp, ..Default::default() }))
+            }
             _ => {}
         }
     }

@@ -80,7 +80,10 @@ impl Python {
 
     /// What was reported from now on counts anew.
     pub fn forget(&self) {
-        self.reports.lock().unwrap_or_else(PoisonError::into_inner).retain(|r| matches!(r.event, Event::Connected { .. }));
+        self.reports
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .retain(|r| matches!(r.event, Event::Connected { .. }));
     }
 
     pub async fn until(&self, what: &str, limit: Duration, holds: impl Fn(&Summary) -> bool) {

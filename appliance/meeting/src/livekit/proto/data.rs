@@ -15,9 +15,16 @@ pub struct Packet {
 /// What a packet holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Payload {
-    User { topic: Option<String>, bytes: Vec<u8> },
+    User {
+        topic: Option<String>,
+        bytes: Vec<u8>,
+    },
     /// LiveKit's own chat message.
-    Chat { id: String, timestamp_ms: i64, text: String },
+    Chat {
+        id: String,
+        timestamp_ms: i64,
+        text: String,
+    },
     /// A stream begins. `inline` is its whole content when that is short.
     StreamHeader {
         id: String,
@@ -28,8 +35,14 @@ pub enum Payload {
         inline: Option<Vec<u8>>,
         deflated: bool,
     },
-    StreamChunk { id: String, index: u64, bytes: Vec<u8> },
-    StreamTrailer { id: String },
+    StreamChunk {
+        id: String,
+        index: u64,
+        bytes: Vec<u8>,
+    },
+    StreamTrailer {
+        id: String,
+    },
     /// Nothing we act on, or encrypted.
     Other,
 }
@@ -61,9 +74,7 @@ pub fn decode_packet(bytes: &[u8]) -> Option<Packet> {
                 inline: h.inline_content,
             }
         }
-        Some(Value::StreamChunk(c)) => {
-            Payload::StreamChunk { id: c.stream_id, index: c.chunk_index, bytes: c.content }
-        }
+        Some(Value::StreamChunk(c)) => Payload::StreamChunk { id: c.stream_id, index: c.chunk_index, bytes: c.content },
         Some(Value::StreamTrailer(t)) => Payload::StreamTrailer { id: t.stream_id },
         _ => Payload::Other,
     };
@@ -89,8 +100,7 @@ pub fn encode_packet(packet: Packet) -> Vec<u8> {
             } else {
                 ds::header::ContentHeader::ByteHeader(ds::ByteHeader::default())
             };
-            let compression =
-                if deflated { ds::CompressionType::DeflateRaw } else { ds::CompressionType::None };
+            let compression = if deflated { ds::CompressionType::DeflateRaw } else { ds::CompressionType::None };
             Some(Value::StreamHeader(ds::Header {
                 stream_id: id,
                 timestamp: timestamp_ms,

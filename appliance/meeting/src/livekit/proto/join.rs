@@ -119,10 +119,9 @@ fn join_request(auth: Auth<'_>) -> String {
     let plain = request.encode_to_vec();
     let compressed = (plain.len() >= COMPRESS_FROM_BYTES).then(|| gzip(&plain)).flatten();
     let wrapped = match compressed {
-        Some(join_request) => lk::WrappedJoinRequest {
-            compression: lk::wrapped_join_request::Compression::Gzip as i32,
-            join_request,
-        },
+        Some(join_request) => {
+            lk::WrappedJoinRequest { compression: lk::wrapped_join_request::Compression::Gzip as i32, join_request }
+        }
         None => lk::WrappedJoinRequest { join_request: plain, ..Default::default() },
     };
     // The server's decoder insists on padding.

@@ -129,29 +129,65 @@ pub struct Leave {
 pub enum Signal {
     Joined(Box<Joined>),
     /// A resume was accepted.
-    Resumed { ice_servers: Vec<IceServer>, force_relay: bool },
-    Answer { sdp: String, tracks: Vec<(String, String)> },
-    Offer { sdp: String, id: u32, tracks: Vec<(String, String)> },
+    Resumed {
+        ice_servers: Vec<IceServer>,
+        force_relay: bool,
+    },
+    Answer {
+        sdp: String,
+        tracks: Vec<(String, String)>,
+    },
+    Offer {
+        sdp: String,
+        id: u32,
+        tracks: Vec<(String, String)>,
+    },
     /// The SDP candidate line without `a=`.
-    Candidate { target: Target, candidate: String },
+    Candidate {
+        target: Target,
+        candidate: String,
+    },
     Participants(Vec<Info>),
-    Published { cid: String, track: TrackInfo },
-    Unpublished { sid: String },
-    Mute { sid: String, muted: bool },
+    Published {
+        cid: String,
+        track: TrackInfo,
+    },
+    Unpublished {
+        sid: String,
+    },
+    Mute {
+        sid: String,
+        muted: bool,
+    },
     Leave(Leave),
     /// Changes: participant sid, level 0..=1, active.
     Speakers(Vec<(String, f32, bool)>),
     Room(RoomInfo),
     Quality(Vec<(String, Quality)>),
     /// Which layers of our track anybody watches, by codec name (`vp8`), empty name for any.
-    Wanted { sid: String, codecs: Vec<(String, Vec<(Layer, bool)>)> },
+    Wanted {
+        sid: String,
+        codecs: Vec<(String, Vec<(Layer, bool)>)>,
+    },
     Token(String),
-    Pong { last_ping_ms: i64 },
+    Pong {
+        last_ping_ms: i64,
+    },
     /// We are to offer again, with so many more receiving sections.
-    SectionsWanted { audios: u32, videos: u32 },
+    SectionsWanted {
+        audios: u32,
+        videos: u32,
+    },
     /// A request was refused; `cid` is set when it was to add a track.
-    Refused { cid: Option<String> },
-    Moved { token: String, room: Option<RoomInfo>, me: Option<Info>, others: Vec<Info> },
+    Refused {
+        cid: Option<String>,
+    },
+    Moved {
+        token: String,
+        room: Option<RoomInfo>,
+        me: Option<Info>,
+        others: Vec<Info>,
+    },
     /// Nothing we act on.
     Other,
 }
@@ -170,15 +206,10 @@ fn from_wire(message: Res) -> Signal {
             ice_servers: r.ice_servers.into_iter().map(ice_server).collect(),
         },
         Res::Answer(d) => Signal::Answer { sdp: d.sdp, tracks: d.mid_to_track_id.into_iter().collect() },
-        Res::Offer(d) => Signal::Offer {
-            sdp: d.sdp,
-            id: d.id,
-            tracks: d.mid_to_track_id.into_iter().collect(),
-        },
-        Res::Trickle(t) => candidate(&t).map_or(Signal::Other, |candidate| Signal::Candidate {
-            target: target(t.target),
-            candidate,
-        }),
+        Res::Offer(d) => Signal::Offer { sdp: d.sdp, id: d.id, tracks: d.mid_to_track_id.into_iter().collect() },
+        Res::Trickle(t) => {
+            candidate(&t).map_or(Signal::Other, |candidate| Signal::Candidate { target: target(t.target), candidate })
+        }
         Res::Update(u) => Signal::Participants(u.participants.into_iter().map(info).collect()),
         Res::TrackPublished(p) => match p.track {
             Some(track) => Signal::Published { cid: p.cid, track: track_info(track) },
@@ -191,15 +222,13 @@ fn from_wire(message: Res) -> Signal {
             Signal::Speakers(s.speakers.into_iter().map(|s| (s.sid, s.level, s.active)).collect())
         }
         Res::RoomUpdate(r) => r.room.map_or(Signal::Other, |r| Signal::Room(room(r))),
-        Res::ConnectionQuality(q) => Signal::Quality(
-            q.updates.into_iter().map(|u| (u.participant_sid, quality(u.quality))).collect(),
-        ),
+        Res::ConnectionQuality(q) => {
+            Signal::Quality(q.updates.into_iter().map(|u| (u.participant_sid, quality(u.quality))).collect())
+        }
         Res::SubscribedQualityUpdate(u) => wanted(u),
         Res::RefreshToken(token) => Signal::Token(token),
         Res::PongResp(p) => Signal::Pong { last_ping_ms: p.last_ping_timestamp },
-        Res::MediaSectionsRequirement(m) => {
-            Signal::SectionsWanted { audios: m.num_audios, videos: m.num_videos }
-        }
+        Res::MediaSectionsRequirement(m) => Signal::SectionsWanted { audios: m.num_audios, videos: m.num_videos },
         Res::RequestResponse(r) => refused(r),
         Res::RoomMoved(m) => Signal::Moved {
             token: m.token,
@@ -451,15 +480,11 @@ pub fn encode_request(request: Request) -> Vec<u8> {
             fps,
             ..Default::default()
         }),
-        Request::Hide { sid } => Req::TrackSetting(lk::UpdateTrackSettings {
-            track_sids: vec![sid],
-            disabled: true,
-            ..Default::default()
-        }),
-        Request::SyncState(s) => Req::SyncState(sync_state(*s)),
-        Request::Ping { timestamp_ms, rtt_ms } => {
-            Req::PingReq(lk::Ping { timestamp: timestamp_ms, rtt: rtt_ms })
+        Request::Hide { sid } => {
+            Req::TrackSetting(lk::UpdateTrackSettings { track_sids: vec![sid], disabled: true, ..Default::default() })
         }
+        Request::SyncState(s) => Req::SyncState(sync_state(*s)),
+        Request::Ping { timestamp_ms, rtt_ms } => Req::PingReq(lk::Ping { timestamp: timestamp_ms, rtt: rtt_ms }),
         Request::Metadata { name, attributes } => Req::UpdateMetadata(lk::UpdateParticipantMetadata {
             name,
             attributes: attributes.into_iter().collect(),
@@ -544,11 +569,7 @@ fn sync_state(s: SyncState) -> lk::SyncState {
         data_channels: s
             .channels
             .into_iter()
-            .map(|(label, id)| lk::DataChannelInfo {
-                label,
-                id: id.into(),
-                target: lk::SignalTarget::Publisher as i32,
-            })
+            .map(|(label, id)| lk::DataChannelInfo { label, id: id.into(), target: lk::SignalTarget::Publisher as i32 })
             .collect(),
         ..Default::default()
     }
