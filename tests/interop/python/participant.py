@@ -115,7 +115,13 @@ class Participant:
         await publish(self.microphone, rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_MICROPHONE))
         simulcast = not self.arguments.single_layer
         codec = rtc.VideoCodec.Value(self.arguments.codec.upper())
-        await publish(self.camera, rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_CAMERA, simulcast=simulcast, video_codec=codec))
+        encoding = rtc.VideoEncoding(max_framerate=self.arguments.fps, max_bitrate=600_000)
+        await publish(
+            self.camera,
+            rtc.TrackPublishOptions(
+                source=rtc.TrackSource.SOURCE_CAMERA, simulcast=simulcast, video_codec=codec, video_encoding=encoding
+            ),
+        )
 
     async def show(self, source):
         started = time.monotonic()
