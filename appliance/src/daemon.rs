@@ -72,6 +72,7 @@ impl Daemon {
             microphone: hal.microphone(),
             loudspeaker: hal.loudspeaker(),
             display: DISPLAY,
+            screen: hal.display(DISPLAY),
             fps: DISPLAY_FPS,
         };
         let engine = media::Engine::start(engine_config, media_bridge(air.clone(), events.clone()))

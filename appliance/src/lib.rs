@@ -8,7 +8,7 @@ pub mod control;
 pub mod daemon;
 mod event;
 pub mod log;
-mod net;
+pub mod net;
 mod picture;
 mod room_task;
 mod show;

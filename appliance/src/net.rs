@@ -13,7 +13,7 @@ mod websocket;
 
 use std::net::SocketAddr;
 
-use meeting::io::{HttpResponse, IoId, NetError};
+use meeting::io::{HttpResponse, Input, IoId, NetError, TcpEvent, WebSocketEvent};
 
 pub use http::HttpClient;
 pub use tls::TlsTrust;
@@ -50,6 +50,34 @@ pub enum NetEvent {
     TcpFailed { id: IoId, error: NetError },
     /// A name was looked up.
     Resolved { id: IoId, result: Result<Vec<SocketAddr>, NetError> },
+}
+
+impl NetEvent {
+    /// What the session is told.
+    pub fn input(&self) -> Input<'_> {
+        match self {
+            NetEvent::Http { id, result } => Input::Http { id: *id, result: result.clone() },
+            NetEvent::WebSocketOpened { id } => Input::WebSocket { id: *id, event: WebSocketEvent::Opened },
+            NetEvent::WebSocketRefused { id, status, body } => {
+                Input::WebSocket { id: *id, event: WebSocketEvent::Refused { status: *status, body } }
+            }
+            NetEvent::WebSocketBinary { id, bytes } => {
+                Input::WebSocket { id: *id, event: WebSocketEvent::Binary(bytes) }
+            }
+            NetEvent::WebSocketText { id, text } => Input::WebSocket { id: *id, event: WebSocketEvent::Text(text) },
+            NetEvent::WebSocketClosed { id } => Input::WebSocket { id: *id, event: WebSocketEvent::Closed },
+            NetEvent::WebSocketFailed { id, error } => {
+                Input::WebSocket { id: *id, event: WebSocketEvent::Failed(error.clone()) }
+            }
+            NetEvent::TcpConnected { id, local } => {
+                Input::Tcp { id: *id, event: TcpEvent::Connected { local: *local } }
+            }
+            NetEvent::TcpData { id, bytes } => Input::Tcp { id: *id, event: TcpEvent::Data(bytes) },
+            NetEvent::TcpClosed { id } => Input::Tcp { id: *id, event: TcpEvent::Closed },
+            NetEvent::TcpFailed { id, error } => Input::Tcp { id: *id, event: TcpEvent::Failed(error.clone()) },
+            NetEvent::Resolved { id, result } => Input::Resolved { id: *id, result: result.clone() },
+        }
+    }
 }
 
 /// Finds out what kind of failure an error was, from the errors below it.

@@ -20,6 +20,7 @@ pub struct Board {
     pub camera: Camera,
     pub microphone: Microphone,
     pub loudspeaker: Loudspeaker,
+    pub display: Display,
     pub panel: Panel,
 }
 
@@ -58,6 +59,14 @@ pub enum Loudspeaker {
     Simulated(Option<PathBuf>),
     /// An ALSA playback device by name, the best one if none is given.
     Alsa(Option<String>),
+}
+
+/// Where the meeting is shown.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Display {
+    /// A file that holds what a simulated display shows, for others to look at.
+    pub file: Option<PathBuf>,
 }
 
 /// The touch panel's size, in pixels.
@@ -106,6 +115,7 @@ impl Board {
             camera: file.camera.parse()?,
             microphone: file.microphone.parse()?,
             loudspeaker: file.loudspeaker.parse()?,
+            display: file.display,
             panel: file.panel,
         })
     }
@@ -129,6 +139,8 @@ struct BoardFile {
     camera: CameraSection,
     microphone: MicrophoneSection,
     loudspeaker: LoudspeakerSection,
+    #[serde(default)]
+    display: Display,
     #[serde(default)]
     panel: Panel,
 }

@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use crate::board::{self, Board, Panel};
 use crate::camera::{Drawn, Recorded, SimulatedCamera, V4l2Camera};
+use crate::display::MemoryDisplay;
 use crate::hotplug::{self, Change, Subsystem, Watched};
 use crate::knob::{DeviceKnobs, Turned};
 use crate::recording::RecordingError;
 use crate::sound::{Air, AlsaDevice, SimulatedLoudspeaker, SimulatedMicrophone, WavWriter, read_wav, tone};
 use crate::worker::Worker;
-use crate::{AudioSink, AudioSource, DeviceEvent, VideoFormat, VideoSource};
+use crate::{AudioSink, AudioSource, DeviceEvent, PictureSink, VideoFormat, VideoSource};
 
 /// The devices of one room.
 ///
@@ -20,6 +21,7 @@ use crate::{AudioSink, AudioSource, DeviceEvent, VideoFormat, VideoSource};
 pub struct Hal {
     devices: Arc<Devices>,
     events: Arc<Events>,
+    display: board::Display,
     panel: Panel,
     /// None if nothing real is on the board, or the machine does not say what comes and goes.
     _watching: Option<Worker>,
@@ -83,7 +85,7 @@ impl Hal {
         }
         let watching = if devices.watched().is_empty() { None } else { watch(&devices, &events) };
         devices.look(None, None, &*events);
-        Ok(Hal { devices, events, panel: board.panel, _watching: watching })
+        Ok(Hal { devices, events, display: board.display.clone(), panel: board.panel, _watching: watching })
     }
 
     /// The camera, opened anew; none if there is none now.
@@ -119,6 +121,18 @@ impl Hal {
             Loudspeaker::None => None,
             Loudspeaker::Simulated(loudspeaker) => loudspeaker.sink(),
             Loudspeaker::Alsa(device) => device.sink(),
+        }
+    }
+
+    /// The room display, made anew for pictures of `size`; none if the board has none to write to.
+    pub fn display(&self, size: (u32, u32)) -> Option<Arc<dyn PictureSink>> {
+        let path = self.display.file.as_ref()?;
+        match MemoryDisplay::create(path, size) {
+            Ok(display) => Some(Arc::new(display)),
+            Err(error) => {
+                tracing::warn!(%error, "the display's file cannot be written");
+                None
+            }
         }
     }
 

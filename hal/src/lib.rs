@@ -14,6 +14,7 @@
 pub mod board;
 mod camera;
 mod devices;
+mod display;
 mod hotplug;
 mod knob;
 pub mod mark;
@@ -28,9 +29,12 @@ mod worker;
 
 pub use board::{Board, BoardError};
 pub use devices::{Hal, HalError};
+pub use display::{DisplayReader, MemoryDisplay, Rows};
 pub use knob::{DeviceKnobs, Knob, Label};
 pub use recording::RecordingError;
-pub use source::{AudioSink, AudioSource, FrameSource, SampleSink, SampleSource, VideoFormat, VideoSource};
+pub use source::{
+    AudioSink, AudioSource, FrameSource, PictureSink, SampleSink, SampleSource, VideoFormat, VideoSource,
+};
 
 /// Why a device does not work.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

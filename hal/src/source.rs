@@ -76,3 +76,15 @@ pub trait SampleSink: Send + Sync {
     /// When the device is gone; it stays so until it is opened anew.
     fn play(&self, samples: &[i16]) -> Result<(), DeviceError>;
 }
+
+/// A room display, as something to show pictures on.
+pub trait PictureSink: Send + Sync {
+    /// Its width and height in pixels, both even.
+    fn size(&self) -> (u32, u32);
+
+    /// Shows an I420 picture of exactly that size: the Y, U and V planes without padding.
+    ///
+    /// # Errors
+    /// When the display is gone or broken; it may work again with the next picture.
+    fn show(&self, planes: [&[u8]; 3]) -> Result<(), DeviceError>;
+}

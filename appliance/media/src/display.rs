@@ -72,20 +72,30 @@ impl DisplayControl {
 /// Starts the display thread.
 pub(crate) fn start(
     control: Arc<DisplayControl>,
+    screen: Option<Arc<dyn hal::PictureSink>>,
     hub: Arc<CaptureHub>,
     fps: u32,
     tally: Arc<Tally>,
 ) -> std::io::Result<Worker> {
     Worker::spawn("display", move |stop| {
         let canvas = (*lock(&control.newest).1).clone();
-        let composer =
-            Composer { control, hub, tally, canvas, last: Vec::new(), scalers: Vec::new(), art: Artwork::default() };
+        let composer = Composer {
+            control,
+            screen,
+            hub,
+            tally,
+            canvas,
+            last: Vec::new(),
+            scalers: Vec::new(),
+            art: Artwork::default(),
+        };
         composer.run(fps.max(1), &stop);
     })
 }
 
 struct Composer {
     control: Arc<DisplayControl>,
+    screen: Option<Arc<dyn hal::PictureSink>>,
     hub: Arc<CaptureHub>,
     tally: Arc<Tally>,
     canvas: Canvas,
@@ -137,6 +147,7 @@ impl Composer {
         }
         self.last = serials;
         self.compose(&scene, &sources);
+        self.show();
         *lock(&self.control.newest) = (next_serial(), Arc::new(self.canvas.clone()));
         count(&self.tally.composed);
         for (tile, source) in scene.tiles.iter().zip(&sources) {
@@ -145,6 +156,13 @@ impl Composer {
             {
                 track.note_on_display();
             }
+        }
+    }
+
+    fn show(&self) {
+        let Some(screen) = &self.screen else { return };
+        if let Err(error) = screen.show([&self.canvas.luma, &self.canvas.blue, &self.canvas.red]) {
+            tracing::debug!(%error, "the display does not show a picture");
         }
     }
 

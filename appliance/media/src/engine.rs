@@ -34,6 +34,8 @@ pub struct EngineConfig {
     pub loudspeaker: Option<hal::AudioSink>,
     /// The size of the composed picture in pixels, 1920 by 1080.
     pub display: (u32, u32),
+    /// Where the composed pictures go, of the same size.
+    pub screen: Option<Arc<dyn hal::PictureSink>>,
     /// Pictures per second of the display, and at most of the camera: 30.
     pub fps: u32,
 }
@@ -94,7 +96,7 @@ impl Engine {
         });
         let hub = Arc::new(CaptureHub::new(epoch, consumers.collect(), tally.clone(), events.clone()));
         let display = Arc::new(DisplayControl::new(config.display.0, config.display.1));
-        let display_thread = display::start(display.clone(), hub.clone(), config.fps, tally.clone());
+        let display_thread = display::start(display.clone(), config.screen, hub.clone(), config.fps, tally.clone());
         let camera = keep_camera(config.fps, hub.clone()).map_err(EngineError::Thread)?;
         let microphone = keep_microphone(sound.clone(), events.clone()).map_err(EngineError::Thread)?;
         let loudspeaker = keep_loudspeaker(sound.clone(), events.clone()).map_err(EngineError::Thread)?;
@@ -319,7 +321,14 @@ mod tests {
     #[test]
     fn an_engine_can_be_shared_between_threads_and_stops_when_dropped() {
         fn shared<T: Send + Sync>(_: &T) {}
-        let config = EngineConfig { camera: None, microphone: None, loudspeaker: None, display: (64, 36), fps: 30 };
+        let config = EngineConfig {
+            camera: None,
+            microphone: None,
+            loudspeaker: None,
+            display: (64, 36),
+            screen: None,
+            fps: 30,
+        };
         let told = Arc::new(());
         let held = told.clone();
         let engine = Engine::start(config, Box::new(move |_| drop(held.clone()))).unwrap();
@@ -332,7 +341,14 @@ mod tests {
 
     #[test]
     fn tracks_come_and_go_while_decoders_hang() {
-        let config = EngineConfig { camera: None, microphone: None, loudspeaker: None, display: (64, 36), fps: 30 };
+        let config = EngineConfig {
+            camera: None,
+            microphone: None,
+            loudspeaker: None,
+            display: (64, 36),
+            screen: None,
+            fps: 30,
+        };
         let engine = Engine::start(config, Box::new(|_| {})).unwrap();
         let releases = [&engine.preparer, &engine.reaper].map(|keeper| {
             let (release, hang) = std::sync::mpsc::channel::<()>();

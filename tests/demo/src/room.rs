@@ -79,7 +79,7 @@ pub struct Target {
 }
 
 /// Somebody on the room display.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 pub struct Tile {
     pub who: String,
     pub x: u32,

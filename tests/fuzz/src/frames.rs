@@ -47,7 +47,14 @@ pub fn frames(data: &[u8]) {
 fn engine() -> &'static Engine {
     static ENGINE: OnceLock<Engine> = OnceLock::new();
     ENGINE.get_or_init(|| {
-        let config = EngineConfig { camera: None, microphone: None, loudspeaker: None, display: (320, 180), fps: 10 };
+        let config = EngineConfig {
+            camera: None,
+            microphone: None,
+            loudspeaker: None,
+            display: (320, 180),
+            screen: None,
+            fps: 10,
+        };
         Engine::start(config, Box::new(|_| {})).expect("an engine without devices")
     })
 }

@@ -160,6 +160,19 @@ pub struct Guest {
 /// # Errors
 /// When there is no Chromium here, in a sentence that says so.
 pub fn launch_chromium(url: &str, camera: &Path, microphone: &Path) -> io::Result<Guest> {
+    launch_chromium_sized(url, camera, microphone, (1280, 800))
+}
+
+/// As [`launch_chromium`], with a window of this many pixels.
+///
+/// # Errors
+/// As [`launch_chromium`].
+pub fn launch_chromium_sized(
+    url: &str,
+    camera: &Path,
+    microphone: &Path,
+    (width, height): (u32, u32),
+) -> io::Result<Guest> {
     use std::os::unix::process::CommandExt;
     let profile = std::env::temp_dir().join(format!("huisclos-guest-{}", uuid::Uuid::new_v4().simple()));
     std::fs::create_dir(&profile)?;
@@ -183,8 +196,8 @@ pub fn launch_chromium(url: &str, camera: &Path, microphone: &Path) -> io::Resul
             "--autoplay-policy=no-user-gesture-required",
             "--use-fake-device-for-media-stream",
             "--use-fake-ui-for-media-stream",
-            "--window-size=1280,800",
         ])
+        .arg(format!("--window-size={width},{height}"))
         .arg(format!("--use-file-for-fake-video-capture={}", camera.display()))
         .arg(format!("--use-file-for-fake-audio-capture={}", microphone.display()))
         .arg(format!("--user-data-dir={}", profile.display()))
@@ -209,6 +222,13 @@ fn chromium() -> io::Result<&'static Path> {
         .ok_or_else(|| {
             io::Error::new(io::ErrorKind::NotFound, "Chromium is not here; on Debian: apt-get install chromium")
         })
+}
+
+impl Guest {
+    /// The browser's process, whose children do most of the work.
+    pub fn process_id(&self) -> u32 {
+        self.browser.id()
+    }
 }
 
 impl Drop for Guest {

@@ -39,6 +39,8 @@ pub struct Config {
     pub single_peer_connection: bool,
     /// Whether media may go over UDP; without it only TCP is offered.
     pub udp: bool,
+    /// Pages of others beside the guest's: same origin, so that they may ask for entry.
+    pub pages: axum::Router,
 }
 
 impl Default for Config {
@@ -51,6 +53,7 @@ impl Default for Config {
             api_secret: None,
             single_peer_connection: true,
             udp: true,
+            pages: axum::Router::new(),
         }
     }
 }
@@ -128,7 +131,8 @@ impl Server {
             .route("/guest/report", post(report))
             .with_state(shared)
             .merge(rest)
-            .merge(crate::page::router());
+            .merge(crate::page::router())
+            .merge(config.pages);
         let mut http_stopped = stopped.clone();
         let http = tokio::spawn(async move {
             let serve = axum::serve(listener, router);

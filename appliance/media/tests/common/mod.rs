@@ -229,7 +229,7 @@ pub struct Room {
 }
 
 pub fn config() -> EngineConfig {
-    EngineConfig { camera: None, microphone: None, loudspeaker: None, display: (640, 360), fps: 30 }
+    EngineConfig { camera: None, microphone: None, loudspeaker: None, display: (640, 360), screen: None, fps: 30 }
 }
 
 impl Room {
