@@ -1,4 +1,4 @@
-//! The display thread: composes the scene thirty times a second, when something changed.
+//! The display thread: composes the scene when something changed, and only what changed.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -14,7 +14,7 @@ use crate::counters::{Tally, count};
 use crate::mailbox::lock;
 use crate::raw::{Converter, RawPicture, colours, rgba};
 use crate::remote_video::VideoTrack;
-use crate::scene::{DisplayPicture, Picture, Rect, Scene, TileSource};
+use crate::scene::{DisplayPicture, Picture, Rect, Scene, Tile, TileSource};
 use crate::types::TrackKey;
 use crate::worker::{Pace, Stop, Worker};
 
@@ -25,7 +25,8 @@ const LABEL_MARGIN: usize = 16;
 pub(crate) struct DisplayControl {
     pub tracks: Mutex<BTreeMap<TrackKey, Arc<VideoTrack>>>,
     scene: Mutex<(u64, Arc<Scene>)>,
-    newest: Mutex<(u64, Arc<Canvas>)>,
+    /// What is on the display, and its number. Held while it is drawn on, which is not long.
+    canvas: Mutex<(u64, Canvas)>,
     to_rgba: Mutex<Converter>,
 }
 
@@ -34,7 +35,7 @@ impl DisplayControl {
         DisplayControl {
             tracks: Mutex::default(),
             scene: Mutex::new((next_serial(), Arc::default())),
-            newest: Mutex::new((0, Arc::new(Canvas::new(width, height)))),
+            canvas: Mutex::new((0, Canvas::new(width, height))),
             to_rgba: Mutex::default(),
         }
     }
@@ -48,7 +49,7 @@ impl DisplayControl {
 
     /// The newest composed picture in red, green, blue and alpha.
     pub fn picture(&self) -> DisplayPicture {
-        let (serial, canvas) = lock(&self.newest).clone();
+        let (serial, canvas) = lock(&self.canvas).clone();
         let (width, height) = (canvas.width as u32, canvas.height as u32);
         let pixels = self.convert(&canvas).unwrap_or_else(|| vec![0; canvas.width * canvas.height * 4]);
         DisplayPicture { width, height, rgba: pixels, serial }
@@ -64,7 +65,7 @@ impl DisplayControl {
             .ok()?;
         let to = rgba(width as u32, height as u32)?;
         let buffer = gst::Buffer::from_slice([&canvas.luma[..], &canvas.blue, &canvas.red].concat());
-        let converted = lock(&self.to_rgba).convert(&buffer, &from, &to)?;
+        let converted = lock(&self.to_rgba).convert(&buffer, &from, &to, None)?;
         converted.map_readable().ok().map(|data| data.to_vec())
     }
 }
@@ -78,17 +79,8 @@ pub(crate) fn start(
     tally: Arc<Tally>,
 ) -> std::io::Result<Worker> {
     Worker::spawn("display", move |stop| {
-        let canvas = (*lock(&control.newest).1).clone();
-        let composer = Composer {
-            control,
-            screen,
-            hub,
-            tally,
-            canvas,
-            last: Vec::new(),
-            scalers: Vec::new(),
-            art: Artwork::default(),
-        };
+        let composer =
+            Composer { control, screen, hub, tally, last: None, scalers: Vec::new(), art: Artwork::default() };
         composer.run(fps.max(1), &stop);
     })
 }
@@ -98,12 +90,18 @@ struct Composer {
     screen: Option<Arc<dyn hal::PictureSink>>,
     hub: Arc<CaptureHub>,
     tally: Arc<Tally>,
-    canvas: Canvas,
-    /// The scene and the pictures that are on the canvas, by serial.
-    last: Vec<u64>,
+    last: Option<OnCanvas>,
     /// One per tile, each remembers its sizes and its last result.
     scalers: Vec<Scaler>,
     art: Artwork,
+}
+
+/// What is on the canvas, by serial.
+#[derive(PartialEq, Eq)]
+struct OnCanvas {
+    scene: u64,
+    /// By tile; 0 without a picture.
+    pictures: Vec<u64>,
 }
 
 #[derive(Default)]
@@ -113,8 +111,10 @@ struct Scaler {
 }
 
 impl Composer {
+    /// Looks twice as often as pictures come: one that just missed a look waits half as long, and
+    /// what did not change is not drawn again.
     fn run(mut self, fps: u32, stop: &Stop) {
-        let period = Duration::from_secs(1) / fps;
+        let period = Duration::from_secs(1) / (2 * fps);
         let mut pace = Pace::new(Instant::now(), period);
         while stop.sleep_until(pace.next(Instant::now(), period)) {
             self.step(Instant::now());
@@ -137,18 +137,13 @@ impl Composer {
                 TileSource::None => None,
             })
             .collect();
-        let mut serials = vec![revision];
-        serials.extend(sources.iter().map(|source| source.as_ref().map_or(0, |picture| picture.serial)));
-        if serials == self.last {
+        let pictures = sources.iter().map(|source| source.as_ref().map_or(0, |picture| picture.serial));
+        let wanted = OnCanvas { scene: revision, pictures: pictures.collect() };
+        if self.last.as_ref() == Some(&wanted) {
             return;
         }
-        if serials.first() != self.last.first() {
-            self.art.keep_only(&scene);
-        }
-        self.last = serials;
-        self.compose(&scene, &sources);
-        self.show();
-        *lock(&self.control.newest) = (next_serial(), Arc::new(self.canvas.clone()));
+        self.compose(&scene, &sources, &wanted);
+        self.last = Some(wanted);
         count(&self.tally.composed);
         for (tile, source) in scene.tiles.iter().zip(&sources) {
             if let (TileSource::Track(key), true) = (&tile.source, source.is_some())
@@ -159,46 +154,86 @@ impl Composer {
         }
     }
 
-    fn show(&self) {
-        let Some(screen) = &self.screen else { return };
-        if let Err(error) = screen.show([&self.canvas.luma, &self.canvas.blue, &self.canvas.red]) {
+    fn compose(&mut self, scene: &Scene, sources: &[Option<Arc<RawPicture>>], wanted: &OnCanvas) {
+        // A banner lies over everything through its alpha: what is below it must be fresh.
+        let same_scene = scene.banner.is_none() && self.last.as_ref().is_some_and(|last| last.scene == wanted.scene);
+        let stale = match &self.last {
+            Some(last) if same_scene => stale(scene, &last.pictures, &wanted.pictures),
+            _ => vec![true; scene.tiles.len()],
+        };
+        let control = self.control.clone();
+        let mut held = lock(&control.canvas);
+        let (serial, canvas) = &mut *held;
+        if !same_scene {
+            self.art.keep_only(scene);
+            self.scalers.resize_with(scene.tiles.len(), Scaler::default);
+            self.clear(canvas, scene);
+        }
+        for (index, (tile, source)) in scene.tiles.iter().zip(sources).enumerate() {
+            if stale[index] {
+                self.draw_tile(canvas, index, tile, source.as_deref());
+            }
+        }
+        if let Some(banner) = &scene.banner {
+            let left = (canvas.width.saturating_sub(banner.width as usize) / 2) & !1;
+            let place = Area { x: left, y: 0, width: canvas.width - left, height: canvas.height };
+            self.art.draw(canvas, banner, place);
+        }
+        *serial = next_serial();
+        if let Some(screen) = &self.screen
+            && let Err(error) = screen.show([&canvas.luma, &canvas.blue, &canvas.red])
+        {
             tracing::debug!(%error, "the display does not show a picture");
         }
     }
 
-    fn compose(&mut self, scene: &Scene, sources: &[Option<Arc<RawPicture>>]) {
-        self.canvas.clear();
-        let whole = Rect { x: 0, y: 0, width: self.canvas.width as u32, height: self.canvas.height as u32 };
-        let Some(whole) = self.canvas.area(whole) else { return };
-        if scene.tiles.is_empty()
-            && let Some(background) = &scene.background
-        {
-            self.art.draw_fitted(&mut self.canvas, background, whole);
-        }
-        self.scalers.resize_with(scene.tiles.len(), Scaler::default);
-        for ((tile, source), scaler) in scene.tiles.iter().zip(sources).zip(&mut self.scalers) {
-            let Some(area) = self.canvas.area(tile.rect) else { continue };
-            self.canvas.darken(area);
-            let drawn = source.as_ref().is_some_and(|picture| scaler.draw(&mut self.canvas, picture, area));
-            if let (false, Some(placeholder)) = (drawn, &tile.placeholder) {
-                self.art.draw_fitted(&mut self.canvas, placeholder, area);
-            }
-            if let Some(label) = &tile.label {
-                let height = (label.height as usize & !1).min(area.height);
-                let left = LABEL_MARGIN.min(area.width - 2);
-                let y = area.y + area.height.saturating_sub(height + LABEL_MARGIN);
-                let place = Area { x: area.x + left, y, width: area.width - left, height: area.y + area.height - y };
-                self.art.draw(&mut self.canvas, label, place);
-            }
-            if tile.highlight {
-                self.canvas.highlight(area);
-            }
-        }
-        if let Some(banner) = &scene.banner {
-            let left = (whole.width.saturating_sub(banner.width as usize) / 2) & !1;
-            self.art.draw(&mut self.canvas, banner, Area { x: left, width: whole.width - left, ..whole });
+    fn clear(&mut self, canvas: &mut Canvas, scene: &Scene) {
+        canvas.clear();
+        let whole = Area { x: 0, y: 0, width: canvas.width, height: canvas.height };
+        if let (true, Some(background)) = (scene.tiles.is_empty(), &scene.background) {
+            self.art.draw_fitted(canvas, background, whole);
         }
     }
+
+    fn draw_tile(&mut self, canvas: &mut Canvas, index: usize, tile: &Tile, source: Option<&RawPicture>) {
+        let Some(area) = canvas.area(tile.rect) else { return };
+        let Some(scaler) = self.scalers.get_mut(index) else { return };
+        // What is drawn through alpha needs fresh ground.
+        if source.is_none_or(|picture| area.fit(picture.info.width(), picture.info.height()) != area) {
+            canvas.darken(area);
+        }
+        let drawn = source.is_some_and(|picture| scaler.draw(canvas, picture, area));
+        if let (false, Some(placeholder)) = (drawn, &tile.placeholder) {
+            self.art.draw_fitted(canvas, placeholder, area);
+        }
+        if let Some(label) = &tile.label {
+            let height = (label.height as usize & !1).min(area.height);
+            let left = LABEL_MARGIN.min(area.width - 2);
+            let y = area.y + area.height.saturating_sub(height + LABEL_MARGIN);
+            let place = Area { x: area.x + left, y, width: area.width - left, height: area.y + area.height - y };
+            self.art.draw(canvas, label, place);
+        }
+        if tile.highlight {
+            canvas.highlight(area);
+        }
+    }
+}
+
+/// Which tiles must be drawn again: those with another picture, and those that lie over one that is
+/// drawn again.
+fn stale(scene: &Scene, before: &[u64], after: &[u64]) -> Vec<bool> {
+    let mut stale: Vec<bool> = before.iter().zip(after).map(|(before, after)| before != after).collect();
+    stale.resize(scene.tiles.len(), true);
+    for above in 1..scene.tiles.len() {
+        let covers = |below: usize| overlap(scene.tiles[below].rect, scene.tiles[above].rect);
+        stale[above] = stale[above] || (0..above).any(|below| stale[below] && covers(below));
+    }
+    stale
+}
+
+fn overlap(a: Rect, b: Rect) -> bool {
+    let apart = |start: u32, length: u32, other: u32| u64::from(start) + u64::from(length) <= u64::from(other);
+    !(apart(a.x, a.width, b.x) || apart(b.x, b.width, a.x) || apart(a.y, a.height, b.y) || apart(b.y, b.height, a.y))
 }
 
 impl Scaler {
@@ -206,9 +241,10 @@ impl Scaler {
         let place = area.fit(picture.info.width(), picture.info.height());
         let known = self.done.as_ref().is_some_and(|(serial, at, ..)| (*serial, *at) == (picture.serial, place));
         if !known {
+            let old = self.done.take().map(|(_, _, buffer, _)| buffer);
             self.done = self
                 .converter
-                .scale(picture, place.width as u32, place.height as u32)
+                .scale_into(picture, place.width as u32, place.height as u32, old)
                 .map(|(buffer, info)| (picture.serial, place, buffer, info));
         }
         let Some((_, _, buffer, info)) = &self.done else { return false };
@@ -296,5 +332,77 @@ fn convert_picture(picture: &Picture, width: u32, height: u32) -> Option<(gst::B
         .build()
         .ok()?;
     let buffer = gst::Buffer::from_slice(picture.rgba.clone());
-    Some((Converter::default().convert(&buffer, &from, &to)?, to))
+    Some((Converter::default().convert(&buffer, &from, &to, None)?, to))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tile(x: u32, width: u32) -> Tile {
+        let rect = Rect { x, y: 0, width, height: 100 };
+        Tile { source: TileSource::Own, rect, placeholder: None, label: None, highlight: false }
+    }
+
+    #[test]
+    fn only_what_changed_and_what_lies_over_it_is_drawn_again() {
+        let scene =
+            Scene { tiles: vec![tile(0, 100), tile(100, 100), tile(150, 20), tile(160, 100)], ..Scene::default() };
+        assert_eq!(stale(&scene, &[1, 2, 3, 4], &[1, 2, 3, 4]), [false; 4]);
+        assert_eq!(stale(&scene, &[1, 2, 3, 4], &[5, 2, 3, 4]), [true, false, false, false], "neighbours only touch");
+        assert_eq!(stale(&scene, &[1, 2, 3, 4], &[1, 5, 3, 4]), [false, true, true, true]);
+        assert_eq!(stale(&scene, &[1, 2, 3, 4], &[1, 2, 3, 5]), [false, false, false, true]);
+    }
+
+    fn picture(width: u32, height: u32, luma: u8) -> Option<Arc<RawPicture>> {
+        let info = gst_video::VideoInfo::builder(gst_video::VideoFormat::I420, width, height).build().unwrap();
+        let mut bytes = vec![128; info.size()];
+        bytes[..info.offset()[1]].fill(luma);
+        let buffer = gst::Buffer::from_mut_slice(bytes);
+        Some(Arc::new(RawPicture { buffer, info, serial: next_serial() }))
+    }
+
+    fn composer() -> Composer {
+        let hub = CaptureHub::new(Instant::now(), Vec::new(), Arc::default(), Arc::new(|_| {}));
+        Composer {
+            control: Arc::new(DisplayControl::new(320, 100)),
+            screen: None,
+            hub: Arc::new(hub),
+            tally: Arc::default(),
+            last: None,
+            scalers: Vec::new(),
+            art: Artwork::default(),
+        }
+    }
+
+    fn show(composer: &mut Composer, scene: &Scene, sources: &[Option<Arc<RawPicture>>]) -> Vec<u8> {
+        let pictures = sources.iter().map(|s| s.as_ref().map_or(0, |p| p.serial)).collect();
+        let wanted = OnCanvas { scene: 1, pictures };
+        composer.compose(scene, sources, &wanted);
+        composer.last = Some(wanted);
+        lock(&composer.control.canvas).1.luma.clone()
+    }
+
+    #[test]
+    fn drawing_only_what_changed_gives_what_drawing_everything_gives() {
+        gst::init().unwrap();
+        let half_clear = |width: u32, height: u32| {
+            let rgba = [255, 255, 255, 100].repeat((width * height) as usize);
+            Some(Arc::new(Picture { width, height, rgba }))
+        };
+        let dressed =
+            |tile: Tile| Tile { placeholder: half_clear(40, 40), label: half_clear(30, 20), highlight: true, ..tile };
+        let scene = Scene {
+            tiles: vec![dressed(tile(0, 178)), dressed(tile(180, 100)), tile(150, 60), dressed(tile(290, 30))],
+            ..Scene::default()
+        };
+        // Filling its tile, then not; coming, going; staying below one that moves.
+        let wide = [picture(178, 100, 50), picture(89, 50, 90), picture(40, 90, 130), None, picture(178, 100, 60)];
+        let mut partly = composer();
+        for step in 0..20_usize {
+            let sources: Vec<_> = [step, step / 2, step / 3, step / 4].map(|n| wide[n % wide.len()].clone()).to_vec();
+            let sources = &sources[..];
+            assert_eq!(show(&mut partly, &scene, sources), show(&mut composer(), &scene, sources), "step {step}");
+        }
+    }
 }

@@ -35,12 +35,14 @@ pub(crate) struct Converter {
 }
 
 impl Converter {
-    /// `picture` as `to`; none when GStreamer cannot.
+    /// `picture` as `to`, in `old` if that has the size and nobody else holds it; none when
+    /// GStreamer cannot.
     pub fn convert(
         &mut self,
         buffer: &gst::Buffer,
         from: &gst_video::VideoInfo,
         to: &gst_video::VideoInfo,
+        mut old: Option<gst::Buffer>,
     ) -> Option<gst::Buffer> {
         let fits = self.known.as_ref().is_some_and(|(known_from, known_to, _)| known_from == from && known_to == to);
         if !fits {
@@ -52,7 +54,11 @@ impl Converter {
         }
         let (_, _, converter) = self.known.as_ref()?;
         let source = gst_video::VideoFrameRef::from_buffer_ref_readable(buffer, from).ok()?;
-        let mut target = gst::Buffer::with_size(to.size()).ok()?;
+        let fits = |old: &mut gst::Buffer| old.size() == to.size() && old.get_mut().is_some();
+        let mut target = match old.take_if(fits) {
+            Some(old) => old,
+            None => gst::Buffer::with_size(to.size()).ok()?,
+        };
         {
             let target = target.get_mut()?;
             target.set_pts(buffer.pts());
@@ -70,6 +76,17 @@ impl Converter {
         width: u32,
         height: u32,
     ) -> Option<(gst::Buffer, gst_video::VideoInfo)> {
+        self.scale_into(picture, width, height, None)
+    }
+
+    /// As [`Converter::scale`], in `old` as [`Converter::convert`] does.
+    pub fn scale_into(
+        &mut self,
+        picture: &RawPicture,
+        width: u32,
+        height: u32,
+        old: Option<gst::Buffer>,
+    ) -> Option<(gst::Buffer, gst_video::VideoInfo)> {
         let info = &picture.info;
         let mut to = gst_video::VideoInfo::builder(gst_video::VideoFormat::I420, width, height).fps(info.fps());
         let colorimetry = if info.is_yuv() { info.colorimetry() } else { colours() };
@@ -83,7 +100,7 @@ impl Converter {
         if is_i420 && (info.width(), info.height(), info.stride()) == (width, height, to.stride()) {
             return Some((picture.buffer.clone(), info.clone()));
         }
-        let scaled = self.convert(&picture.buffer, info, &to)?;
+        let scaled = self.convert(&picture.buffer, info, &to, old)?;
         Some((scaled, to))
     }
 }
