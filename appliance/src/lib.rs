@@ -8,6 +8,7 @@ pub mod control;
 pub mod daemon;
 mod event;
 pub mod log;
+pub mod memory;
 pub mod net;
 mod picture;
 mod room_task;

@@ -21,12 +21,33 @@ const KEPT_MAX: usize = 48;
 /// Turns the view and the plan into the engine's scene, drawing each name only once.
 pub struct Show {
     fonts: ui::Fonts,
-    idle: ui::Display,
-    background: Option<Arc<Picture>>,
+    /// Drawn on outside calls, and while nobody is to be seen; two large pictures the rest of the
+    /// time does without.
+    idle: Option<Idle>,
     labels: HashMap<LabelKey, Arc<Picture>>,
     faces: HashMap<String, Arc<Picture>>,
     banner: Option<(room::view::Language, Arc<Picture>)>,
     shown: Option<Scene>,
+}
+
+/// The room itself, as drawn and as the engine takes it.
+struct Idle {
+    display: ui::Display,
+    background: Option<Arc<Picture>>,
+}
+
+impl Idle {
+    fn new(fonts: ui::Fonts) -> Idle {
+        Idle { display: ui::Display::new(DISPLAY, fonts), background: None }
+    }
+
+    fn draw(&mut self, view: &View) -> Option<Arc<Picture>> {
+        if !self.display.draw(view).is_empty() || self.background.is_none() {
+            let (width, height) = DISPLAY;
+            self.background = Some(Arc::new(Picture { width, height, rgba: self.display.pixels().to_vec() }));
+        }
+        self.background.clone()
+    }
 }
 
 #[derive(PartialEq, Eq, Hash)]
@@ -40,37 +61,32 @@ struct LabelKey {
 impl Show {
     /// Nothing is shown yet.
     pub fn new(fonts: ui::Fonts) -> Show {
-        Show {
-            idle: ui::Display::new(DISPLAY, fonts.clone()),
-            fonts,
-            background: None,
-            labels: HashMap::new(),
-            faces: HashMap::new(),
-            banner: None,
-            shown: None,
-        }
+        Show { fonts, idle: None, labels: HashMap::new(), faces: HashMap::new(), banner: None, shown: None }
     }
 
     /// Brings the display up to date; cheap when nothing has changed.
     pub fn display(&mut self, engine: &media::Engine, view: &View, plan: &[Planned], stage: &Stage) {
         let scene = match &view.screen {
             Screen::InCall(call) => {
-                let tiles = plan.iter().map(|planned| self.tile(planned, stage)).collect();
+                let tiles: Vec<Tile> = plan.iter().map(|planned| self.tile(planned, stage)).collect();
                 let banner = call.reconnecting.then(|| self.reconnecting(view.language));
-                Scene { tiles, banner, background: self.background.clone() }
-            }
-            _ => {
-                if !self.idle.draw(view).is_empty() || self.background.is_none() {
-                    let (width, height) = DISPLAY;
-                    self.background = Some(Arc::new(Picture { width, height, rgba: self.idle.pixels().to_vec() }));
+                let background = if tiles.is_empty() { self.idle(view) } else { None };
+                if background.is_none() {
+                    self.idle = None;
                 }
-                Scene { tiles: Vec::new(), banner: None, background: self.background.clone() }
+                Scene { tiles, banner, background }
             }
+            _ => Scene { tiles: Vec::new(), banner: None, background: self.idle(view) },
         };
         if self.shown.as_ref().is_none_or(|shown| !same(shown, &scene)) {
             engine.set_scene(scene.clone());
             self.shown = Some(scene);
         }
+    }
+
+    fn idle(&mut self, view: &View) -> Option<Arc<Picture>> {
+        let fonts = &self.fonts;
+        self.idle.get_or_insert_with(|| Idle::new(fonts.clone())).draw(view)
     }
 
     fn tile(&mut self, planned: &Planned, stage: &Stage) -> Tile {

@@ -13,8 +13,13 @@ struct Arguments {
     config: PathBuf,
 }
 
+fn main() -> anyhow::Result<()> {
+    appliance::memory::settle();
+    run()
+}
+
 #[tokio::main]
-async fn main() -> anyhow::Result<()> {
+async fn run() -> anyhow::Result<()> {
     appliance::log::start();
     let config = Config::load(&Arguments::parse().config)?;
     Daemon::start(config).await?.until_told_to_stop().await
