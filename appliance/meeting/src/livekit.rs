@@ -245,7 +245,7 @@ impl Client {
             .chain(state)
             .chain(socket)
             .chain(self.network.deadline())
-            .chain(self.subscriptions.deadline())
+            .chain(self.subscriptions.deadline(|target| self.peers.carry(target)))
             .chain(self.negotiation.answer_due)
             .min()
     }

@@ -225,6 +225,40 @@ fn tiles_are_asked_for_at_their_size_and_the_rest_is_paused() {
     assert!(world.run_until(10 * SECOND, |w| asked(w, &|s| s.disabled && s.track_sids == ["TR_anna_cam"])));
 }
 
+fn told(w: &World, wanted: &dyn Fn(&lk::UpdateTrackSettings) -> bool) -> bool {
+    w.requests.iter().any(|r| matches!(&r.message, Some(Req::TrackSetting(s)) if wanted(s)))
+}
+
+#[test]
+fn a_key_frame_is_asked_for_as_soon_as_media_is_up() {
+    let mut world = joined(config());
+    world.run(3 * LATENCY);
+    let joined = world.events.iter().find(|(_, e)| matches!(e, Event::Joined { .. })).unwrap().0;
+    let asked = *world.keyframe_requests.first().expect("a request for a key frame");
+    assert!(asked <= joined + 2 * LATENCY, "joined {joined:?}, asked {asked:?}");
+}
+
+#[test]
+fn a_track_that_comes_after_the_plan_is_not_hidden_before_it_is_shown() {
+    let mut world = World::new(config());
+    world.command(Command::Show(vec![]));
+    assert!(world.run_until(5 * SECOND, |w| w.has(|e| matches!(e, Event::Joined { .. }))));
+    assert!(world.has(|e| matches!(e, Event::TrackAdded(t) if t.kind == Kind::Video)));
+    world.run(SECOND);
+    assert!(!told(&world, &|s| s.disabled), "hidden before anybody said so");
+    // Once it is said that it is not shown, it is paused; and shown again, its picture is asked for at once.
+    world.command(Command::Show(vec![]));
+    assert!(told(&world, &|s| s.disabled));
+    world.run(SECOND);
+    world.keyframe_requests.clear();
+    let track = TrackId("TR_anna_cam".into());
+    let shown = world.elapsed();
+    world.command(Command::Show(vec![Shown { track, width_px: 640, height_px: 360, fps: 30 }]));
+    world.run(Duration::from_millis(50));
+    let asked = *world.keyframe_requests.first().expect("a request for a key frame");
+    assert!(asked - shown <= Duration::from_millis(50), "{:?}", asked - shown);
+}
+
 #[test]
 fn withdrawn_permission_takes_us_off_the_air() {
     let mut world = joined(config());

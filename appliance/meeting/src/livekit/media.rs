@@ -38,7 +38,7 @@ impl Client {
     fn happened(&mut self, target: Target, happening: Happening) {
         match happening {
             Happening::Transmit(t) => self.network.transmit(&t, self.now.monotonic, &mut self.outputs),
-            Happening::Connected | Happening::Path { up: true } => self.media_up(),
+            Happening::Connected | Happening::Path { up: true } => self.media_up(target),
             Happening::Path { up: false } => {
                 self.update_own();
                 if matches!(self.state, State::Running) {
@@ -67,8 +67,13 @@ impl Client {
         }
     }
 
-    fn media_up(&mut self) {
+    fn media_up(&mut self, target: Target) {
         self.update_own();
+        if self.peers.get(target).is_some_and(|peer| peer.is_up()) {
+            // What was asked for before there was a path is gone.
+            self.subscriptions.media_up(target, self.now.monotonic);
+            self.request_keyframes();
+        }
         let State::Connecting { goal, .. } = self.state else { return };
         if !self.peers.are_up() {
             return;
@@ -137,9 +142,11 @@ impl Client {
     }
 
     pub(super) fn request_keyframes(&mut self) {
-        for (target, mid) in self.subscriptions.due(self.now.monotonic) {
-            if let Some(peer) = self.peers.get(target) {
-                peer.request_keyframe(mid);
+        let now = self.now.monotonic;
+        for (target, mid) in self.subscriptions.due(now) {
+            if let Some(peer) = self.peers.get(target).filter(|peer| peer.carries()) {
+                let asked = peer.request_keyframe(mid, now);
+                self.subscriptions.asked((target, mid), asked, now);
             }
         }
     }

@@ -173,6 +173,11 @@ impl Peer {
         !self.broken && self.path_up && self.rtc.is_connected()
     }
 
+    /// What is sent goes out: ICE and DTLS are up, though ICE may look for a better path.
+    pub fn carries(&self) -> bool {
+        !self.broken && self.rtc.is_connected()
+    }
+
     /// ICE starts again: the path counts as down until it is found anew.
     pub fn restarting(&mut self) {
         self.path_up = false;
@@ -450,7 +455,7 @@ impl Peer {
     /// While ICE restarts, frames go on over the old path: it may well still be there.
     pub fn write(&mut self, cid: &str, frame: &OutgoingFrame, now: Instant) -> bool {
         let Some(mid) = self.send_mid(cid) else { return false };
-        if self.broken || !self.rtc.is_connected() {
+        if !self.carries() {
             return false;
         }
         let Some(writer) = self.rtc.writer(mid) else { return false };
@@ -498,11 +503,13 @@ impl Peer {
     }
 
     /// Asks the sender for a key frame. `false`: nothing arrives there yet.
-    pub fn request_keyframe(&mut self, mid: Mid) -> bool {
+    pub fn request_keyframe(&mut self, mid: Mid, now: Instant) -> bool {
         let Some(mut writer) = self.rtc.writer(mid) else { return false };
         let rids = [self.streams.rid(mid), None];
         let asked = rids.iter().any(|rid| writer.request_keyframe(*rid, KeyframeRequestKind::Pli).is_ok());
         self.drain();
+        // str0m makes a packet of it on its next timeout, which is now.
+        self.timeout(now);
         asked
     }
 

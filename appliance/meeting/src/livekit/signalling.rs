@@ -243,7 +243,7 @@ impl Client {
     }
 
     pub(super) fn tell_settings(&mut self) {
-        for request in self.subscriptions.settings() {
+        for request in self.subscriptions.settings(self.now.monotonic) {
             self.send(request);
         }
     }

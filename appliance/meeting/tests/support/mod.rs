@@ -87,7 +87,8 @@ pub struct World {
     /// Everything the server received: mid, rid, frame.
     pub media: Vec<MediaData>,
     pub data: Vec<lk::DataPacket>,
-    pub keyframe_requests: u32,
+    /// When the server was asked for key frames.
+    pub keyframe_requests: Vec<Duration>,
     pub tcp_used: u32,
     to_client: Vec<(Instant, ToClient)>,
     socket: Option<IoId>,
@@ -139,7 +140,7 @@ impl World {
             resumes: 0,
             media: Vec::new(),
             data: Vec::new(),
-            keyframe_requests: 0,
+            keyframe_requests: Vec::new(),
             tcp_used: 0,
             to_client: Vec::new(),
             socket: None,
@@ -549,7 +550,7 @@ impl World {
                     str0m::Event::ChannelData(data) => {
                         self.data.push(lk::DataPacket::decode(&data.data[..]).unwrap());
                     }
-                    str0m::Event::KeyframeRequest(_) => self.keyframe_requests += 1,
+                    str0m::Event::KeyframeRequest(_) => self.keyframe_requests.push(self.now - self.base),
                     _ => {}
                 },
             }
