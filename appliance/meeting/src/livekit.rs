@@ -117,6 +117,10 @@ enum State {
     },
     /// In the meeting.
     Running,
+    /// The server has closed media; why, its goodbye on the socket may say in a moment.
+    Severed {
+        rejoin_at: Instant,
+    },
     /// The next attempt starts later.
     Waiting {
         goal: Goal,
@@ -235,6 +239,7 @@ impl Client {
             State::Opening { give_up_at: at, .. }
             | State::Connecting { give_up_at: at, .. }
             | State::Validating { give_up_at: at, .. }
+            | State::Severed { rejoin_at: at }
             | State::Waiting { at, .. } => Some(*at),
             State::Running => None,
             State::Ended => return None,

@@ -155,6 +155,35 @@ fn every_goodbye_of_a_server_has_its_reason() {
 }
 
 #[test]
+fn who_is_removed_does_not_come_back_also_when_media_is_closed_before_the_goodbye() {
+    let mut world = joined(config());
+    world.close_media();
+    world.run(Duration::from_millis(100));
+    assert!(world.has(|e| *e == Event::OwnMedia { microphone_live: false, camera_live: false }));
+    world.signal(leave(lk::DisconnectReason::ParticipantRemoved, lk::leave_request::Action::Disconnect));
+    world.run(5 * SECOND);
+    assert_eq!(world.ended(), Some(&End::RemovedByHost));
+    assert_eq!(world.opened.len(), 1, "went back in by itself");
+}
+
+#[test]
+fn media_that_is_closed_without_a_goodbye_is_joined_anew() {
+    let mut world = joined(config());
+    world.close_media();
+    back_in(&mut world);
+    assert_eq!((world.joins, world.resumes), (2, 0));
+}
+
+#[test]
+fn a_resume_whose_offer_is_never_answered_becomes_a_new_session() {
+    let mut world = joined(config());
+    world.faults.resumes_unanswered = true;
+    world.cut();
+    back_in(&mut world);
+    assert_eq!((world.joins, world.resumes), (2, 1));
+}
+
+#[test]
 fn leaving_says_goodbye() {
     let mut world = joined(config());
     world.command(Command::Leave);

@@ -208,7 +208,7 @@ impl Client {
                 }
                 self.retry(Goal::Resume(cause), End::ConnectionLost);
             }
-            State::Running => self.recover(Goal::Resume(Cause::SignalLost)),
+            State::Running | State::Severed { .. } => self.recover(Goal::Resume(Cause::SignalLost)),
             State::Waiting { .. } | State::Validating { .. } | State::Ended => {}
         }
     }
@@ -226,6 +226,9 @@ impl Client {
 
     /// An attempt failed: plans the next, or gives up.
     pub(super) fn retry(&mut self, goal: Goal, why: End) {
+        // A session whose media is closed for good cannot go on.
+        let lost = matches!(goal, Goal::Resume(_)) && self.peers.all().any(|peer| peer.is_broken());
+        let goal = if lost { Goal::Rejoin } else { goal };
         self.close_socket();
         self.negotiation.answer_due = None;
         let now = self.now.monotonic;

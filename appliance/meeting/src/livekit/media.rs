@@ -1,5 +1,7 @@
 //! Frames in and out, and what the peer connections report.
 
+use std::time::Duration;
+
 use str0m::media::{MediaData, Mid};
 
 use super::peer::{Happening, codec_of, media_time, sender_time};
@@ -7,6 +9,9 @@ use super::proto::Target;
 use super::reconnect::{Cause, Goal};
 use super::{Client, State};
 use crate::io::{Event, Kind, Layer, OutgoingFrame, Output, ReceivedFrame, Source};
+
+/// How long the server's goodbye may come after it has closed media.
+const GOODBYE_TIMEOUT: Duration = Duration::from_secs(1);
 
 impl Client {
     /// Lets everything that is connected with something settle.
@@ -62,8 +67,21 @@ impl Client {
             Happening::ChannelOpen => self.flush_data(),
             Happening::Broken => {
                 tracing::info!("media connection broken");
-                self.recover(Goal::Rejoin);
+                self.severed();
             }
+        }
+    }
+
+    /// A peer connection cannot be used any more.
+    fn severed(&mut self) {
+        match self.state {
+            State::Severed { .. } => {}
+            // A server that removes us closes media and says goodbye; the goodbye may come last.
+            State::Running if self.socket.is_some() => {
+                self.state = State::Severed { rejoin_at: self.now.monotonic + GOODBYE_TIMEOUT };
+                self.update_own();
+            }
+            _ => self.recover(Goal::Rejoin),
         }
     }
 

@@ -168,6 +168,11 @@ impl Peer {
         if self.broken { None } else { self.deadline }
     }
 
+    /// It cannot be used any more.
+    pub fn is_broken(&self) -> bool {
+        self.broken
+    }
+
     /// ICE and DTLS are up and ICE has a path now.
     pub fn is_up(&self) -> bool {
         !self.broken && self.path_up && self.rtc.is_connected()

@@ -403,6 +403,7 @@ impl Client {
                 // The old session does not come back: a new one.
                 Goal::Resume(_) | Goal::Rejoin => self.retry(Goal::Rejoin, End::ConnectionLost),
             },
+            State::Severed { rejoin_at } if rejoin_at <= now => self.recover(Goal::Rejoin),
             State::Waiting { goal, at } if at <= now => self.start(goal),
             State::Validating { give_up_at, .. } if give_up_at <= now => self.end(End::TokenRefused),
             _ => {}
@@ -410,7 +411,9 @@ impl Client {
         self.keep_alive();
         if self.negotiation.answer_due.is_some_and(|at| at <= now) {
             self.negotiation.answer_due = None;
-            self.recover(Goal::Resume(Cause::SignalLost));
+            // A server that does not answer the offer of a resume has lost the session.
+            let running = matches!(self.state, State::Running);
+            self.recover(if running { Goal::Resume(Cause::SignalLost) } else { Goal::Rejoin });
         }
         self.network.timeout(now, &mut self.peers, &mut self.outputs);
         for peer in self.peers.all() {

@@ -62,6 +62,8 @@ pub struct Faults {
     /// Answers nothing.
     pub mute: bool,
     pub no_connection: Option<NetError>,
+    /// Accepts resumes and never answers their offers.
+    pub resumes_unanswered: bool,
 }
 
 struct ServerPeer {
@@ -84,6 +86,7 @@ pub struct World {
     pub faults: Faults,
     pub joins: u32,
     pub resumes: u32,
+    resumed: bool,
     /// Everything the server received: mid, rid, frame.
     pub media: Vec<MediaData>,
     pub data: Vec<lk::DataPacket>,
@@ -138,6 +141,7 @@ impl World {
             faults: Faults::default(),
             joins: 0,
             resumes: 0,
+            resumed: false,
             media: Vec::new(),
             data: Vec::new(),
             keyframe_requests: Vec::new(),
@@ -227,6 +231,13 @@ impl World {
         if let Some(id) = self.socket.take() {
             self.to_client.push((self.now, ToClient::Closed(id)));
         }
+    }
+
+    /// The server closes media, with a goodbye of DTLS.
+    pub fn close_media(&mut self) {
+        let peer = self.peer.as_mut().unwrap();
+        peer.rtc.close().unwrap();
+        self.serve();
     }
 
     /// The server forgets the client and everything about it.
@@ -402,6 +413,7 @@ impl World {
         self.to_client.push((soon, ToClient::Opened(id)));
         self.socket = Some(id);
         self.now += LATENCY;
+        self.resumed = join.reconnect;
         if join.reconnect {
             self.resumes += 1;
             if self.faults.forgets || self.peer.is_none() {
@@ -482,6 +494,9 @@ impl World {
     }
 
     pub fn answer(&mut self, sdp: &str) {
+        if self.resumed && self.faults.resumes_unanswered {
+            return;
+        }
         let Some(peer) = &mut self.peer else { return };
         let offer = SdpOffer::from_sdp_string(sdp).expect("the client's offer");
         let answer = peer.rtc.sdp_api().accept_offer(offer).expect("the client's offer fits");
