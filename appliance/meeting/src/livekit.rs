@@ -252,6 +252,7 @@ impl Client {
             .chain(self.network.deadline())
             .chain(self.subscriptions.deadline(|target| self.peers.carry(target)))
             .chain(self.negotiation.answer_due)
+            .chain(self.grant_due())
             .min()
     }
 

@@ -288,10 +288,7 @@ fn a_track_that_comes_after_the_plan_is_not_hidden_before_it_is_shown() {
     assert!(asked - shown <= Duration::from_millis(50), "{:?}", asked - shown);
 }
 
-#[test]
-fn withdrawn_permission_takes_us_off_the_air() {
-    let mut world = joined(config());
-    let sources = vec![lk::TrackSource::Camera as i32];
+fn permitted(sources: Vec<i32>) -> Res {
     let permission = lk::ParticipantPermission {
         can_publish: true,
         can_subscribe: true,
@@ -305,10 +302,37 @@ fn withdrawn_permission_takes_us_off_the_air() {
         permission: Some(permission),
         ..Default::default()
     };
-    world.signal(Res::Update(lk::ParticipantUpdate { participants: vec![me] }));
+    Res::Update(lk::ParticipantUpdate { participants: vec![me] })
+}
+
+#[test]
+fn withdrawn_permission_takes_us_off_the_air_until_people_open_the_microphone_again() {
+    let mut world = joined(config());
+    world.signal(permitted(vec![lk::TrackSource::Camera as i32]));
     let told = |e: &Event| matches!(e, Event::Permissions { microphone: false, camera: true, .. });
     assert!(world.run_until(SECOND, |w| w.has(told)), "{:?}", world.events);
     assert!(world.has(|e| *e == Event::OwnMedia { microphone_live: false, camera_live: true }));
+    world.events.clear();
+    world.signal(permitted(vec![]));
+    world.run(5 * SECOND);
+    assert!(world.has(|e| matches!(e, Event::Permissions { microphone: true, .. })), "{:?}", world.events);
+    assert!(!world.has(|e| matches!(e, Event::OwnMedia { microphone_live: true, .. })), "opened by itself");
+    world.command(Command::SetMicrophone { on: true });
+    media_flows(&mut world);
+}
+
+#[test]
+fn a_track_the_server_says_nothing_about_can_be_asked_for_again() {
+    let mut world = joined(meeting::livekit::Config { camera: None, ..config() });
+    world.faults.grants_nothing = true;
+    world.command(Command::SetCamera { on: true });
+    world.run(12 * SECOND);
+    assert!(!world.has(|e| matches!(e, Event::OwnMedia { camera_live: true, .. })));
+    world.faults.grants_nothing = false;
+    world.command(Command::SetCamera { on: false });
+    world.command(Command::SetCamera { on: true });
+    media_flows(&mut world);
+    assert!(world.has(|e| matches!(e, Event::OwnMedia { camera_live: true, .. })));
 }
 
 #[test]

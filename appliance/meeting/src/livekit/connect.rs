@@ -67,7 +67,7 @@ impl Client {
                 peer.want_receive(kind);
             }
         }
-        let tracks = self.own.ask_with_join();
+        let tracks = self.own.ask_with_join(self.now.monotonic);
         self.add_sections(&mut peer, tracks.iter().map(|t| t.cid.as_str()));
         let offer = peer.offer(false, &|_| false);
         self.peers.publisher = Some(peer);

@@ -173,9 +173,14 @@ impl Client {
     pub(super) fn update_own(&mut self) {
         let ended = self.is_ended();
         let up = !ended && self.peers.publisher.as_ref().is_some_and(|p| p.is_up());
-        let live = |source| self.own.get(source).is_some_and(|t| t.is_live());
-        let (microphone, camera) = (live(Source::Microphone), live(Source::Camera));
-        let own_media = (up && microphone, up && camera);
+        let live = |source| self.own.get(source).filter(|t| t.is_live());
+        let camera = live(Source::Camera).is_some();
+        // What is granted is heard and seen once the server has agreed to a section for it.
+        let sent = |source| {
+            let publisher = self.peers.publisher.as_ref().filter(|_| up);
+            live(source).is_some_and(|t| publisher.is_some_and(|p| p.can_send(&t.cid)))
+        };
+        let own_media = (sent(Source::Microphone), sent(Source::Camera));
         if self.told.own_media.unwrap_or_default() != own_media {
             self.told.own_media = Some(own_media);
             self.event(Event::OwnMedia { microphone_live: own_media.0, camera_live: own_media.1 });

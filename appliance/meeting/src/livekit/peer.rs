@@ -500,6 +500,11 @@ impl Peer {
         })
     }
 
+    /// Whether the other side has agreed to a section for this track.
+    pub fn can_send(&self, cid: &str) -> bool {
+        self.send_mid(cid).is_some()
+    }
+
     fn send_mid(&self, cid: &str) -> Option<Mid> {
         self.sections.iter().find_map(|s| match (&s.role, &s.mid) {
             (Role::Send { cid: c, .. }, SectionMid::Agreed(mid)) if c == cid => Some(*mid),

@@ -1,6 +1,6 @@
 //! What the server says over the signalling connection, and what we answer.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use str0m::media::Mid;
 
@@ -75,6 +75,7 @@ impl Client {
                 tracing::info!("the server refused a request");
                 if let Some(cid) = cid {
                     self.own.refused(&cid);
+                    self.settle_grants();
                     self.update_own();
                 }
             }
@@ -206,7 +207,7 @@ impl Client {
         if self.shape == Shape::Single {
             self.place_tracks(Target::Publisher, sdp, tracks);
         }
-        let silent = self.own.ask_again();
+        let silent = self.own.ask_again(self.now.monotonic);
         if !silent.is_empty() {
             self.send_add_tracks(silent);
             self.negotiation.after_grant = true;
@@ -311,7 +312,7 @@ impl Client {
     fn ask_for_tracks(&mut self) -> Vec<AddTrack> {
         let permission = self.roster.permission().cloned();
         let may = |source| permission.as_ref().is_none_or(|p: &Permission| p.may_publish(source));
-        let tracks = self.own.ask(may);
+        let tracks = self.own.ask(may, self.now.monotonic);
         if let Some(mut publisher) = self.peers.publisher.take() {
             self.add_sections(&mut publisher, tracks.iter().map(|t| t.cid.as_str()));
             self.peers.publisher = Some(publisher);
@@ -348,18 +349,46 @@ impl Client {
         if let Some((sid, muted)) = self.own.published(cid, track) {
             self.send(Request::Mute { sid, muted });
         }
+        self.settle_grants();
+        self.update_own();
+    }
+
+    /// When a server that does not answer a request to publish has refused it.
+    pub(super) fn grant_due(&self) -> Option<Instant> {
+        if matches!(self.state, State::Running) { self.own.deadline() } else { None }
+    }
+
+    /// The server's silence is a refusal.
+    fn grants_missing(&mut self) {
+        if self.grant_due().is_some_and(|at| at <= self.now.monotonic) && self.own.timeout(self.now.monotonic) {
+            tracing::info!("the server does not answer a request to publish");
+            self.settle_grants();
+            self.update_own();
+        }
+    }
+
+    /// Offers once every track asked for is granted or refused.
+    fn settle_grants(&mut self) {
         if self.negotiation.after_grant && !self.own.is_asking() {
             self.negotiation.after_grant = false;
             self.negotiate();
         }
-        self.update_own();
     }
 
     pub(super) fn set_muted(&mut self, source: Source, muted: bool) {
+        let may = self.roster.permission().is_none_or(|p| p.may_publish(source));
+        let in_session = matches!(self.state, State::Running | State::Connecting { .. });
+        if !muted
+            && may
+            && in_session
+            && let Some(cid) = self.own.try_again(source)
+        {
+            self.retire(&[cid]);
+        }
         if let Some(sid) = self.own.set_muted(source, muted) {
             self.send(Request::Mute { sid, muted });
         }
-        if matches!(self.state, State::Running | State::Connecting { .. }) {
+        if in_session {
             let tracks = self.ask_for_tracks();
             self.add_tracks(tracks);
         }
@@ -408,6 +437,7 @@ impl Client {
             State::Validating { give_up_at, .. } if give_up_at <= now => self.end(End::TokenRefused),
             _ => {}
         }
+        self.grants_missing();
         self.keep_alive();
         if self.negotiation.answer_due.is_some_and(|at| at <= now) {
             self.negotiation.answer_due = None;

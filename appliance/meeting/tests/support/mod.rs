@@ -62,6 +62,8 @@ pub struct Faults {
     /// Answers nothing.
     pub mute: bool,
     pub no_connection: Option<NetError>,
+    /// Answers requests to publish with nothing.
+    pub grants_nothing: bool,
     /// Accepts resumes and never answers their offers.
     pub resumes_unanswered: bool,
 }
@@ -479,6 +481,9 @@ impl World {
     }
 
     fn grant(&mut self, track: lk::AddTrackRequest) {
+        if self.faults.grants_nothing {
+            return;
+        }
         self.granted += 1;
         self.own_sids.insert(track.source, format!("TR_own{}", self.granted));
         self.signal(Res::TrackPublished(lk::TrackPublishedResponse {
