@@ -84,6 +84,8 @@ pub struct Client {
     shape: Shape,
     state: State,
     outage: Option<Outage>,
+    /// Since then we want to be in the meeting.
+    started: Instant,
     /// We were in: what comes after a failure is a reconnect.
     was_in: bool,
     socket: Option<Socket>,
@@ -179,6 +181,7 @@ impl Client {
             shape: Shape::Single,
             state: State::Ended,
             outage: None,
+            started: now.monotonic,
             was_in: false,
             socket: None,
             peers: Peers::default(),
@@ -350,7 +353,8 @@ impl Socket {
     }
 }
 
-fn is_loopback(server: &Url) -> bool {
+/// Whether a server is on this machine.
+pub(crate) fn is_loopback(server: &Url) -> bool {
     match server.host() {
         Some(url::Host::Ipv4(address)) => address.is_loopback(),
         Some(url::Host::Ipv6(address)) => address.is_loopback(),

@@ -113,6 +113,19 @@ fn where_udp_does_not_pass_media_goes_over_tcp() {
 }
 
 #[test]
+fn a_join_whose_media_finds_no_way_says_so_within_twenty_seconds() {
+    let mut world = World::over(config(), meeting::livekit::Paths::RelayOnly);
+    assert!(world.run_until(25 * SECOND, |w| w.ended().is_some()), "{:?}", world.events);
+    assert_eq!(world.ended(), Some(&End::MediaUnreachable));
+    let mut world = World::new(config());
+    world.faults.udp_blocked = true;
+    world.faults.tcp_blocked = true;
+    assert!(world.run_until(25 * SECOND, |w| w.ended().is_some()), "{:?}", world.events);
+    assert_eq!(world.ended(), Some(&End::MediaUnreachable));
+    assert!(world.elapsed() <= 20 * SECOND, "{:?}", world.elapsed());
+}
+
+#[test]
 fn an_hour_without_network_ends_with_a_reason_after_a_minute() {
     let mut world = joined(config());
     world.faults.offline = true;
@@ -144,6 +157,9 @@ fn every_goodbye_of_a_server_has_its_reason() {
         (R::DuplicateIdentity, End::JoinedElsewhere),
         (R::ServerShutdown, End::ServerShutdown),
         (R::ClientInitiated, End::Left),
+        (R::ConnectionTimeout, End::ConnectionLost),
+        (R::MediaFailure, End::ConnectionLost),
+        (R::SignalClose, End::ConnectionLost),
         (R::UnknownReason, End::ServerError),
     ] {
         let mut world = joined(config());

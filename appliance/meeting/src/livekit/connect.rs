@@ -1,10 +1,10 @@
 //! From a token to a session, and back to one after it was lost.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::peer::Peer;
 use super::proto::{Auth, Leave, LeaveAction, LeaveReason, Shape, Target, join_url, validate_url};
-use super::reconnect::{Cause, Goal, Next, Outage, end_of};
+use super::reconnect::{Cause, Goal, JOIN_GIVE_UP_AFTER, Next, Outage, end_of};
 use super::{Client, Negotiation, Socket, State};
 use crate::io::{End, Event, HttpRequest, HttpResponse, IoId, Kind, Method, NetError, Output, WebSocketEvent};
 
@@ -55,7 +55,7 @@ impl Client {
             ping_timeout: Duration::ZERO,
             rtt_ms: 0,
         });
-        self.state = State::Opening { goal, give_up_at: now + OPEN_TIMEOUT };
+        self.state = State::Opening { goal, give_up_at: self.limit(goal, now + OPEN_TIMEOUT) };
     }
 
     /// The whole of a join with a single peer connection: offer, candidates, tracks.
@@ -106,7 +106,7 @@ impl Client {
         self.network.close(self.now.monotonic, &mut self.outputs);
         self.peers = super::Peers::default();
         self.negotiation = Negotiation::default();
-        self.allocator.forget_estimate();
+        self.allocator.begin();
         let gone = self.subscriptions.begin();
         self.events(gone);
     }
@@ -224,6 +224,11 @@ impl Client {
         }
     }
 
+    /// When an attempt is given up, in view of when everything is.
+    pub(super) fn limit(&self, goal: Goal, at: Instant) -> Instant {
+        if goal == Goal::Join { at.min(self.started + JOIN_GIVE_UP_AFTER) } else { at }
+    }
+
     /// An attempt failed: plans the next, or gives up.
     pub(super) fn retry(&mut self, goal: Goal, why: End) {
         // A session whose media is closed for good cannot go on.
@@ -236,7 +241,9 @@ impl Client {
             tracing::info!("reconnecting");
             self.event(Event::Reconnecting);
         }
-        let outage = self.outage.get_or_insert_with(|| Outage::new(now));
+        // A first join is timed from the start: somebody waits.
+        let since = if self.was_in { now } else { self.started };
+        let outage = self.outage.get_or_insert_with(|| Outage::new(since));
         outage.last = why;
         match outage.next(goal, now) {
             Next::Try { goal, at } if at <= now => self.start(goal),
@@ -258,6 +265,7 @@ impl Client {
             (LeaveAction::Disconnect, LeaveReason::ServerShutdown) => End::ServerShutdown,
             (LeaveAction::Disconnect, LeaveReason::Removed) => End::RemovedByHost,
             (LeaveAction::Disconnect, LeaveReason::RoomDeleted) => End::MeetingEnded,
+            (LeaveAction::Disconnect, LeaveReason::Lost) => End::ConnectionLost,
             (LeaveAction::Disconnect, LeaveReason::JoinFailure | LeaveReason::Unknown) => End::ServerError,
         };
         self.end(end);

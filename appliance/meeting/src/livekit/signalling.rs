@@ -63,7 +63,7 @@ impl Client {
                 self.tell_participants();
             }
             Signal::Wanted { sid, codecs } => self.watched(&sid, &codecs),
-            Signal::Token(token) => self.token = token,
+            Signal::Token(token) => self.token = token.0,
             Signal::Pong { last_ping_ms } => {
                 let wall_ms = i64::try_from(self.now.wall.as_millis()).unwrap_or(i64::MAX);
                 if let Some(socket) = &mut self.socket {
@@ -80,8 +80,8 @@ impl Client {
                 }
             }
             Signal::Moved { token, room, me, others } => {
-                if !token.is_empty() {
-                    self.token = token;
+                if !token.0.is_empty() {
+                    self.token = token.0;
                 }
                 if let Some(me) = me {
                     self.roster.begin(me, others);
@@ -102,7 +102,7 @@ impl Client {
             return self.recover(Goal::Rejoin);
         }
         let now = self.now.monotonic;
-        self.state = State::Connecting { goal, give_up_at: now + MEDIA_TIMEOUT };
+        self.state = State::Connecting { goal, give_up_at: self.limit(goal, now + MEDIA_TIMEOUT) };
         if goal == Goal::Join {
             self.event(Event::Progress(Step::Media));
         }
@@ -274,6 +274,9 @@ impl Client {
 
     fn roster_changed(&mut self) {
         self.tell_participants();
+        if let Some(speakers) = self.roster.speakers() {
+            self.event(Event::Speakers(speakers));
+        }
         self.tell_permissions();
         let hand = self.roster.my_hand();
         if self.told.hand != hand {

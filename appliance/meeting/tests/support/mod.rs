@@ -50,6 +50,8 @@ pub fn vp8(n: u8, keyframe: bool) -> Vec<u8> {
 #[derive(Default)]
 pub struct Faults {
     pub udp_blocked: bool,
+    /// Streams to the media server are never connected.
+    pub tcp_blocked: bool,
     /// Signalling cannot be reached.
     pub offline: bool,
     /// Answers resumes with STATE_MISMATCH.
@@ -368,6 +370,9 @@ impl World {
                     assert_eq!((remote, tls), (SERVER_TCP.parse().unwrap(), None));
                     self.tcp.insert(id, "10.0.0.1:40000".parse().unwrap());
                     self.tcp_used += 1;
+                    if self.faults.tcp_blocked {
+                        continue;
+                    }
                     self.to_client.push((self.now + 2 * LATENCY, ToClient::Connected(id)));
                 }
                 Output::SendTcp { id, bytes } => {
