@@ -31,6 +31,8 @@ pub enum Input<'a> {
     WebSocket { id: IoId, event: WebSocketEvent<'a> },
     /// A UDP datagram arrived on one of the local sockets given in `Config::local_udp`.
     Datagram { local: SocketAddr, remote: SocketAddr, bytes: &'a [u8] },
+    /// This machine has other addresses, and these UDP sockets instead of those it had.
+    LocalUdp(Vec<SocketAddr>),
     /// Something happened on a stream asked for by [`Output::OpenTcp`].
     Tcp { id: IoId, event: TcpEvent<'a> },
     /// The answer to [`Output::Resolve`].

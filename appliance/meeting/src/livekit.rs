@@ -219,6 +219,7 @@ impl Client {
             Input::Datagram { local, remote, bytes } => {
                 self.network.datagram(local, remote, bytes, at, &mut self.peers, &mut self.outputs);
             }
+            Input::LocalUdp(sockets) => self.moved(sockets),
             Input::Tcp { id, event } => {
                 self.network.tcp(id, event, at, &mut self.peers, &mut self.outputs);
             }

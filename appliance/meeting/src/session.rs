@@ -157,6 +157,10 @@ impl Session {
                 if newest { entry.answered(&result, at) } else { entry.answered_late(&result) }
             }
             Input::Timeout => entry.timeout(at),
+            Input::LocalUdp(sockets) => {
+                self.config.local_udp = sockets;
+                None
+            }
             Input::Command(Command::SetMicrophone { on }) => {
                 self.config.microphone = on;
                 None

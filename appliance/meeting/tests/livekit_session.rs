@@ -18,6 +18,19 @@ fn joined(config: meeting::livekit::Config) -> World {
     world
 }
 
+/// In the meeting on a server of each shape: one peer connection, and two.
+fn in_both_shapes() -> [World; 2] {
+    let single = joined(config());
+    let mut dual = World::new(support::dual_config());
+    dual.faults.no_v1 = true;
+    // The first attempt is under way before the fault is set: cut it.
+    dual.cut();
+    let ok = dual.run_until(5 * SECOND, |w| w.has(|e| matches!(e, Event::Joined { .. })));
+    assert!(ok && dual.dual && !single.dual, "{:?}", dual.events);
+    dual.joins = 1;
+    [single, dual]
+}
+
 fn media_flows(world: &mut World) {
     let (audio, video) = (|f: &ReceivedFrame| f.kind == Kind::Audio, |f: &ReceivedFrame| f.kind == Kind::Video);
     world.frames.clear();
@@ -62,45 +75,68 @@ fn back_in(world: &mut World) {
 
 #[test]
 fn a_cut_signalling_connection_is_resumed_and_media_goes_on() {
-    let mut world = joined(config());
-    media_flows(&mut world);
-    world.cut();
-    back_in(&mut world);
-    assert_eq!((world.joins, world.resumes), (1, 1));
-    let reconnecting = world.events.iter().find(|(_, e)| *e == Event::Reconnecting).unwrap().0;
-    let reconnected = world.events.iter().find(|(_, e)| *e == Event::Reconnected).unwrap().0;
-    assert!(reconnected - reconnecting < SECOND, "{:?}", reconnected - reconnecting);
-    assert!(world.requests.iter().any(|r| matches!(r.message, Some(Req::SyncState(_)))));
+    for mut world in in_both_shapes() {
+        media_flows(&mut world);
+        world.cut();
+        back_in(&mut world);
+        assert_eq!((world.joins, world.resumes), (1, 1));
+        let reconnecting = world.events.iter().find(|(_, e)| *e == Event::Reconnecting).unwrap().0;
+        let reconnected = world.events.iter().find(|(_, e)| *e == Event::Reconnected).unwrap().0;
+        assert!(reconnected - reconnecting < SECOND, "{:?}", reconnected - reconnecting);
+        assert!(world.requests.iter().any(|r| matches!(r.message, Some(Req::SyncState(_)))));
+    }
 }
 
 #[test]
 fn a_resume_uses_the_refreshed_token() {
-    let mut world = joined(config());
-    world.cut();
-    back_in(&mut world);
-    assert_eq!(world.client.token(), "token.1");
+    for mut world in in_both_shapes() {
+        world.cut();
+        back_in(&mut world);
+        let token = world.client.token().to_owned();
+        assert!(token.starts_with("token."), "{token}");
+        assert_eq!(world.bearers.last(), Some(&format!("Bearer {token}")));
+    }
 }
 
 #[test]
 fn a_server_that_forgot_us_is_joined_anew() {
-    let mut world = joined(config());
-    world.restart_server();
-    back_in(&mut world);
-    assert_eq!(world.joins, 2);
-    // What was subscribed is gone and comes again.
-    assert_eq!(world.count(|e| matches!(e, Event::TrackRemoved(_))), 2);
-    assert_eq!(world.count(|e| matches!(e, Event::TrackAdded(_))), 4);
+    for mut world in in_both_shapes() {
+        world.restart_server();
+        back_in(&mut world);
+        assert_eq!(world.joins, 2);
+        // What was subscribed is gone and comes again.
+        assert_eq!(world.count(|e| matches!(e, Event::TrackRemoved(_))), 2);
+        assert_eq!(world.count(|e| matches!(e, Event::TrackAdded(_))), 4);
+    }
 }
 
 #[test]
 fn a_lost_media_path_is_found_again_without_a_new_session() {
+    for mut world in in_both_shapes() {
+        media_flows(&mut world);
+        world.faults.udp_blocked = true;
+        assert!(world.run_until(40 * SECOND, |w| w.has(|e| *e == Event::Reconnecting)), "{:?}", world.events);
+        world.faults.udp_blocked = false;
+        back_in(&mut world);
+        assert_eq!(world.joins, 1, "the session should have been resumed");
+    }
+}
+
+#[test]
+fn another_address_of_ours_means_a_new_session_over_it() {
     let mut world = joined(config());
     media_flows(&mut world);
     world.faults.udp_blocked = true;
+    world.faults.offline = true;
+    world.cut();
     assert!(world.run_until(40 * SECOND, |w| w.has(|e| *e == Event::Reconnecting)), "{:?}", world.events);
+    world.run(3 * SECOND);
     world.faults.udp_blocked = false;
+    world.faults.offline = false;
+    world.client_udp = vec!["10.0.7.7:6000".parse().unwrap()];
+    world.handle(Input::LocalUdp(world.client_udp.clone()));
     back_in(&mut world);
-    assert_eq!(world.joins, 1, "the session should have been resumed");
+    assert_eq!((world.joins, world.resumes), (2, 0));
 }
 
 #[test]
@@ -172,31 +208,36 @@ fn every_goodbye_of_a_server_has_its_reason() {
 
 #[test]
 fn who_is_removed_does_not_come_back_also_when_media_is_closed_before_the_goodbye() {
-    let mut world = joined(config());
-    world.close_media();
-    world.run(Duration::from_millis(100));
-    assert!(world.has(|e| *e == Event::OwnMedia { microphone_live: false, camera_live: false }));
-    world.signal(leave(lk::DisconnectReason::ParticipantRemoved, lk::leave_request::Action::Disconnect));
-    world.run(5 * SECOND);
-    assert_eq!(world.ended(), Some(&End::RemovedByHost));
-    assert_eq!(world.opened.len(), 1, "went back in by itself");
+    for (mut world, channels_up) in in_both_shapes().into_iter().chain(in_both_shapes()).zip([false, false, true, true])
+    {
+        world.run(if channels_up { SECOND } else { Duration::ZERO });
+        world.close_media();
+        world.run(Duration::from_millis(100));
+        assert!(world.has(|e| *e == Event::OwnMedia { microphone_live: false, camera_live: false }));
+        world.signal(leave(lk::DisconnectReason::ParticipantRemoved, lk::leave_request::Action::Disconnect));
+        world.run(5 * SECOND);
+        assert_eq!(world.ended(), Some(&End::RemovedByHost));
+        assert_eq!((world.joins, world.resumes), (1, 0), "went back in by itself");
+    }
 }
 
 #[test]
 fn media_that_is_closed_without_a_goodbye_is_joined_anew() {
-    let mut world = joined(config());
-    world.close_media();
-    back_in(&mut world);
-    assert_eq!((world.joins, world.resumes), (2, 0));
+    for mut world in in_both_shapes() {
+        world.close_media();
+        back_in(&mut world);
+        assert_eq!((world.joins, world.resumes), (2, 0));
+    }
 }
 
 #[test]
 fn a_resume_whose_offer_is_never_answered_becomes_a_new_session() {
-    let mut world = joined(config());
-    world.faults.resumes_unanswered = true;
-    world.cut();
-    back_in(&mut world);
-    assert_eq!((world.joins, world.resumes), (2, 1));
+    for mut world in in_both_shapes() {
+        world.faults.resumes_unanswered = true;
+        world.cut();
+        back_in(&mut world);
+        assert_eq!((world.joins, world.resumes), (2, 1));
+    }
 }
 
 #[test]
@@ -276,11 +317,12 @@ fn told(w: &World, wanted: &dyn Fn(&lk::UpdateTrackSettings) -> bool) -> bool {
 
 #[test]
 fn a_key_frame_is_asked_for_as_soon_as_media_is_up() {
-    let mut world = joined(config());
-    world.run(3 * LATENCY);
-    let joined = world.events.iter().find(|(_, e)| matches!(e, Event::Joined { .. })).unwrap().0;
-    let asked = *world.keyframe_requests.first().expect("a request for a key frame");
-    assert!(asked <= joined + 2 * LATENCY, "joined {joined:?}, asked {asked:?}");
+    for mut world in in_both_shapes() {
+        world.run(3 * LATENCY);
+        let joined = world.events.iter().find(|(_, e)| matches!(e, Event::Joined { .. })).unwrap().0;
+        let asked = *world.keyframe_requests.first().expect("a request for a key frame");
+        assert!(asked <= joined + 2 * LATENCY, "joined {joined:?}, asked {asked:?}");
+    }
 }
 
 #[test]
@@ -468,20 +510,59 @@ fn garbage_in_signalling_and_sdp_never_panics_and_the_meeting_goes_on() {
 }
 
 #[test]
-fn garbage_datagrams_are_dropped() {
-    let mut world = joined(config());
-    let (local, remote) = (support::CLIENT.parse().unwrap(), support::SERVER.parse().unwrap());
-    let mut random = 12345_u64;
-    for length in 0..600_usize {
-        let bytes: Vec<u8> = (0..length)
-            .map(|_| {
-                random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-                (random >> 33) as u8
-            })
-            .collect();
-        world.handle(Input::Datagram { local, remote, bytes: &bytes });
+fn garbage_offers_and_answers_end_in_a_new_session_and_not_in_a_panic() {
+    let texts =
+        ["", "v=0", "not an sdp", "v=0\r\no=- 1 2 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\nm=audio 9 X 111\r\na=mid:9\r\n"];
+    for text in texts {
+        for mut world in in_both_shapes() {
+            media_flows(&mut world);
+            let sdp =
+                |kind: &str| lk::SessionDescription { r#type: kind.into(), sdp: text.into(), ..Default::default() };
+            // An answer to nothing is passed over.
+            world.signal(Res::Answer(sdp("answer")));
+            world.run(SECOND);
+            assert_eq!(world.joins, 1, "{text}");
+            if world.dual {
+                world.signal(Res::Offer(sdp("offer")));
+                back_in(&mut world);
+                assert_eq!(world.joins, 2, "{text}");
+            }
+            // An answer to an offer of ours has to fit.
+            let joins = world.joins;
+            world.events.clear();
+            world.faults.answer = Some(text.into());
+            world.command(Command::SetCamera { on: false });
+            let track_sid = world.own_sids[&(lk::TrackSource::Microphone as i32)].clone();
+            world.signal(Res::TrackUnpublished(lk::TrackUnpublishedResponse { track_sid }));
+            assert!(world.run_until(5 * SECOND, |w| w.faults.answer.is_none()), "{text}: no offer");
+            world.command(Command::SetCamera { on: true });
+            world.command(Command::SetMicrophone { on: true });
+            back_in(&mut world);
+            assert_eq!(world.joins, joins + 1, "{text}");
+        }
     }
-    media_flows(&mut world);
+}
+
+#[test]
+fn garbage_datagrams_are_dropped() {
+    for mut world in in_both_shapes() {
+        media_flows(&mut world);
+        let (local, remote) = (support::CLIENT.parse().unwrap(), support::SERVER.parse().unwrap());
+        let mut random = 12345_u64;
+        for length in 0..600_usize {
+            let bytes: Vec<u8> = (0..length)
+                .map(|_| {
+                    random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                    (random >> 33) as u8
+                })
+                .collect();
+            world.handle(Input::Datagram { local, remote, bytes: &bytes });
+        }
+        media_flows(&mut world);
+        world.run(3 * SECOND);
+        assert_eq!((world.joins, world.resumes), (1, 0));
+        assert!(!world.has(|e| *e == Event::Reconnecting), "{:?}", world.events);
+    }
 }
 
 #[test]

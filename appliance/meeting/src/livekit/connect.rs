@@ -1,5 +1,6 @@
 //! From a token to a session, and back to one after it was lost.
 
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use super::peer::Peer;
@@ -227,6 +228,21 @@ impl Client {
     /// When an attempt is given up, in view of when everything is.
     pub(super) fn limit(&self, goal: Goal, at: Instant) -> Instant {
         if goal == Goal::Join { at.min(self.started + JOIN_GIVE_UP_AFTER) } else { at }
+    }
+
+    /// We are somewhere else in the network. What is being resumed has lost its sockets: a new session.
+    pub(super) fn moved(&mut self, sockets: Vec<SocketAddr>) {
+        self.config.local_udp = sockets;
+        match &mut self.state {
+            State::Opening { goal: Goal::Resume(_), .. }
+            | State::Connecting { goal: Goal::Resume(_) | Goal::Rejoin, .. } => {
+                self.recover(Goal::Rejoin);
+            }
+            State::Waiting { goal, .. } if *goal != Goal::Join => *goal = Goal::Rejoin,
+            State::Opening { goal: Goal::Rejoin, .. } if self.shape == Shape::Single => self.recover(Goal::Rejoin),
+            // The next session uses them.
+            _ => {}
+        }
     }
 
     /// An attempt failed: plans the next, or gives up.

@@ -85,7 +85,7 @@ impl Client {
         }
     }
 
-    fn media_up(&mut self, target: Target) {
+    pub(super) fn media_up(&mut self, target: Target) {
         self.update_own();
         if self.peers.get(target).is_some_and(|peer| peer.is_up()) {
             // What was asked for before there was a path is gone.
@@ -93,7 +93,9 @@ impl Client {
             self.request_keyframes();
         }
         let State::Connecting { goal, .. } = self.state else { return };
-        if !self.peers.are_up() {
+        // The old path may still carry a session the server no longer answers for.
+        let resuming = matches!(goal, Goal::Resume(_)) && self.negotiation.answer_due.is_some();
+        if !self.peers.are_up() || resuming {
             return;
         }
         self.state = State::Running;

@@ -427,6 +427,11 @@ impl Peer {
                 Ok(Output::Event(event)) => self.event(event),
                 Err(error) => {
                     self.error(&error);
+                    // What str0m reports instead of `Closed` when the other side closes DTLS before
+                    // data channels are up.
+                    if matches!(error, str0m::RtcError::Sctp(_)) {
+                        self.broke();
+                    }
                     break;
                 }
             }

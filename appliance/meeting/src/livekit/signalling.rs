@@ -215,7 +215,7 @@ impl Client {
         if self.negotiation.again {
             self.offer(false);
         }
-        self.update_own();
+        self.media_up(Target::Publisher);
     }
 
     fn offered(&mut self, sdp: &str, id: u32, tracks: Vec<(String, String)>) {

@@ -13,13 +13,14 @@ use lk::signal_response::Message as Res;
 use meeting::io::*;
 use meeting::livekit::{Client, Config, Paths};
 use prost::Message;
-use str0m::change::SdpOffer;
+use str0m::change::{SdpAnswer, SdpOffer, SdpPendingOffer};
 use str0m::channel::ChannelId;
-use str0m::media::{MediaData, MediaKind, MediaTime, Mid};
+use str0m::media::{Direction, MediaData, MediaKind, MediaTime, Mid};
 use str0m::net::{Protocol, Receive};
 use str0m::{Candidate, Rtc};
 
 pub const CLIENT: &str = "10.0.0.1:5000";
+pub const CLIENT_SUBSCRIBER: &str = "10.0.0.1:5001";
 pub const SERVER: &str = "10.0.0.9:7882";
 pub const SERVER_TCP: &str = "10.0.0.9:7881";
 pub const LATENCY: Duration = Duration::from_millis(5);
@@ -35,6 +36,11 @@ pub fn config() -> Config {
         video_size: (1280, 720),
         first_io_id: 1000,
     }
+}
+
+/// For servers with two peer connections: a socket for each.
+pub fn dual_config() -> Config {
+    Config { local_udp: vec![CLIENT.parse().unwrap(), CLIENT_SUBSCRIBER.parse().unwrap()], ..config() }
 }
 
 pub fn vp8(n: u8, keyframe: bool) -> Vec<u8> {
@@ -66,14 +72,28 @@ pub struct Faults {
     pub no_connection: Option<NetError>,
     /// Answers requests to publish with nothing.
     pub grants_nothing: bool,
+    /// What the next offer is answered with.
+    pub answer: Option<String>,
     /// Accepts resumes and never answers their offers.
     pub resumes_unanswered: bool,
+}
+
+impl ServerPeer {
+    fn new(now: Instant) -> ServerPeer {
+        let mut rtc = Rtc::builder().clear_codecs().enable_opus(true, true).enable_vp8(true).build(now);
+        rtc.add_local_candidate(Candidate::host(SERVER.parse().unwrap(), "udp").unwrap());
+        let tcp = Candidate::builder().tcp().host(SERVER_TCP.parse().unwrap());
+        rtc.add_local_candidate(tcp.tcptype(str0m::net::TcpType::Passive).build().unwrap());
+        ServerPeer { rtc, connected: false, reliable: None, pending: None }
+    }
 }
 
 struct ServerPeer {
     rtc: Rtc,
     connected: bool,
     reliable: Option<ChannelId>,
+    /// Our offer, until it is answered.
+    pending: Option<SdpPendingOffer>,
 }
 
 /// One server with one room, one client and one other participant, anna, who has a microphone and a camera.
@@ -85,9 +105,13 @@ pub struct World {
     pub frames: Vec<ReceivedFrame>,
     pub requests: Vec<lk::SignalRequest>,
     pub opened: Vec<url::Url>,
+    /// The `Authorization` of each opened WebSocket.
+    pub bearers: Vec<String>,
     pub http: Vec<HttpRequest>,
     pub http_status: u16,
     pub faults: Faults,
+    /// Where the client's UDP sockets are.
+    pub client_udp: Vec<SocketAddr>,
     pub joins: u32,
     pub resumes: u32,
     resumed: bool,
@@ -100,7 +124,12 @@ pub struct World {
     to_client: Vec<(Instant, ToClient)>,
     socket: Option<IoId>,
     tcp: HashMap<IoId, SocketAddr>,
+    /// The only peer connection, or the one of an older server that the client publishes on.
     peer: Option<ServerPeer>,
+    /// The one of an older server that the client receives on.
+    subscriber: Option<ServerPeer>,
+    /// The client came by `/rtc`: there are two peer connections.
+    pub dual: bool,
     to_server: Vec<(Instant, Protocol, SocketAddr, Vec<u8>)>,
     granted: u32,
     pub anna_is_here: bool,
@@ -119,7 +148,7 @@ enum ToClient {
     Failed(IoId, NetError),
     Signal(IoId, Vec<u8>),
     Closed(IoId),
-    Datagram(Vec<u8>),
+    Datagram(SocketAddr, Vec<u8>),
     Connected(IoId),
     Stream(IoId, Vec<u8>),
     Http(IoId, u16),
@@ -140,9 +169,11 @@ impl World {
             frames: Vec::new(),
             requests: Vec::new(),
             opened: Vec::new(),
+            bearers: Vec::new(),
             http: Vec::new(),
             http_status: 401,
             faults: Faults::default(),
+            client_udp: vec![CLIENT.parse().unwrap(), CLIENT_SUBSCRIBER.parse().unwrap()],
             joins: 0,
             resumes: 0,
             resumed: false,
@@ -154,6 +185,8 @@ impl World {
             socket: None,
             tcp: HashMap::new(),
             peer: None,
+            subscriber: None,
+            dual: false,
             to_server: Vec::new(),
             granted: 0,
             anna_is_here: true,
@@ -239,8 +272,9 @@ impl World {
 
     /// The server closes media, with a goodbye of DTLS.
     pub fn close_media(&mut self) {
-        let peer = self.peer.as_mut().unwrap();
-        peer.rtc.close().unwrap();
+        for peer in [&mut self.peer, &mut self.subscriber].into_iter().flatten() {
+            peer.rtc.close().unwrap();
+        }
         self.serve();
     }
 
@@ -248,6 +282,7 @@ impl World {
     pub fn restart_server(&mut self) {
         self.cut();
         self.peer = None;
+        self.subscriber = None;
         self.faults.forgets = true;
     }
 
@@ -282,12 +317,14 @@ impl World {
         let due: Vec<_> = self.to_server.extract_if(.., |a| a.0 <= next).collect();
         for (_, proto, from, bytes) in due {
             let to: SocketAddr = if proto == Protocol::Udp { SERVER } else { SERVER_TCP }.parse().unwrap();
-            if let (Some(peer), Ok(receive)) = (&mut self.peer, Receive::new(proto, from, to, &bytes)) {
+            let second = self.dual && from == CLIENT_SUBSCRIBER.parse().unwrap();
+            let peer = if second { &mut self.subscriber } else { &mut self.peer };
+            if let (Some(peer), Ok(receive)) = (peer, Receive::new(proto, from, to, &bytes)) {
                 let _ = peer.rtc.handle_input(str0m::Input::Receive(next, receive));
             }
             self.serve();
         }
-        if let Some(peer) = &mut self.peer {
+        for peer in [&mut self.peer, &mut self.subscriber].into_iter().flatten() {
             let _ = peer.rtc.handle_input(str0m::Input::Timeout(next));
         }
         self.anna_sends();
@@ -296,7 +333,6 @@ impl World {
 
     fn deliver(&mut self, what: ToClient) {
         let now = at(self.base, self.now);
-        let local: SocketAddr = CLIENT.parse().unwrap();
         let remote: SocketAddr = SERVER.parse().unwrap();
         match &what {
             ToClient::Opened(id) => {
@@ -316,8 +352,8 @@ impl World {
             ToClient::Closed(id) => {
                 self.client.handle(Input::WebSocket { id: *id, event: WebSocketEvent::Closed }, now);
             }
-            ToClient::Datagram(bytes) => {
-                self.client.handle(Input::Datagram { local, remote, bytes }, now);
+            ToClient::Datagram(local, bytes) => {
+                self.client.handle(Input::Datagram { local: *local, remote, bytes }, now);
             }
             ToClient::Connected(id) => {
                 let local = "10.0.0.1:40000".parse().unwrap();
@@ -344,7 +380,8 @@ impl World {
                     self.to_client.push((self.now + LATENCY, ToClient::Http(id, self.http_status)));
                 }
                 Output::OpenWebSocket { id, url, headers } => {
-                    assert!(headers.iter().any(|(n, v)| n == "authorization" && v.starts_with("Bearer ")));
+                    let bearer = headers.into_iter().find(|(n, v)| n == "authorization" && v.starts_with("Bearer "));
+                    self.bearers.push(bearer.expect("an authorization").1);
                     self.opened.push(url.clone());
                     self.open(id, &url);
                 }
@@ -361,7 +398,9 @@ impl World {
                     }
                 }
                 Output::Datagram { local, remote, bytes } => {
-                    assert_eq!(local, CLIENT.parse().unwrap());
+                    if !self.client_udp.contains(&local) {
+                        continue; // that socket is gone
+                    }
                     if !self.faults.udp_blocked && remote == SERVER.parse().unwrap() {
                         self.to_server.push((self.now + LATENCY, Protocol::Udp, local, bytes));
                     }
@@ -406,17 +445,14 @@ impl World {
             self.to_client.push((soon, ToClient::Refused(id, status)));
             return;
         }
-        assert_eq!(url.path(), "/rtc/v1");
-        let (_, text) = url.query_pairs().find(|(k, _)| k == "join_request").unwrap();
-        let bytes = base64::engine::general_purpose::URL_SAFE.decode(text.as_bytes()).unwrap();
-        let wrapped = lk::WrappedJoinRequest::decode(&bytes[..]).unwrap();
-        let mut plain = wrapped.join_request;
-        if wrapped.compression == 1 {
-            let mut out = Vec::new();
-            std::io::Read::read_to_end(&mut flate2::read::GzDecoder::new(&plain[..]), &mut out).unwrap();
-            plain = out;
-        }
-        let join = lk::JoinRequest::decode(&plain[..]).unwrap();
+        self.dual = url.path() == "/rtc";
+        let join = if self.dual {
+            let reconnect = url.query_pairs().any(|(k, v)| k == "reconnect" && v == "1");
+            lk::JoinRequest { reconnect, ..Default::default() }
+        } else {
+            assert_eq!(url.path(), "/rtc/v1");
+            join_request(url)
+        };
         self.to_client.push((soon, ToClient::Opened(id)));
         self.socket = Some(id);
         self.now += LATENCY;
@@ -432,12 +468,55 @@ impl World {
                 }));
             } else {
                 self.signal(Res::Reconnect(lk::ReconnectResponse::default()));
+                if self.dual {
+                    self.offer(true);
+                }
             }
         } else {
             self.joins += 1;
             self.join(join);
         }
         self.now -= LATENCY;
+    }
+
+    /// An older server's offer of what the client receives.
+    fn offer(&mut self, restart: bool) {
+        let anna_is_here = self.anna_is_here;
+        let Some(peer) = &mut self.subscriber else { return };
+        let mut api = peer.rtc.sdp_api();
+        if restart {
+            api.ice_restart(true);
+        } else if anna_is_here {
+            self.anna_places.clear();
+            for kind in [MediaKind::Audio, MediaKind::Video] {
+                let mid = api.add_media(kind, Direction::SendOnly, None, None, None);
+                self.anna_places.push((mid, kind));
+            }
+        } else {
+            api.add_channel("_reliable".into());
+        }
+        let (offer, pending) = api.apply().expect("there is something to offer");
+        peer.pending = Some(pending);
+        let sid = |kind: MediaKind| if kind == MediaKind::Audio { "TR_anna_mic" } else { "TR_anna_cam" };
+        let places = self.anna_places.iter().map(|(mid, kind)| (mid.to_string(), sid(*kind).to_owned()));
+        let description = lk::SessionDescription {
+            r#type: "offer".into(),
+            sdp: offer.to_sdp_string(),
+            id: 1,
+            mid_to_track_id: places.collect(),
+        };
+        self.signal(Res::Offer(description));
+        self.serve();
+    }
+
+    fn offer_answered(&mut self, sdp: &str) {
+        if let Some(peer) = &mut self.subscriber
+            && let Some(pending) = peer.pending.take()
+        {
+            let answer = SdpAnswer::from_sdp_string(sdp).expect("the client's answer");
+            peer.rtc.sdp_api().accept_answer(pending, answer).expect("the client's answer fits");
+        }
+        self.serve();
     }
 
     fn join(&mut self, join: lk::JoinRequest) {
@@ -448,11 +527,12 @@ impl World {
             self.welcome();
         }
         self.signal(Res::RefreshToken(format!("token.{}", self.joins)));
-        let mut rtc = Rtc::builder().clear_codecs().enable_opus(true, true).enable_vp8(true).build(self.now);
-        rtc.add_local_candidate(Candidate::host(SERVER.parse().unwrap(), "udp").unwrap());
-        let tcp = Candidate::builder().tcp().host(SERVER_TCP.parse().unwrap());
-        rtc.add_local_candidate(tcp.tcptype(str0m::net::TcpType::Passive).build().unwrap());
-        self.peer = Some(ServerPeer { rtc, connected: false, reliable: None });
+        self.faults.resumes_unanswered = false;
+        self.peer = Some(ServerPeer::new(self.now));
+        if self.dual {
+            self.subscriber = Some(ServerPeer::new(self.now));
+            self.offer(false);
+        }
         if !self.faults.old {
             for track in join.add_track_requests {
                 self.grant(track);
@@ -507,20 +587,27 @@ impl World {
         if self.resumed && self.faults.resumes_unanswered {
             return;
         }
+        if let Some(sdp) = self.faults.answer.take() {
+            self.signal(Res::Answer(lk::SessionDescription { r#type: "answer".into(), sdp, ..Default::default() }));
+            return;
+        }
         let Some(peer) = &mut self.peer else { return };
         let offer = SdpOffer::from_sdp_string(sdp).expect("the client's offer");
         let answer = peer.rtc.sdp_api().accept_offer(offer).expect("the client's offer fits");
         let text = answer.to_sdp_string();
         // anna's tracks go on the first sections the client only receives on.
         let mut places = HashMap::new();
-        self.anna_places.clear();
+        if !self.dual {
+            self.anna_places.clear();
+        }
+        let anna_is_here = self.anna_is_here && !self.dual;
         let (mut kind, mut mid) = (MediaKind::Audio, String::new());
         for line in text.lines() {
             if line.starts_with("m=") {
                 kind = if line.starts_with("m=audio") { MediaKind::Audio } else { MediaKind::Video };
             } else if let Some(m) = line.strip_prefix("a=mid:") {
                 mid = m.to_owned();
-            } else if line == "a=sendonly" && self.anna_is_here && self.anna_places.iter().all(|(_, k)| *k != kind) {
+            } else if line == "a=sendonly" && anna_is_here && self.anna_places.iter().all(|(_, k)| *k != kind) {
                 self.anna_places.push((Mid::from(mid.as_str()), kind));
                 let sid = if kind == MediaKind::Audio { "TR_anna_mic" } else { "TR_anna_cam" };
                 places.insert(mid.clone(), sid.to_owned());
@@ -541,6 +628,7 @@ impl World {
         }
         match request {
             Req::Offer(offer) => self.answer(&offer.sdp),
+            Req::Answer(answer) => self.offer_answered(&answer.sdp),
             Req::AddTrack(track) => self.grant(track),
             Req::PingReq(ping) => {
                 self.signal(Res::PongResp(lk::Pong { last_ping_timestamp: ping.timestamp, ..Default::default() }))
@@ -550,7 +638,12 @@ impl World {
     }
 
     fn serve(&mut self) {
-        let Some(peer) = &mut self.peer else { return };
+        self.serve_one(false);
+        self.serve_one(true);
+    }
+
+    fn serve_one(&mut self, subscriber: bool) {
+        let Some(peer) = (if subscriber { &mut self.subscriber } else { &mut self.peer }) else { return };
         loop {
             match peer.rtc.poll_output() {
                 Ok(str0m::Output::Timeout(_)) | Err(_) => break,
@@ -565,7 +658,7 @@ impl World {
                             self.to_client.push((soon, ToClient::Stream(id, framed)));
                         }
                     } else if !self.faults.udp_blocked {
-                        self.to_client.push((soon, ToClient::Datagram(bytes)));
+                        self.to_client.push((soon, ToClient::Datagram(t.destination, bytes)));
                     }
                 }
                 Ok(str0m::Output::Event(event)) => match event {
@@ -594,7 +687,8 @@ impl World {
         self.frame_number = number;
         let (now, time) = (self.now, self.elapsed());
         for (mid, kind) in self.anna_places.clone() {
-            let Some(peer) = self.peer.as_mut().filter(|p| p.connected) else { return };
+            let peer = if self.dual { &mut self.subscriber } else { &mut self.peer };
+            let Some(peer) = peer.as_mut().filter(|p| p.connected) else { return };
             let Some(writer) = peer.rtc.writer(mid) else { continue };
             let video = kind == MediaKind::Video;
             if video && number % 2 == 1 {
@@ -608,6 +702,20 @@ impl World {
             self.serve();
         }
     }
+}
+
+/// The join request that the address carries.
+fn join_request(url: &url::Url) -> lk::JoinRequest {
+    let (_, text) = url.query_pairs().find(|(k, _)| k == "join_request").unwrap();
+    let bytes = base64::engine::general_purpose::URL_SAFE.decode(text.as_bytes()).unwrap();
+    let wrapped = lk::WrappedJoinRequest::decode(&bytes[..]).unwrap();
+    let mut plain = wrapped.join_request;
+    if wrapped.compression == 1 {
+        let mut out = Vec::new();
+        std::io::Read::read_to_end(&mut flate2::read::GzDecoder::new(&plain[..]), &mut out).unwrap();
+        plain = out;
+    }
+    lk::JoinRequest::decode(&plain[..]).unwrap()
 }
 
 pub fn anna() -> lk::ParticipantInfo {
