@@ -63,6 +63,42 @@ fn a_join_takes_six_round_trips_to_the_first_picture() {
     assert!(world.has(|e| matches!(e, Event::Participants(p) if p.len() == 1 && p[0].camera_on)));
 }
 
+#[test]
+fn our_voice_goes_out_twice_where_the_server_knows_redundant_audio() {
+    for (no_red, codec) in [(false, "red/48000/2"), (true, "opus/48000/2")] {
+        let mut world = World::new(config());
+        world.faults.no_red = no_red;
+        // The first attempt is under way before the fault is set: cut it.
+        world.cut();
+        assert!(world.run_until(5 * SECOND, |w| w.has(|e| matches!(e, Event::Joined { .. }))));
+        media_flows(&mut world);
+        let payload_type = |codec: &str| -> u8 {
+            let line = world.offered.lines().find(|l| l.starts_with("a=rtpmap:") && l.ends_with(codec)).expect(codec);
+            line["a=rtpmap:".len()..].split(' ').next().unwrap().parse().unwrap()
+        };
+        assert!(world.offered.contains(&format!("a=fmtp:{} ", payload_type("red/48000/2"))), "{}", world.offered);
+        for audio in ["red/48000/2", "opus/48000/2"] {
+            assert_eq!(world.payload_types.contains(&payload_type(audio)), audio == codec, "{audio}");
+        }
+    }
+}
+
+#[test]
+fn a_lost_packet_of_a_voice_is_made_good_by_the_next_one() {
+    let mut world = joined(config());
+    media_flows(&mut world);
+    world.faults.lose_sound_every = Some(5);
+    world.media.clear();
+    for n in 0..100 {
+        world.send_frame(Source::Microphone, None, n);
+        world.run(Duration::from_millis(20));
+    }
+    world.run(SECOND);
+    assert!(world.lost > 10, "{} lost", world.lost);
+    let heard: Vec<u8> = world.media.iter().filter(|m| m.params.spec().codec.is_audio()).map(|m| m.data[0]).collect();
+    assert!(heard.len() >= 98, "{} of 100", heard.len());
+}
+
 fn leave(reason: lk::DisconnectReason, action: lk::leave_request::Action) -> Res {
     Res::Leave(lk::LeaveRequest { reason: reason as i32, action: action as i32, ..Default::default() })
 }

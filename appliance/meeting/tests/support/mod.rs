@@ -2,7 +2,7 @@
 
 #![allow(dead_code)]
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
@@ -74,13 +74,17 @@ pub struct Faults {
     pub grants_nothing: bool,
     /// What the next offer is answered with.
     pub answer: Option<String>,
+    /// Knows nothing of redundant audio.
+    pub no_red: bool,
+    /// Loses every so manieth packet of sound on the way to the server.
+    pub lose_sound_every: Option<u32>,
     /// Accepts resumes and never answers their offers.
     pub resumes_unanswered: bool,
 }
 
 impl ServerPeer {
-    fn new(now: Instant) -> ServerPeer {
-        let mut rtc = Rtc::builder().clear_codecs().enable_opus(true, true).enable_vp8(true).build(now);
+    fn new(red: bool, now: Instant) -> ServerPeer {
+        let mut rtc = Rtc::builder().clear_codecs().enable_opus(true, red).enable_vp8(true).build(now);
         rtc.add_local_candidate(Candidate::host(SERVER.parse().unwrap(), "udp").unwrap());
         let tcp = Candidate::builder().tcp().host(SERVER_TCP.parse().unwrap());
         rtc.add_local_candidate(tcp.tcptype(str0m::net::TcpType::Passive).build().unwrap());
@@ -120,6 +124,13 @@ pub struct World {
     pub data: Vec<lk::DataPacket>,
     /// When the server was asked for key frames.
     pub keyframe_requests: Vec<Duration>,
+    /// The newest offer of the client.
+    pub offered: String,
+    /// The payload types the client has sent.
+    pub payload_types: BTreeSet<u8>,
+    /// Packets lost on the way to the server, of those that could have been.
+    pub lost: u32,
+    sound_sent: u32,
     pub tcp_used: u32,
     to_client: Vec<(Instant, ToClient)>,
     socket: Option<IoId>,
@@ -180,6 +191,10 @@ impl World {
             media: Vec::new(),
             data: Vec::new(),
             keyframe_requests: Vec::new(),
+            offered: String::new(),
+            payload_types: BTreeSet::new(),
+            lost: 0,
+            sound_sent: 0,
             tcp_used: 0,
             to_client: Vec::new(),
             socket: None,
@@ -401,6 +416,18 @@ impl World {
                     if !self.client_udp.contains(&local) {
                         continue; // that socket is gone
                     }
+                    // RTP, and no RTCP: its header is not encrypted.
+                    if bytes.len() > 12 && bytes[0] >> 6 == 2 && !(192..224).contains(&bytes[1]) {
+                        self.payload_types.insert(bytes[1] & 0x7f);
+                        // Sound comes in small packets.
+                        if let Some(every) = self.faults.lose_sound_every.filter(|_| bytes.len() < 400) {
+                            self.sound_sent += 1;
+                            if self.sound_sent % every == 0 {
+                                self.lost += 1;
+                                continue;
+                            }
+                        }
+                    }
                     if !self.faults.udp_blocked && remote == SERVER.parse().unwrap() {
                         self.to_server.push((self.now + LATENCY, Protocol::Udp, local, bytes));
                     }
@@ -528,9 +555,9 @@ impl World {
         }
         self.signal(Res::RefreshToken(format!("token.{}", self.joins)));
         self.faults.resumes_unanswered = false;
-        self.peer = Some(ServerPeer::new(self.now));
+        self.peer = Some(ServerPeer::new(!self.faults.no_red, self.now));
         if self.dual {
-            self.subscriber = Some(ServerPeer::new(self.now));
+            self.subscriber = Some(ServerPeer::new(!self.faults.no_red, self.now));
             self.offer(false);
         }
         if !self.faults.old {
@@ -584,6 +611,7 @@ impl World {
     }
 
     pub fn answer(&mut self, sdp: &str) {
+        self.offered = sdp.to_owned();
         if self.resumed && self.faults.resumes_unanswered {
             return;
         }
@@ -740,4 +768,18 @@ pub fn anna() -> lk::ParticipantInfo {
 
 fn at(base: Instant, now: Instant) -> Now {
     Now { monotonic: now, wall: Duration::from_secs(1_800_000_000) + (now - base) }
+}
+
+/// Whether the recordings are here. They lie beside the repository: without them there is nothing to
+/// test, except where everything is to be tested.
+///
+/// # Panics
+/// When they are missing and `CI` is set.
+pub fn recorded(folder: &std::path::Path) -> bool {
+    let here = folder.is_dir();
+    if !here {
+        assert!(std::env::var_os("CI").is_none(), "the recordings in {} are missing", folder.display());
+        eprintln!("skipped: the recordings in {} are not here", folder.display());
+    }
+    here
 }
