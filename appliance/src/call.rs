@@ -20,11 +20,16 @@ use crate::translate;
 
 /// Commands that may wait; the room sends a handful a minute.
 const COMMAND_QUEUE: usize = 64;
+/// Tracks whose decoder waits for a key frame. Further requests are dropped: decoders ask again.
+const KEYFRAME_QUEUE: usize = 16;
 /// Encoded frames that may wait for the call task, a quarter of a second of three layers and audio.
 /// The newest are dropped beyond that, and counted.
 const FRAME_QUEUE: usize = 48;
 /// Datagrams handled before outputs are drained and other inputs looked at.
 const DATAGRAM_BATCH: usize = 32;
+
+/// How often the machine's addresses are looked at while the connection is lost.
+const LOOK_AROUND: std::time::Duration = std::time::Duration::from_secs(2);
 
 /// On the stage between calls.
 pub const NOBODY: u64 = 0;
@@ -40,6 +45,7 @@ pub struct CallEvent {
 pub struct Call {
     pub id: CallId,
     commands: mpsc::Sender<Command>,
+    keyframes: mpsc::Sender<TrackId>,
     frames: mpsc::Sender<OutgoingFrame>,
 }
 
@@ -51,6 +57,11 @@ impl Call {
             tracing::debug!("the call no longer takes commands");
         }
         taken
+    }
+
+    /// A decoder cannot go on. Kept apart from what people ask for, which must not be lost among these.
+    pub fn need_keyframe(&self, track: TrackId) {
+        let _ = self.keyframes.try_send(track);
     }
 
     /// Where the media threads put encoded frames.
@@ -80,10 +91,11 @@ pub fn start(
 ) -> Call {
     let (commands, command_queue) = mpsc::channel(COMMAND_QUEUE);
     let (frames, frame_queue) = mpsc::channel(FRAME_QUEUE);
+    let (keyframes, keyframe_queue) = mpsc::channel(KEYFRAME_QUEUE);
+    let wishes = Wishes { commands: command_queue, keyframes: keyframe_queue, frames: frame_queue };
     tokio::spawn(async move {
         let reports = events.clone();
-        let run =
-            tokio::spawn(async move { run(id, config, target, context, command_queue, frame_queue, &reports).await });
+        let run = tokio::spawn(async move { run(id, config, target, context, wishes, &reports).await });
         // A call that breaks ends like any other, with a reason: the room goes on.
         let end = run.await.unwrap_or_else(|error| {
             tracing::error!(%error, "the call's task broke");
@@ -92,7 +104,14 @@ pub fn start(
         tracing::info!(reason = ?end, "the call is over");
         let _ = events.send(crate::event::Event::Call(CallEvent { call: id, event: Event::Ended(end) })).await;
     });
-    Call { id, commands, frames }
+    Call { id, commands, keyframes, frames }
+}
+
+/// What the rest of the room wants of a call.
+struct Wishes {
+    commands: mpsc::Receiver<Command>,
+    keyframes: mpsc::Receiver<TrackId>,
+    frames: mpsc::Receiver<OutgoingFrame>,
 }
 
 /// The time as sessions take it.
@@ -106,15 +125,15 @@ async fn run(
     mut config: Config,
     target: Target,
     context: CallContext,
-    mut commands: mpsc::Receiver<Command>,
-    mut frames: mpsc::Receiver<OutgoingFrame>,
+    mut wishes: Wishes,
     events: &mpsc::Sender<crate::event::Event>,
 ) -> meeting::io::End {
     let server = match &target {
         Target::Visio { instance, .. } => instance,
         Target::LiveKit { server, .. } => server,
     };
-    let mut udp = match UdpSockets::bind(&local_addresses(translate::is_loopback(server))).await {
+    let beside_us = translate::is_loopback(server);
+    let mut udp = match UdpSockets::bind(&local_addresses(beside_us)).await {
         Ok(udp) => udp,
         Err(error) => {
             tracing::warn!(%error, "no network address to meet from");
@@ -128,16 +147,31 @@ async fn run(
         streams: Streams::new(context.trust.clone(), net.clone()),
         net,
         tracks: Vec::new(),
+        lost: false,
     };
+    let mut look_around = Instant::now();
     let mut session = Session::new(config, target, now());
     let end = loop {
         if let Some(end) = drain(id, &mut session, &mut sockets, &udp, &context, events).await {
             break end;
         }
+        // A cable in another socket, another network: the old sockets lead nowhere.
+        if sockets.lost && look_around <= Instant::now() {
+            look_around = Instant::now() + LOOK_AROUND;
+            if let Some(addresses) = udp.moved(local_addresses(beside_us))
+                && let Ok(fresh) = UdpSockets::bind(&addresses).await
+            {
+                tracing::info!("this machine's addresses have changed");
+                udp = fresh;
+                session.handle(Input::LocalUdp(udp.local()), now());
+                continue;
+            }
+        }
         // A session without a deadline waits for something else to happen.
         let wake = session.poll_timeout().unwrap_or_else(|| Instant::now() + std::time::Duration::from_secs(3600));
+        let wake = if sockets.lost { wake.min(look_around) } else { wake };
         tokio::select! {
-            command = commands.recv() => match command {
+            command = wishes.commands.recv() => match command {
                 Some(command) => session.handle(Input::Command(command), now()),
                 None => break meeting::io::End::Left, // the owner dropped us
             },
@@ -153,7 +187,8 @@ async fn run(
                     session.handle(Input::Datagram { local: d.local, remote: d.remote, bytes: &d.bytes }, now());
                 }
             }
-            Some(frame) = frames.recv() => session.handle(Input::Frame(frame), now()),
+            Some(track) = wishes.keyframes.recv() => session.handle(Input::Command(Command::NeedKeyframe(track)), now()),
+            Some(frame) = wishes.frames.recv() => session.handle(Input::Frame(frame), now()),
             () = tokio::time::sleep_until(wake.into()) => session.handle(Input::Timeout, now()),
         }
     };
@@ -167,6 +202,8 @@ struct Sockets {
     net: mpsc::Sender<NetEvent>,
     /// The remote tracks, so that a voice finds its face.
     tracks: Vec<Track>,
+    /// The connection is lost and being restored.
+    lost: bool,
 }
 
 impl Sockets {
@@ -241,6 +278,11 @@ async fn drain(
             Output::Event(Event::Ended(end)) => return Some(end),
             Output::Event(event) => {
                 note(&event, &context.timeline);
+                match event {
+                    Event::Reconnecting => sockets.lost = true,
+                    Event::Reconnected => sockets.lost = false,
+                    _ => {}
+                }
                 match event {
                     Event::Encode { codec, layers } => translate::encode(&context.engine, codec, &layers),
                     Event::KeyframeWanted(layer) => context.engine.force_keyframe(translate::layer(layer)),

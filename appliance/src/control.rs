@@ -14,6 +14,7 @@ use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
 use tokio::net::UnixListener;
 
+use room::Destination;
 use room::event::Wish;
 
 use crate::event::Event;
@@ -66,9 +67,10 @@ async fn join(State(shared): State<Shared>, Json(request): Json<JoinRequest>) ->
 
 /// Parses a destination and asks the room to go there.
 pub async fn ask_to_join(shared: &Shared, request: &JoinRequest) -> Reply {
-    let destination = match shared.parse(&request.destination, request.token.as_deref()) {
+    let parsed = shared.parse(&request.destination, request.token.as_deref());
+    let destination = match parsed.map_err(|error| error.to_string()).and_then(joinable) {
         Ok(destination) => destination,
-        Err(error) => return Reply::Refused(error.to_string()),
+        Err(why) => return Reply::Refused(why),
     };
     let screen = shared.status().screen;
     if matches!(screen, "joining" | "lobby" | "in-call") {
@@ -79,6 +81,14 @@ pub async fn ask_to_join(shared: &Shared, request: &JoinRequest) -> Reply {
         Ok(()) => Reply::Ok(text),
         Err(_) => Reply::Refused("the room is shutting down".into()),
     }
+}
+
+/// What the room would refuse anyway is refused here, where somebody reads why.
+fn joinable(destination: Destination) -> Result<Destination, String> {
+    if destination.is_end_to_end_encrypted() {
+        return Err("this meeting is end-to-end encrypted, which the room cannot do yet".into());
+    }
+    Ok(destination)
 }
 
 async fn leave(State(shared): State<Shared>) -> (StatusCode, String) {
@@ -136,5 +146,19 @@ impl Client {
         let ok = answer.status().is_success();
         let text = answer.text().await?;
         Ok(if ok { Reply::Ok(text) } else { Reply::Refused(text) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_end_to_end_encrypted_meeting_is_refused_with_a_sentence() {
+        let parse = |link: &str| Destination::parse(link, &room::destination::ParseContext::default()).unwrap();
+        let link = "https://visio.example/abc-defg-hij";
+        assert!(joinable(parse(link)).is_ok());
+        let refused = joinable(parse(&format!("{link}#{}", "0a".repeat(24)))).unwrap_err();
+        assert!(refused.contains("end-to-end encrypted"), "{refused}");
     }
 }

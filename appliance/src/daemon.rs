@@ -17,6 +17,7 @@ use tokio::task::JoinHandle;
 use crate::call::CallContext;
 use crate::config::{AgendaItem, Config, VideoCodec};
 use crate::event::{EVENT_QUEUE, Event};
+use crate::healing::Healing;
 use crate::net::{HttpClient, TlsTrust};
 use crate::picture::Picture;
 use crate::room_task::{DevicesPresent, Identity, RoomTask, now};
@@ -128,6 +129,9 @@ impl Daemon {
             call: None,
             devices,
             camera_failure: None,
+            microphone_healing: Healing::default(),
+            loudspeaker_healing: Healing::default(),
+            show_due: false,
         };
         let task = tokio::spawn(task.run(queue));
 

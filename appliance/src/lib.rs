@@ -7,6 +7,7 @@ pub mod config;
 pub mod control;
 pub mod daemon;
 mod event;
+mod healing;
 pub mod log;
 pub mod memory;
 pub mod net;

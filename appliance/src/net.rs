@@ -4,6 +4,7 @@
 //! When that channel is full the reader waits, which is back-pressure on the peer (TCP), or the
 //! datagram is dropped by the kernel (UDP).
 
+mod dial;
 mod http;
 mod resolve;
 mod stream;

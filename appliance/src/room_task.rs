@@ -11,7 +11,8 @@ use room::{Input, Now, Output, Room, View};
 use tokio::sync::{mpsc, watch};
 
 use crate::call::{self, Call, CallContext, CallEvent, NOBODY};
-use crate::event::Event;
+use crate::event::{EVENT_QUEUE, Event};
+use crate::healing::{Healing, Step};
 use crate::picture::Picture;
 use crate::show::Show;
 use crate::stage::{self, Planned, Stage};
@@ -54,6 +55,11 @@ pub struct RoomTask {
     pub devices: DevicesPresent,
     /// The camera failed, and what is done about it.
     pub camera_failure: Option<CameraFailure>,
+    pub microphone_healing: Healing,
+    pub loudspeaker_healing: Healing,
+    /// The call is to be told what is shown, also when the plan is as before: a track came that it
+    /// does not know how to treat, or it could not take the last word.
+    pub show_due: bool,
 }
 
 /// A camera that failed without being pulled out.
@@ -92,7 +98,8 @@ impl RoomTask {
                 None => self.room.handle(Input::Timeout, now()),
             }
             // What is here already belongs to the same picture.
-            while let Ok(event) = queue.try_recv() {
+            for _ in 0..EVENT_QUEUE {
+                let Ok(event) = queue.try_recv() else { break };
                 self.handle(event);
             }
             self.after();
@@ -166,7 +173,10 @@ impl RoomTask {
                 self.speakers.clone_from(speakers);
                 self.stage.participants(self.participants());
             }
-            MeetingEvent::TrackAdded(track) => self.stage.track_added(track.clone()),
+            MeetingEvent::TrackAdded(track) => {
+                self.stage.track_added(track.clone());
+                self.show_due = true;
+            }
             MeetingEvent::TrackRemoved(track) => self.stage.track_removed(track),
             MeetingEvent::OwnMedia { camera_live, .. } => self.stage.own_camera(*camera_live),
             MeetingEvent::Ended(_) => self.over(),
@@ -178,10 +188,13 @@ impl RoomTask {
         match event {
             media::MediaEvent::NeedKeyframe(track) => {
                 if let Some(call) = &self.call {
-                    let _ = call.command(Command::NeedKeyframe(translate::track_id(&track)));
+                    call.need_keyframe(translate::track_id(&track));
                 }
             }
             media::MediaEvent::MicrophoneLevel(level) => {
+                if self.microphone_healing.works() {
+                    self.microphone(true);
+                }
                 self.room.handle(Input::Device(DeviceReport::MicrophoneLevel(level)), now());
                 self.lock_status(|status| status.microphone_level = level);
             }
@@ -193,10 +206,12 @@ impl RoomTask {
             }
             media::MediaEvent::CameraBack => self.heal(),
             media::MediaEvent::MicrophoneLost => {
-                self.room.handle(Input::Device(DeviceReport::Microphone { present: false }), now());
+                self.microphone_healing.lost(Instant::now());
+                self.microphone(false);
             }
             media::MediaEvent::LoudspeakerLost => {
-                self.room.handle(Input::Device(DeviceReport::Loudspeaker { present: false }), now());
+                self.loudspeaker_healing.lost(Instant::now());
+                self.loudspeaker(false);
             }
             media::MediaEvent::FirstVideo(_) => self.context.timeline.note(Moment::FirstVideo, Instant::now()),
             media::MediaEvent::FirstAudio => self.context.timeline.note(Moment::FirstAudio, Instant::now()),
@@ -221,20 +236,44 @@ impl RoomTask {
                 let microphone = self.hal.microphone();
                 let present = microphone.is_some();
                 engine.replace_microphone(microphone);
-                self.room.handle(Input::Device(DeviceReport::Microphone { present }), now());
+                self.microphone_healing.replaced();
+                self.microphone(present);
             }
             hal::DeviceEvent::Loudspeaker { .. } => {
                 let loudspeaker = self.hal.loudspeaker();
                 let present = loudspeaker.is_some();
                 engine.replace_loudspeaker(loudspeaker);
-                self.room.handle(Input::Device(DeviceReport::Loudspeaker { present }), now());
+                self.loudspeaker_healing.replaced();
+                self.loudspeaker(present);
             }
         }
     }
 
-    /// A camera that failed without being pulled out is opened again now and then. It counts as there
-    /// when it gives pictures, not before.
+    /// Devices that failed without being pulled out are opened again now and then.
     fn heal(&mut self) {
+        self.heal_camera();
+        let at = Instant::now();
+        // It counts as there when it gives sound, or has not failed again.
+        match self.microphone_healing.step(at) {
+            Step::Nothing => {}
+            Step::TryAgain => match self.hal.microphone() {
+                Some(microphone) => self.context.engine.replace_microphone(Some(microphone)),
+                None => self.microphone_healing.replaced(),
+            },
+            Step::Back => self.microphone(true),
+        }
+        match self.loudspeaker_healing.step(at) {
+            Step::Nothing => {}
+            Step::TryAgain => match self.hal.loudspeaker() {
+                Some(loudspeaker) => self.context.engine.replace_loudspeaker(Some(loudspeaker)),
+                None => self.loudspeaker_healing.replaced(),
+            },
+            Step::Back => self.loudspeaker(true),
+        }
+    }
+
+    /// A camera counts as there when it gives pictures, not before.
+    fn heal_camera(&mut self) {
         let Some(failure) = &mut self.camera_failure else { return };
         if self.context.engine.counters().captured > failure.captured {
             self.camera_failure = None;
@@ -245,6 +284,14 @@ impl RoomTask {
             failure.tried = Instant::now();
             self.context.engine.replace_camera(Some(camera));
         }
+    }
+
+    fn microphone(&mut self, present: bool) {
+        self.room.handle(Input::Device(DeviceReport::Microphone { present }), now());
+    }
+
+    fn loudspeaker(&mut self, present: bool) {
+        self.room.handle(Input::Device(DeviceReport::Loudspeaker { present }), now());
     }
 
     fn camera(&mut self, present: bool) {
@@ -262,15 +309,20 @@ impl RoomTask {
             self.perform(output);
         }
         let view = self.room.view(now());
-        let plan = if matches!(view.screen, Screen::InCall(_)) { self.stage.plan() } else { Vec::new() };
-        if plan != self.plan {
-            if let Some(call) = &self.call {
-                let _ = call.command(Command::Show(stage::shown(&plan)));
-            }
-            self.plan = plan;
+        let in_call = matches!(view.screen, Screen::InCall(_));
+        let plan = if in_call { self.stage.plan() } else { Vec::new() };
+        self.show_due |= plan != self.plan;
+        self.plan = plan;
+        // Before we are in, nothing is on the display yet: that says nothing about what will be.
+        if in_call
+            && self.show_due
+            && let Some(call) = &self.call
+        {
+            self.show_due = !call.command(Command::Show(stage::shown(&self.plan)));
         }
-        self.show.display(&self.context.engine, &view, &self.plan, &self.stage);
+        // The panel first: a finger is on it.
         self.draw_panel(&view);
+        self.show.display(&self.context.engine, &view, &self.plan, &self.stage);
     }
 
     fn draw_panel(&mut self, view: &View) {

@@ -103,7 +103,7 @@ impl Stage {
     }
 
     fn video(&self, identity: &str, source: Source) -> Option<TrackId> {
-        let of = |t: &&Track| t.participant == identity && t.kind == Kind::Video && t.source == source && !t.muted;
+        let of = |t: &&Track| t.participant == identity && t.kind == Kind::Video && t.source == source;
         self.tracks.values().find(of).map(|t| t.id.clone())
     }
 
@@ -122,10 +122,12 @@ impl Stage {
             };
             Planned { who, track, rect, speaking }
         };
+        // A track that was muted when it came is not told again: who is there says what is on.
+        let is_sharing = |identity: &str| self.participant(identity).is_some_and(|p| p.sharing);
         let sharing = self
             .tracks
             .values()
-            .find(|t| t.source == Source::ScreenShare && t.kind == Kind::Video && !t.muted)
+            .find(|t| t.source == Source::ScreenShare && t.kind == Kind::Video && is_sharing(&t.participant))
             .map(|t| t.participant.clone());
         let people: Vec<&str> = self.participants.iter().map(|p| p.identity.as_str()).collect();
         let people_here = people.len();
@@ -315,7 +317,7 @@ mod tests {
     #[test]
     fn a_shared_screen_takes_the_stage() {
         let mut stage = Stage::default();
-        stage.participants(vec![person("ada", true), person("bob", false)]);
+        stage.participants(vec![person("ada", true), Participant { sharing: true, ..person("bob", false) }]);
         stage.track_added(Track { source: Source::ScreenShare, ..camera_of("bob") });
         assert_eq!(stage.plan()[0].who, Who::Share("bob".into()));
     }
@@ -326,5 +328,15 @@ mod tests {
         stage.track_added(camera_of("ada"));
         stage.participants(vec![Participant { camera_on: false, ..person("ada", false) }]);
         assert!(shown(&stage.plan()).is_empty());
+    }
+
+    #[test]
+    fn a_camera_that_was_off_when_its_track_came_is_shown_once_it_is_on() {
+        let mut stage = Stage::default();
+        stage.participants(vec![Participant { camera_on: false, ..person("ada", false) }]);
+        stage.track_added(Track { muted: true, ..camera_of("ada") });
+        assert!(shown(&stage.plan()).is_empty());
+        stage.participants(vec![person("ada", false)]);
+        assert_eq!(shown(&stage.plan())[0].track, TrackId("TR_ada".into()));
     }
 }

@@ -31,6 +31,8 @@ pub enum Input<'a> {
     WebSocket { id: IoId, event: WebSocketEvent<'a> },
     /// A UDP datagram arrived on one of the local sockets given in `Config::local_udp`.
     Datagram { local: SocketAddr, remote: SocketAddr, bytes: &'a [u8] },
+    /// This machine has other addresses, and these UDP sockets instead of those it had.
+    LocalUdp(Vec<SocketAddr>),
     /// Something happened on a stream asked for by [`Output::OpenTcp`].
     Tcp { id: IoId, event: TcpEvent<'a> },
     /// The answer to [`Output::Resolve`].
@@ -39,8 +41,7 @@ pub enum Input<'a> {
     Frame(OutgoingFrame),
 }
 
-/// What the shell is to do, or to know.
-#[derive(Debug)]
+/// What the shell is to do, or to know. Its `Debug` tells no headers, queries and contents: they hold secrets.
 pub enum Output {
     /// Make this HTTP request; redirects are not followed.
     Http { id: IoId, request: HttpRequest },
@@ -64,6 +65,26 @@ pub enum Output {
     Frame(ReceivedFrame),
     /// Something happened that the room or the media engine should know.
     Event(Event),
+}
+
+impl std::fmt::Debug for Output {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Output::Http { id, request } => write!(f, "Http({}, {request:?})", id.0),
+            Output::OpenWebSocket { id, url, .. } => write!(f, "OpenWebSocket({}, {})", id.0, url.path()),
+            Output::SendWebSocket { id, bytes } => write!(f, "SendWebSocket({}, {} bytes)", id.0, bytes.len()),
+            Output::CloseWebSocket { id } => write!(f, "CloseWebSocket({})", id.0),
+            Output::Datagram { local, remote, bytes } => {
+                write!(f, "Datagram({local} to {remote}, {} bytes)", bytes.len())
+            }
+            Output::OpenTcp { id, remote, tls } => write!(f, "OpenTcp({}, {remote}, {tls:?})", id.0),
+            Output::SendTcp { id, bytes } => write!(f, "SendTcp({}, {} bytes)", id.0, bytes.len()),
+            Output::CloseTcp { id } => write!(f, "CloseTcp({})", id.0),
+            Output::Resolve { id, host, port } => write!(f, "Resolve({}, {host}:{port})", id.0),
+            Output::Frame(frame) => write!(f, "Frame({:?}, {} bytes)", frame.track, frame.data.len()),
+            Output::Event(event) => write!(f, "Event({event:?})"),
+        }
+    }
 }
 
 /// A request of the platform's REST API.

@@ -84,6 +84,8 @@ pub struct Client {
     shape: Shape,
     state: State,
     outage: Option<Outage>,
+    /// Since then we want to be in the meeting.
+    started: Instant,
     /// We were in: what comes after a failure is a reconnect.
     was_in: bool,
     socket: Option<Socket>,
@@ -117,6 +119,10 @@ enum State {
     },
     /// In the meeting.
     Running,
+    /// The server has closed media; why, its goodbye on the socket may say in a moment.
+    Severed {
+        rejoin_at: Instant,
+    },
     /// The next attempt starts later.
     Waiting {
         goal: Goal,
@@ -175,6 +181,7 @@ impl Client {
             shape: Shape::Single,
             state: State::Ended,
             outage: None,
+            started: now.monotonic,
             was_in: false,
             socket: None,
             peers: Peers::default(),
@@ -212,6 +219,7 @@ impl Client {
             Input::Datagram { local, remote, bytes } => {
                 self.network.datagram(local, remote, bytes, at, &mut self.peers, &mut self.outputs);
             }
+            Input::LocalUdp(sockets) => self.moved(sockets),
             Input::Tcp { id, event } => {
                 self.network.tcp(id, event, at, &mut self.peers, &mut self.outputs);
             }
@@ -235,6 +243,7 @@ impl Client {
             State::Opening { give_up_at: at, .. }
             | State::Connecting { give_up_at: at, .. }
             | State::Validating { give_up_at: at, .. }
+            | State::Severed { rejoin_at: at }
             | State::Waiting { at, .. } => Some(*at),
             State::Running => None,
             State::Ended => return None,
@@ -245,8 +254,9 @@ impl Client {
             .chain(state)
             .chain(socket)
             .chain(self.network.deadline())
-            .chain(self.subscriptions.deadline())
+            .chain(self.subscriptions.deadline(|target| self.peers.carry(target)))
             .chain(self.negotiation.answer_due)
+            .chain(self.grant_due())
             .min()
     }
 
@@ -344,7 +354,8 @@ impl Socket {
     }
 }
 
-fn is_loopback(server: &Url) -> bool {
+/// Whether a server is on this machine.
+pub(crate) fn is_loopback(server: &Url) -> bool {
     match server.host() {
         Some(url::Host::Ipv4(address)) => address.is_loopback(),
         Some(url::Host::Ipv6(address)) => address.is_loopback(),

@@ -14,6 +14,9 @@ use crate::visio::{Admission, Entry, EntryConfig, Outcome, rename, toggle_hand};
 /// Ids of REST requests lie below those of the LiveKit client.
 const FIRST_LIVEKIT_ID: u64 = 1 << 32;
 
+/// Requests for entry whose answers are still understood; those of the shell time out sooner.
+const REQUESTS_MAX: usize = 16;
+
 /// What a session is told once.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -63,11 +66,11 @@ pub struct Session {
 
 /// Where the visit stands.
 enum Stage {
-    /// Asking La Suite Meet for entry; `asked` is the request under way.
+    /// Asking La Suite Meet for entry; `asked` are the requests under way, the newest last.
     Entering {
         entry: Entry,
         instance: Url,
-        asked: Option<IoId>,
+        asked: Vec<IoId>,
     },
     /// In LiveKit's hands, with the platform's REST calls beside when there is a platform.
     Meeting {
@@ -98,7 +101,7 @@ impl Session {
                     language: session.config.language.clone(),
                 };
                 let entry = Entry::new(entry, now.monotonic);
-                session.stage = Stage::Entering { entry, instance, asked: None };
+                session.stage = Stage::Entering { entry, instance, asked: Vec::new() };
                 session.event(Event::Progress(Step::AskingForEntry));
                 session.ask(now.monotonic);
             }
@@ -148,11 +151,16 @@ impl Session {
         let Stage::Entering { entry, asked, .. } = &mut self.stage else { return };
         let at = now.monotonic;
         let outcome = match input {
-            Input::Http { id, result } if *asked == Some(id) => {
-                *asked = None;
-                entry.answered(&result, at)
+            Input::Http { id, result } if asked.contains(&id) => {
+                let newest = asked.last() == Some(&id);
+                asked.retain(|a| *a != id);
+                if newest { entry.answered(&result, at) } else { entry.answered_late(&result) }
             }
             Input::Timeout => entry.timeout(at),
+            Input::LocalUdp(sockets) => {
+                self.config.local_udp = sockets;
+                None
+            }
             Input::Command(Command::SetMicrophone { on }) => {
                 self.config.microphone = on;
                 None
@@ -185,7 +193,10 @@ impl Session {
         if let Stage::Entering { entry, asked, .. } = &mut self.stage
             && let Some(request) = entry.request(now)
         {
-            *asked = Some(IoId(self.next_id));
+            if asked.len() >= REQUESTS_MAX {
+                asked.remove(0);
+            }
+            asked.push(IoId(self.next_id));
             self.request(request);
         }
     }
@@ -305,5 +316,16 @@ mod tests {
     fn secrets_stay_out_of_debug() {
         let target = Target::LiveKit { server: Url::parse("wss://l.example").unwrap(), token: "very-secret".into() };
         assert!(!format!("{target:?}").contains("secret"));
+        let now = now();
+        let mut session = Session::new(config(), target, now);
+        let first = outputs(&mut session);
+        let bearer = |o: &Output| matches!(o, Output::OpenWebSocket { headers, .. } if !headers.is_empty());
+        assert!(first.iter().any(bearer));
+        assert!(!format!("{first:?}").contains("secret"));
+        // What the server hands us later: `SignalResponse { refresh_token }` and a move to another room.
+        let handed = [[0x82_u8, 0x01, 6].as_slice(), b"secret"].concat();
+        let signal = crate::livekit::wire::decode_signal(&handed).unwrap();
+        assert!(format!("{signal:?}").starts_with("Token"), "{signal:?}");
+        assert!(!format!("{signal:?}").contains("secret"));
     }
 }

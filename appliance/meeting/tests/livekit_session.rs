@@ -18,6 +18,19 @@ fn joined(config: meeting::livekit::Config) -> World {
     world
 }
 
+/// In the meeting on a server of each shape: one peer connection, and two.
+fn in_both_shapes() -> [World; 2] {
+    let single = joined(config());
+    let mut dual = World::new(support::dual_config());
+    dual.faults.no_v1 = true;
+    // The first attempt is under way before the fault is set: cut it.
+    dual.cut();
+    let ok = dual.run_until(5 * SECOND, |w| w.has(|e| matches!(e, Event::Joined { .. })));
+    assert!(ok && dual.dual && !single.dual, "{:?}", dual.events);
+    dual.joins = 1;
+    [single, dual]
+}
+
 fn media_flows(world: &mut World) {
     let (audio, video) = (|f: &ReceivedFrame| f.kind == Kind::Audio, |f: &ReceivedFrame| f.kind == Kind::Video);
     world.frames.clear();
@@ -50,6 +63,42 @@ fn a_join_takes_six_round_trips_to_the_first_picture() {
     assert!(world.has(|e| matches!(e, Event::Participants(p) if p.len() == 1 && p[0].camera_on)));
 }
 
+#[test]
+fn our_voice_goes_out_twice_where_the_server_knows_redundant_audio() {
+    for (no_red, codec) in [(false, "red/48000/2"), (true, "opus/48000/2")] {
+        let mut world = World::new(config());
+        world.faults.no_red = no_red;
+        // The first attempt is under way before the fault is set: cut it.
+        world.cut();
+        assert!(world.run_until(5 * SECOND, |w| w.has(|e| matches!(e, Event::Joined { .. }))));
+        media_flows(&mut world);
+        let payload_type = |codec: &str| -> u8 {
+            let line = world.offered.lines().find(|l| l.starts_with("a=rtpmap:") && l.ends_with(codec)).expect(codec);
+            line["a=rtpmap:".len()..].split(' ').next().unwrap().parse().unwrap()
+        };
+        assert!(world.offered.contains(&format!("a=fmtp:{} ", payload_type("red/48000/2"))), "{}", world.offered);
+        for audio in ["red/48000/2", "opus/48000/2"] {
+            assert_eq!(world.payload_types.contains(&payload_type(audio)), audio == codec, "{audio}");
+        }
+    }
+}
+
+#[test]
+fn a_lost_packet_of_a_voice_is_made_good_by_the_next_one() {
+    let mut world = joined(config());
+    media_flows(&mut world);
+    world.faults.lose_sound_every = Some(5);
+    world.media.clear();
+    for n in 0..100 {
+        world.send_frame(Source::Microphone, None, n);
+        world.run(Duration::from_millis(20));
+    }
+    world.run(SECOND);
+    assert!(world.lost > 10, "{} lost", world.lost);
+    let heard: Vec<u8> = world.media.iter().filter(|m| m.params.spec().codec.is_audio()).map(|m| m.data[0]).collect();
+    assert!(heard.len() >= 98, "{} of 100", heard.len());
+}
+
 fn leave(reason: lk::DisconnectReason, action: lk::leave_request::Action) -> Res {
     Res::Leave(lk::LeaveRequest { reason: reason as i32, action: action as i32, ..Default::default() })
 }
@@ -62,45 +111,68 @@ fn back_in(world: &mut World) {
 
 #[test]
 fn a_cut_signalling_connection_is_resumed_and_media_goes_on() {
-    let mut world = joined(config());
-    media_flows(&mut world);
-    world.cut();
-    back_in(&mut world);
-    assert_eq!((world.joins, world.resumes), (1, 1));
-    let reconnecting = world.events.iter().find(|(_, e)| *e == Event::Reconnecting).unwrap().0;
-    let reconnected = world.events.iter().find(|(_, e)| *e == Event::Reconnected).unwrap().0;
-    assert!(reconnected - reconnecting < SECOND, "{:?}", reconnected - reconnecting);
-    assert!(world.requests.iter().any(|r| matches!(r.message, Some(Req::SyncState(_)))));
+    for mut world in in_both_shapes() {
+        media_flows(&mut world);
+        world.cut();
+        back_in(&mut world);
+        assert_eq!((world.joins, world.resumes), (1, 1));
+        let reconnecting = world.events.iter().find(|(_, e)| *e == Event::Reconnecting).unwrap().0;
+        let reconnected = world.events.iter().find(|(_, e)| *e == Event::Reconnected).unwrap().0;
+        assert!(reconnected - reconnecting < SECOND, "{:?}", reconnected - reconnecting);
+        assert!(world.requests.iter().any(|r| matches!(r.message, Some(Req::SyncState(_)))));
+    }
 }
 
 #[test]
 fn a_resume_uses_the_refreshed_token() {
-    let mut world = joined(config());
-    world.cut();
-    back_in(&mut world);
-    assert_eq!(world.client.token(), "token.1");
+    for mut world in in_both_shapes() {
+        world.cut();
+        back_in(&mut world);
+        let token = world.client.token().to_owned();
+        assert!(token.starts_with("token."), "{token}");
+        assert_eq!(world.bearers.last(), Some(&format!("Bearer {token}")));
+    }
 }
 
 #[test]
 fn a_server_that_forgot_us_is_joined_anew() {
-    let mut world = joined(config());
-    world.restart_server();
-    back_in(&mut world);
-    assert_eq!(world.joins, 2);
-    // What was subscribed is gone and comes again.
-    assert_eq!(world.count(|e| matches!(e, Event::TrackRemoved(_))), 2);
-    assert_eq!(world.count(|e| matches!(e, Event::TrackAdded(_))), 4);
+    for mut world in in_both_shapes() {
+        world.restart_server();
+        back_in(&mut world);
+        assert_eq!(world.joins, 2);
+        // What was subscribed is gone and comes again.
+        assert_eq!(world.count(|e| matches!(e, Event::TrackRemoved(_))), 2);
+        assert_eq!(world.count(|e| matches!(e, Event::TrackAdded(_))), 4);
+    }
 }
 
 #[test]
 fn a_lost_media_path_is_found_again_without_a_new_session() {
+    for mut world in in_both_shapes() {
+        media_flows(&mut world);
+        world.faults.udp_blocked = true;
+        assert!(world.run_until(40 * SECOND, |w| w.has(|e| *e == Event::Reconnecting)), "{:?}", world.events);
+        world.faults.udp_blocked = false;
+        back_in(&mut world);
+        assert_eq!(world.joins, 1, "the session should have been resumed");
+    }
+}
+
+#[test]
+fn another_address_of_ours_means_a_new_session_over_it() {
     let mut world = joined(config());
     media_flows(&mut world);
     world.faults.udp_blocked = true;
+    world.faults.offline = true;
+    world.cut();
     assert!(world.run_until(40 * SECOND, |w| w.has(|e| *e == Event::Reconnecting)), "{:?}", world.events);
+    world.run(3 * SECOND);
     world.faults.udp_blocked = false;
+    world.faults.offline = false;
+    world.client_udp = vec!["10.0.7.7:6000".parse().unwrap()];
+    world.handle(Input::LocalUdp(world.client_udp.clone()));
     back_in(&mut world);
-    assert_eq!(world.joins, 1, "the session should have been resumed");
+    assert_eq!((world.joins, world.resumes), (2, 0));
 }
 
 #[test]
@@ -110,6 +182,19 @@ fn where_udp_does_not_pass_media_goes_over_tcp() {
     assert!(world.run_until(15 * SECOND, |w| w.has(|e| matches!(e, Event::Joined { .. }))), "{:?}", world.events);
     assert!(world.tcp_used > 0);
     media_flows(&mut world);
+}
+
+#[test]
+fn a_join_whose_media_finds_no_way_says_so_within_twenty_seconds() {
+    let mut world = World::over(config(), meeting::livekit::Paths::RelayOnly);
+    assert!(world.run_until(25 * SECOND, |w| w.ended().is_some()), "{:?}", world.events);
+    assert_eq!(world.ended(), Some(&End::MediaUnreachable));
+    let mut world = World::new(config());
+    world.faults.udp_blocked = true;
+    world.faults.tcp_blocked = true;
+    assert!(world.run_until(25 * SECOND, |w| w.ended().is_some()), "{:?}", world.events);
+    assert_eq!(world.ended(), Some(&End::MediaUnreachable));
+    assert!(world.elapsed() <= 20 * SECOND, "{:?}", world.elapsed());
 }
 
 #[test]
@@ -144,6 +229,9 @@ fn every_goodbye_of_a_server_has_its_reason() {
         (R::DuplicateIdentity, End::JoinedElsewhere),
         (R::ServerShutdown, End::ServerShutdown),
         (R::ClientInitiated, End::Left),
+        (R::ConnectionTimeout, End::ConnectionLost),
+        (R::MediaFailure, End::ConnectionLost),
+        (R::SignalClose, End::ConnectionLost),
         (R::UnknownReason, End::ServerError),
     ] {
         let mut world = joined(config());
@@ -151,6 +239,40 @@ fn every_goodbye_of_a_server_has_its_reason() {
         assert!(world.run_until(SECOND, |w| w.ended().is_some()), "{reason:?}");
         assert_eq!(world.ended(), Some(&end), "{reason:?}");
         assert_eq!(world.client.poll_timeout(), None);
+    }
+}
+
+#[test]
+fn who_is_removed_does_not_come_back_also_when_media_is_closed_before_the_goodbye() {
+    for (mut world, channels_up) in in_both_shapes().into_iter().chain(in_both_shapes()).zip([false, false, true, true])
+    {
+        world.run(if channels_up { SECOND } else { Duration::ZERO });
+        world.close_media();
+        world.run(Duration::from_millis(100));
+        assert!(world.has(|e| *e == Event::OwnMedia { microphone_live: false, camera_live: false }));
+        world.signal(leave(lk::DisconnectReason::ParticipantRemoved, lk::leave_request::Action::Disconnect));
+        world.run(5 * SECOND);
+        assert_eq!(world.ended(), Some(&End::RemovedByHost));
+        assert_eq!((world.joins, world.resumes), (1, 0), "went back in by itself");
+    }
+}
+
+#[test]
+fn media_that_is_closed_without_a_goodbye_is_joined_anew() {
+    for mut world in in_both_shapes() {
+        world.close_media();
+        back_in(&mut world);
+        assert_eq!((world.joins, world.resumes), (2, 0));
+    }
+}
+
+#[test]
+fn a_resume_whose_offer_is_never_answered_becomes_a_new_session() {
+    for mut world in in_both_shapes() {
+        world.faults.resumes_unanswered = true;
+        world.cut();
+        back_in(&mut world);
+        assert_eq!((world.joins, world.resumes), (2, 1));
     }
 }
 
@@ -225,10 +347,42 @@ fn tiles_are_asked_for_at_their_size_and_the_rest_is_paused() {
     assert!(world.run_until(10 * SECOND, |w| asked(w, &|s| s.disabled && s.track_sids == ["TR_anna_cam"])));
 }
 
+fn told(w: &World, wanted: &dyn Fn(&lk::UpdateTrackSettings) -> bool) -> bool {
+    w.requests.iter().any(|r| matches!(&r.message, Some(Req::TrackSetting(s)) if wanted(s)))
+}
+
 #[test]
-fn withdrawn_permission_takes_us_off_the_air() {
-    let mut world = joined(config());
-    let sources = vec![lk::TrackSource::Camera as i32];
+fn a_key_frame_is_asked_for_as_soon_as_media_is_up() {
+    for mut world in in_both_shapes() {
+        world.run(3 * LATENCY);
+        let joined = world.events.iter().find(|(_, e)| matches!(e, Event::Joined { .. })).unwrap().0;
+        let asked = *world.keyframe_requests.first().expect("a request for a key frame");
+        assert!(asked <= joined + 2 * LATENCY, "joined {joined:?}, asked {asked:?}");
+    }
+}
+
+#[test]
+fn a_track_that_comes_after_the_plan_is_not_hidden_before_it_is_shown() {
+    let mut world = World::new(config());
+    world.command(Command::Show(vec![]));
+    assert!(world.run_until(5 * SECOND, |w| w.has(|e| matches!(e, Event::Joined { .. }))));
+    assert!(world.has(|e| matches!(e, Event::TrackAdded(t) if t.kind == Kind::Video)));
+    world.run(SECOND);
+    assert!(!told(&world, &|s| s.disabled), "hidden before anybody said so");
+    // Once it is said that it is not shown, it is paused; and shown again, its picture is asked for at once.
+    world.command(Command::Show(vec![]));
+    assert!(told(&world, &|s| s.disabled));
+    world.run(SECOND);
+    world.keyframe_requests.clear();
+    let track = TrackId("TR_anna_cam".into());
+    let shown = world.elapsed();
+    world.command(Command::Show(vec![Shown { track, width_px: 640, height_px: 360, fps: 30 }]));
+    world.run(Duration::from_millis(50));
+    let asked = *world.keyframe_requests.first().expect("a request for a key frame");
+    assert!(asked - shown <= Duration::from_millis(50), "{:?}", asked - shown);
+}
+
+fn permitted(sources: Vec<i32>) -> Res {
     let permission = lk::ParticipantPermission {
         can_publish: true,
         can_subscribe: true,
@@ -242,10 +396,37 @@ fn withdrawn_permission_takes_us_off_the_air() {
         permission: Some(permission),
         ..Default::default()
     };
-    world.signal(Res::Update(lk::ParticipantUpdate { participants: vec![me] }));
+    Res::Update(lk::ParticipantUpdate { participants: vec![me] })
+}
+
+#[test]
+fn withdrawn_permission_takes_us_off_the_air_until_people_open_the_microphone_again() {
+    let mut world = joined(config());
+    world.signal(permitted(vec![lk::TrackSource::Camera as i32]));
     let told = |e: &Event| matches!(e, Event::Permissions { microphone: false, camera: true, .. });
     assert!(world.run_until(SECOND, |w| w.has(told)), "{:?}", world.events);
     assert!(world.has(|e| *e == Event::OwnMedia { microphone_live: false, camera_live: true }));
+    world.events.clear();
+    world.signal(permitted(vec![]));
+    world.run(5 * SECOND);
+    assert!(world.has(|e| matches!(e, Event::Permissions { microphone: true, .. })), "{:?}", world.events);
+    assert!(!world.has(|e| matches!(e, Event::OwnMedia { microphone_live: true, .. })), "opened by itself");
+    world.command(Command::SetMicrophone { on: true });
+    media_flows(&mut world);
+}
+
+#[test]
+fn a_track_the_server_says_nothing_about_can_be_asked_for_again() {
+    let mut world = joined(meeting::livekit::Config { camera: None, ..config() });
+    world.faults.grants_nothing = true;
+    world.command(Command::SetCamera { on: true });
+    world.run(12 * SECOND);
+    assert!(!world.has(|e| matches!(e, Event::OwnMedia { camera_live: true, .. })));
+    world.faults.grants_nothing = false;
+    world.command(Command::SetCamera { on: false });
+    world.command(Command::SetCamera { on: true });
+    media_flows(&mut world);
+    assert!(world.has(|e| matches!(e, Event::OwnMedia { camera_live: true, .. })));
 }
 
 #[test]
@@ -365,20 +546,59 @@ fn garbage_in_signalling_and_sdp_never_panics_and_the_meeting_goes_on() {
 }
 
 #[test]
-fn garbage_datagrams_are_dropped() {
-    let mut world = joined(config());
-    let (local, remote) = (support::CLIENT.parse().unwrap(), support::SERVER.parse().unwrap());
-    let mut random = 12345_u64;
-    for length in 0..600_usize {
-        let bytes: Vec<u8> = (0..length)
-            .map(|_| {
-                random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-                (random >> 33) as u8
-            })
-            .collect();
-        world.handle(Input::Datagram { local, remote, bytes: &bytes });
+fn garbage_offers_and_answers_end_in_a_new_session_and_not_in_a_panic() {
+    let texts =
+        ["", "v=0", "not an sdp", "v=0\r\no=- 1 2 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\nm=audio 9 X 111\r\na=mid:9\r\n"];
+    for text in texts {
+        for mut world in in_both_shapes() {
+            media_flows(&mut world);
+            let sdp =
+                |kind: &str| lk::SessionDescription { r#type: kind.into(), sdp: text.into(), ..Default::default() };
+            // An answer to nothing is passed over.
+            world.signal(Res::Answer(sdp("answer")));
+            world.run(SECOND);
+            assert_eq!(world.joins, 1, "{text}");
+            if world.dual {
+                world.signal(Res::Offer(sdp("offer")));
+                back_in(&mut world);
+                assert_eq!(world.joins, 2, "{text}");
+            }
+            // An answer to an offer of ours has to fit.
+            let joins = world.joins;
+            world.events.clear();
+            world.faults.answer = Some(text.into());
+            world.command(Command::SetCamera { on: false });
+            let track_sid = world.own_sids[&(lk::TrackSource::Microphone as i32)].clone();
+            world.signal(Res::TrackUnpublished(lk::TrackUnpublishedResponse { track_sid }));
+            assert!(world.run_until(5 * SECOND, |w| w.faults.answer.is_none()), "{text}: no offer");
+            world.command(Command::SetCamera { on: true });
+            world.command(Command::SetMicrophone { on: true });
+            back_in(&mut world);
+            assert_eq!(world.joins, joins + 1, "{text}");
+        }
     }
-    media_flows(&mut world);
+}
+
+#[test]
+fn garbage_datagrams_are_dropped() {
+    for mut world in in_both_shapes() {
+        media_flows(&mut world);
+        let (local, remote) = (support::CLIENT.parse().unwrap(), support::SERVER.parse().unwrap());
+        let mut random = 12345_u64;
+        for length in 0..600_usize {
+            let bytes: Vec<u8> = (0..length)
+                .map(|_| {
+                    random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                    (random >> 33) as u8
+                })
+                .collect();
+            world.handle(Input::Datagram { local, remote, bytes: &bytes });
+        }
+        media_flows(&mut world);
+        world.run(3 * SECOND);
+        assert_eq!((world.joins, world.resumes), (1, 0));
+        assert!(!world.has(|e| *e == Event::Reconnecting), "{:?}", world.events);
+    }
 }
 
 #[test]

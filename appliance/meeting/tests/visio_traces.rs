@@ -1,5 +1,7 @@
 //! What a real La Suite Meet backend answered, answered again to our entry.
 
+mod support;
+
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -68,11 +70,14 @@ fn is_entry(exchange: &Exchange) -> bool {
 
 #[test]
 fn every_recorded_answer_to_an_entry_is_understood() {
+    if !support::recorded(&folder()) {
+        return;
+    }
     let mut seen = 0;
     for file in all_files() {
         for exchange in exchanges(&file).iter().filter(|e| is_entry(e)) {
             seen += 1;
-            let answer = read_answer(&exchange.response);
+            let answer = read_answer(&exchange.response, true);
             let what = format!("{file}: {} ({}) gave {answer:?}", exchange.step, exchange.response.status);
             match (exchange.response.status, exchange.body["status"].as_str()) {
                 (200, Some("accepted")) => {
@@ -97,13 +102,16 @@ fn every_recorded_answer_to_an_entry_is_understood() {
 
 #[test]
 fn rooms_as_recorded_lead_in_or_to_the_lobby() {
+    if !support::recorded(&folder()) {
+        return;
+    }
     let mut ways_in = 0;
     for exchange in exchanges("02-get-room.jsonl") {
         let is_room = exchange.request["method"] == "GET" && exchange.body["slug"].is_string();
         if exchange.response.status != 200 || !is_room {
             continue;
         }
-        match (exchange.body["livekit"].is_object(), read_answer(&exchange.response)) {
+        match (exchange.body["livekit"].is_object(), read_answer(&exchange.response, true)) {
             (true, Answer::Admitted(_)) => ways_in += 1,
             (false, Answer::NoAccess) => {}
             (_, other) => panic!("{}: {other:?}", exchange.step),
@@ -132,7 +140,8 @@ impl Visit {
             video_codec: Codec::Vp8,
             video_size: (1280, 720),
         };
-        let target = Target::Visio { instance: "https://visio.example".parse().unwrap(), slug: slug.into() };
+        // Recorded on one machine: the backend names a LiveKit server beside it.
+        let target = Target::Visio { instance: "http://127.0.0.1:8000".parse().unwrap(), slug: slug.into() };
         let now = Now { monotonic: Instant::now(), wall: Duration::from_secs(1_800_000_000) };
         let mut visit =
             Visit { session: Session::new(config, target, now), now, asked: None, events: vec![], signalling: false };
@@ -180,6 +189,9 @@ fn assert_same_request(ours: &HttpRequest, recorded: &Value) {
 
 #[test]
 fn the_recorded_wait_in_the_lobby_ends_in_the_meeting() {
+    if !support::recorded(&folder()) {
+        return;
+    }
     let lines = exchanges("04-lobby.jsonl");
     let device: Vec<&Exchange> = lines.iter().filter(|e| is_entry(e) && e.step.starts_with("device 1:")).collect();
     let accepted = device.iter().position(|e| e.body["status"] == "accepted").expect("an acceptance");
@@ -195,6 +207,9 @@ fn the_recorded_wait_in_the_lobby_ends_in_the_meeting() {
 
 #[test]
 fn a_recorded_refusal_at_the_door_ends_the_visit() {
+    if !support::recorded(&folder()) {
+        return;
+    }
     let lines = exchanges("04-lobby.jsonl");
     let denied = lines.iter().find(|e| is_entry(e) && e.body["status"] == "denied").unwrap();
     let waiting = lines.iter().find(|e| is_entry(e) && e.body["status"] == "waiting").unwrap();
@@ -207,6 +222,9 @@ fn a_recorded_refusal_at_the_door_ends_the_visit() {
 
 #[test]
 fn recorded_throttling_is_told_with_its_wait() {
+    if !support::recorded(&folder()) {
+        return;
+    }
     let lines = exchanges("05-throttling.jsonl");
     let throttled = lines.iter().find(|e| is_entry(e) && e.response.status == 429).unwrap();
     let mut visit = Visit::new("pub-lic-room");
@@ -216,6 +234,9 @@ fn recorded_throttling_is_told_with_its_wait() {
 
 #[test]
 fn the_bearer_calls_are_the_recorded_ones() {
+    if !support::recorded(&folder()) {
+        return;
+    }
     let lines = exchanges("06-in-meeting-bearer.jsonl");
     let recorded = lines
         .iter()
@@ -234,6 +255,9 @@ fn the_bearer_calls_are_the_recorded_ones() {
 
 #[test]
 fn in_the_meeting_the_hand_goes_by_rest() {
+    if !support::recorded(&folder()) {
+        return;
+    }
     let lines = exchanges("03-request-entry-direct.jsonl");
     let accepted = lines.iter().find(|e| is_entry(e) && e.body["status"] == "accepted").unwrap();
     let mut visit = Visit::new("pub-lic-room");

@@ -75,6 +75,11 @@ impl Call {
                 match report {
                     CallReport::MutedByHost => self.microphone_asked = false,
                     CallReport::CameraStoppedByHost => self.camera_asked = false,
+                    // What may be opened again is opened by people, not by the permission.
+                    CallReport::Permissions { microphone, camera } => {
+                        self.microphone_asked &= microphone;
+                        self.camera_asked &= camera;
+                    }
                     _ => {}
                 }
                 let consequence = self.meeting.report(report, now);

@@ -161,23 +161,88 @@ fn link(text: &str) -> Result<Destination, DestinationError> {
     }
     let mut segments = url.path_segments().into_iter().flatten().filter(|segment| !segment.is_empty());
     let (Some(name), None) = (segments.next(), segments.next()) else { return Err(DestinationError::NotAMeeting) };
-    let slug = slug(name).ok_or(DestinationError::NotAMeeting)?;
+    let slug = slug(&decoded(name)).ok_or(DestinationError::NotAMeeting)?;
     let fragment = url.fragment().filter(|fragment| !fragment.is_empty()).map(str::to_owned);
     Ok(Destination::Visio { instance: origin(&url)?, slug, fragment })
 }
 
-/// The canonical form of a room's name. Ten letters are a generated code and get their hyphens, since
-/// the server does not find it without; anything else is an older, chosen name.
+/// The canonical form of a room's name. Ten letters, in one or as 3-4-3, are a generated code and get
+/// their hyphens, since the server does not find it without; anything else is an older, chosen name, and
+/// becomes what the server makes of it: no accents, no punctuation, words joined by hyphens.
 fn slug(text: &str) -> Option<String> {
-    let lower = text.trim().to_ascii_lowercase();
-    let letters: String = lower.chars().filter(|c| !matches!(c, '-' | ' ' | '\u{2010}'..='\u{2015}')).collect();
-    if letters.len() == 10 && letters.bytes().all(|b| b.is_ascii_lowercase()) {
+    // An address of something is no name of a room.
+    let mut chars = text.trim().chars().peekable();
+    let mut name = String::new();
+    while let Some(c) = chars.next() {
+        match c {
+            '@' | ':' | '/' | '\\' => return None,
+            '.' if chars.peek().is_some_and(|next| next.is_alphanumeric()) => return None,
+            '-' | '\u{2010}'..='\u{2015}' => name.push('-'),
+            c if c.is_whitespace() => name.push('-'),
+            c => name.extend(unaccented(c)),
+        }
+        if name.len() > 4 * SLUG_LENGTH_MAX {
+            return None;
+        }
+    }
+    let words: Vec<&str> = name.split('-').filter(|word| !word.is_empty()).collect();
+    let lengths: Vec<usize> = words.iter().map(|word| word.len()).collect();
+    let letters = words.concat();
+    let plain = !text.chars().any(|c| c.is_alphabetic() && !c.is_ascii());
+    if matches!(lengths.as_slice(), [10] | [3, 4, 3]) && plain && letters.bytes().all(|b| b.is_ascii_lowercase()) {
         return Some(format!("{}-{}-{}", &letters[..3], &letters[3..7], &letters[7..]));
     }
-    let words: Vec<&str> = lower.split(|c: char| c == ' ' || c == '-').filter(|word| !word.is_empty()).collect();
     let name = words.join("-");
-    let plain = name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
-    (!name.is_empty() && plain && name.len() <= SLUG_LENGTH_MAX).then_some(name)
+    let name = name.trim_matches(|c| matches!(c, '-' | '_'));
+    (!name.is_empty() && name.len() <= SLUG_LENGTH_MAX).then(|| name.to_owned())
+}
+
+/// A letter, digit or `_` in lower case and without its accent; `None` for what servers leave out, which
+/// is punctuation and every letter that is not a Latin one with accents.
+fn unaccented(c: char) -> Option<char> {
+    let lower = c.to_lowercase().next()?;
+    Some(match lower {
+        'a'..='z' | '0'..='9' | '_' => lower,
+        'à' | 'á' | 'â' | 'ã' | 'ä' | 'å' | 'ā' | 'ă' | 'ą' => 'a',
+        'ç' | 'ć' | 'ĉ' | 'ċ' | 'č' => 'c',
+        'ď' => 'd',
+        'è' | 'é' | 'ê' | 'ë' | 'ē' | 'ĕ' | 'ė' | 'ę' | 'ě' => 'e',
+        'ĝ' | 'ğ' | 'ġ' | 'ģ' => 'g',
+        'ĥ' => 'h',
+        'ì' | 'í' | 'î' | 'ï' | 'ĩ' | 'ī' | 'ĭ' | 'į' => 'i',
+        'ĵ' => 'j',
+        'ķ' => 'k',
+        'ĺ' | 'ļ' | 'ľ' => 'l',
+        'ñ' | 'ń' | 'ņ' | 'ň' => 'n',
+        'ò' | 'ó' | 'ô' | 'õ' | 'ö' | 'ō' | 'ŏ' | 'ő' => 'o',
+        'ŕ' | 'ŗ' | 'ř' => 'r',
+        'ś' | 'ŝ' | 'ş' | 'š' | 'ș' => 's',
+        'ţ' | 'ť' | 'ț' => 't',
+        'ù' | 'ú' | 'û' | 'ü' | 'ũ' | 'ū' | 'ŭ' | 'ů' | 'ű' | 'ų' => 'u',
+        'ŵ' => 'w',
+        'ý' | 'ÿ' | 'ŷ' => 'y',
+        'ź' | 'ż' | 'ž' => 'z',
+        _ => return None,
+    })
+}
+
+/// A piece of an address as it was before `%` and two digits stood for its bytes.
+fn decoded(piece: &str) -> String {
+    let mut bytes = piece.bytes();
+    let mut plain = Vec::with_capacity(piece.len());
+    while let Some(byte) = bytes.next() {
+        let mut ahead = bytes.clone();
+        let digits = (ahead.next(), ahead.next());
+        let value = |digit: Option<u8>| (digit? as char).to_digit(16);
+        match (byte, value(digits.0), value(digits.1)) {
+            (b'%', Some(high), Some(low)) => {
+                plain.push((high * 16 + low) as u8);
+                bytes = ahead;
+            }
+            _ => plain.push(byte),
+        }
+    }
+    String::from_utf8_lossy(&plain).into_owned()
 }
 
 #[cfg(test)]
@@ -209,8 +274,26 @@ mod tests {
         ] {
             assert_eq!(slug_of(typed), "abc-defg-hij", "{typed}");
         }
-        assert_eq!(slug_of("Comité de pilotage".replace('é', "e").as_str()), "comite-de-pilotage");
         assert_eq!(slug_of("room42"), "room42");
+    }
+
+    #[test]
+    fn chosen_names_become_what_the_server_makes_of_them() {
+        for (typed, slug) in [
+            ("Comité de pilotage", "comite-de-pilotage"),
+            ("L'équipe d’été", "lequipe-dete"),
+            ("  Point  -- projet ! ", "point-projet"),
+            ("salle_12", "salle_12"),
+            ("Réunion n° 4", "reunion-n-4"),
+            ("salle paris", "salle-paris"),
+            ("équipedata", "equipedata"),
+            ("https://visio.example/Comit%C3%A9", "comite"),
+            ("https://visio.example/L'équipe", "lequipe"),
+            ("what?!", "what"),
+        ] {
+            assert_eq!(slug_of(typed), slug, "{typed}");
+        }
+        assert_eq!(slug_of(&"é".repeat(100)), "e".repeat(100));
     }
 
     #[test]
@@ -235,7 +318,11 @@ mod tests {
             ("ftp://visio.example/abc", E::NotAMeeting),
             ("javascript://x/abc", E::NotAMeeting),
             ("wss://l.example", E::TokenMissing),
-            ("what?!", E::NotAMeeting),
+            ("?!", E::NotAMeeting),
+            ("visio.example", E::NotAMeeting),
+            ("somebody@example", E::NotAMeeting),
+            ("日本", E::NotAMeeting),
+            ("https://visio.example/%ff%", E::NotAMeeting),
             (&"a".repeat(101), E::NotAMeeting),
         ] {
             assert_eq!(parse(typed), Err(error), "{typed}");

@@ -108,6 +108,14 @@ impl Room {
                         CallReport::CameraStoppedByHost => {
                             self.outputs.push_back(Output::SetCamera { call, on: false })
                         }
+                        CallReport::Permissions { microphone, camera } => {
+                            if !microphone && current.microphone_asked {
+                                self.outputs.push_back(Output::SetMicrophone { call, on: false });
+                            }
+                            if !camera && current.camera_asked {
+                                self.outputs.push_back(Output::SetCamera { call, on: false });
+                            }
+                        }
                         _ => {}
                     }
                     match current.report(report, now) {

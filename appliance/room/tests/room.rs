@@ -240,6 +240,18 @@ fn what_the_meeting_forbids_is_refused_with_a_reason() {
 }
 
 #[test]
+fn a_permission_given_back_opens_nothing() {
+    let mut world = World::new();
+    let call = world.joined();
+    let withdrawn = world.report(call, CallReport::Permissions { microphone: false, camera: true });
+    assert_eq!(withdrawn, [Output::SetMicrophone { call, on: false }]);
+    world.report(call, CallReport::OwnMedia { microphone_live: false, camera_live: true });
+    assert!(world.report(call, CallReport::Permissions { microphone: true, camera: true }).is_empty());
+    assert_eq!(world.in_call().microphone, Switch::Off);
+    assert_eq!(world.person(Wish::SetMicrophone { on: true }), [Output::SetMicrophone { call, on: true }]);
+}
+
+#[test]
 fn a_raised_hand_is_not_raised_again() {
     let mut world = World::new();
     let call = world.joined();

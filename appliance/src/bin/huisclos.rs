@@ -32,7 +32,7 @@ enum Command {
         /// `https://visio.numerique.gouv.fr/abc-defg-hij`, `wss://livekit.example`, …
         destination: String,
         /// A file with the LiveKit token (a token in the command itself could be read by others). The
-        /// environment variable HUISCLOS_TOKEN does the same.
+        /// environment variable HUISCLOS_TOKEN does the same for `ws` and `wss` addresses.
         #[arg(long)]
         token_file: Option<PathBuf>,
         #[command(flatten)]
@@ -74,7 +74,7 @@ async fn main() -> anyhow::Result<()> {
     let client = Client::new(socket)?;
     match arguments.command {
         Command::Join { destination, token_file, room } => {
-            let request = JoinRequest { destination, token: token(token_file)? };
+            let request = JoinRequest { token: token(token_file, &destination)?, destination };
             if client.is_there() { say(client.join(&request).await?) } else { be_a_room(room, request).await }
         }
         Command::Leave => say(client.leave().await?),
@@ -82,14 +82,20 @@ async fn main() -> anyhow::Result<()> {
     }
 }
 
-fn token(file: Option<PathBuf>) -> anyhow::Result<Option<String>> {
+fn token(file: Option<PathBuf>, destination: &str) -> anyhow::Result<Option<String>> {
     match file {
         Some(path) => {
             let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
             Ok(Some(text.trim().to_owned()))
         }
-        None => Ok(std::env::var("HUISCLOS_TOKEN").ok()),
+        // A token that lies around does not make a LiveKit server of a meeting link.
+        None => Ok(std::env::var("HUISCLOS_TOKEN").ok().filter(|_| is_livekit(destination))),
     }
+}
+
+fn is_livekit(destination: &str) -> bool {
+    let scheme = destination.trim().split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase());
+    matches!(scheme.as_deref(), Some("ws" | "wss"))
 }
 
 #[allow(clippy::print_stdout)] // this is what a person at a terminal reads
@@ -135,4 +141,15 @@ async fn be_a_room(room: OneOff, request: JoinRequest) -> anyhow::Result<()> {
     }
     daemon.stop().await;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_addresses_of_livekit_take_the_token_of_the_environment() {
+        assert!(is_livekit("wss://livekit.example") && is_livekit(" WS://127.0.0.1:7880"));
+        assert!(!is_livekit("https://visio.example/abc-defg-hij") && !is_livekit("abc-defg-hij"));
+    }
 }

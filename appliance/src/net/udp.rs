@@ -26,6 +26,8 @@ pub struct Datagram {
 /// The sockets of one call.
 pub struct UdpSockets {
     sockets: Vec<(SocketAddr, Arc<UdpSocket>)>,
+    /// The addresses asked for, in order.
+    addresses: Vec<IpAddr>,
     received: mpsc::Receiver<Datagram>,
 }
 
@@ -52,13 +54,19 @@ impl UdpSockets {
         match (sockets.is_empty(), error) {
             (true, Some(e)) => Err(e),
             (true, None) => Err(io::ErrorKind::AddrNotAvailable.into()),
-            _ => Ok(UdpSockets { sockets, received }),
+            _ => Ok(UdpSockets { sockets, addresses: sorted(addresses.to_vec()), received }),
         }
     }
 
     /// What was bound.
     pub fn local(&self) -> Vec<SocketAddr> {
         self.sockets.iter().map(|(local, _)| *local).collect()
+    }
+
+    /// Whether this machine's addresses are others by now, and what they are.
+    pub fn moved(&self, addresses: Vec<IpAddr>) -> Option<Vec<IpAddr>> {
+        let addresses = sorted(addresses);
+        (!addresses.is_empty() && addresses != self.addresses).then_some(addresses)
     }
 
     /// The next packet; never ends while the sockets live.
@@ -97,16 +105,34 @@ async fn receive(local: SocketAddr, socket: Arc<UdpSocket>, sender: mpsc::Sender
     }
 }
 
-/// The addresses a meeting may be reached from: every address of an interface that is up, or only
-/// loopback when the server is on this machine.
+fn sorted(mut addresses: Vec<IpAddr>) -> Vec<IpAddr> {
+    addresses.sort();
+    addresses.dedup();
+    addresses
+}
+
+/// The addresses a meeting may be reached from: every address of an interface that is up, and loopback
+/// where the platform is on this machine. The media server it names may be elsewhere all the same.
 pub fn local_addresses(loopback: bool) -> Vec<IpAddr> {
-    if loopback {
-        return vec![IpAddr::from([127, 0, 0, 1])];
-    }
     let interfaces = if_addrs::get_if_addrs().unwrap_or_default();
-    interfaces
+    let others = interfaces
         .into_iter()
         .filter(|interface| !interface.is_loopback() && !interface.is_link_local())
-        .map(|interface| interface.ip())
-        .collect()
+        .map(|interface| interface.ip());
+    loopback.then_some(IpAddr::from([127, 0, 0, 1])).into_iter().chain(others).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn another_address_is_noticed_and_the_loss_of_all_is_not_an_address() {
+        let here = IpAddr::from([127, 0, 0, 1]);
+        let sockets = UdpSockets::bind(&[here]).await.unwrap();
+        assert_eq!(sockets.moved(vec![here]), None);
+        assert_eq!(sockets.moved(Vec::new()), None);
+        let there = IpAddr::from([192, 0, 2, 7]);
+        assert_eq!(sockets.moved(vec![there, here]), Some(vec![here, there]));
+    }
 }

@@ -3,16 +3,19 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use futures_util::stream::SplitSink;
 use futures_util::{SinkExt, StreamExt};
 use meeting::io::{IoId, NetError};
 use tokio::sync::mpsc;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::error::UrlError;
 use tokio_tungstenite::tungstenite::http::{HeaderName, HeaderValue};
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{Error, Message};
-use tokio_tungstenite::{Connector, connect_async_tls_with_config};
-use url::Url;
+use tokio_tungstenite::{Connector, client_async_tls_with_config};
+use url::{Host, Url};
 
+use super::dial::dial;
 use super::{NetEvent, TlsTrust, classify};
 
 /// How many messages may wait to be written; a session that writes more has lost its server.
@@ -28,6 +31,8 @@ enum Write {
 
 /// How long a server may take to take a message.
 const SEND_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long a goodbye may take.
+const GOODBYE_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// The WebSockets of one session.
 pub struct WebSockets {
@@ -44,12 +49,17 @@ impl WebSockets {
 
     /// Opens one in the background.
     pub fn open(&mut self, id: IoId, url: Url, headers: Vec<(String, String)>) {
-        let (write, writes) = mpsc::channel(SEND_QUEUE);
+        let (write, mut writes) = mpsc::channel(SEND_QUEUE);
         self.open.insert(id, write);
         let trust = self.trust.clone();
         let events = self.events.clone();
         tokio::spawn(async move {
-            let last = match tokio::time::timeout(OPEN_TIMEOUT, connect(url, headers, trust)).await {
+            let connected = tokio::select! {
+                connected = tokio::time::timeout(OPEN_TIMEOUT, connect(url, headers, trust)) => connected,
+                // Given up by the session. Nothing is written before it is open.
+                _ = writes.recv() => return,
+            };
+            let last = match connected {
                 Err(_) => NetEvent::WebSocketFailed { id, error: NetError::TimedOut },
                 Ok(Err(Error::Http(answer))) => NetEvent::WebSocketRefused {
                     id,
@@ -86,6 +96,16 @@ impl WebSockets {
 type Socket = tokio_tungstenite::WebSocketStream<tokio_tungstenite::MaybeTlsStream<tokio::net::TcpStream>>;
 
 async fn connect(url: Url, headers: Vec<(String, String)>, trust: TlsTrust) -> Result<Socket, Error> {
+    let port = url.port_or_known_default().unwrap_or(443);
+    let addresses = match url.host() {
+        Some(Host::Ipv4(address)) => vec![(address, port).into()],
+        Some(Host::Ipv6(address)) => vec![(address, port).into()],
+        Some(Host::Domain(name)) => match tokio::net::lookup_host((name, port)).await {
+            Ok(addresses) => addresses.collect(),
+            Err(_) => return Err(Error::Io(std::io::Error::other(NameNotFound))),
+        },
+        None => return Err(Error::Url(UrlError::NoHostName)),
+    };
     let mut request = url.as_str().into_client_request()?;
     for (name, value) in headers {
         if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
@@ -95,9 +115,23 @@ async fn connect(url: Url, headers: Vec<(String, String)>, trust: TlsTrust) -> R
     let config =
         WebSocketConfig::default().max_message_size(Some(MESSAGE_BYTES_MAX)).max_frame_size(Some(MESSAGE_BYTES_MAX));
     let connector = Connector::Rustls(trust.0.clone());
-    let (socket, _) = connect_async_tls_with_config(request, Some(config), true, Some(connector)).await?;
+    let stream = dial(addresses).await?;
+    let _ = stream.set_nodelay(true);
+    let (socket, _) = client_async_tls_with_config(request, stream, Some(config), Some(connector)).await?;
     Ok(socket)
 }
+
+/// No address is known for a name.
+#[derive(Debug)]
+struct NameNotFound;
+
+impl std::fmt::Display for NameNotFound {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("name not found")
+    }
+}
+
+impl std::error::Error for NameNotFound {}
 
 /// Moves messages both ways until one side ends; says how it ended.
 async fn carry(
@@ -118,6 +152,8 @@ async fn carry(
                     Some(Err(error)) => return NetEvent::WebSocketFailed { id, error: failure(&error) },
                 };
                 if events.send(event).await.is_err() {
+                    // The session is over; its goodbye may still be in the queue.
+                    let _ = tokio::time::timeout(GOODBYE_TIMEOUT, say_goodbye(&mut sink, &mut writes)).await;
                     return NetEvent::WebSocketClosed { id };
                 }
             }
@@ -130,7 +166,7 @@ async fn carry(
                     }
                 }
                 Some(Write::Close) | None => {
-                    let _ = tokio::time::timeout(Duration::from_secs(1), sink.close()).await;
+                    let _ = tokio::time::timeout(GOODBYE_TIMEOUT, sink.close()).await;
                     return NetEvent::WebSocketClosed { id };
                 }
             }
@@ -138,14 +174,65 @@ async fn carry(
     }
 }
 
+/// Writes what is queued, and closes.
+async fn say_goodbye(sink: &mut SplitSink<Socket, Message>, writes: &mut mpsc::Receiver<Write>) {
+    while let Ok(Write::Binary(bytes)) = writes.try_recv() {
+        if sink.send(Message::Binary(bytes.into())).await.is_err() {
+            return;
+        }
+    }
+    let _ = sink.close().await;
+}
+
 fn failure(error: &Error) -> NetError {
     match error {
         Error::Protocol(_) | Error::Capacity(_) | Error::Utf8(_) => NetError::Protocol,
         Error::ConnectionClosed | Error::AlreadyClosed => NetError::Closed,
-        Error::Io(io) if io.raw_os_error().is_none() && io.get_ref().is_none_or(|e| !e.is::<rustls::Error>()) => {
-            // Name look-ups fail without an OS error code.
-            if io.to_string().contains("lookup") { NetError::NameNotFound } else { classify(error) }
-        }
+        Error::Io(io) if io.get_ref().is_some_and(|e| e.is::<NameNotFound>()) => NetError::NameNotFound,
         other => classify(other),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    fn trust() -> TlsTrust {
+        TlsTrust::load(None).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_connection_that_is_given_up_is_not_made() {
+        // Accepts, and never answers the upgrade.
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("ws://{}/rtc", listener.local_addr().unwrap()).parse().unwrap();
+        let (events, mut told) = mpsc::channel(8);
+        let mut sockets = WebSockets::new(trust(), events);
+        sockets.open(IoId(1), url, Vec::new());
+        let (mut stream, _) = listener.accept().await.unwrap();
+        sockets.close(IoId(1));
+        // The other side sees the end at once, and nothing is told of a socket nobody wants.
+        let mut bytes = Vec::new();
+        tokio::io::AsyncReadExt::read_to_end(&mut stream, &mut bytes).await.unwrap();
+        drop(sockets);
+        assert!(told.recv().await.is_none());
+    }
+
+    #[tokio::test]
+    async fn a_goodbye_is_said_even_when_nobody_listens_any_more() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("ws://{}/rtc", listener.local_addr().unwrap()).parse().unwrap();
+        let (events, mut told) = mpsc::channel(8);
+        let mut sockets = WebSockets::new(trust(), events);
+        sockets.open(IoId(1), url, Vec::new());
+        let (stream, _) = listener.accept().await.unwrap();
+        let mut server = tokio_tungstenite::accept_async(stream).await.unwrap();
+        assert!(matches!(told.recv().await, Some(NetEvent::WebSocketOpened { .. })));
+        sockets.send(IoId(1), b"goodbye".to_vec());
+        drop((told, sockets));
+        server.send(Message::Binary(b"news".to_vec().into())).await.unwrap();
+        assert_eq!(server.next().await.unwrap().unwrap(), Message::Binary(b"goodbye".to_vec().into()));
     }
 }

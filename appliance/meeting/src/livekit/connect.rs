@@ -1,10 +1,11 @@
 //! From a token to a session, and back to one after it was lost.
 
-use std::time::Duration;
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
 
 use super::peer::Peer;
 use super::proto::{Auth, Leave, LeaveAction, LeaveReason, Shape, Target, join_url, validate_url};
-use super::reconnect::{Cause, Goal, Next, Outage, end_of};
+use super::reconnect::{Cause, Goal, JOIN_GIVE_UP_AFTER, Next, Outage, end_of};
 use super::{Client, Negotiation, Socket, State};
 use crate::io::{End, Event, HttpRequest, HttpResponse, IoId, Kind, Method, NetError, Output, WebSocketEvent};
 
@@ -55,7 +56,7 @@ impl Client {
             ping_timeout: Duration::ZERO,
             rtt_ms: 0,
         });
-        self.state = State::Opening { goal, give_up_at: now + OPEN_TIMEOUT };
+        self.state = State::Opening { goal, give_up_at: self.limit(goal, now + OPEN_TIMEOUT) };
     }
 
     /// The whole of a join with a single peer connection: offer, candidates, tracks.
@@ -67,7 +68,7 @@ impl Client {
                 peer.want_receive(kind);
             }
         }
-        let tracks = self.own.ask_with_join();
+        let tracks = self.own.ask_with_join(self.now.monotonic);
         self.add_sections(&mut peer, tracks.iter().map(|t| t.cid.as_str()));
         let offer = peer.offer(false, &|_| false);
         self.peers.publisher = Some(peer);
@@ -106,7 +107,7 @@ impl Client {
         self.network.close(self.now.monotonic, &mut self.outputs);
         self.peers = super::Peers::default();
         self.negotiation = Negotiation::default();
-        self.allocator.forget_estimate();
+        self.allocator.begin();
         let gone = self.subscriptions.begin();
         self.events(gone);
     }
@@ -208,7 +209,7 @@ impl Client {
                 }
                 self.retry(Goal::Resume(cause), End::ConnectionLost);
             }
-            State::Running => self.recover(Goal::Resume(Cause::SignalLost)),
+            State::Running | State::Severed { .. } => self.recover(Goal::Resume(Cause::SignalLost)),
             State::Waiting { .. } | State::Validating { .. } | State::Ended => {}
         }
     }
@@ -224,8 +225,31 @@ impl Client {
         }
     }
 
+    /// When an attempt is given up, in view of when everything is.
+    pub(super) fn limit(&self, goal: Goal, at: Instant) -> Instant {
+        if goal == Goal::Join { at.min(self.started + JOIN_GIVE_UP_AFTER) } else { at }
+    }
+
+    /// We are somewhere else in the network. What is being resumed has lost its sockets: a new session.
+    pub(super) fn moved(&mut self, sockets: Vec<SocketAddr>) {
+        self.config.local_udp = sockets;
+        match &mut self.state {
+            State::Opening { goal: Goal::Resume(_), .. }
+            | State::Connecting { goal: Goal::Resume(_) | Goal::Rejoin, .. } => {
+                self.recover(Goal::Rejoin);
+            }
+            State::Waiting { goal, .. } if *goal != Goal::Join => *goal = Goal::Rejoin,
+            State::Opening { goal: Goal::Rejoin, .. } if self.shape == Shape::Single => self.recover(Goal::Rejoin),
+            // The next session uses them.
+            _ => {}
+        }
+    }
+
     /// An attempt failed: plans the next, or gives up.
     pub(super) fn retry(&mut self, goal: Goal, why: End) {
+        // A session whose media is closed for good cannot go on.
+        let lost = matches!(goal, Goal::Resume(_)) && self.peers.all().any(|peer| peer.is_broken());
+        let goal = if lost { Goal::Rejoin } else { goal };
         self.close_socket();
         self.negotiation.answer_due = None;
         let now = self.now.monotonic;
@@ -233,7 +257,9 @@ impl Client {
             tracing::info!("reconnecting");
             self.event(Event::Reconnecting);
         }
-        let outage = self.outage.get_or_insert_with(|| Outage::new(now));
+        // A first join is timed from the start: somebody waits.
+        let since = if self.was_in { now } else { self.started };
+        let outage = self.outage.get_or_insert_with(|| Outage::new(since));
         outage.last = why;
         match outage.next(goal, now) {
             Next::Try { goal, at } if at <= now => self.start(goal),
@@ -255,6 +281,7 @@ impl Client {
             (LeaveAction::Disconnect, LeaveReason::ServerShutdown) => End::ServerShutdown,
             (LeaveAction::Disconnect, LeaveReason::Removed) => End::RemovedByHost,
             (LeaveAction::Disconnect, LeaveReason::RoomDeleted) => End::MeetingEnded,
+            (LeaveAction::Disconnect, LeaveReason::Lost) => End::ConnectionLost,
             (LeaveAction::Disconnect, LeaveReason::JoinFailure | LeaveReason::Unknown) => End::ServerError,
         };
         self.end(end);

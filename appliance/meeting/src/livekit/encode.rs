@@ -98,9 +98,11 @@ impl Allocator {
         self.estimate_bps = Some(estimate_bps);
     }
 
-    /// A new path: what was known of the old one is worth nothing.
-    pub fn forget_estimate(&mut self) {
+    /// A new session: what was known of the old one's path is worth nothing, and who watches is not
+    /// known yet.
+    pub fn begin(&mut self) {
         self.estimate_bps = None;
+        self.watched = self.ladder.iter().map(|r| r.layer).collect();
     }
 
     /// What to encode, if that is now different enough to say so. With `on` false, nothing.
@@ -176,6 +178,8 @@ mod tests {
         a.set_watched(&[(Layer::Low, true)]);
         assert_eq!(layers(&a.update(true, now).unwrap()), [(Layer::Low, 150)]);
         assert_eq!(a.update(false, now), Some(vec![]));
+        a.begin();
+        assert_eq!(a.update(true, now).unwrap().len(), 3, "a new session has other people in it");
     }
 
     #[test]

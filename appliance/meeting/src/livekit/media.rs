@@ -1,5 +1,7 @@
 //! Frames in and out, and what the peer connections report.
 
+use std::time::Duration;
+
 use str0m::media::{MediaData, Mid};
 
 use super::peer::{Happening, codec_of, media_time, sender_time};
@@ -7,6 +9,9 @@ use super::proto::Target;
 use super::reconnect::{Cause, Goal};
 use super::{Client, State};
 use crate::io::{Event, Kind, Layer, OutgoingFrame, Output, ReceivedFrame, Source};
+
+/// How long the server's goodbye may come after it has closed media.
+const GOODBYE_TIMEOUT: Duration = Duration::from_secs(1);
 
 impl Client {
     /// Lets everything that is connected with something settle.
@@ -38,7 +43,7 @@ impl Client {
     fn happened(&mut self, target: Target, happening: Happening) {
         match happening {
             Happening::Transmit(t) => self.network.transmit(&t, self.now.monotonic, &mut self.outputs),
-            Happening::Connected | Happening::Path { up: true } => self.media_up(),
+            Happening::Connected | Happening::Path { up: true } => self.media_up(target),
             Happening::Path { up: false } => {
                 self.update_own();
                 if matches!(self.state, State::Running) {
@@ -62,15 +67,35 @@ impl Client {
             Happening::ChannelOpen => self.flush_data(),
             Happening::Broken => {
                 tracing::info!("media connection broken");
-                self.recover(Goal::Rejoin);
+                self.severed();
             }
         }
     }
 
-    fn media_up(&mut self) {
+    /// A peer connection cannot be used any more.
+    fn severed(&mut self) {
+        match self.state {
+            State::Severed { .. } => {}
+            // A server that removes us closes media and says goodbye; the goodbye may come last.
+            State::Running if self.socket.is_some() => {
+                self.state = State::Severed { rejoin_at: self.now.monotonic + GOODBYE_TIMEOUT };
+                self.update_own();
+            }
+            _ => self.recover(Goal::Rejoin),
+        }
+    }
+
+    pub(super) fn media_up(&mut self, target: Target) {
         self.update_own();
+        if self.peers.get(target).is_some_and(|peer| peer.is_up()) {
+            // What was asked for before there was a path is gone.
+            self.subscriptions.media_up(target, self.now.monotonic);
+            self.request_keyframes();
+        }
         let State::Connecting { goal, .. } = self.state else { return };
-        if !self.peers.are_up() {
+        // The old path may still carry a session the server no longer answers for.
+        let resuming = matches!(goal, Goal::Resume(_)) && self.negotiation.answer_due.is_some();
+        if !self.peers.are_up() || resuming {
             return;
         }
         self.state = State::Running;
@@ -137,9 +162,11 @@ impl Client {
     }
 
     pub(super) fn request_keyframes(&mut self) {
-        for (target, mid) in self.subscriptions.due(self.now.monotonic) {
-            if let Some(peer) = self.peers.get(target) {
-                peer.request_keyframe(mid);
+        let now = self.now.monotonic;
+        for (target, mid) in self.subscriptions.due(now) {
+            if let Some(peer) = self.peers.get(target).filter(|peer| peer.carries()) {
+                let asked = peer.request_keyframe(mid, now);
+                self.subscriptions.asked((target, mid), asked, now);
             }
         }
     }
@@ -148,9 +175,14 @@ impl Client {
     pub(super) fn update_own(&mut self) {
         let ended = self.is_ended();
         let up = !ended && self.peers.publisher.as_ref().is_some_and(|p| p.is_up());
-        let live = |source| self.own.get(source).is_some_and(|t| t.is_live());
-        let (microphone, camera) = (live(Source::Microphone), live(Source::Camera));
-        let own_media = (up && microphone, up && camera);
+        let live = |source| self.own.get(source).filter(|t| t.is_live());
+        let camera = live(Source::Camera).is_some();
+        // What is granted is heard and seen once the server has agreed to a section for it.
+        let sent = |source| {
+            let publisher = self.peers.publisher.as_ref().filter(|_| up);
+            live(source).is_some_and(|t| publisher.is_some_and(|p| p.can_send(&t.cid)))
+        };
+        let own_media = (sent(Source::Microphone), sent(Source::Camera));
         if self.told.own_media.unwrap_or_default() != own_media {
             self.told.own_media = Some(own_media);
             self.event(Event::OwnMedia { microphone_live: own_media.0, camera_live: own_media.1 });

@@ -54,6 +54,15 @@ impl Peers {
         self.publisher.iter_mut().chain(self.subscriber.iter_mut())
     }
 
+    /// What is sent on this peer connection goes out.
+    pub fn carry(&self, target: Target) -> bool {
+        let peer = match target {
+            Target::Publisher => &self.publisher,
+            Target::Subscriber => &self.subscriber,
+        };
+        peer.as_ref().is_some_and(Peer::carries)
+    }
+
     /// Every peer connection has its path.
     pub fn are_up(&self) -> bool {
         let mut peers = self.publisher.iter().chain(self.subscriber.iter()).peekable();

@@ -33,7 +33,7 @@ const AUDIO_REORDER_TIMEOUT: Duration = Duration::from_millis(100);
 /// The largest key frame we expect, in packets: 1080p at a few hundred kilobytes.
 const VIDEO_REORDER_PACKETS: usize = 300;
 
-/// Errors of str0m we shrug off, one by one, before the connection counts as broken.
+/// Errors of str0m in a row we shrug off, one by one, before the connection counts as broken.
 const ERRORS_MAX: u32 = 32;
 
 /// The labels LiveKit gives its data channels.
@@ -168,9 +168,19 @@ impl Peer {
         if self.broken { None } else { self.deadline }
     }
 
+    /// It cannot be used any more.
+    pub fn is_broken(&self) -> bool {
+        self.broken
+    }
+
     /// ICE and DTLS are up and ICE has a path now.
     pub fn is_up(&self) -> bool {
         !self.broken && self.path_up && self.rtc.is_connected()
+    }
+
+    /// What is sent goes out: ICE and DTLS are up, though ICE may look for a better path.
+    pub fn carries(&self) -> bool {
+        !self.broken && self.rtc.is_connected()
     }
 
     /// ICE starts again: the path counts as down until it is found anew.
@@ -381,8 +391,12 @@ impl Peer {
         if self.broken {
             return;
         }
-        if let Err(error) = self.rtc.handle_input(input) {
-            self.error(&error);
+        let arrived = matches!(input, Input::Receive(..));
+        match self.rtc.handle_input(input) {
+            // What is wrong now and then in a long meeting does not add up.
+            Ok(()) if arrived => self.errors = 0,
+            Ok(()) => {}
+            Err(error) => self.error(&error),
         }
         self.drain();
     }
@@ -413,6 +427,11 @@ impl Peer {
                 Ok(Output::Event(event)) => self.event(event),
                 Err(error) => {
                     self.error(&error);
+                    // What str0m reports instead of `Closed` when the other side closes DTLS before
+                    // data channels are up.
+                    if matches!(error, str0m::RtcError::Sctp(_)) {
+                        self.broke();
+                    }
                     break;
                 }
             }
@@ -450,7 +469,7 @@ impl Peer {
     /// While ICE restarts, frames go on over the old path: it may well still be there.
     pub fn write(&mut self, cid: &str, frame: &OutgoingFrame, now: Instant) -> bool {
         let Some(mid) = self.send_mid(cid) else { return false };
-        if self.broken || !self.rtc.is_connected() {
+        if !self.carries() {
             return false;
         }
         let Some(writer) = self.rtc.writer(mid) else { return false };
@@ -490,6 +509,11 @@ impl Peer {
         })
     }
 
+    /// Whether the other side has agreed to a section for this track.
+    pub fn can_send(&self, cid: &str) -> bool {
+        self.send_mid(cid).is_some()
+    }
+
     fn send_mid(&self, cid: &str) -> Option<Mid> {
         self.sections.iter().find_map(|s| match (&s.role, &s.mid) {
             (Role::Send { cid: c, .. }, SectionMid::Agreed(mid)) if c == cid => Some(*mid),
@@ -498,11 +522,13 @@ impl Peer {
     }
 
     /// Asks the sender for a key frame. `false`: nothing arrives there yet.
-    pub fn request_keyframe(&mut self, mid: Mid) -> bool {
+    pub fn request_keyframe(&mut self, mid: Mid, now: Instant) -> bool {
         let Some(mut writer) = self.rtc.writer(mid) else { return false };
         let rids = [self.streams.rid(mid), None];
         let asked = rids.iter().any(|rid| writer.request_keyframe(*rid, KeyframeRequestKind::Pli).is_ok());
         self.drain();
+        // str0m makes a packet of it on its next timeout, which is now.
+        self.timeout(now);
         asked
     }
 

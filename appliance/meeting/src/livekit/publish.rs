@@ -2,7 +2,12 @@
 
 use super::encode::ladder;
 use super::proto::{AddTrack, Published, TrackInfo};
+use std::time::{Duration, Instant};
+
 use crate::io::{Codec, Kind, Layer, Source};
+
+/// How long a server may take to grant a track; after that it has refused.
+const GRANT_TIMEOUT: Duration = Duration::from_secs(10);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum State {
@@ -11,6 +16,7 @@ enum State {
     /// Asked for; `with_join` in the address only, which old servers pass over.
     Asked {
         with_join: bool,
+        refused_at: Instant,
     },
     Published {
         sid: String,
@@ -119,33 +125,33 @@ impl Publications {
     }
 
     /// The tracks to ask for with the join.
-    pub fn ask_with_join(&mut self) -> Vec<AddTrack> {
-        self.ask_for(true, |_| true)
+    pub fn ask_with_join(&mut self, now: Instant) -> Vec<AddTrack> {
+        self.ask_for(true, |_| true, now)
     }
 
     /// The tracks to ask for now, of those that may be published.
-    pub fn ask(&mut self, may: impl Fn(Source) -> bool) -> Vec<AddTrack> {
-        self.ask_for(false, may)
+    pub fn ask(&mut self, may: impl Fn(Source) -> bool, now: Instant) -> Vec<AddTrack> {
+        self.ask_for(false, may, now)
     }
 
-    fn ask_for(&mut self, with_join: bool, may: impl Fn(Source) -> bool) -> Vec<AddTrack> {
+    fn ask_for(&mut self, with_join: bool, may: impl Fn(Source) -> bool, now: Instant) -> Vec<AddTrack> {
         let (codec, size) = (self.codec, self.size);
         let wanted = self.tracks.iter_mut().filter(|t| t.state == State::Wanted && may(t.source));
         wanted
             .map(|track| {
-                track.state = State::Asked { with_join };
+                track.state = State::Asked { with_join, refused_at: now + GRANT_TIMEOUT };
                 request(track, codec, size)
             })
             .collect()
     }
 
     /// The tracks asked for with the join that the server passed over: servers before fast publish.
-    pub fn ask_again(&mut self) -> Vec<AddTrack> {
+    pub fn ask_again(&mut self, now: Instant) -> Vec<AddTrack> {
         let (codec, size) = (self.codec, self.size);
-        let silent = self.tracks.iter_mut().filter(|t| t.state == State::Asked { with_join: true });
+        let silent = self.tracks.iter_mut().filter(|t| matches!(t.state, State::Asked { with_join: true, .. }));
         silent
             .map(|track| {
-                track.state = State::Asked { with_join: false };
+                track.state = State::Asked { with_join: false, refused_at: now + GRANT_TIMEOUT };
                 request(track, codec, size)
             })
             .collect()
@@ -154,6 +160,35 @@ impl Publications {
     /// Whether the server still owes an answer.
     pub fn is_asking(&self) -> bool {
         self.tracks.iter().any(|t| matches!(t.state, State::Asked { .. }))
+    }
+
+    /// When the server's silence counts as a refusal.
+    pub fn deadline(&self) -> Option<Instant> {
+        let refused_at = |t: &OwnTrack| match t.state {
+            State::Asked { refused_at, .. } => Some(refused_at),
+            _ => None,
+        };
+        self.tracks.iter().filter_map(refused_at).min()
+    }
+
+    /// What was asked for too long ago counts as refused; whether anything was.
+    pub fn timeout(&mut self, now: Instant) -> bool {
+        let mut refused = false;
+        for track in &mut self.tracks {
+            if matches!(track.state, State::Asked { refused_at, .. } if refused_at <= now) {
+                track.state = State::Refused;
+                refused = true;
+            }
+        }
+        refused
+    }
+
+    /// People switch on what was refused, and is permitted: it is wanted again, under a new name. The
+    /// name of the section it had.
+    pub fn try_again(&mut self, source: Source) -> Option<String> {
+        let track = self.tracks.iter_mut().find(|t| t.source == source && t.state == State::Refused)?;
+        track.state = State::Wanted;
+        Some(std::mem::replace(&mut track.cid, new_cid()))
     }
 
     /// The server granted a track. `Some`: it is to be told that we are (un)muted meanwhile.
@@ -178,10 +213,13 @@ impl Publications {
 
     /// Permissions changed: what was refused and may now be published is wanted again. The names
     /// of the sections of what may not be any more.
+    ///
+    /// What may not be published any more is off: only people open it when it may be again.
     pub fn permitted(&mut self, may: impl Fn(Source) -> bool) -> Vec<String> {
         let mut retired = Vec::new();
         for track in &mut self.tracks {
             if !may(track.source) {
+                track.muted = true;
                 if track.state != State::Refused {
                     track.state = State::Refused;
                     retired.push(std::mem::replace(&mut track.cid, new_cid()));
@@ -253,7 +291,7 @@ mod tests {
     #[test]
     fn a_mute_before_the_grant_is_told_with_the_grant() {
         let mut own = Publications::new(true, None, Codec::Vp8, (1280, 720));
-        let asked = own.ask(|_| true);
+        let asked = own.ask(|_| true, Instant::now());
         assert_eq!(asked.len(), 1);
         assert!(!asked[0].muted);
         assert_eq!(own.set_muted(Source::Microphone, true), None);
@@ -265,7 +303,7 @@ mod tests {
     #[test]
     fn only_people_in_the_room_open_their_microphone() {
         let mut own = Publications::new(true, None, Codec::Vp8, (1280, 720));
-        let asked = own.ask(|_| true);
+        let asked = own.ask(|_| true, Instant::now());
         own.published(&asked[0].cid, &info("TR_1", false));
         assert_eq!(own.muted_by_server("TR_1", true), ByServer::Muted(Source::Microphone));
         assert_eq!(own.muted_by_server("TR_1", true), ByServer::Known);
@@ -278,34 +316,49 @@ mod tests {
     #[test]
     fn only_what_was_asked_for_in_the_address_is_asked_for_again() {
         let mut own = Publications::new(true, Some(true), Codec::Vp8, (1280, 720));
-        assert_eq!(own.ask_with_join().len(), 2);
-        assert_eq!(own.ask_again().len(), 2);
-        assert!(own.ask_again().is_empty());
+        assert_eq!(own.ask_with_join(Instant::now()).len(), 2);
+        assert_eq!(own.ask_again(Instant::now()).len(), 2);
+        assert!(own.ask_again(Instant::now()).is_empty());
         own.begin();
-        own.ask(|_| true);
-        assert!(own.ask_again().is_empty(), "a second request would publish a second track");
+        own.ask(|_| true, Instant::now());
+        assert!(own.ask_again(Instant::now()).is_empty(), "a second request would publish a second track");
     }
 
     #[test]
     fn a_lost_permission_unpublishes_and_a_regained_one_publishes_under_a_new_name() {
         let mut own = Publications::new(true, Some(true), Codec::Vp8, (1280, 720));
-        let asked = own.ask(|_| true);
+        let asked = own.ask(|_| true, Instant::now());
         own.published(&asked[0].cid, &info("TR_1", false));
         assert_eq!(own.permitted(|s| s != Source::Microphone), [asked[0].cid.clone()]);
         assert!(!own.get(Source::Microphone).unwrap().is_live());
         own.permitted(|_| true);
-        let again = own.ask(|_| true);
+        let again = own.ask(|_| true, Instant::now());
         assert_eq!(again.len(), 1);
         assert_ne!(again[0].cid, asked[0].cid);
+        assert!(again[0].muted, "only people open what was closed");
+    }
+
+    #[test]
+    fn silence_is_a_refusal_and_people_may_ask_again() {
+        let now = Instant::now();
+        let mut own = Publications::new(true, None, Codec::Vp8, (1280, 720));
+        let asked = own.ask(|_| true, now);
+        assert!(!own.timeout(now) && own.is_asking());
+        assert_eq!(own.deadline(), Some(now + GRANT_TIMEOUT));
+        assert!(own.timeout(now + GRANT_TIMEOUT) && !own.is_asking());
+        assert!(own.ask(|_| true, now).is_empty());
+        assert_eq!(own.try_again(Source::Microphone), Some(asked[0].cid.clone()));
+        assert_ne!(own.ask(|_| true, now)[0].cid, asked[0].cid);
+        assert_eq!(own.try_again(Source::Microphone), None, "it is asked for already");
     }
 
     #[test]
     fn a_camera_plugged_in_later_is_published_when_it_is_switched_on() {
         let mut own = Publications::new(true, None, Codec::Vp8, (1280, 720));
-        own.ask(|_| true);
+        own.ask(|_| true, Instant::now());
         own.set_muted(Source::Camera, true);
-        assert!(own.ask(|_| true).is_empty());
+        assert!(own.ask(|_| true, Instant::now()).is_empty());
         own.set_muted(Source::Camera, false);
-        assert_eq!(own.ask(|_| true)[0].source, Source::Camera);
+        assert_eq!(own.ask(|_| true, Instant::now())[0].source, Source::Camera);
     }
 }

@@ -95,7 +95,9 @@ impl Roster {
         self.speakers()
     }
 
-    fn speakers(&mut self) -> Option<Vec<String>> {
+    /// The identities of all who speak, loudest first, if that changed since it was last told: who
+    /// leaves speaks no more.
+    pub fn speakers(&mut self) -> Option<Vec<String>> {
         let mut loudest: Vec<_> = self.speaking.iter().collect();
         loudest.sort_by(|a, b| b.1.total_cmp(a.1));
         let identity = |sid: &String| {
@@ -204,5 +206,7 @@ mod tests {
         assert_eq!(roster.set_speakers(changes).unwrap(), ["bert", "anna"]);
         assert_eq!(roster.set_speakers(vec![("PA_b".into(), 0.0, false)]).unwrap(), ["anna"]);
         assert_eq!(roster.set_speakers(vec![("PA_a".into(), f32::NAN, true)]), None);
+        roster.begin(info("PA_me2", "me", 1), vec![info("PA_a2", "anna", 2)]);
+        assert_eq!(roster.speakers(), Some(Vec::new()), "nobody has spoken yet in a new session");
     }
 }

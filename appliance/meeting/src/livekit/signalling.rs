@@ -1,6 +1,6 @@
 //! What the server says over the signalling connection, and what we answer.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use str0m::media::Mid;
 
@@ -63,7 +63,7 @@ impl Client {
                 self.tell_participants();
             }
             Signal::Wanted { sid, codecs } => self.watched(&sid, &codecs),
-            Signal::Token(token) => self.token = token,
+            Signal::Token(token) => self.token = token.0,
             Signal::Pong { last_ping_ms } => {
                 let wall_ms = i64::try_from(self.now.wall.as_millis()).unwrap_or(i64::MAX);
                 if let Some(socket) = &mut self.socket {
@@ -75,12 +75,13 @@ impl Client {
                 tracing::info!("the server refused a request");
                 if let Some(cid) = cid {
                     self.own.refused(&cid);
+                    self.settle_grants();
                     self.update_own();
                 }
             }
             Signal::Moved { token, room, me, others } => {
-                if !token.is_empty() {
-                    self.token = token;
+                if !token.0.is_empty() {
+                    self.token = token.0;
                 }
                 if let Some(me) = me {
                     self.roster.begin(me, others);
@@ -101,7 +102,7 @@ impl Client {
             return self.recover(Goal::Rejoin);
         }
         let now = self.now.monotonic;
-        self.state = State::Connecting { goal, give_up_at: now + MEDIA_TIMEOUT };
+        self.state = State::Connecting { goal, give_up_at: self.limit(goal, now + MEDIA_TIMEOUT) };
         if goal == Goal::Join {
             self.event(Event::Progress(Step::Media));
         }
@@ -206,7 +207,7 @@ impl Client {
         if self.shape == Shape::Single {
             self.place_tracks(Target::Publisher, sdp, tracks);
         }
-        let silent = self.own.ask_again();
+        let silent = self.own.ask_again(self.now.monotonic);
         if !silent.is_empty() {
             self.send_add_tracks(silent);
             self.negotiation.after_grant = true;
@@ -214,7 +215,7 @@ impl Client {
         if self.negotiation.again {
             self.offer(false);
         }
-        self.update_own();
+        self.media_up(Target::Publisher);
     }
 
     fn offered(&mut self, sdp: &str, id: u32, tracks: Vec<(String, String)>) {
@@ -243,7 +244,7 @@ impl Client {
     }
 
     pub(super) fn tell_settings(&mut self) {
-        for request in self.subscriptions.settings() {
+        for request in self.subscriptions.settings(self.now.monotonic) {
             self.send(request);
         }
     }
@@ -273,6 +274,9 @@ impl Client {
 
     fn roster_changed(&mut self) {
         self.tell_participants();
+        if let Some(speakers) = self.roster.speakers() {
+            self.event(Event::Speakers(speakers));
+        }
         self.tell_permissions();
         let hand = self.roster.my_hand();
         if self.told.hand != hand {
@@ -311,7 +315,7 @@ impl Client {
     fn ask_for_tracks(&mut self) -> Vec<AddTrack> {
         let permission = self.roster.permission().cloned();
         let may = |source| permission.as_ref().is_none_or(|p: &Permission| p.may_publish(source));
-        let tracks = self.own.ask(may);
+        let tracks = self.own.ask(may, self.now.monotonic);
         if let Some(mut publisher) = self.peers.publisher.take() {
             self.add_sections(&mut publisher, tracks.iter().map(|t| t.cid.as_str()));
             self.peers.publisher = Some(publisher);
@@ -348,18 +352,46 @@ impl Client {
         if let Some((sid, muted)) = self.own.published(cid, track) {
             self.send(Request::Mute { sid, muted });
         }
+        self.settle_grants();
+        self.update_own();
+    }
+
+    /// When a server that does not answer a request to publish has refused it.
+    pub(super) fn grant_due(&self) -> Option<Instant> {
+        if matches!(self.state, State::Running) { self.own.deadline() } else { None }
+    }
+
+    /// The server's silence is a refusal.
+    fn grants_missing(&mut self) {
+        if self.grant_due().is_some_and(|at| at <= self.now.monotonic) && self.own.timeout(self.now.monotonic) {
+            tracing::info!("the server does not answer a request to publish");
+            self.settle_grants();
+            self.update_own();
+        }
+    }
+
+    /// Offers once every track asked for is granted or refused.
+    fn settle_grants(&mut self) {
         if self.negotiation.after_grant && !self.own.is_asking() {
             self.negotiation.after_grant = false;
             self.negotiate();
         }
-        self.update_own();
     }
 
     pub(super) fn set_muted(&mut self, source: Source, muted: bool) {
+        let may = self.roster.permission().is_none_or(|p| p.may_publish(source));
+        let in_session = matches!(self.state, State::Running | State::Connecting { .. });
+        if !muted
+            && may
+            && in_session
+            && let Some(cid) = self.own.try_again(source)
+        {
+            self.retire(&[cid]);
+        }
         if let Some(sid) = self.own.set_muted(source, muted) {
             self.send(Request::Mute { sid, muted });
         }
-        if matches!(self.state, State::Running | State::Connecting { .. }) {
+        if in_session {
             let tracks = self.ask_for_tracks();
             self.add_tracks(tracks);
         }
@@ -403,14 +435,18 @@ impl Client {
                 // The old session does not come back: a new one.
                 Goal::Resume(_) | Goal::Rejoin => self.retry(Goal::Rejoin, End::ConnectionLost),
             },
+            State::Severed { rejoin_at } if rejoin_at <= now => self.recover(Goal::Rejoin),
             State::Waiting { goal, at } if at <= now => self.start(goal),
             State::Validating { give_up_at, .. } if give_up_at <= now => self.end(End::TokenRefused),
             _ => {}
         }
+        self.grants_missing();
         self.keep_alive();
         if self.negotiation.answer_due.is_some_and(|at| at <= now) {
             self.negotiation.answer_due = None;
-            self.recover(Goal::Resume(Cause::SignalLost));
+            // A server that does not answer the offer of a resume has lost the session.
+            let running = matches!(self.state, State::Running);
+            self.recover(if running { Goal::Resume(Cause::SignalLost) } else { Goal::Rejoin });
         }
         self.network.timeout(now, &mut self.peers, &mut self.outputs);
         for peer in self.peers.all() {

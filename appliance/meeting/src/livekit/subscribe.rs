@@ -9,8 +9,12 @@ use super::proto::{Request, Target};
 use super::roster::Roster;
 use crate::io::{Event, Kind, Shown, Track, TrackId};
 
-/// How often a key frame is asked for again while none comes.
-const KEYFRAME_EVERY: Duration = Duration::from_millis(500);
+/// When a key frame is asked for again while none comes; from the third time on as late as the last.
+const KEYFRAME_AGAIN: [Duration; 3] =
+    [Duration::from_millis(150), Duration::from_millis(300), Duration::from_millis(500)];
+
+/// When to try again where asking was not possible: nothing is known yet of the stream.
+const KEYFRAME_NOT_YET: Duration = Duration::from_millis(50);
 
 /// How often at most a decoder may ask.
 const KEYFRAME_AT_MOST_EVERY: Duration = Duration::from_millis(200);
@@ -25,6 +29,21 @@ struct Live {
     /// When to ask (again) for a key frame; `None` when one came.
     ask_at: Option<Instant>,
     asked_at: Option<Instant>,
+    /// Asked so often since the last key frame.
+    asked: usize,
+    /// Was there when it was last said what is shown; what came later may be shown in a moment.
+    judged: bool,
+}
+
+impl Live {
+    fn is_video(&self) -> bool {
+        self.track.kind == Kind::Video
+    }
+
+    fn ask_now(&mut self, now: Instant) {
+        self.ask_at = Some(now);
+        self.asked = 0;
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,7 +96,7 @@ impl Subscriptions {
             let Some((participant, info)) = roster.track(sid) else { continue };
             if let Some(live) = self.live.get_mut(sid) {
                 if live.track.muted && !info.muted && info.kind == Kind::Video {
-                    live.ask_at = Some(now);
+                    live.ask_now(now);
                 }
                 live.track.muted = info.muted;
                 continue;
@@ -91,7 +110,8 @@ impl Subscriptions {
             };
             events.push(Event::TrackAdded(track.clone()));
             let ask_at = (track.kind == Kind::Video).then_some(now);
-            self.live.insert(sid.clone(), Live { track, place: *place, ask_at, asked_at: None });
+            let live = Live { track, place: *place, ask_at, asked_at: None, asked: 0, judged: false };
+            self.live.insert(sid.clone(), live);
         }
         events
     }
@@ -104,19 +124,30 @@ impl Subscriptions {
     /// The video tracks on the display.
     pub fn show(&mut self, shown: Vec<Shown>) {
         self.shown = Some(shown);
+        for live in self.live.values_mut() {
+            live.judged = true;
+        }
     }
 
     /// What the server does not know yet of what is shown.
-    pub fn settings(&mut self) -> Vec<Request> {
+    ///
+    /// A track that came after the last word about what is shown is not hidden: that would pause it
+    /// just before it is wanted, and its first picture would come late.
+    pub fn settings(&mut self, now: Instant) -> Vec<Request> {
         let Some(shown) = &self.shown else { return Vec::new() };
         let mut requests = Vec::new();
-        for (sid, _) in self.live.iter().filter(|(_, l)| l.track.kind == Kind::Video) {
+        for (sid, live) in self.live.iter_mut().filter(|(_, l)| l.is_video()) {
             let setting = match shown.iter().find(|s| s.track.0 == *sid) {
                 Some(s) => Setting::Shown { width_px: s.width_px, height_px: s.height_px, fps: s.fps },
-                None => Setting::Hidden,
+                None if live.judged => Setting::Hidden,
+                None => continue,
             };
-            if self.told.get(sid) == Some(&setting) {
+            let told = self.told.get(sid);
+            if told == Some(&setting) {
                 continue;
+            }
+            if told == Some(&Setting::Hidden) {
+                live.ask_now(now);
             }
             requests.push(match setting {
                 Setting::Hidden => Request::Hide { sid: sid.clone() },
@@ -136,7 +167,7 @@ impl Subscriptions {
 
     /// A decoder cannot go on.
     pub fn need_keyframe(&mut self, track: &TrackId, now: Instant) {
-        if let Some(live) = self.live.get_mut(&track.0).filter(|l| l.track.kind == Kind::Video) {
+        if let Some(live) = self.live.get_mut(&track.0).filter(|l| l.is_video()) {
             let earliest = live.asked_at.map_or(now, |at| at + KEYFRAME_AT_MOST_EVERY);
             live.ask_at = Some(live.ask_at.unwrap_or(now).min(now).max(earliest));
         }
@@ -146,26 +177,45 @@ impl Subscriptions {
     pub fn keyframe(&mut self, place: Place) {
         if let Some(live) = self.places.get(&place).and_then(|sid| self.live.get_mut(sid)) {
             live.ask_at = None;
+            live.asked = 0;
         }
     }
 
-    pub fn deadline(&self) -> Option<Instant> {
-        self.live.values().filter_map(|l| l.ask_at).min()
+    /// Media of a peer connection is up: whatever has no picture yet is asked for now.
+    pub fn media_up(&mut self, target: Target, now: Instant) {
+        for live in self.live.values_mut().filter(|l| l.place.0 == target && l.ask_at.is_some()) {
+            live.ask_now(now);
+        }
     }
 
-    /// The sections to ask for a key frame now. Hidden tracks are not asked.
-    pub fn due(&mut self, now: Instant) -> Vec<Place> {
-        let mut places = Vec::new();
-        for (sid, live) in &mut self.live {
-            if live.ask_at.is_some_and(|at| at <= now) {
-                live.ask_at = Some(now + KEYFRAME_EVERY);
-                if self.told.get(sid) != Some(&Setting::Hidden) && !live.track.muted {
-                    live.asked_at = Some(now);
-                    places.push(live.place);
-                }
-            }
+    /// When to ask next, on peer connections that are up.
+    pub fn deadline(&self, is_up: impl Fn(Target) -> bool) -> Option<Instant> {
+        let waiting = self.live.iter().filter(|(sid, live)| self.is_watched(sid, live) && is_up(live.place.0));
+        waiting.filter_map(|(_, live)| live.ask_at).min()
+    }
+
+    /// The sections to ask for a key frame now: not those of tracks that are hidden or muted, which
+    /// wait. What came of it is to be told with [`Subscriptions::asked`].
+    pub fn due(&self, now: Instant) -> Vec<Place> {
+        let due = |live: &Live| live.ask_at.is_some_and(|at| at <= now);
+        let waiting = self.live.iter().filter(|(sid, live)| due(live) && self.is_watched(sid, live));
+        waiting.map(|(_, live)| live.place).collect()
+    }
+
+    /// A key frame was asked for in this section, or could not be.
+    pub fn asked(&mut self, place: Place, done: bool, now: Instant) {
+        let Some(live) = self.places.get(&place).and_then(|sid| self.live.get_mut(sid)) else { return };
+        if done {
+            live.asked_at = Some(now);
+            live.ask_at = Some(now + KEYFRAME_AGAIN[live.asked.min(KEYFRAME_AGAIN.len() - 1)]);
+            live.asked += 1;
+        } else {
+            live.ask_at = Some(now + KEYFRAME_NOT_YET);
         }
-        places
+    }
+
+    fn is_watched(&self, sid: &str, live: &Live) -> bool {
+        self.told.get(sid) != Some(&Setting::Hidden) && !live.track.muted
     }
 }
 

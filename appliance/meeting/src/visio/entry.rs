@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::answer::{Admission, Answer, read_answer};
 use super::requests::{get_room, request_entry};
 use crate::io::{End, HttpRequest, HttpResponse, NetError};
+use crate::livekit::is_loopback;
 
 /// Between an answer and the next request: the server forgets who is silent for three seconds.
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
@@ -15,10 +16,15 @@ const POLL_INTERVAL: Duration = Duration::from_secs(1);
 const LOBBY_TIMEOUT: Duration = Duration::from_secs(600);
 /// An answer that takes longer is taken for lost.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(8);
+/// In the lobby the request is repeated sooner: together with the poll interval this stays below the
+/// server's three seconds, or our place is lost with the answer.
+const ANSWER_TIMEOUT_IN_THE_LOBBY: Duration = Duration::from_millis(1500);
 /// Troubles in a row before we give up at the door, where a person waits at the panel.
 const TROUBLES_AT_THE_DOOR: u32 = 3;
 /// Troubles in a row before we give up in the lobby, about a minute.
 const TROUBLES_IN_THE_LOBBY: u32 = 30;
+
+const _: () = assert!(POLL_INTERVAL.as_millis() + ANSWER_TIMEOUT_IN_THE_LOBBY.as_millis() < 3000);
 
 /// What an entry is told once.
 #[derive(Debug, Clone)]
@@ -77,7 +83,9 @@ impl Entry {
         if at > now {
             return None;
         }
-        self.state = State::Asked { give_up_at: now + ANSWER_TIMEOUT };
+        let in_lobby = self.lobby_since.is_some();
+        let timeout = if in_lobby { ANSWER_TIMEOUT_IN_THE_LOBBY } else { ANSWER_TIMEOUT };
+        self.state = State::Asked { give_up_at: now + timeout };
         let EntryConfig { instance, slug, device, display_name, language } = &self.config;
         Some(if self.unregistered {
             get_room(instance, slug, display_name, language)
@@ -102,9 +110,39 @@ impl Entry {
             return Some(self.over(End::LobbyTimedOut));
         }
         match self.state {
-            State::Asked { give_up_at } if give_up_at <= now => self.trouble(End::ServerUnreachable, now),
+            State::Asked { give_up_at } if give_up_at <= now => {
+                let outcome = self.trouble(End::ServerUnreachable, now);
+                if outcome.is_none() && self.lobby_since.is_some() {
+                    self.state = State::Ask { at: now };
+                }
+                outcome
+            }
             _ => None,
         }
+    }
+
+    /// An answer to a request that was repeated meanwhile: it decides when it lets us in or sends us
+    /// away; anything else the newest answer will say too.
+    pub fn answered_late(&mut self, result: &Result<HttpResponse, NetError>) -> Option<Outcome> {
+        if matches!(self.state, State::Over) {
+            return None;
+        }
+        match read_answer(result.as_ref().ok()?, self.beside_us()) {
+            Answer::Admitted(admission) => {
+                self.state = State::Over;
+                Some(Outcome::Admitted(admission))
+            }
+            Answer::Denied => Some(self.over(End::LobbyDenied)),
+            Answer::Waiting => {
+                self.troubles = 0;
+                None
+            }
+            _ => None,
+        }
+    }
+
+    fn beside_us(&self) -> bool {
+        is_loopback(&self.config.instance)
     }
 
     /// The answer to the newest request.
@@ -118,7 +156,7 @@ impl Entry {
             Err(NetError::Protocol) => return self.trouble(End::ServerError, now),
             Err(_) => return self.trouble(End::ServerUnreachable, now),
         };
-        let answer = read_answer(response);
+        let answer = read_answer(response, self.beside_us());
         if !matches!(answer, Answer::Trouble) {
             self.troubles = 0;
         }
@@ -211,6 +249,27 @@ mod tests {
             assert!(entry.request(now).is_some());
             assert_eq!(entry.answered(&waiting(), now), None);
         }
+    }
+
+    #[test]
+    fn a_lost_answer_in_the_lobby_loses_nothing() {
+        let mut now = Instant::now();
+        let mut entry = entry(now);
+        entry.request(now);
+        entry.answered(&waiting(), now);
+        let last_asked = now;
+        now = entry.deadline().unwrap();
+        assert!(entry.request(now).is_some());
+        // Its answer does not come.
+        now = entry.deadline().unwrap();
+        assert_eq!(entry.timeout(now), None);
+        assert!(entry.request(now).is_some(), "asked again at once");
+        assert!(now - last_asked < Duration::from_secs(3), "the server forgets us after three seconds");
+        // It comes after all, and lets us in.
+        let body = r#"{"status":"accepted","livekit":{"url":"https://l.example","room":"r","token":"t"}}"#;
+        assert_eq!(entry.answered_late(&Err(NetError::TimedOut)), None);
+        assert_eq!(entry.answered_late(&waiting()), None);
+        assert!(matches!(entry.answered_late(&answer(200, body)), Some(Outcome::Admitted(_))));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 #![allow(dead_code)]
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
@@ -13,13 +13,14 @@ use lk::signal_response::Message as Res;
 use meeting::io::*;
 use meeting::livekit::{Client, Config, Paths};
 use prost::Message;
-use str0m::change::SdpOffer;
+use str0m::change::{SdpAnswer, SdpOffer, SdpPendingOffer};
 use str0m::channel::ChannelId;
-use str0m::media::{MediaData, MediaKind, MediaTime, Mid};
+use str0m::media::{Direction, MediaData, MediaKind, MediaTime, Mid};
 use str0m::net::{Protocol, Receive};
 use str0m::{Candidate, Rtc};
 
 pub const CLIENT: &str = "10.0.0.1:5000";
+pub const CLIENT_SUBSCRIBER: &str = "10.0.0.1:5001";
 pub const SERVER: &str = "10.0.0.9:7882";
 pub const SERVER_TCP: &str = "10.0.0.9:7881";
 pub const LATENCY: Duration = Duration::from_millis(5);
@@ -37,6 +38,11 @@ pub fn config() -> Config {
     }
 }
 
+/// For servers with two peer connections: a socket for each.
+pub fn dual_config() -> Config {
+    Config { local_udp: vec![CLIENT.parse().unwrap(), CLIENT_SUBSCRIBER.parse().unwrap()], ..config() }
+}
+
 pub fn vp8(n: u8, keyframe: bool) -> Vec<u8> {
     let mut data = vec![if keyframe { 0x10 } else { 0x11 }, 0x02, 0x00];
     if keyframe {
@@ -50,6 +56,8 @@ pub fn vp8(n: u8, keyframe: bool) -> Vec<u8> {
 #[derive(Default)]
 pub struct Faults {
     pub udp_blocked: bool,
+    /// Streams to the media server are never connected.
+    pub tcp_blocked: bool,
     /// Signalling cannot be reached.
     pub offline: bool,
     /// Answers resumes with STATE_MISMATCH.
@@ -62,12 +70,34 @@ pub struct Faults {
     /// Answers nothing.
     pub mute: bool,
     pub no_connection: Option<NetError>,
+    /// Answers requests to publish with nothing.
+    pub grants_nothing: bool,
+    /// What the next offer is answered with.
+    pub answer: Option<String>,
+    /// Knows nothing of redundant audio.
+    pub no_red: bool,
+    /// Loses every so manieth packet of sound on the way to the server.
+    pub lose_sound_every: Option<u32>,
+    /// Accepts resumes and never answers their offers.
+    pub resumes_unanswered: bool,
+}
+
+impl ServerPeer {
+    fn new(red: bool, now: Instant) -> ServerPeer {
+        let mut rtc = Rtc::builder().clear_codecs().enable_opus(true, red).enable_vp8(true).build(now);
+        rtc.add_local_candidate(Candidate::host(SERVER.parse().unwrap(), "udp").unwrap());
+        let tcp = Candidate::builder().tcp().host(SERVER_TCP.parse().unwrap());
+        rtc.add_local_candidate(tcp.tcptype(str0m::net::TcpType::Passive).build().unwrap());
+        ServerPeer { rtc, connected: false, reliable: None, pending: None }
+    }
 }
 
 struct ServerPeer {
     rtc: Rtc,
     connected: bool,
     reliable: Option<ChannelId>,
+    /// Our offer, until it is answered.
+    pending: Option<SdpPendingOffer>,
 }
 
 /// One server with one room, one client and one other participant, anna, who has a microphone and a camera.
@@ -79,20 +109,38 @@ pub struct World {
     pub frames: Vec<ReceivedFrame>,
     pub requests: Vec<lk::SignalRequest>,
     pub opened: Vec<url::Url>,
+    /// The `Authorization` of each opened WebSocket.
+    pub bearers: Vec<String>,
     pub http: Vec<HttpRequest>,
     pub http_status: u16,
     pub faults: Faults,
+    /// Where the client's UDP sockets are.
+    pub client_udp: Vec<SocketAddr>,
     pub joins: u32,
     pub resumes: u32,
+    resumed: bool,
     /// Everything the server received: mid, rid, frame.
     pub media: Vec<MediaData>,
     pub data: Vec<lk::DataPacket>,
-    pub keyframe_requests: u32,
+    /// When the server was asked for key frames.
+    pub keyframe_requests: Vec<Duration>,
+    /// The newest offer of the client.
+    pub offered: String,
+    /// The payload types the client has sent.
+    pub payload_types: BTreeSet<u8>,
+    /// Packets lost on the way to the server, of those that could have been.
+    pub lost: u32,
+    sound_sent: u32,
     pub tcp_used: u32,
     to_client: Vec<(Instant, ToClient)>,
     socket: Option<IoId>,
     tcp: HashMap<IoId, SocketAddr>,
+    /// The only peer connection, or the one of an older server that the client publishes on.
     peer: Option<ServerPeer>,
+    /// The one of an older server that the client receives on.
+    subscriber: Option<ServerPeer>,
+    /// The client came by `/rtc`: there are two peer connections.
+    pub dual: bool,
     to_server: Vec<(Instant, Protocol, SocketAddr, Vec<u8>)>,
     granted: u32,
     pub anna_is_here: bool,
@@ -111,7 +159,7 @@ enum ToClient {
     Failed(IoId, NetError),
     Signal(IoId, Vec<u8>),
     Closed(IoId),
-    Datagram(Vec<u8>),
+    Datagram(SocketAddr, Vec<u8>),
     Connected(IoId),
     Stream(IoId, Vec<u8>),
     Http(IoId, u16),
@@ -132,19 +180,28 @@ impl World {
             frames: Vec::new(),
             requests: Vec::new(),
             opened: Vec::new(),
+            bearers: Vec::new(),
             http: Vec::new(),
             http_status: 401,
             faults: Faults::default(),
+            client_udp: vec![CLIENT.parse().unwrap(), CLIENT_SUBSCRIBER.parse().unwrap()],
             joins: 0,
             resumes: 0,
+            resumed: false,
             media: Vec::new(),
             data: Vec::new(),
-            keyframe_requests: 0,
+            keyframe_requests: Vec::new(),
+            offered: String::new(),
+            payload_types: BTreeSet::new(),
+            lost: 0,
+            sound_sent: 0,
             tcp_used: 0,
             to_client: Vec::new(),
             socket: None,
             tcp: HashMap::new(),
             peer: None,
+            subscriber: None,
+            dual: false,
             to_server: Vec::new(),
             granted: 0,
             anna_is_here: true,
@@ -228,10 +285,19 @@ impl World {
         }
     }
 
+    /// The server closes media, with a goodbye of DTLS.
+    pub fn close_media(&mut self) {
+        for peer in [&mut self.peer, &mut self.subscriber].into_iter().flatten() {
+            peer.rtc.close().unwrap();
+        }
+        self.serve();
+    }
+
     /// The server forgets the client and everything about it.
     pub fn restart_server(&mut self) {
         self.cut();
         self.peer = None;
+        self.subscriber = None;
         self.faults.forgets = true;
     }
 
@@ -266,12 +332,14 @@ impl World {
         let due: Vec<_> = self.to_server.extract_if(.., |a| a.0 <= next).collect();
         for (_, proto, from, bytes) in due {
             let to: SocketAddr = if proto == Protocol::Udp { SERVER } else { SERVER_TCP }.parse().unwrap();
-            if let (Some(peer), Ok(receive)) = (&mut self.peer, Receive::new(proto, from, to, &bytes)) {
+            let second = self.dual && from == CLIENT_SUBSCRIBER.parse().unwrap();
+            let peer = if second { &mut self.subscriber } else { &mut self.peer };
+            if let (Some(peer), Ok(receive)) = (peer, Receive::new(proto, from, to, &bytes)) {
                 let _ = peer.rtc.handle_input(str0m::Input::Receive(next, receive));
             }
             self.serve();
         }
-        if let Some(peer) = &mut self.peer {
+        for peer in [&mut self.peer, &mut self.subscriber].into_iter().flatten() {
             let _ = peer.rtc.handle_input(str0m::Input::Timeout(next));
         }
         self.anna_sends();
@@ -280,7 +348,6 @@ impl World {
 
     fn deliver(&mut self, what: ToClient) {
         let now = at(self.base, self.now);
-        let local: SocketAddr = CLIENT.parse().unwrap();
         let remote: SocketAddr = SERVER.parse().unwrap();
         match &what {
             ToClient::Opened(id) => {
@@ -300,8 +367,8 @@ impl World {
             ToClient::Closed(id) => {
                 self.client.handle(Input::WebSocket { id: *id, event: WebSocketEvent::Closed }, now);
             }
-            ToClient::Datagram(bytes) => {
-                self.client.handle(Input::Datagram { local, remote, bytes }, now);
+            ToClient::Datagram(local, bytes) => {
+                self.client.handle(Input::Datagram { local: *local, remote, bytes }, now);
             }
             ToClient::Connected(id) => {
                 let local = "10.0.0.1:40000".parse().unwrap();
@@ -328,7 +395,8 @@ impl World {
                     self.to_client.push((self.now + LATENCY, ToClient::Http(id, self.http_status)));
                 }
                 Output::OpenWebSocket { id, url, headers } => {
-                    assert!(headers.iter().any(|(n, v)| n == "authorization" && v.starts_with("Bearer ")));
+                    let bearer = headers.into_iter().find(|(n, v)| n == "authorization" && v.starts_with("Bearer "));
+                    self.bearers.push(bearer.expect("an authorization").1);
                     self.opened.push(url.clone());
                     self.open(id, &url);
                 }
@@ -345,7 +413,21 @@ impl World {
                     }
                 }
                 Output::Datagram { local, remote, bytes } => {
-                    assert_eq!(local, CLIENT.parse().unwrap());
+                    if !self.client_udp.contains(&local) {
+                        continue; // that socket is gone
+                    }
+                    // RTP, and no RTCP: its header is not encrypted.
+                    if bytes.len() > 12 && bytes[0] >> 6 == 2 && !(192..224).contains(&bytes[1]) {
+                        self.payload_types.insert(bytes[1] & 0x7f);
+                        // Sound comes in small packets.
+                        if let Some(every) = self.faults.lose_sound_every.filter(|_| bytes.len() < 400) {
+                            self.sound_sent += 1;
+                            if self.sound_sent % every == 0 {
+                                self.lost += 1;
+                                continue;
+                            }
+                        }
+                    }
                     if !self.faults.udp_blocked && remote == SERVER.parse().unwrap() {
                         self.to_server.push((self.now + LATENCY, Protocol::Udp, local, bytes));
                     }
@@ -354,6 +436,9 @@ impl World {
                     assert_eq!((remote, tls), (SERVER_TCP.parse().unwrap(), None));
                     self.tcp.insert(id, "10.0.0.1:40000".parse().unwrap());
                     self.tcp_used += 1;
+                    if self.faults.tcp_blocked {
+                        continue;
+                    }
                     self.to_client.push((self.now + 2 * LATENCY, ToClient::Connected(id)));
                 }
                 Output::SendTcp { id, bytes } => {
@@ -387,20 +472,18 @@ impl World {
             self.to_client.push((soon, ToClient::Refused(id, status)));
             return;
         }
-        assert_eq!(url.path(), "/rtc/v1");
-        let (_, text) = url.query_pairs().find(|(k, _)| k == "join_request").unwrap();
-        let bytes = base64::engine::general_purpose::URL_SAFE.decode(text.as_bytes()).unwrap();
-        let wrapped = lk::WrappedJoinRequest::decode(&bytes[..]).unwrap();
-        let mut plain = wrapped.join_request;
-        if wrapped.compression == 1 {
-            let mut out = Vec::new();
-            std::io::Read::read_to_end(&mut flate2::read::GzDecoder::new(&plain[..]), &mut out).unwrap();
-            plain = out;
-        }
-        let join = lk::JoinRequest::decode(&plain[..]).unwrap();
+        self.dual = url.path() == "/rtc";
+        let join = if self.dual {
+            let reconnect = url.query_pairs().any(|(k, v)| k == "reconnect" && v == "1");
+            lk::JoinRequest { reconnect, ..Default::default() }
+        } else {
+            assert_eq!(url.path(), "/rtc/v1");
+            join_request(url)
+        };
         self.to_client.push((soon, ToClient::Opened(id)));
         self.socket = Some(id);
         self.now += LATENCY;
+        self.resumed = join.reconnect;
         if join.reconnect {
             self.resumes += 1;
             if self.faults.forgets || self.peer.is_none() {
@@ -412,12 +495,55 @@ impl World {
                 }));
             } else {
                 self.signal(Res::Reconnect(lk::ReconnectResponse::default()));
+                if self.dual {
+                    self.offer(true);
+                }
             }
         } else {
             self.joins += 1;
             self.join(join);
         }
         self.now -= LATENCY;
+    }
+
+    /// An older server's offer of what the client receives.
+    fn offer(&mut self, restart: bool) {
+        let anna_is_here = self.anna_is_here;
+        let Some(peer) = &mut self.subscriber else { return };
+        let mut api = peer.rtc.sdp_api();
+        if restart {
+            api.ice_restart(true);
+        } else if anna_is_here {
+            self.anna_places.clear();
+            for kind in [MediaKind::Audio, MediaKind::Video] {
+                let mid = api.add_media(kind, Direction::SendOnly, None, None, None);
+                self.anna_places.push((mid, kind));
+            }
+        } else {
+            api.add_channel("_reliable".into());
+        }
+        let (offer, pending) = api.apply().expect("there is something to offer");
+        peer.pending = Some(pending);
+        let sid = |kind: MediaKind| if kind == MediaKind::Audio { "TR_anna_mic" } else { "TR_anna_cam" };
+        let places = self.anna_places.iter().map(|(mid, kind)| (mid.to_string(), sid(*kind).to_owned()));
+        let description = lk::SessionDescription {
+            r#type: "offer".into(),
+            sdp: offer.to_sdp_string(),
+            id: 1,
+            mid_to_track_id: places.collect(),
+        };
+        self.signal(Res::Offer(description));
+        self.serve();
+    }
+
+    fn offer_answered(&mut self, sdp: &str) {
+        if let Some(peer) = &mut self.subscriber
+            && let Some(pending) = peer.pending.take()
+        {
+            let answer = SdpAnswer::from_sdp_string(sdp).expect("the client's answer");
+            peer.rtc.sdp_api().accept_answer(pending, answer).expect("the client's answer fits");
+        }
+        self.serve();
     }
 
     fn join(&mut self, join: lk::JoinRequest) {
@@ -428,11 +554,12 @@ impl World {
             self.welcome();
         }
         self.signal(Res::RefreshToken(format!("token.{}", self.joins)));
-        let mut rtc = Rtc::builder().clear_codecs().enable_opus(true, true).enable_vp8(true).build(self.now);
-        rtc.add_local_candidate(Candidate::host(SERVER.parse().unwrap(), "udp").unwrap());
-        let tcp = Candidate::builder().tcp().host(SERVER_TCP.parse().unwrap());
-        rtc.add_local_candidate(tcp.tcptype(str0m::net::TcpType::Passive).build().unwrap());
-        self.peer = Some(ServerPeer { rtc, connected: false, reliable: None });
+        self.faults.resumes_unanswered = false;
+        self.peer = Some(ServerPeer::new(!self.faults.no_red, self.now));
+        if self.dual {
+            self.subscriber = Some(ServerPeer::new(!self.faults.no_red, self.now));
+            self.offer(false);
+        }
         if !self.faults.old {
             for track in join.add_track_requests {
                 self.grant(track);
@@ -466,6 +593,9 @@ impl World {
     }
 
     fn grant(&mut self, track: lk::AddTrackRequest) {
+        if self.faults.grants_nothing {
+            return;
+        }
         self.granted += 1;
         self.own_sids.insert(track.source, format!("TR_own{}", self.granted));
         self.signal(Res::TrackPublished(lk::TrackPublishedResponse {
@@ -481,20 +611,31 @@ impl World {
     }
 
     pub fn answer(&mut self, sdp: &str) {
+        self.offered = sdp.to_owned();
+        if self.resumed && self.faults.resumes_unanswered {
+            return;
+        }
+        if let Some(sdp) = self.faults.answer.take() {
+            self.signal(Res::Answer(lk::SessionDescription { r#type: "answer".into(), sdp, ..Default::default() }));
+            return;
+        }
         let Some(peer) = &mut self.peer else { return };
         let offer = SdpOffer::from_sdp_string(sdp).expect("the client's offer");
         let answer = peer.rtc.sdp_api().accept_offer(offer).expect("the client's offer fits");
         let text = answer.to_sdp_string();
         // anna's tracks go on the first sections the client only receives on.
         let mut places = HashMap::new();
-        self.anna_places.clear();
+        if !self.dual {
+            self.anna_places.clear();
+        }
+        let anna_is_here = self.anna_is_here && !self.dual;
         let (mut kind, mut mid) = (MediaKind::Audio, String::new());
         for line in text.lines() {
             if line.starts_with("m=") {
                 kind = if line.starts_with("m=audio") { MediaKind::Audio } else { MediaKind::Video };
             } else if let Some(m) = line.strip_prefix("a=mid:") {
                 mid = m.to_owned();
-            } else if line == "a=sendonly" && self.anna_is_here && self.anna_places.iter().all(|(_, k)| *k != kind) {
+            } else if line == "a=sendonly" && anna_is_here && self.anna_places.iter().all(|(_, k)| *k != kind) {
                 self.anna_places.push((Mid::from(mid.as_str()), kind));
                 let sid = if kind == MediaKind::Audio { "TR_anna_mic" } else { "TR_anna_cam" };
                 places.insert(mid.clone(), sid.to_owned());
@@ -515,6 +656,7 @@ impl World {
         }
         match request {
             Req::Offer(offer) => self.answer(&offer.sdp),
+            Req::Answer(answer) => self.offer_answered(&answer.sdp),
             Req::AddTrack(track) => self.grant(track),
             Req::PingReq(ping) => {
                 self.signal(Res::PongResp(lk::Pong { last_ping_timestamp: ping.timestamp, ..Default::default() }))
@@ -524,7 +666,12 @@ impl World {
     }
 
     fn serve(&mut self) {
-        let Some(peer) = &mut self.peer else { return };
+        self.serve_one(false);
+        self.serve_one(true);
+    }
+
+    fn serve_one(&mut self, subscriber: bool) {
+        let Some(peer) = (if subscriber { &mut self.subscriber } else { &mut self.peer }) else { return };
         loop {
             match peer.rtc.poll_output() {
                 Ok(str0m::Output::Timeout(_)) | Err(_) => break,
@@ -539,7 +686,7 @@ impl World {
                             self.to_client.push((soon, ToClient::Stream(id, framed)));
                         }
                     } else if !self.faults.udp_blocked {
-                        self.to_client.push((soon, ToClient::Datagram(bytes)));
+                        self.to_client.push((soon, ToClient::Datagram(t.destination, bytes)));
                     }
                 }
                 Ok(str0m::Output::Event(event)) => match event {
@@ -549,7 +696,7 @@ impl World {
                     str0m::Event::ChannelData(data) => {
                         self.data.push(lk::DataPacket::decode(&data.data[..]).unwrap());
                     }
-                    str0m::Event::KeyframeRequest(_) => self.keyframe_requests += 1,
+                    str0m::Event::KeyframeRequest(_) => self.keyframe_requests.push(self.now - self.base),
                     _ => {}
                 },
             }
@@ -568,7 +715,8 @@ impl World {
         self.frame_number = number;
         let (now, time) = (self.now, self.elapsed());
         for (mid, kind) in self.anna_places.clone() {
-            let Some(peer) = self.peer.as_mut().filter(|p| p.connected) else { return };
+            let peer = if self.dual { &mut self.subscriber } else { &mut self.peer };
+            let Some(peer) = peer.as_mut().filter(|p| p.connected) else { return };
             let Some(writer) = peer.rtc.writer(mid) else { continue };
             let video = kind == MediaKind::Video;
             if video && number % 2 == 1 {
@@ -582,6 +730,20 @@ impl World {
             self.serve();
         }
     }
+}
+
+/// The join request that the address carries.
+fn join_request(url: &url::Url) -> lk::JoinRequest {
+    let (_, text) = url.query_pairs().find(|(k, _)| k == "join_request").unwrap();
+    let bytes = base64::engine::general_purpose::URL_SAFE.decode(text.as_bytes()).unwrap();
+    let wrapped = lk::WrappedJoinRequest::decode(&bytes[..]).unwrap();
+    let mut plain = wrapped.join_request;
+    if wrapped.compression == 1 {
+        let mut out = Vec::new();
+        std::io::Read::read_to_end(&mut flate2::read::GzDecoder::new(&plain[..]), &mut out).unwrap();
+        plain = out;
+    }
+    lk::JoinRequest::decode(&plain[..]).unwrap()
 }
 
 pub fn anna() -> lk::ParticipantInfo {
@@ -606,4 +768,18 @@ pub fn anna() -> lk::ParticipantInfo {
 
 fn at(base: Instant, now: Instant) -> Now {
     Now { monotonic: now, wall: Duration::from_secs(1_800_000_000) + (now - base) }
+}
+
+/// Whether the recordings are here. They lie beside the repository: without them there is nothing to
+/// test, except where everything is to be tested.
+///
+/// # Panics
+/// When they are missing and `CI` is set.
+pub fn recorded(folder: &std::path::Path) -> bool {
+    let here = folder.is_dir();
+    if !here {
+        assert!(std::env::var_os("CI").is_none(), "the recordings in {} are missing", folder.display());
+        eprintln!("skipped: the recordings in {} are not here", folder.display());
+    }
+    here
 }

@@ -107,6 +107,8 @@ pub enum LeaveReason {
     RoomDeleted,
     StateMismatch,
     JoinFailure,
+    /// It has not heard from us any more, by signalling or by media.
+    Lost,
 }
 
 /// What the server wants us to do then.
@@ -122,6 +124,16 @@ pub enum LeaveAction {
 pub struct Leave {
     pub reason: LeaveReason,
     pub action: LeaveAction,
+}
+
+/// A token the server hands us. Its `Debug` does not tell it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Token(pub String);
+
+impl std::fmt::Debug for Token {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Token(…)")
+    }
 }
 
 /// What the server says.
@@ -169,7 +181,7 @@ pub enum Signal {
         sid: String,
         codecs: Vec<(String, Vec<(Layer, bool)>)>,
     },
-    Token(String),
+    Token(Token),
     Pong {
         last_ping_ms: i64,
     },
@@ -183,7 +195,7 @@ pub enum Signal {
         cid: Option<String>,
     },
     Moved {
-        token: String,
+        token: Token,
         room: Option<RoomInfo>,
         me: Option<Info>,
         others: Vec<Info>,
@@ -226,12 +238,12 @@ fn from_wire(message: Res) -> Signal {
             Signal::Quality(q.updates.into_iter().map(|u| (u.participant_sid, quality(u.quality))).collect())
         }
         Res::SubscribedQualityUpdate(u) => wanted(u),
-        Res::RefreshToken(token) => Signal::Token(token),
+        Res::RefreshToken(token) => Signal::Token(Token(token)),
         Res::PongResp(p) => Signal::Pong { last_ping_ms: p.last_ping_timestamp },
         Res::MediaSectionsRequirement(m) => Signal::SectionsWanted { audios: m.num_audios, videos: m.num_videos },
         Res::RequestResponse(r) => refused(r),
         Res::RoomMoved(m) => Signal::Moved {
-            token: m.token,
+            token: Token(m.token),
             room: m.room.map(room),
             me: m.participant.map(info),
             others: m.other_participants.into_iter().map(info).collect(),
@@ -367,6 +379,7 @@ fn leave(l: &lk::LeaveRequest) -> Leave {
         R::RoomDeleted | R::RoomClosed => LeaveReason::RoomDeleted,
         R::StateMismatch => LeaveReason::StateMismatch,
         R::JoinFailure => LeaveReason::JoinFailure,
+        R::SignalClose | R::ConnectionTimeout | R::MediaFailure => LeaveReason::Lost,
         _ => LeaveReason::Unknown,
     };
     let action = match l.action() {
