@@ -1,7 +1,7 @@
 //! Notices devices that come and go, through udev.
 
 use std::path::Path;
-use std::sync::{Mutex, mpsc};
+use std::sync::{Mutex, MutexGuard, PoisonError, mpsc};
 
 use crate::worker::{Stop, Worker};
 
@@ -20,35 +20,45 @@ pub(crate) enum Change {
 
 /// The device a room has found, which it stays with until that is pulled out: better ones that
 /// come meanwhile wait.
-pub(crate) struct Found<T>(Mutex<Option<T>>);
+pub(crate) struct Found<T> {
+    /// Locked only to read and to write: drivers hang, and others must learn what is known meanwhile.
+    known: Mutex<Option<T>>,
+    /// Held while somebody looks, so that two do not find different ones.
+    looking: Mutex<()>,
+}
 
 impl<T> Default for Found<T> {
     fn default() -> Self {
-        Found(Mutex::new(None))
+        Found { known: Mutex::new(None), looking: Mutex::new(()) }
     }
 }
 
 impl<T: Clone> Found<T> {
+    /// What is known to be there; never waits for a driver.
     pub fn get(&self) -> Option<T> {
-        self.0.lock().unwrap_or_else(|e| e.into_inner()).clone()
+        self.known().clone()
     }
 
-    /// Lets go of what is gone, then finds another.
+    /// Lets go of what is gone, then finds another. Takes as long as the drivers do.
     pub fn look(&self, is_gone: impl FnOnce(&T) -> bool, search: impl FnOnce() -> Option<T>) -> Vec<Change> {
-        let mut found = self.0.lock().unwrap_or_else(|e| e.into_inner());
+        let _looking = self.looking.lock().unwrap_or_else(PoisonError::into_inner);
         let mut changes = Vec::new();
-        if let Some(old) = &*found {
-            if !is_gone(old) {
+        if let Some(old) = self.get() {
+            if !is_gone(&old) {
                 return changes;
             }
-            *found = None;
+            *self.known() = None;
             changes.push(Change::Went);
         }
         if let Some(new) = search() {
-            *found = Some(new);
+            *self.known() = Some(new);
             changes.push(Change::Came);
         }
         changes
+    }
+
+    fn known(&self) -> MutexGuard<'_, Option<T>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -118,6 +128,24 @@ mod tests {
         assert_eq!(found.get(), Some("webcam"));
         assert_eq!(found.look(|old| *old == "webcam", || None), [Change::Went]);
         assert_eq!(found.get(), None);
+    }
+
+    #[test]
+    fn a_driver_that_hangs_when_looked_for_does_not_hold_up_who_asks_what_is_there() {
+        let found = Found::default();
+        found.look(|_| false, || Some("webcam"));
+        // If asking waited for the one who looks, the test would not end.
+        let changes = found.look(
+            |_| {
+                assert_eq!(found.get(), Some("webcam"));
+                true
+            },
+            || {
+                assert_eq!(found.get(), None, "it is known to be gone");
+                Some("other")
+            },
+        );
+        assert_eq!(changes, [Change::Went, Change::Came]);
     }
 
     #[test]
