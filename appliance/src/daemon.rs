@@ -196,10 +196,9 @@ fn touchscreen(panel: (u32, u32), events: mpsc::Sender<Event>) -> Option<hal::to
             tracing::warn!("too busy to feel a touch");
         }
     };
-    hal::touch::listen(panel, touched).unwrap_or_else(|error| {
-        tracing::warn!(%error, "the touchscreen cannot be read");
-        None
-    })
+    hal::touch::listen(panel, touched)
+        .inspect_err(|error| tracing::warn!(%error, "no touchscreen can be read"))
+        .ok()
 }
 
 fn device_bridge(events: mpsc::Sender<Event>) -> Box<dyn Fn(hal::DeviceEvent) + Send + Sync> {

@@ -77,7 +77,7 @@ pub(crate) enum Subsystem {
 pub(crate) fn watch(heard: impl Fn(Subsystem, Option<&Path>) + Send + 'static) -> std::io::Result<Worker> {
     let (ready, is_ready) = mpsc::sync_channel(1);
     // The socket belongs to the thread that made it, so the thread reports how that went.
-    let worker = Worker::spawn("hotplug", move |stop| match listen() {
+    let worker = Worker::spawn("hotplug", move |stop| match listen(&["video4linux", "sound"]) {
         Ok(socket) => {
             let _ = ready.send(Ok(()));
             if let Err(error) = pass_on(&socket, &stop, &heard) {
@@ -92,8 +92,31 @@ pub(crate) fn watch(heard: impl Fn(Subsystem, Option<&Path>) + Send + 'static) -
     Ok(worker)
 }
 
-fn listen() -> std::io::Result<udev::MonitorSocket> {
-    udev::MonitorBuilder::new()?.match_subsystem("video4linux")?.match_subsystem("sound")?.listen()
+/// A socket that hears what comes and goes in these subsystems, for the thread that made it.
+///
+/// # Errors
+/// When udev cannot be listened to.
+pub(crate) fn listen(subsystems: &[&str]) -> std::io::Result<udev::MonitorSocket> {
+    let mut all = udev::MonitorBuilder::new()?;
+    for subsystem in subsystems {
+        all = all.match_subsystem(subsystem)?;
+    }
+    all.listen()
+}
+
+/// Waits until anything came or went; false when it is time to end.
+pub(crate) fn wait(socket: &udev::MonitorSocket, stop: &Stop) -> bool {
+    match stop.wait_for(socket) {
+        Ok(true) => {
+            socket.iter().for_each(drop);
+            true
+        }
+        Ok(false) => false,
+        Err(error) => {
+            tracing::warn!(%error, "devices that come and go are no longer noticed");
+            stop.wait()
+        }
+    }
 }
 
 fn pass_on(
