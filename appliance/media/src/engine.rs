@@ -173,7 +173,12 @@ impl Engine {
             Kind::Audio => {
                 let mut tracks = lock(&self.sound.tracks);
                 if let Entry::Vacant(place) = tracks.entry(track) {
-                    let added = AudioTrack::new(place.key().clone(), self.tally.clone(), self.events.clone());
+                    let added = AudioTrack::new(
+                        place.key().clone(),
+                        self.tally.clone(),
+                        self.events.clone(),
+                        self.reaper.orders(),
+                    );
                     let added = place.insert(Arc::new(added)).clone();
                     self.preparer.run(move || added.prepare());
                 }
@@ -193,9 +198,15 @@ impl Engine {
         }
     }
 
-    /// Forgets a remote track. Returns at once; nothing is told of it any more.
+    /// Forgets a remote track. Returns at once; nothing is told of it any more. Pictures paired with
+    /// its sound no longer wait for it.
     pub fn remove_track(&self, track: &TrackKey) {
         let sound = lock(&self.sound.tracks).remove(track);
+        if let Some(sound) = &sound {
+            for pictures in lock(&self.display.tracks).values() {
+                pictures.unfollow(sound);
+            }
+        }
         let pictures = lock(&self.display.tracks).remove(track);
         if let Some(pictures) = &pictures {
             pictures.retire();
