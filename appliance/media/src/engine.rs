@@ -74,7 +74,7 @@ pub struct Engine {
 impl Engine {
     /// Starts all threads. Devices that do not open are reported as lost, not as errors: a room
     /// without a camera can still listen. `events` is called from media threads, also before this
-    /// returns; it must neither block nor call the engine.
+    /// returns; it must neither block nor call the engine but for [`Engine::force_keyframe`].
     ///
     /// # Errors
     /// When GStreamer does not start or there are no threads.
