@@ -1,9 +1,10 @@
 //! The room, in the order it comes alive.
 
+use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 
 use anyhow::Context;
 use room::destination::{Destination, ParseContext};
@@ -33,6 +34,9 @@ const DISPLAY_FPS: u32 = 30;
 const FONT_DIRECTORIES: [&str; 2] = ["/usr/share/fonts/opentype/inter", "/usr/share/fonts/truetype/inter"];
 const FONT_FILES: [&str; 4] = ["Inter-Regular.otf", "Inter-Medium.otf", "Inter-SemiBold.otf", "Inter-Bold.otf"];
 
+/// Events of devices and media that may wait for the room's task, when it has no room for them.
+const OVERFLOW_MAX: usize = 256;
+
 /// Encoded frames of the engine go straight to the running call, when there is one.
 type Air = Arc<Mutex<Option<mpsc::Sender<meeting::io::OutgoingFrame>>>>;
 
@@ -55,6 +59,7 @@ impl Daemon {
     /// address. A missing camera, microphone or loudspeaker is no error.
     pub async fn start(config: Config) -> anyhow::Result<Daemon> {
         let (events, queue) = mpsc::channel(EVENT_QUEUE);
+        let delivery = Delivery::new(events.clone());
 
         // Who we are.
         let state = config.state_directory();
@@ -63,7 +68,7 @@ impl Daemon {
 
         // What we drive.
         let board = board(&config.devices.board)?;
-        let hal = hal::Hal::open(&board, device_bridge(events.clone())).context("cannot open the devices")?;
+        let hal = hal::Hal::open(&board, device_bridge(delivery.clone())).context("cannot open the devices")?;
         let hal = Arc::new(hal);
 
         // What moves pictures and sound.
@@ -76,9 +81,11 @@ impl Daemon {
             screen: hal.display(DISPLAY),
             fps: DISPLAY_FPS,
         };
-        let engine = media::Engine::start(engine_config, media_bridge(air.clone(), events.clone()))
-            .context("cannot start the media engine")?;
+        let started = Arc::new(OnceLock::new());
+        let bridge = media_bridge(air.clone(), delivery, started.clone());
+        let engine = media::Engine::start(engine_config, bridge).context("cannot start the media engine")?;
         let engine = Arc::new(engine);
+        let _ = started.set(Arc::downgrade(&engine));
 
         // How we reach others.
         let trust = TlsTrust::load(config.meetings.extra_ca.as_deref())?;
@@ -201,44 +208,139 @@ fn touchscreen(panel: (u32, u32), events: mpsc::Sender<Event>) -> Option<hal::to
             tracing::warn!("too busy to feel a touch");
         }
     };
-    hal::touch::listen(panel, touched).unwrap_or_else(|error| {
-        tracing::warn!(%error, "the touchscreen cannot be read");
-        None
-    })
+    hal::touch::listen(panel, touched)
+        .inspect_err(|error| tracing::warn!(%error, "no touchscreen can be read"))
+        .ok()
 }
 
-fn device_bridge(events: mpsc::Sender<Event>) -> Box<dyn Fn(hal::DeviceEvent) + Send + Sync> {
-    let runtime = Handle::current();
-    Box::new(move |event| deliver(&runtime, &events, Event::Device(event)))
+fn device_bridge(events: Arc<Delivery>) -> Box<dyn Fn(hal::DeviceEvent) + Send + Sync> {
+    Box::new(move |event| events.deliver(Event::Device(event)))
 }
 
-/// Delivers what must not be lost, later if there is no room for it now.
-fn deliver(runtime: &Handle, events: &mpsc::Sender<Event>, event: Event) {
-    if let Err(mpsc::error::TrySendError::Full(event)) = events.try_send(event) {
-        let events = events.clone();
-        runtime.spawn(async move { events.send(event).await });
+/// Delivers what must not be lost, in order, to a task that may be busy, without ever waiting for it.
+struct Delivery {
+    events: mpsc::Sender<Event>,
+    runtime: Handle,
+    /// What there was no room for. While there is anything, or one of them is on its way, everything
+    /// goes through here, so that nothing overtakes.
+    waiting: Mutex<Option<VecDeque<Event>>>,
+}
+
+impl Delivery {
+    fn new(events: mpsc::Sender<Event>) -> Arc<Delivery> {
+        Arc::new(Delivery { events, runtime: Handle::current(), waiting: Mutex::default() })
+    }
+
+    fn deliver(self: &Arc<Delivery>, event: Event) {
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        match &mut *waiting {
+            Some(queue) if queue.len() < OVERFLOW_MAX => queue.push_back(event),
+            Some(_) => tracing::error!("the room's task does not answer, an event is lost"),
+            None => {
+                if let Err(mpsc::error::TrySendError::Full(event)) = self.events.try_send(event) {
+                    *waiting = Some(VecDeque::from([event]));
+                    self.runtime.spawn(self.clone().empty());
+                }
+            }
+        }
+    }
+
+    async fn empty(self: Arc<Delivery>) {
+        let next = || {
+            let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+            let next = waiting.as_mut().and_then(VecDeque::pop_front);
+            if next.is_none() {
+                *waiting = None;
+            }
+            next
+        };
+        while let Some(event) = next() {
+            if self.events.send(event).await.is_err() {
+                return;
+            }
+        }
     }
 }
 
-/// Carries the engine's events without ever making its threads wait.
-fn media_bridge(air: Air, events: mpsc::Sender<Event>) -> Box<dyn Fn(media::MediaEvent) + Send + Sync> {
+/// Lets frames of each layer through only as far as the other side can decode them: the numbers of
+/// packets are given later, so nobody would notice a frame that is missing here.
+#[derive(Default)]
+struct Gate([Lane; 3]);
+
+#[derive(Clone, Copy, PartialEq, Eq, Default)]
+enum Lane {
+    #[default]
+    Open,
+    /// A frame is missing; a key frame is to be asked for.
+    Broken,
+    /// It was asked for.
+    Asked,
+}
+
+impl Gate {
+    /// Sends a frame with `send` (none: there is no call) unless an earlier one is missing. Says
+    /// whether a key frame is needed now.
+    fn pass(&mut self, layer: meeting::io::Layer, keyframe: bool, send: Option<impl FnOnce() -> bool>) -> bool {
+        let lane = match layer {
+            meeting::io::Layer::Low => &mut self.0[0],
+            meeting::io::Layer::Medium => &mut self.0[1],
+            meeting::io::Layer::High => &mut self.0[2],
+        };
+        let Some(send) = send else {
+            *lane = Lane::Broken;
+            return false;
+        };
+        let is_sent = (keyframe || *lane == Lane::Open) && send();
+        *lane = match (is_sent, *lane) {
+            (true, _) => Lane::Open,
+            // The one asked for is still to come, unless this was it.
+            (false, Lane::Asked) if !keyframe => Lane::Asked,
+            (false, _) => {
+                *lane = Lane::Asked;
+                return true;
+            }
+        };
+        false
+    }
+}
+
+/// Carries the engine's events without ever making its threads wait. `engine` is there once it has
+/// started.
+fn media_bridge(
+    air: Air,
+    events: Arc<Delivery>,
+    engine: Arc<OnceLock<Weak<media::Engine>>>,
+) -> Box<dyn Fn(media::MediaEvent) + Send + Sync> {
     let dropped = AtomicU64::new(0);
-    let runtime = Handle::current();
+    let gate = Mutex::new(Gate::default());
     Box::new(move |event| match translate::outgoing_frame(event) {
         Ok(frame) => {
             let air = air.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Some(call) = air.as_ref()
-                && call.try_send(frame).is_err()
-                && dropped.fetch_add(1, Ordering::Relaxed).is_multiple_of(100)
-            {
-                tracing::debug!("the call is too busy to send every frame");
+            let send = air.as_ref().map(|call| {
+                |frame| {
+                    let is_sent = call.try_send(frame).is_ok();
+                    if !is_sent && dropped.fetch_add(1, Ordering::Relaxed).is_multiple_of(100) {
+                        tracing::debug!("the call is too busy to send every frame");
+                    }
+                    is_sent
+                }
+            });
+            let (layer, keyframe) = (frame.layer, frame.keyframe);
+            let send = send.map(|send| move || send(frame));
+            let Some(layer) = layer else {
+                send.map(|send| send());
+                return;
+            };
+            let needs_keyframe = gate.lock().unwrap_or_else(PoisonError::into_inner).pass(layer, keyframe, send);
+            if needs_keyframe && let Some(engine) = engine.get().and_then(Weak::upgrade) {
+                engine.force_keyframe(translate::layer(layer));
             }
         }
         // Newer ones follow.
         Err(event @ (media::MediaEvent::MicrophoneLevel(_) | media::MediaEvent::LoudspeakerLevel(_))) => {
-            let _ = events.try_send(Event::Media(event));
+            let _ = events.events.try_send(Event::Media(event));
         }
-        Err(event) => deliver(&runtime, &events, Event::Media(event)),
+        Err(event) => events.deliver(Event::Media(event)),
     })
 }
 
@@ -310,4 +412,63 @@ async fn open_window(listen: SocketAddr, config: &Config, shared: &Shared, state
         .and_then(|()| std::fs::rename(&beside, &path))
         .with_context(|| format!("cannot write {}", path.display()))?;
     Ok(address)
+}
+
+#[cfg(test)]
+mod tests {
+    use meeting::io::Layer;
+
+    use super::*;
+
+    #[test]
+    fn after_a_frame_that_could_not_be_sent_the_next_one_sent_is_a_key_frame() {
+        let mut gate = Gate::default();
+        let mut pass = |layer, keyframe, fits: Option<bool>| {
+            let mut sent = false;
+            let asks = gate.pass(
+                layer,
+                keyframe,
+                fits.map(|fits| {
+                    let sent = &mut sent;
+                    move || {
+                        *sent = fits;
+                        fits
+                    }
+                }),
+            );
+            (sent, asks)
+        };
+        let (key, delta) = (true, false);
+        assert_eq!(pass(Layer::Low, key, Some(true)), (true, false));
+        assert_eq!(pass(Layer::High, key, Some(true)), (true, false));
+        assert_eq!(pass(Layer::High, delta, Some(false)), (false, true), "asked once");
+        assert_eq!(pass(Layer::High, delta, Some(true)), (false, false), "and nothing goes out until it comes");
+        assert_eq!(pass(Layer::Low, delta, Some(true)), (true, false), "other layers go on");
+        assert_eq!(pass(Layer::High, key, Some(false)), (false, true), "it was lost too: asked again");
+        assert_eq!(pass(Layer::High, delta, Some(true)), (false, false));
+        assert_eq!(pass(Layer::High, key, Some(true)), (true, false));
+        assert_eq!(pass(Layer::High, delta, Some(true)), (true, false));
+        assert_eq!(pass(Layer::High, key, None), (false, false), "there is no call");
+        assert_eq!(pass(Layer::High, delta, Some(true)), (false, true), "the next one starts with a key frame");
+    }
+
+    #[tokio::test]
+    async fn events_keep_their_order_when_the_room_is_busy_and_their_number_is_bounded() {
+        let (sender, mut receiver) = mpsc::channel(2);
+        let delivery = Delivery::new(sender);
+        let key = |number: usize| media::TrackKey(number.to_string());
+        for number in 0..OVERFLOW_MAX + 50 {
+            delivery.deliver(Event::Media(media::MediaEvent::FirstVideo(key(number))));
+        }
+        for number in 0..OVERFLOW_MAX + 2 {
+            match receiver.recv().await {
+                Some(Event::Media(media::MediaEvent::FirstVideo(found))) => assert_eq!(found, key(number)),
+                _ => panic!("another event"),
+            }
+        }
+        tokio::task::yield_now().await;
+        delivery.deliver(Event::Media(media::MediaEvent::FirstAudio));
+        assert!(matches!(receiver.recv().await, Some(Event::Media(media::MediaEvent::FirstAudio))));
+        assert!(receiver.try_recv().is_err());
+    }
 }

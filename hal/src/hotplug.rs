@@ -1,7 +1,7 @@
 //! Notices devices that come and go, through udev.
 
 use std::path::Path;
-use std::sync::{Mutex, mpsc};
+use std::sync::{Mutex, MutexGuard, PoisonError, mpsc};
 
 use crate::worker::{Stop, Worker};
 
@@ -20,35 +20,45 @@ pub(crate) enum Change {
 
 /// The device a room has found, which it stays with until that is pulled out: better ones that
 /// come meanwhile wait.
-pub(crate) struct Found<T>(Mutex<Option<T>>);
+pub(crate) struct Found<T> {
+    /// Locked only to read and to write: drivers hang, and others must learn what is known meanwhile.
+    known: Mutex<Option<T>>,
+    /// Held while somebody looks, so that two do not find different ones.
+    looking: Mutex<()>,
+}
 
 impl<T> Default for Found<T> {
     fn default() -> Self {
-        Found(Mutex::new(None))
+        Found { known: Mutex::new(None), looking: Mutex::new(()) }
     }
 }
 
 impl<T: Clone> Found<T> {
+    /// What is known to be there; never waits for a driver.
     pub fn get(&self) -> Option<T> {
-        self.0.lock().unwrap_or_else(|e| e.into_inner()).clone()
+        self.known().clone()
     }
 
-    /// Lets go of what is gone, then finds another.
+    /// Lets go of what is gone, then finds another. Takes as long as the drivers do.
     pub fn look(&self, is_gone: impl FnOnce(&T) -> bool, search: impl FnOnce() -> Option<T>) -> Vec<Change> {
-        let mut found = self.0.lock().unwrap_or_else(|e| e.into_inner());
+        let _looking = self.looking.lock().unwrap_or_else(PoisonError::into_inner);
         let mut changes = Vec::new();
-        if let Some(old) = &*found {
-            if !is_gone(old) {
+        if let Some(old) = self.get() {
+            if !is_gone(&old) {
                 return changes;
             }
-            *found = None;
+            *self.known() = None;
             changes.push(Change::Went);
         }
         if let Some(new) = search() {
-            *found = Some(new);
+            *self.known() = Some(new);
             changes.push(Change::Came);
         }
         changes
+    }
+
+    fn known(&self) -> MutexGuard<'_, Option<T>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -67,7 +77,7 @@ pub(crate) enum Subsystem {
 pub(crate) fn watch(heard: impl Fn(Subsystem, Option<&Path>) + Send + 'static) -> std::io::Result<Worker> {
     let (ready, is_ready) = mpsc::sync_channel(1);
     // The socket belongs to the thread that made it, so the thread reports how that went.
-    let worker = Worker::spawn("hotplug", move |stop| match listen() {
+    let worker = Worker::spawn("hotplug", move |stop| match listen(&["video4linux", "sound"]) {
         Ok(socket) => {
             let _ = ready.send(Ok(()));
             if let Err(error) = pass_on(&socket, &stop, &heard) {
@@ -82,8 +92,31 @@ pub(crate) fn watch(heard: impl Fn(Subsystem, Option<&Path>) + Send + 'static) -
     Ok(worker)
 }
 
-fn listen() -> std::io::Result<udev::MonitorSocket> {
-    udev::MonitorBuilder::new()?.match_subsystem("video4linux")?.match_subsystem("sound")?.listen()
+/// A socket that hears what comes and goes in these subsystems, for the thread that made it.
+///
+/// # Errors
+/// When udev cannot be listened to.
+pub(crate) fn listen(subsystems: &[&str]) -> std::io::Result<udev::MonitorSocket> {
+    let mut all = udev::MonitorBuilder::new()?;
+    for subsystem in subsystems {
+        all = all.match_subsystem(subsystem)?;
+    }
+    all.listen()
+}
+
+/// Waits until anything came or went; false when it is time to end.
+pub(crate) fn wait(socket: &udev::MonitorSocket, stop: &Stop) -> bool {
+    match stop.wait_for(socket) {
+        Ok(true) => {
+            socket.iter().for_each(drop);
+            true
+        }
+        Ok(false) => false,
+        Err(error) => {
+            tracing::warn!(%error, "devices that come and go are no longer noticed");
+            stop.wait()
+        }
+    }
 }
 
 fn pass_on(
@@ -118,6 +151,24 @@ mod tests {
         assert_eq!(found.get(), Some("webcam"));
         assert_eq!(found.look(|old| *old == "webcam", || None), [Change::Went]);
         assert_eq!(found.get(), None);
+    }
+
+    #[test]
+    fn a_driver_that_hangs_when_looked_for_does_not_hold_up_who_asks_what_is_there() {
+        let found = Found::default();
+        found.look(|_| false, || Some("webcam"));
+        // If asking waited for the one who looks, the test would not end.
+        let changes = found.look(
+            |_| {
+                assert_eq!(found.get(), Some("webcam"));
+                true
+            },
+            || {
+                assert_eq!(found.get(), None, "it is known to be gone");
+                Some("other")
+            },
+        );
+        assert_eq!(changes, [Change::Went, Change::Came]);
     }
 
     #[test]

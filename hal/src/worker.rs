@@ -58,6 +58,12 @@ impl Stop {
             }
         }
     }
+
+    /// Waits until it is time to end; never true.
+    pub fn wait(&self) -> bool {
+        let _ = std::io::Read::read(&mut &self.0, &mut [0]);
+        false
+    }
 }
 
 /// What the system said, as far as the sound library tells: it turns the sign of some.

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use gstreamer as gst;
 use gstreamer::prelude::*;
@@ -16,6 +16,9 @@ use crate::stage::clock_time;
 
 /// What a device may be behind before the oldest sound is given up: 100 ms.
 const WAITING_MAX: usize = BLOCK * 10;
+
+/// How long a device may stand still before it counts as failed: some hang without an error.
+const STALLED: Duration = Duration::from_secs(2);
 
 /// A block and how long ago it was heard.
 pub(crate) type HeardBlock = (Duration, [i16; BLOCK]);
@@ -172,10 +175,35 @@ impl Drop for Device {
     }
 }
 
+/// Notices a device that stands still.
+struct Watchdog {
+    /// When it last moved, or was opened.
+    moved: Instant,
+}
+
+impl Watchdog {
+    fn new(now: Instant) -> Watchdog {
+        Watchdog { moved: now }
+    }
+
+    /// # Errors
+    /// When it did not move for too long.
+    fn look(&mut self, moves: bool, now: Instant) -> Result<(), DeviceError> {
+        if moves {
+            self.moved = now;
+        }
+        if now.saturating_duration_since(self.moved) < STALLED {
+            return Ok(());
+        }
+        Err(DeviceError::Failed(format!("it stood still for {STALLED:?}")))
+    }
+}
+
 /// An ALSA capture device.
 pub(crate) struct DeviceMicrophone {
     device: Device,
     waiting: Arc<Mutex<VecDeque<i16>>>,
+    watchdog: Watchdog,
 }
 
 impl DeviceMicrophone {
@@ -200,12 +228,13 @@ impl DeviceMicrophone {
         };
         sink.set_callbacks(gst_app::AppSinkCallbacks::builder().new_sample(give).build());
         device.start()?;
-        Ok(DeviceMicrophone { device, waiting })
+        Ok(DeviceMicrophone { device, waiting, watchdog: Watchdog::new(Instant::now()) })
     }
 
-    fn take(&self) -> Result<Vec<HeardBlock>, DeviceError> {
+    fn take(&mut self) -> Result<Vec<HeardBlock>, DeviceError> {
         self.device.check()?;
         let mut waiting = lock(&self.waiting);
+        self.watchdog.look(waiting.len() >= BLOCK, Instant::now())?;
         let mut blocks = Vec::new();
         while waiting.len() >= BLOCK {
             let age = BLOCK_LENGTH * (waiting.len() / BLOCK) as u32;
@@ -227,6 +256,7 @@ pub(crate) struct DeviceLoudspeaker {
     latency: Duration,
     /// When the next block would follow without a gap.
     next: gst::ClockTime,
+    watchdog: Watchdog,
 }
 
 impl DeviceLoudspeaker {
@@ -248,11 +278,15 @@ impl DeviceLoudspeaker {
             pipeline.use_clock(Some(&clock));
         }
         device.start()?;
-        Ok(DeviceLoudspeaker { device, source, clock, latency: Self::LATENCY, next: gst::ClockTime::ZERO })
+        let watchdog = Watchdog::new(Instant::now());
+        Ok(DeviceLoudspeaker { device, source, clock, latency: Self::LATENCY, next: gst::ClockTime::ZERO, watchdog })
     }
 
     fn play(&mut self, block: &[i16]) -> Result<(), DeviceError> {
         self.device.check()?;
+        // What waits for a device that plays never fills up.
+        let is_full = self.source.current_level_bytes() + 2 * BLOCK as u64 > self.source.max_bytes();
+        self.watchdog.look(!is_full, Instant::now())?;
         let mut buffer = gst::Buffer::from_mut_slice(bytes_of(block));
         let base = self.device.pipeline.base_time();
         let now = base.and_then(|base| self.clock.time().checked_sub(base));
@@ -266,5 +300,21 @@ impl DeviceLoudspeaker {
         // While it starts, there is nowhere to play to; that is not a failure.
         let _ = self.source.push_buffer(buffer);
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_device_that_stands_still_for_two_seconds_has_failed() {
+        let start = Instant::now();
+        let seconds = |seconds| start + Duration::from_secs_f64(seconds);
+        let mut watchdog = Watchdog::new(start);
+        assert!(watchdog.look(false, seconds(1.9)).is_ok(), "it may take long to start");
+        assert!(watchdog.look(true, seconds(1.95)).is_ok());
+        assert!(watchdog.look(false, seconds(3.9)).is_ok());
+        assert!(watchdog.look(false, seconds(4.0)).is_err());
     }
 }

@@ -9,7 +9,7 @@ use gstreamer::prelude::*;
 use gstreamer_app as gst_app;
 use gstreamer_video as gst_video;
 
-use crate::counters::{Tally, count};
+use crate::counters::{Tally, count, count_many};
 use crate::event::{Events, MediaEvent};
 use crate::mailbox::lock;
 use crate::raw::{RawPicture, colours};
@@ -135,6 +135,13 @@ impl CaptureHub {
         }
     }
 
+    /// Counts pictures nobody took from the camera in time.
+    fn miss(&self, number: u64, pictures: u64) {
+        if pictures > 0 && lock(&self.current).number == number {
+            count_many(&self.tally.dropped_capture, pictures);
+        }
+    }
+
     fn lose(&self, number: u64) {
         let mut current = lock(&self.current);
         if current.number == number {
@@ -178,7 +185,8 @@ impl Camera {
                 let fps = fps.min(format.fps).max(1);
                 let worker = Worker::spawn("camera", move |stop| {
                     let give = |buffer, info: &_| hub.publish(number, buffer, info);
-                    if take_frames(&*frames, format, fps, give, &stop).is_err() {
+                    let missed = |pictures| hub.miss(number, pictures);
+                    if take_frames(&*frames, format, fps, give, missed, &stop).is_err() {
                         hub.lose(number);
                     }
                 });
@@ -204,6 +212,7 @@ fn take_frames(
     format: hal::VideoFormat,
     fps: u32,
     give: impl Fn(gst::Buffer, &gst_video::VideoInfo),
+    missed: impl Fn(u64),
     stop: &Stop,
 ) -> Result<(), hal::DeviceError> {
     let size = format.width as usize * format.height as usize * 3 / 2;
@@ -217,6 +226,7 @@ fn take_frames(
         if !stop.sleep_until(pace.next(Instant::now(), period)) {
             return Ok(());
         }
+        missed(pace.skipped());
         let mut i420 = vec![0; size];
         match frames.frame(opened.elapsed(), &mut i420) {
             Ok(true) => give(gst::Buffer::from_mut_slice(i420), &info),
@@ -257,6 +267,24 @@ fn description(format: hal::VideoFormat) -> String {
     )
 }
 
+/// The numbers a driver gives its pictures.
+#[derive(Default)]
+struct Numbers {
+    last: Option<u64>,
+}
+
+impl Numbers {
+    /// How many pictures are missing before this one. A driver that does not number its pictures
+    /// (all have the same number, or none), or that starts anew, misses none.
+    fn missed(&mut self, number: u64) -> u64 {
+        /// More than a minute's worth is no gap but another count.
+        const GAP_MAX: u64 = 3600;
+        let last = self.last.replace(number);
+        let step = last.and_then(|last| number.checked_sub(last)).unwrap_or(0);
+        if (2..=GAP_MAX).contains(&step) { step - 1 } else { 0 }
+    }
+}
+
 /// A kernel video device, opened through GStreamer.
 pub(crate) struct DeviceCamera {
     pipeline: gst::Element,
@@ -269,6 +297,19 @@ impl DeviceCamera {
         let source = bin.by_name("source").ok_or("no source")?;
         source.set_property("device", path);
         let sink = bin.by_name("sink").and_then(|sink| sink.downcast::<gst_app::AppSink>().ok()).ok_or("no sink")?;
+        // Whoever is slow here holds the driver up, and the driver drops: its numbers have gaps then.
+        let misser = hub.clone();
+        let mut numbers = Numbers::default();
+        let look = move |_: &gst::Pad, info: &mut gst::PadProbeInfo| {
+            if let Some(offset) = info.buffer().map(|buffer| buffer.offset()) {
+                misser.miss(number, numbers.missed(offset));
+            }
+            gst::PadProbeReturn::Ok
+        };
+        let numbers = Mutex::new(look);
+        if let Some(pad) = source.static_pad("src") {
+            pad.add_probe(gst::PadProbeType::BUFFER, move |pad, info| (lock(&numbers))(pad, info));
+        }
         let giver = hub.clone();
         let give = move |sink: &gst_app::AppSink| {
             let sample = sink.pull_sample().map_err(|_| gst::FlowError::Eos)?;
@@ -313,6 +354,37 @@ mod tests {
             let offer = format!("video/x-raw,format=YUY2,width=1280,height=720,framerate={rate}");
             assert_eq!(caps.can_intersect(&offer.parse::<gst::Caps>().unwrap()), fits, "{rate}");
         }
+    }
+
+    #[test]
+    fn pictures_a_driver_dropped_are_counted_by_their_numbers() {
+        let mut numbers = Numbers::default();
+        let given = [7, 8, 11, 11, 0, 1, 1_000_000, u64::MAX, u64::MAX, 3];
+        assert_eq!(given.map(|number| numbers.missed(number)), [0, 0, 2, 0, 0, 0, 0, 0, 0, 0]);
+    }
+
+    #[test]
+    fn pictures_that_were_not_asked_for_in_time_are_counted() {
+        struct Slow;
+        impl hal::FrameSource for Slow {
+            fn format(&self) -> hal::VideoFormat {
+                hal::VideoFormat { width: 16, height: 16, fps: 100 }
+            }
+            fn frame(&self, time: Duration, _: &mut [u8]) -> Result<bool, hal::DeviceError> {
+                if time > Duration::from_millis(20) {
+                    return Err(hal::DeviceError::Unplugged);
+                }
+                // Ten periods: at least eight pictures are missed.
+                std::thread::sleep(Duration::from_millis(100));
+                Ok(true)
+            }
+        }
+        gst::init().unwrap();
+        let missed = AtomicU64::new(0);
+        let miss = |pictures| _ = missed.fetch_add(pictures, Ordering::Relaxed);
+        let ended = take_frames(&Slow, hal::FrameSource::format(&Slow), 100, |_, _| {}, miss, &Stop::default());
+        assert!(ended.is_err());
+        assert!(missed.load(Ordering::Relaxed) >= 8);
     }
 
     #[test]

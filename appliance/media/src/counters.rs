@@ -7,7 +7,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 pub struct Counters {
     /// Pictures the camera gave.
     pub captured: u64,
-    /// Pictures an encoder was too late for, all layers together.
+    /// Pictures of the camera that were lost: an encoder was too late for them (all layers together),
+    /// or nobody took them from the camera in time.
     pub dropped_capture: u64,
     /// Frames encoded per layer: low, medium, high.
     pub encoded: [u64; 3],
@@ -45,6 +46,11 @@ pub(crate) struct Tally {
 /// Counts one.
 pub(crate) fn count(counter: &AtomicU64) {
     counter.fetch_add(1, Ordering::Relaxed);
+}
+
+/// Counts several.
+pub(crate) fn count_many(counter: &AtomicU64, number: u64) {
+    counter.fetch_add(number, Ordering::Relaxed);
 }
 
 impl Tally {

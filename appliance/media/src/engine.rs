@@ -76,7 +76,7 @@ pub struct Engine {
 impl Engine {
     /// Starts all threads. Devices that do not open are reported as lost, not as errors: a room
     /// without a camera can still listen. `events` is called from media threads, also before this
-    /// returns; it must neither block nor call the engine.
+    /// returns; it must neither block nor call the engine but for [`Engine::force_keyframe`].
     ///
     /// # Errors
     /// When GStreamer does not start or there are no threads.
@@ -175,7 +175,12 @@ impl Engine {
             Kind::Audio => {
                 let mut tracks = lock(&self.sound.tracks);
                 if let Entry::Vacant(place) = tracks.entry(track) {
-                    let added = AudioTrack::new(place.key().clone(), self.tally.clone(), self.events.clone());
+                    let added = AudioTrack::new(
+                        place.key().clone(),
+                        self.tally.clone(),
+                        self.events.clone(),
+                        self.reaper.orders(),
+                    );
                     let added = place.insert(Arc::new(added)).clone();
                     self.preparer.run(move || added.prepare());
                 }
@@ -195,9 +200,15 @@ impl Engine {
         }
     }
 
-    /// Forgets a remote track. Returns at once; nothing is told of it any more.
+    /// Forgets a remote track. Returns at once; nothing is told of it any more. Pictures paired with
+    /// its sound no longer wait for it.
     pub fn remove_track(&self, track: &TrackKey) {
         let sound = lock(&self.sound.tracks).remove(track);
+        if let Some(sound) = &sound {
+            for pictures in lock(&self.display.tracks).values() {
+                pictures.unfollow(sound);
+            }
+        }
         let pictures = lock(&self.display.tracks).remove(track);
         if let Some(pictures) = &pictures {
             pictures.retire();

@@ -16,10 +16,15 @@ pub(crate) fn frame_size(codec: Codec, frame: &[u8]) -> Option<(u32, u32)> {
     match codec {
         Codec::Opus => None,
         Codec::Vp8 => vp8(frame),
-        Codec::Vp9 => vp9_frames(frame).into_iter().filter_map(vp9).max_by_key(|(width, height)| width * height),
-        Codec::H264 => h264_units(frame).filter_map(h264).max_by_key(|(width, height)| width * height),
+        Codec::Vp9 => vp9_frames(frame).into_iter().filter_map(vp9).max_by_key(worth),
+        Codec::H264 => h264_units(frame).filter_map(h264).max_by_key(worth),
         Codec::Av1 => av1(frame),
     }
+}
+
+/// What makes a size the largest: one that is refused, then the number of pixels.
+fn worth(size: &(u32, u32)) -> (bool, u64) {
+    (!is_bearable(*size), u64::from(size.0) * u64::from(size.1))
 }
 
 /// RFC 6386, section 9.1.
@@ -355,6 +360,28 @@ mod tests {
         index.push(marker);
         let superframe = [&small[..], &large, &index].concat();
         assert_eq!(frame_size(Codec::Vp9, &superframe), frame_size(Codec::Vp9, &large));
+    }
+
+    #[test]
+    fn the_largest_sizes_there_are_can_be_compared() {
+        let mut frame = include_bytes!("samples/grey.vp9").to_vec();
+        frame[4] |= 0x0f;
+        frame[5..8].fill(0xff);
+        frame[8] |= 0xf0;
+        assert_eq!(frame_size(Codec::Vp9, &frame), Some((65_536, 65_536)));
+        // Baseline, 65535 macroblocks wide, 32767 pairs of them high, in fields.
+        let huge = [0, 0, 1, 0x67, 66, 0, 30, 0xdc, 0x00, 0x03, 0xff, 0xfc, 0x00, 0x0f, 0xff, 0xe8];
+        assert_eq!(frame_size(Codec::H264, &huge), Some((1_048_560, 1_048_544)));
+        let small = include_bytes!("samples/grey.h264");
+        for both in [[&huge[..], small].concat(), [&small[..], &huge].concat()] {
+            assert_eq!(frame_size(Codec::H264, &both), Some((1_048_560, 1_048_544)));
+        }
+    }
+
+    #[test]
+    fn a_narrow_picture_too_long_is_not_hidden_by_one_with_more_pixels() {
+        let unbearable = (65_536, 1);
+        assert_eq!([(4096, 2304), unbearable].into_iter().max_by_key(worth), Some(unbearable));
     }
 
     #[test]

@@ -18,6 +18,12 @@ const CONCEAL_MAX: Duration = Duration::from_millis(100);
 /// How much more than the delay may lie in the buffer before some of it is left out.
 const EXCESS: Duration = Duration::from_millis(40);
 const PACKETS_MAX: usize = 100;
+/// A sender that is this much behind what was played has started its clock anew.
+const JUMP: Duration = Duration::from_secs(2);
+/// It has as well if it is behind only by this much, but so many packets in a row; the network
+/// mixes old packets with new ones.
+const SMALL_JUMP: Duration = DELAY_MAX;
+const SMALL_JUMP_PACKETS: u32 = 3;
 
 /// What to do when more sound is needed.
 #[derive(Debug, PartialEq, Eq)]
@@ -61,6 +67,10 @@ pub(crate) struct JitterBuffer {
     fastest: [Option<i128>; 2],
     window_start: Option<Instant>,
     origin: Option<Instant>,
+    /// How many packets in a row were far behind, each after the one before.
+    behind: u32,
+    /// The media time of the newest of them.
+    behind_until: Duration,
 }
 
 impl Default for JitterBuffer {
@@ -72,6 +82,8 @@ impl Default for JitterBuffer {
             fastest: [None, None],
             window_start: None,
             origin: None,
+            behind: 0,
+            behind_until: Duration::ZERO,
         }
     }
 }
@@ -96,6 +108,7 @@ impl JitterBuffer {
                 since.get_or_insert(arrived);
             }
         }
+        self.behind = 0;
         let full = self.packets.len() >= PACKETS_MAX;
         if full {
             self.packets.pop_first();
@@ -107,7 +120,14 @@ impl JitterBuffer {
     /// A sender that starts its clock anew looks like one that is very late.
     fn restart_if_jumped(&mut self, packet: Packet, arrived: Instant) -> bool {
         let Playing::At { next, .. } = self.playing else { return false };
-        if next - packet.media_time < Duration::from_secs(2) {
+        let late = next.saturating_sub(packet.media_time);
+        if late < SMALL_JUMP {
+            self.behind = 0;
+            return false;
+        }
+        self.behind = if packet.media_time > self.behind_until || self.behind == 0 { self.behind + 1 } else { 1 };
+        self.behind_until = packet.media_time;
+        if late < JUMP && self.behind < SMALL_JUMP_PACKETS {
             return false;
         }
         *self = JitterBuffer { delay: self.delay, ..JitterBuffer::default() };
@@ -317,6 +337,39 @@ mod tests {
         let later = start + DELAY_START + LENGTH;
         assert!(buffer.insert(packet(0), later));
         assert_eq!(played(&buffer.next(later + DELAY_MAX)), Some(0));
+    }
+
+    #[test]
+    fn a_sender_whose_clock_steps_back_a_little_is_heard_again_after_a_few_packets() {
+        let start = Instant::now();
+        let mut buffer = JitterBuffer::default();
+        let mut now = start;
+        for number in 100..110 {
+            buffer.insert(packet(number), now);
+            buffer.next(now);
+            now += LENGTH;
+        }
+        // A second back. Two packets are lost with it, the third is where it goes on.
+        let taken: Vec<bool> =
+            (50..55).map(|number| buffer.insert(packet(number), now + LENGTH * (number - 50))).collect();
+        assert_eq!(taken, [false, false, true, true, true]);
+        assert_eq!(played(&buffer.next(now + LENGTH * 5 + DELAY_MAX)), Some(52));
+    }
+
+    #[test]
+    fn old_packets_between_new_ones_are_late_and_no_new_clock() {
+        let start = Instant::now();
+        let mut buffer = JitterBuffer::default();
+        buffer.insert(packet(100), start);
+        buffer.next(start + DELAY_START);
+        for number in 0..20 {
+            assert!(!buffer.insert(packet(60 + number), start + DELAY_START), "a second late");
+            assert!(buffer.insert(packet(101 + number), start + DELAY_START));
+        }
+        for _ in 0..20 {
+            assert!(!buffer.insert(packet(60), start + DELAY_START), "the same one again and again");
+        }
+        assert_eq!(played(&buffer.next(start + DELAY_START + LENGTH)), Some(101));
     }
 
     #[test]

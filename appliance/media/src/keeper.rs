@@ -3,38 +3,74 @@
 //! Drivers hang, and their calls cannot be taken back. So whoever must not wait leaves an order
 //! here and goes on; when a driver comes back to life, only the newest wish is carried out.
 
-use std::sync::mpsc::{self, Receiver, Sender};
+use std::collections::VecDeque;
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
+use crate::mailbox::lock;
 use crate::worker::Worker;
 
+/// How much slow work may wait: what a room leaves behind in several calls.
+const WORK_MAX: usize = 256;
+
+type Work = Box<dyn FnOnce() + Send>;
+
 /// What a keeper is to do.
-pub(crate) enum Order<S> {
-    /// Use this device, or none, instead of the one before. The highest number is the newest wish.
-    Use(u64, Option<S>),
-    /// Do something slow.
-    Run(Box<dyn FnOnce() + Send>),
-    /// End, after everything ordered so far but wishes.
-    Stop,
+struct Board<S> {
+    state: Mutex<State<S>>,
+    changed: Condvar,
+}
+
+struct State<S> {
+    work: VecDeque<Work>,
+    /// Use this device, or none, instead of the one before. The highest number is the newest wish,
+    /// and the only one that counts.
+    wish: Option<(u64, Option<S>)>,
+    /// End, after all the work but not the wish.
+    is_stopping: bool,
 }
 
 /// Where orders are left; never blocks.
-pub(crate) struct Orders<S>(Sender<Order<S>>);
+pub(crate) struct Orders<S>(Arc<Board<S>>);
 
-impl<S> Orders<S> {
+impl<S: Send + 'static> Orders<S> {
     /// Wishes for another device, or none.
     pub fn replace(&self, number: u64, source: Option<S>) {
-        // An order comes back only when the keeper has ended, and the engine with it.
-        let _ = self.0.send(Order::Use(number, source));
+        let mut state = lock(&self.0.state);
+        let is_newest = state.wish.as_ref().is_none_or(|(known, _)| number > *known);
+        let overtaken = if is_newest { state.wish.replace((number, source)) } else { Some((number, source)) };
+        drop(state);
+        self.0.changed.notify_one();
+        // Dropping a device may take long as well.
+        if let Some((_, Some(overtaken))) = overtaken {
+            self.bury(overtaken);
+        }
     }
 
     /// Has `work` done.
     pub fn run(&self, work: impl FnOnce() + Send + 'static) {
-        let _ = self.0.send(Order::Run(Box::new(work)));
+        let work: Work = Box::new(work);
+        let mut state = lock(&self.0.state);
+        if state.work.len() < WORK_MAX {
+            state.work.push_back(work);
+            drop(state);
+            return self.0.changed.notify_one();
+        }
+        drop(state);
+        // A driver has hung for so long that nothing can be cleared up any more, and who is here
+        // must not wait for it: better some memory than the meeting.
+        tracing::error!("a driver hangs, and what waits for it is left behind");
+        std::mem::forget(work);
     }
 
     /// Has `item` dropped.
     pub fn bury(&self, item: impl Send + 'static) {
         self.run(move || drop(item));
+    }
+}
+
+impl<S> Clone for Orders<S> {
+    fn clone(&self) -> Orders<S> {
+        Orders(self.0.clone())
     }
 }
 
@@ -50,25 +86,28 @@ impl<S: Send + 'static> Keeper<S> {
     /// # Errors
     /// When the system has no thread left.
     pub fn start(name: &str, mut change: impl FnMut(u64, Option<S>) + Send + 'static) -> std::io::Result<Keeper<S>> {
-        let (orders, received) = mpsc::channel();
+        let state = State { work: VecDeque::new(), wish: None, is_stopping: false };
+        let board = Arc::new(Board { state: Mutex::new(state), changed: Condvar::new() });
+        let orders = Orders(board.clone());
         let worker = Worker::spawn(name, move |_| {
             let mut done = 0;
-            while let Some(newest) = carry_out(&received) {
-                match newest {
-                    Some((number, source)) if number > done => {
+            while let Some(order) = board.next() {
+                match order {
+                    Order::Run(work) => work(),
+                    Order::Use(number, source) if number > done => {
                         done = number;
                         change(number, source);
                     }
-                    _ => {}
+                    Order::Use(..) => {}
                 }
             }
         })?;
-        Ok(Keeper { orders: Orders(orders), _worker: worker })
+        Ok(Keeper { orders, _worker: worker })
     }
 
     /// For somebody who has orders too.
     pub fn orders(&self) -> Orders<S> {
-        Orders(self.orders.0.clone())
+        self.orders.clone()
     }
 }
 
@@ -82,35 +121,39 @@ impl<S> std::ops::Deref for Keeper<S> {
 
 impl<S> Drop for Keeper<S> {
     fn drop(&mut self) {
-        let _ = self.orders.0.send(Order::Stop);
+        lock(&self.orders.0.state).is_stopping = true;
+        self.orders.0.changed.notify_one();
     }
 }
 
-/// Waits for an order and carries out all there are. Gives the newest wish, if there is one; none
-/// at all when it is time to end.
-#[expect(clippy::option_option, reason = "the end and no wish are different things")]
-fn carry_out<S>(received: &Receiver<Order<S>>) -> Option<Option<(u64, Option<S>)>> {
-    let mut newest: Option<(u64, Option<S>)> = None;
-    let mut order = received.recv().ok()?;
-    loop {
-        match order {
-            Order::Use(number, source) => {
-                if newest.as_ref().is_none_or(|(known, _)| number > *known) {
-                    newest = Some((number, source));
-                }
-            }
-            Order::Run(work) => work(),
-            Order::Stop => return None,
-        }
-        match received.try_recv() {
-            Ok(next) => order = next,
-            Err(_) => return Some(newest),
+enum Order<S> {
+    Run(Work),
+    Use(u64, Option<S>),
+}
+
+impl<S> Board<S> {
+    /// Waits for the next thing to do; none when it is time to end. Work comes before the wish: it
+    /// may be what closes the device that is to be opened anew.
+    fn next(&self) -> Option<Order<S>> {
+        let state = lock(&self.state);
+        let is_idle = |state: &mut State<S>| state.work.is_empty() && state.wish.is_none() && !state.is_stopping;
+        let mut state = self.changed.wait_while(state, is_idle).unwrap_or_else(PoisonError::into_inner);
+        let work = state.work.pop_front();
+        let wish = if work.is_none() { state.wish.take() } else { None };
+        let is_stopping = state.is_stopping;
+        drop(state);
+        match (work, wish) {
+            (Some(work), _) => Some(Order::Run(work)),
+            (None, Some((number, source))) if !is_stopping => Some(Order::Use(number, source)),
+            _ => None,
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::mpsc;
+
     use super::*;
 
     #[test]
@@ -138,10 +181,30 @@ mod tests {
 
     #[test]
     fn everything_buried_is_gone_when_the_keeper_is() {
-        let item = std::sync::Arc::new(());
+        let item = Arc::new(());
         let keeper = Keeper::<()>::start("test", |_, _| {}).unwrap();
         keeper.bury(item.clone());
         drop(keeper);
-        assert_eq!(std::sync::Arc::strong_count(&item), 1);
+        assert_eq!(Arc::strong_count(&item), 1);
+    }
+
+    #[test]
+    fn what_does_not_fit_behind_a_driver_that_hangs_is_left_behind_without_waiting() {
+        let keeper = Keeper::<()>::start("test", |_, _| {}).unwrap();
+        let (release, hang) = mpsc::channel::<()>();
+        let (tell, hangs) = mpsc::channel();
+        keeper.run(move || {
+            tell.send(()).unwrap();
+            let _ = hang.recv();
+        });
+        hangs.recv().unwrap();
+        let item = Arc::new(());
+        for _ in 0..WORK_MAX + 3 {
+            keeper.bury(item.clone());
+        }
+        assert_eq!(Arc::strong_count(&item), WORK_MAX + 4, "none was dropped by who must not wait");
+        release.send(()).unwrap();
+        drop(keeper);
+        assert_eq!(Arc::strong_count(&item), 4, "three were left behind");
     }
 }

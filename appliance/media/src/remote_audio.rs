@@ -9,6 +9,7 @@ use gstreamer as gst;
 use crate::counters::{Tally, count};
 use crate::event::{Events, MediaEvent};
 use crate::jitter::{JitterBuffer, Next, Packet, opus_length};
+use crate::keeper::Orders;
 use crate::ladder;
 use crate::mailbox::lock;
 use crate::sound::{BLOCK, pcm_caps};
@@ -29,6 +30,8 @@ pub(crate) struct AudioTrack {
     complained: Mutex<bool>,
     tally: Arc<Tally>,
     events: Events,
+    /// Takes decoders that are no longer needed: whoever lets go of the track last may not wait.
+    reaper: Orders<()>,
 }
 
 #[derive(Default)]
@@ -41,7 +44,7 @@ struct Player {
 
 impl AudioTrack {
     /// A track that is silent until [`AudioTrack::prepare`] has been called.
-    pub fn new(key: TrackKey, tally: Arc<Tally>, events: Events) -> AudioTrack {
+    pub fn new(key: TrackKey, tally: Arc<Tally>, events: Events, reaper: Orders<()>) -> AudioTrack {
         AudioTrack {
             key,
             buffer: Mutex::default(),
@@ -50,6 +53,7 @@ impl AudioTrack {
             complained: Mutex::default(),
             tally,
             events,
+            reaper,
         }
     }
 
@@ -92,8 +96,9 @@ impl AudioTrack {
         }
     }
 
-    /// Adds the next block to `mix`. Called by the sound thread; waits for nothing.
-    pub fn mix_into(&self, mix: &mut [i32; BLOCK], now: Instant) {
+    /// Adds the next block to `mix`, which leaves the loudspeaker `latency` after `now`. Called by the
+    /// sound thread; waits for nothing.
+    pub fn mix_into(&self, mix: &mut [i32; BLOCK], now: Instant, latency: Duration) {
         let mut player = lock(&self.player);
         // A packet may give nothing at first (the decoder looks ahead), 2.5 ms ones give little.
         for _ in 0..8 {
@@ -109,7 +114,7 @@ impl AudioTrack {
                         decoder.gap(media_time, length);
                     }
                 }
-                Next::Packet(packet) => self.decode(&mut player, packet, now),
+                Next::Packet(packet) => self.decode(&mut player, packet, now + latency),
             }
         }
         let mut samples = lock(&player.samples);
@@ -119,14 +124,15 @@ impl AudioTrack {
         }
     }
 
-    fn decode(&self, player: &mut Player, packet: Packet, now: Instant) {
+    /// Decodes what is heard at `leaves`, after what is ready already.
+    fn decode(&self, player: &mut Player, packet: Packet, leaves: Instant) {
         if player.decoder.is_none() && player.prepared {
             player.decoder = make_decoder(player.samples.clone()).ok();
         }
         if let Some(sender_time) = packet.sender_time {
             let waiting = lock(&player.samples).len() as u64 * 1_000_000 / 48_000;
             // The decoder keeps one packet back for forward error correction.
-            let heard = now + Duration::from_micros(waiting) + packet.length;
+            let heard = leaves + Duration::from_micros(waiting) + packet.length;
             *lock(&self.heard) = Some((sender_time, heard));
         }
         let Some(decoder) = &player.decoder else {
@@ -143,12 +149,23 @@ impl AudioTrack {
         if let Err(error) = decoder.push(buffer) {
             tracing::debug!(%error, "a packet of sound could not be decoded");
             count(&self.tally.dropped_received);
-            player.decoder = None;
-            return;
+            return self.discard(player);
         }
         if packet.hurry {
             shorten(&mut lock(&player.samples));
         }
+    }
+
+    fn discard(&self, player: &mut Player) {
+        if let Some(decoder) = player.decoder.take() {
+            self.reaper.bury(decoder);
+        }
+    }
+}
+
+impl Drop for AudioTrack {
+    fn drop(&mut self) {
+        self.discard(&mut lock(&self.player));
     }
 }
 
@@ -181,6 +198,7 @@ fn shorten(samples: &mut VecDeque<i16>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::keeper::Keeper;
     use crate::sound::bytes_of;
     use crate::types::Kind;
 
@@ -231,7 +249,8 @@ mod tests {
     /// What is heard when the packets come in time but for `lost`.
     fn heard(packets: &[Vec<u8>], lost: Option<usize>) -> (Vec<i32>, Arc<Tally>) {
         let tally = Arc::new(Tally::default());
-        let track = AudioTrack::new(TrackKey("test".to_owned()), tally.clone(), Arc::new(|_| {}));
+        let reaper = Keeper::start("test", |_, _| {}).unwrap();
+        let track = AudioTrack::new(TrackKey("test".to_owned()), tally.clone(), Arc::new(|_| {}), reaper.orders());
         track.prepare();
         let start = Instant::now();
         let mut heard = Vec::new();
@@ -252,7 +271,7 @@ mod tests {
                 });
             }
             let mut mix = [0; BLOCK];
-            track.mix_into(&mut mix, now);
+            track.mix_into(&mut mix, now, Duration::ZERO);
             heard.extend(mix);
         }
         (heard, tally)
@@ -278,5 +297,53 @@ mod tests {
             let concealed = tally.snapshot().concealed;
             assert_eq!(concealed, u64::from(lost.is_some()));
         }
+    }
+
+    #[test]
+    fn sound_is_heard_when_it_leaves_the_loudspeaker_and_not_when_it_is_given_to_it() {
+        gst::init().unwrap();
+        let packets = packets(4, 9);
+        let sender_time = |number: u32| Duration::from_secs(100) + PACKET * number;
+        let heard_at = |latency| {
+            let reaper = Keeper::start("test", |_, _| {}).unwrap();
+            let key = TrackKey("test".to_owned());
+            let track = AudioTrack::new(key, Arc::default(), Arc::new(|_| {}), reaper.orders());
+            track.prepare();
+            let start = Instant::now();
+            for (number, data) in packets.iter().enumerate() {
+                let number = number as u32;
+                track.push(ReceivedFrame {
+                    track: track.key.clone(),
+                    kind: Kind::Audio,
+                    codec: Codec::Opus,
+                    media_time: PACKET * number,
+                    sender_time: Some(sender_time(number)),
+                    arrived: start,
+                    contiguous: true,
+                    keyframe: true,
+                    data: data.clone(),
+                });
+            }
+            track.mix_into(&mut [0; BLOCK], start + PACKET * 5, latency);
+            track.heard_at(sender_time(0)).unwrap() - start
+        };
+        let (at_once, later) = (heard_at(Duration::ZERO), heard_at(Duration::from_millis(40)));
+        assert_eq!(later - at_once, Duration::from_millis(40));
+    }
+
+    #[test]
+    fn whoever_lets_go_of_a_track_last_does_not_wait_for_its_decoder() {
+        gst::init().unwrap();
+        let reaper = Keeper::start("test", |_, _| {}).unwrap();
+        let (release, hang) = std::sync::mpsc::channel::<()>();
+        reaper.run(move || _ = hang.recv());
+        let track = AudioTrack::new(TrackKey("a".to_owned()), Arc::default(), Arc::new(|_| {}), reaper.orders());
+        track.prepare();
+        let pad = lock(&track.player).decoder.as_ref().map(|decoder| decoder.watch()).unwrap();
+        drop(track);
+        assert!(pad.upgrade().is_some(), "the decoder waits for the reaper");
+        release.send(()).unwrap();
+        drop(reaper);
+        assert!(pad.upgrade().is_none());
     }
 }

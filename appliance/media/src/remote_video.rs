@@ -106,6 +106,11 @@ impl VideoTrack {
         *lock(&self.shared.sound) = sound;
     }
 
+    /// Waits no more for a sound that is gone.
+    pub fn unfollow(&self, gone: &Arc<AudioTrack>) {
+        lock(&self.shared.sound).take_if(|sound| Arc::ptr_eq(sound, gone));
+    }
+
     /// The picture to show at `now`.
     pub fn picture(&self, now: Instant) -> Option<Arc<RawPicture>> {
         let mut pictures = lock(&self.shared.pictures);

@@ -148,7 +148,7 @@ impl Sound {
         let mut mix = [0; BLOCK];
         let now = Instant::now();
         for track in tracks {
-            track.mix_into(&mut mix, now);
+            track.mix_into(&mut mix, now, self.playback_latency);
         }
         let volume = self.control.volume_percent.load(Ordering::Relaxed) as i32;
         let block = mix.map(|sum| (sum * volume / 100).clamp(i16::MIN.into(), i16::MAX.into()) as i16);

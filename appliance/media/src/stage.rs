@@ -112,6 +112,12 @@ impl Stage {
         self.output.push_event(event);
     }
 
+    /// Tells a test whether the stage still exists.
+    #[cfg(test)]
+    pub fn watch(&self) -> gst::glib::WeakRef<gst::Bin> {
+        self.bin.downgrade()
+    }
+
     /// An element by its name in the description.
     pub fn element(&self, name: &str) -> Option<gst::Element> {
         self.bin.by_name(name)

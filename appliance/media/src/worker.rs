@@ -73,23 +73,31 @@ pub(crate) struct Pace {
     start: Instant,
     period: Duration,
     next: u32,
+    skipped: u64,
 }
 
 impl Pace {
     pub fn new(start: Instant, period: Duration) -> Pace {
-        Pace { start, period, next: 0 }
+        Pace { start, period, next: 0, skipped: 0 }
     }
 
     /// The next deadline. Whoever is later than `patience` skips the deadlines missed.
     pub fn next(&mut self, now: Instant, patience: Duration) -> Instant {
         let deadline = self.start + self.period * self.next;
         if now > deadline + patience {
+            let missed = (now - deadline).as_nanos() / self.period.as_nanos().max(1);
+            self.skipped += u64::try_from(missed).unwrap_or(u64::MAX);
             self.start = now;
             self.next = 1;
             return now;
         }
         self.next += 1;
         deadline
+    }
+
+    /// How many deadlines were skipped since this was last asked.
+    pub fn skipped(&mut self) -> u64 {
+        std::mem::take(&mut self.skipped)
     }
 }
 
@@ -106,8 +114,11 @@ mod tests {
         assert_eq!(pace.next(start, patience), start);
         assert_eq!(pace.next(start + period * 5, patience), start + period);
         assert_eq!(pace.next(start + period * 5, patience), start + period * 2);
+        assert_eq!(pace.skipped(), 0);
+        // The third deadline was to come; 47 are missed, the fiftieth is now.
         let late = start + period * 50;
         assert_eq!(pace.next(late, patience), late);
+        assert_eq!((pace.skipped(), pace.skipped()), (47, 0));
         assert_eq!(pace.next(late, patience), late + period);
     }
 }

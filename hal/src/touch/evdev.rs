@@ -6,36 +6,84 @@ use std::io::ErrorKind;
 use ::evdev::{AbsoluteAxisCode, Device, EventSummary, InputEvent, KeyCode, PropType, SynchronizationCode};
 
 use super::{TouchEvent, TouchKind};
+use crate::hotplug;
 use crate::worker::{Stop, Worker};
 
-/// Listens on a thread of its own, until it is dropped or the touchscreen is pulled out.
+/// Listens on a thread of its own, until it is dropped.
 pub struct Touchscreen {
     _worker: Worker,
 }
 
-/// Listens to the first touchscreen of the machine, if it has one now, and calls `touched` with
-/// places on a `panel` of this width and height, in pixels.
+/// Listens to the first touchscreen of the machine, whenever it has one: now, later, or again after
+/// it was pulled out. Calls `touched` with places on a `panel` of this width and height, in pixels.
 ///
 /// # Errors
-/// When there is a touchscreen, but no thread to listen to it.
-pub fn listen(
-    panel: (u32, u32),
-    touched: impl Fn(TouchEvent) + Send + 'static,
-) -> std::io::Result<Option<Touchscreen>> {
-    let first = ::evdev::enumerate().filter(|(_, device)| is_touchscreen(device)).min_by(|(a, _), (b, _)| a.cmp(b));
-    let Some((path, mut device)) = first else { return Ok(None) };
-    tracing::info!(name = device.name().unwrap_or_default(), path = %path.display(), "touchscreen found");
-
-    let mut finger = Finger::new(panel, axes(&device));
+/// When there is no thread to listen.
+pub fn listen(panel: (u32, u32), touched: impl Fn(TouchEvent) + Send + 'static) -> std::io::Result<Touchscreen> {
     let worker = Worker::spawn("touch", move |stop| {
-        if let Err(error) = follow(&mut device, &mut finger, &stop, &touched) {
-            tracing::warn!(%error, "the touchscreen is gone");
-        }
+        // Listen before looking: what comes between is not missed.
+        let comings = hotplug::listen(&["input"])
+            .inspect_err(|error| tracing::warn!(%error, "a touchscreen that comes later will not be noticed"))
+            .ok();
+        let something_came = || match &comings {
+            Some(socket) => hotplug::wait(socket, &stop),
+            None => stop.wait(),
+        };
+        keep_listening(first, |device| follow(device, panel, &stop, &touched), something_came);
     })?;
-    Ok(Some(Touchscreen { _worker: worker }))
+    Ok(Touchscreen { _worker: worker })
 }
 
-fn follow(device: &mut Device, finger: &mut Finger, stop: &Stop, touched: &impl Fn(TouchEvent)) -> std::io::Result<()> {
+/// Whether to go on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Followed {
+    /// It is time to end.
+    Stopped,
+    /// The device is gone.
+    Gone,
+}
+
+/// Follows what is found; when there is nothing (any more), waits until something came. Ends when
+/// told to.
+fn keep_listening<D>(
+    mut find: impl FnMut() -> Option<D>,
+    mut follow: impl FnMut(D) -> Followed,
+    mut something_came: impl FnMut() -> bool,
+) {
+    loop {
+        if find().is_some_and(|device| follow(device) == Followed::Stopped) || !something_came() {
+            return;
+        }
+    }
+}
+
+fn first() -> Option<Device> {
+    let all = ::evdev::enumerate().filter(|(_, device)| is_touchscreen(device));
+    let (path, device) = all.min_by(|(a, _), (b, _)| a.cmp(b))?;
+    tracing::info!(name = device.name().unwrap_or_default(), path = %path.display(), "touchscreen found");
+    Some(device)
+}
+
+fn follow(mut device: Device, panel: (u32, u32), stop: &Stop, touched: &impl Fn(TouchEvent)) -> Followed {
+    let mut finger = Finger::new(panel, axes(&device));
+    let ended = feel_all(&mut device, &mut finger, stop, touched);
+    // Whatever lay on the glass lies there no more.
+    finger.lift().into_iter().for_each(touched);
+    match ended {
+        Ok(()) => Followed::Stopped,
+        Err(error) => {
+            tracing::warn!(%error, "the touchscreen is gone");
+            Followed::Gone
+        }
+    }
+}
+
+fn feel_all(
+    device: &mut Device,
+    finger: &mut Finger,
+    stop: &Stop,
+    touched: &impl Fn(TouchEvent),
+) -> std::io::Result<()> {
     while stop.wait_for(device)? {
         match device.fetch_events() {
             Ok(events) => events.filter_map(|event| finger.feel(event)).for_each(touched),
@@ -107,6 +155,12 @@ impl Finger {
         Some(TouchEvent { kind, x, y })
     }
 
+    /// Takes the finger off, if it is down.
+    fn lift(&mut self) -> Option<TouchEvent> {
+        self.is_down = false;
+        self.tell()
+    }
+
     fn pixel(&self, axis: usize, pixels: u32) -> u32 {
         let (lowest, highest) = self.axes[axis];
         let span = (i64::from(highest) - i64::from(lowest) + 1).max(1);
@@ -175,9 +229,33 @@ mod tests {
     }
 
     #[test]
-    fn a_machine_without_touchscreen_has_none() {
-        // On a machine with one, the thread must end: the test would not.
-        let touchscreen = listen(PANEL, |_| {}).unwrap();
-        assert_eq!(touchscreen.is_some(), ::evdev::enumerate().any(|(_, device)| is_touchscreen(&device)));
+    fn a_touchscreen_that_goes_while_touched_lets_go() {
+        let mut finger = Finger::new(PANEL, [(0, 4095), (0, 4095)]);
+        assert_eq!(finger.lift(), None);
+        feel(&mut finger, &[touch(1), report()]);
+        assert_eq!(finger.lift().map(|event| event.kind), Some(TouchKind::Up));
+        assert_eq!(finger.lift(), None);
+    }
+
+    #[test]
+    fn a_touchscreen_that_comes_late_or_comes_back_is_listened_to() {
+        let mut there = [None, Some("first"), None, None, Some("again")].into_iter();
+        let mut comings = [true, true, true, true].into_iter();
+        let mut followed = Vec::new();
+        keep_listening(
+            || there.next().flatten(),
+            |device| {
+                followed.push(device);
+                if device == "again" { Followed::Stopped } else { Followed::Gone }
+            },
+            || comings.next().unwrap_or(false),
+        );
+        assert_eq!(followed, ["first", "again"]);
+    }
+
+    #[test]
+    fn listening_ends_with_or_without_a_touchscreen() {
+        // Waits for the thread: otherwise the test would not end.
+        drop(listen(PANEL, |_| {}).unwrap());
     }
 }
