@@ -9,8 +9,9 @@ use std::time::{Duration, SystemTime};
 
 use axum::Json;
 use axum::extract::ws::{WebSocketUpgrade, rejection::WebSocketUpgradeRejection};
-use axum::extract::{OriginalUri, State};
+use axum::extract::{OriginalUri, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use tokio::net::{TcpListener, UdpSocket};
@@ -128,7 +129,8 @@ impl Server {
             .route("/guest/report", post(report))
             .with_state(shared)
             .merge(rest)
-            .merge(crate::page::router());
+            .merge(crate::page::router())
+            .layer(axum::middleware::from_fn_with_state(platform.clone(), own_name_only));
         let mut http_stopped = stopped.clone();
         let http = tokio::spawn(async move {
             let serve = axum::serve(listener, router);
@@ -201,6 +203,16 @@ fn wall() -> Duration {
     SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default()
 }
 
+/// Pages from elsewhere whose name was made to lead to this machine get nothing, whatever they ask for.
+async fn own_name_only(State(platform): State<Arc<Platform>>, request: Request, next: Next) -> Response {
+    let host = request.headers().get(header::HOST).and_then(|value| value.to_str().ok());
+    if host.is_some_and(|host| platform.is_named(host)) {
+        next.run(request).await
+    } else {
+        (StatusCode::BAD_REQUEST, "400 Bad Request\n").into_response()
+    }
+}
+
 async fn signalling(
     State(shared): State<Shared>,
     OriginalUri(uri): OriginalUri,
@@ -227,4 +239,32 @@ async fn signalling(
 async fn report(State(shared): State<Shared>, Json(report): Json<guest::Report>) -> StatusCode {
     guest::keep(&mut shared.reports.lock().unwrap_or_else(PoisonError::into_inner), report);
     StatusCode::NO_CONTENT
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpStream;
+
+    use super::{Config, Server};
+
+    async fn status(server: &Server, path: &str, host: &str) -> String {
+        let mut stream = TcpStream::connect(server.http_addr).await.unwrap();
+        let request = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        answer.split(' ').nth(1).unwrap().into()
+    }
+
+    #[tokio::test]
+    async fn a_page_from_elsewhere_gets_nothing() {
+        let server = Server::start(Config::default()).await.unwrap();
+        let own = server.http_addr.to_string();
+        for path in ["/sal-turi-nga", "/api/v1.0/config/", "/page/guest.js", "/rtc/validate"] {
+            assert_eq!(status(&server, path, "evil.example").await, "400", "{path}");
+            assert_ne!(status(&server, path, &own).await, "400", "{path}");
+            assert_ne!(status(&server, path, "localhost:1").await, "400", "{path}");
+        }
+    }
 }

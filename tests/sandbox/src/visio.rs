@@ -137,6 +137,11 @@ impl Platform {
         self.state().answer(request)
     }
 
+    /// Whether a Host header names this platform: by any other name, a page from elsewhere is asking.
+    pub(crate) fn is_named(&self, host: &str) -> bool {
+        answers::own_host(host, &self.state().origin)
+    }
+
     /// What answers changed in meetings since the last call, oldest first.
     pub fn take_effects(&self) -> Vec<Effect> {
         self.state().effects.drain(..).collect()

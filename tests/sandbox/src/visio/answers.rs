@@ -331,7 +331,7 @@ fn throttled(request: &RestRequest, seconds: u64) -> RestResponse {
 }
 
 /// Whether a Host header names this platform, whatever the port. A page whose name was made to lead here does not.
-fn own_host(host: &str, origin: &str) -> bool {
+pub(super) fn own_host(host: &str, origin: &str) -> bool {
     let name = |host: &str| match host.rsplit_once(':') {
         Some((name, port)) if port.bytes().all(|b| b.is_ascii_digit()) => name.to_ascii_lowercase(),
         _ => host.to_ascii_lowercase(),
