@@ -25,7 +25,7 @@ pub struct Arguments {
     #[arg(long, default_value = "fr")]
     language: String,
     /// With --once: seconds the meeting runs.
-    #[arg(long, default_value_t = 10)]
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u64).range(2..))]
     seconds: u64,
 }
 
@@ -39,18 +39,46 @@ async fn main() -> anyhow::Result<()> {
         .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))
         .init();
     let arguments = Arguments::parse();
-    if arguments.once { once::run(&arguments).await } else { show(&arguments).await }
+    if arguments.once {
+        // Whatever was started ends with what it is held by; a process killed by a signal would not let go of it.
+        tokio::select! {
+            result = once::run(&arguments) => result,
+            signal = stopped() => anyhow::bail!("stopped by {}", signal?),
+        }
+    } else {
+        show(&arguments).await
+    }
+}
+
+/// Waits until somebody wants this program to end, and says how.
+async fn stopped() -> anyhow::Result<&'static str> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut interrupt, mut quit) = (signal(SignalKind::interrupt())?, signal(SignalKind::quit())?);
+    let (mut terminate, mut hang_up) = (signal(SignalKind::terminate())?, signal(SignalKind::hangup())?);
+    Ok(tokio::select! {
+        _ = interrupt.recv() => "SIGINT",
+        _ = quit.recv() => "SIGQUIT",
+        _ = terminate.recv() => "SIGTERM",
+        _ = hang_up.recv() => "SIGHUP",
+    })
 }
 
 #[allow(clippy::print_stdout)] // this is a command line
 async fn show(arguments: &Arguments) -> anyhow::Result<()> {
-    let stage = stage().await?;
-    let mut room = room::Room::start(&stage.meeting, &stage.meeting, &arguments.language).await?;
+    let start = async {
+        let stage = stage().await?;
+        let room = room::Room::start(&stage.meeting, &stage.meeting, &arguments.language).await?;
+        anyhow::Ok((stage, room))
+    };
+    let (stage, mut room) = tokio::select! {
+        started = start => started?,
+        signal = stopped() => return signal.map(drop),
+    };
     println!("The room:  {}", room.window());
     println!("A guest:   {}", stage.meeting);
     println!("Touch Join on the room's panel, and sit down opposite it on the guest page. Ctrl-C ends.");
     tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
+        signal = stopped() => drop(signal?),
         status = room.ended() => anyhow::bail!("the room ended by itself ({status})"),
     }
     drop(room);
