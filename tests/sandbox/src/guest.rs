@@ -164,9 +164,8 @@ pub fn lately(reports: &[Report], since_ms: f64) -> Lately {
         Event::Tone { hz, .. } => Some((report.at_ms, hz)),
         _ => None,
     });
-    let hears_room = heard.is_some_and(|(at_ms, hz)| {
-        at_ms >= since_ms && (hz - f64::from(ROOM_TONE_HZ)).abs() < TONE_TOLERANCE_HZ
-    });
+    let hears_room =
+        heard.is_some_and(|(at_ms, hz)| at_ms >= since_ms && (hz - f64::from(ROOM_TONE_HZ)).abs() < TONE_TOLERANCE_HZ);
     Lately { sees_room, hears_room }
 }
 

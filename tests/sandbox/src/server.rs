@@ -38,6 +38,8 @@ pub struct Config {
     pub api_secret: Option<String>,
     /// Whether `/rtc/v1` is there; without it clients use two connections over `/rtc`.
     pub single_peer_connection: bool,
+    /// Whether the server leaves connectivity checks to its clients. The recorded servers make them too.
+    pub ice_lite: bool,
     /// Whether media may go over UDP; without it only TCP is offered.
     pub udp: bool,
 }
@@ -51,6 +53,7 @@ impl Default for Config {
             api_key: "devkey".into(),
             api_secret: None,
             single_peer_connection: true,
+            ice_lite: false,
             udp: true,
         }
     }
@@ -107,6 +110,7 @@ impl Server {
             api_key: config.api_key,
             api_secret,
             single_peer_connection: config.single_peer_connection,
+            ice_lite: config.ice_lite,
             seed: Uuid::new_v4().as_u64_pair().0,
         });
         let driver = Arc::new(Driver::new(core, platform.clone()));
