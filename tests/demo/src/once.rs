@@ -87,7 +87,9 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let state = room.wait("first picture and sound", JOIN_LIMIT, all).await;
     let state = match state {
         Ok(state) => state,
-        Err(error) => bail!("{error:#}; {} never happened", missing(&room.state().await?.timeline).unwrap_or("nothing")),
+        Err(error) => {
+            bail!("{error:#}; {} never happened", missing(&room.state().await?.timeline).unwrap_or("nothing"))
+        }
     };
     while !sees_guest(&room).await? {
         ensure!(touched.elapsed() < JOIN_LIMIT, "the guest's mark never appeared on the room display");

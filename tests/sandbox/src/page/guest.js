@@ -1,5 +1,6 @@
 // A guest in the meeting, with the official client: the door, the tiles, the buttons, the chat.
-// ?auto=1&name=guest joins by itself and reports what it sees and hears.
+// ?auto=1&name=guest joins by itself and reports what it sees and hears; &adaptive=1 takes the layers that fit its
+// tiles, and &shrink=1 makes the tiles small some seconds after the first picture.
 import { language, text } from './text.js'
 import { report, watchAudio, watchVideo } from './report.js'
 
@@ -60,7 +61,7 @@ async function join(username) {
     access = await enter(username)
     // A test's tone and mark must arrive as they were sent, at full size.
     const raw = { echoCancellation: false, noiseSuppression: false, autoGainControl: false }
-    room = new Room({ adaptiveStream: !auto, dynacast: true, ...(auto && { audioCaptureDefaults: raw }) })
+    room = new Room({ adaptiveStream: !auto || parameters.has('adaptive'), dynacast: true, ...(auto && { audioCaptureDefaults: raw }) })
     listen(room)
     await room.connect(access.livekit.url, access.livekit.token)
   } catch (error) {
@@ -202,6 +203,9 @@ function attach(track, publication, participant) {
   if (track.kind === Track.Kind.Video) {
     const video = picture(tile(participant, sourceOf(publication)), track)
     if (auto && publication.source === Track.Source.Camera) watches.set(track.sid, watchVideo(video, from))
+    if (parameters.has('shrink')) {
+      video.addEventListener('timeupdate', () => { if (video.currentTime > 3) $('tiles').style.maxWidth = '200px' })
+    }
   } else {
     // The element plays it; without one some browsers give analysers silence.
     document.body.append(track.attach())
