@@ -21,6 +21,9 @@ pub struct Arguments {
     /// With --once: where the pictures of panel and display go.
     #[arg(long, default_value = ".huisclos/demo")]
     pictures: PathBuf,
+    /// Who comes in without being let in: `public` means everybody, `restricted` the host only.
+    #[arg(long, default_value = "public", value_parser = ["public", "restricted"], conflicts_with = "once")]
+    access: String,
     /// The room's language: fr, en or de.
     #[arg(long, default_value = "fr")]
     language: String,
@@ -67,6 +70,9 @@ async fn stopped() -> anyhow::Result<&'static str> {
 async fn show(arguments: &Arguments) -> anyhow::Result<()> {
     let start = async {
         let stage = stage().await?;
+        if arguments.access == "restricted" {
+            stage.server.platform().create_room(demo::SLUG, sandbox::visio::AccessLevel::Restricted);
+        }
         let room = room::Room::start(&stage.meeting, &stage.meeting, &arguments.language).await?;
         anyhow::Ok((stage, room))
     };
@@ -75,6 +81,10 @@ async fn show(arguments: &Arguments) -> anyhow::Result<()> {
         signal = stopped() => return signal.map(drop),
     };
     println!("The room:  {}", room.window());
+    if arguments.access == "restricted" {
+        println!("The host:  {}", stage.host);
+        println!("The room and guests wait until the host, who comes first, lets them in.");
+    }
     println!("A guest:   {}", stage.meeting);
     println!("Touch Join on the room's panel, and sit down opposite it on the guest page. Ctrl-C ends.");
     tokio::select! {
