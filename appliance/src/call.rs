@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Instant, SystemTime};
 
-use meeting::io::{Command, Event, Input, OutgoingFrame, Output, Source, TcpEvent, Track, TrackId, WebSocketEvent};
+use meeting::io::{Command, Event, Input, OutgoingFrame, Output, Source, Track, TrackId};
 use meeting::{Config, Session, Target};
 use room::event::CallId;
 use tokio::sync::mpsc;
@@ -175,7 +175,7 @@ async fn run(
                 Some(command) => session.handle(Input::Command(command), now()),
                 None => break meeting::io::End::Left, // the owner dropped us
             },
-            Some(event) = net_events.recv() => deliver(&mut session, event),
+            Some(event) = net_events.recv() => session.handle(event.input(), now()),
             Some(datagram) = udp.next() => {
                 let mut next = Some(datagram);
                 for _ in 0..DATAGRAM_BATCH {
@@ -228,28 +228,6 @@ impl Sockets {
             }
         }
     }
-}
-
-fn deliver(session: &mut Session, event: NetEvent) {
-    let input = match &event {
-        NetEvent::Http { id, result } => Input::Http { id: *id, result: result.clone() },
-        NetEvent::WebSocketOpened { id } => Input::WebSocket { id: *id, event: WebSocketEvent::Opened },
-        NetEvent::WebSocketRefused { id, status, body } => {
-            Input::WebSocket { id: *id, event: WebSocketEvent::Refused { status: *status, body } }
-        }
-        NetEvent::WebSocketBinary { id, bytes } => Input::WebSocket { id: *id, event: WebSocketEvent::Binary(bytes) },
-        NetEvent::WebSocketText { id, text } => Input::WebSocket { id: *id, event: WebSocketEvent::Text(text) },
-        NetEvent::WebSocketClosed { id } => Input::WebSocket { id: *id, event: WebSocketEvent::Closed },
-        NetEvent::WebSocketFailed { id, error } => {
-            Input::WebSocket { id: *id, event: WebSocketEvent::Failed(error.clone()) }
-        }
-        NetEvent::TcpConnected { id, local } => Input::Tcp { id: *id, event: TcpEvent::Connected { local: *local } },
-        NetEvent::TcpData { id, bytes } => Input::Tcp { id: *id, event: TcpEvent::Data(bytes) },
-        NetEvent::TcpClosed { id } => Input::Tcp { id: *id, event: TcpEvent::Closed },
-        NetEvent::TcpFailed { id, error } => Input::Tcp { id: *id, event: TcpEvent::Failed(error.clone()) },
-        NetEvent::Resolved { id, result } => Input::Resolved { id: *id, result: result.clone() },
-    };
-    session.handle(input, now());
 }
 
 /// Carries out everything the session wants; says how it ended when it did.

@@ -64,8 +64,13 @@ struct OneOff {
     extra_ca: Option<PathBuf>,
 }
 
+fn main() -> anyhow::Result<()> {
+    appliance::memory::settle();
+    run()
+}
+
 #[tokio::main]
-async fn main() -> anyhow::Result<()> {
+async fn run() -> anyhow::Result<()> {
     appliance::log::start();
     let arguments = Arguments::parse();
     let service = PathBuf::from(SERVICE_SOCKET);

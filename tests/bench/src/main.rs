@@ -44,7 +44,11 @@ async fn main() -> anyhow::Result<()> {
     let filter = EnvFilter::try_from_env("HUISCLOS_LOG").unwrap_or_else(|_| EnvFilter::new("error"));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     match Arguments::parse().what {
-        What::Bench { bench: Bench::Meeting(arguments) } => meeting::run(arguments).await,
+        // Whatever was started ends with what holds it; a process killed by a signal would not let go.
+        What::Bench { bench: Bench::Meeting(arguments) } => tokio::select! {
+            result = meeting::run(arguments) => result,
+            signal = demo::stopped() => anyhow::bail!("stopped by {}", signal?),
+        },
         What::Load(arguments) => load::run(arguments).await,
     }
 }

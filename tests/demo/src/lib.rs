@@ -15,6 +15,8 @@ pub struct Stage {
     pub server: sandbox::Server,
     /// The meeting's link, which is also the guest's page.
     pub meeting: Url,
+    /// The page of a host, who lets people in.
+    pub host: Url,
 }
 
 impl Stage {
@@ -39,5 +41,33 @@ pub async fn stage() -> anyhow::Result<Stage> {
 pub async fn stage_with(config: sandbox::Config) -> anyhow::Result<Stage> {
     let server = sandbox::Server::start(config).await.context("the meeting platform cannot start")?;
     let meeting = Url::parse(&server.origin())?.join(SLUG)?;
-    Ok(Stage { server, meeting })
+    let account = sandbox::visio::Account {
+        id: uuid::Uuid::from_u128(1),
+        sub: "host".into(),
+        email: "host@meet.example".into(),
+        full_name: "Grace Hopper".into(),
+    };
+    let id = account.id;
+    let session = server.platform().log_in(account);
+    server.platform().grant(SLUG, id, sandbox::visio::Role::Owner);
+    let mut host = meeting.clone();
+    // Behind the hash it is not sent, and in no log.
+    host.set_fragment(Some(&format!("host={session}")));
+    Ok(Stage { server, meeting, host })
+}
+
+/// Waits until somebody wants this program to end, and says how.
+///
+/// # Errors
+/// When signals cannot be listened for.
+pub async fn stopped() -> anyhow::Result<&'static str> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut interrupt, mut quit) = (signal(SignalKind::interrupt())?, signal(SignalKind::quit())?);
+    let (mut terminate, mut hang_up) = (signal(SignalKind::terminate())?, signal(SignalKind::hangup())?);
+    Ok(tokio::select! {
+        _ = interrupt.recv() => "SIGINT",
+        _ = quit.recv() => "SIGQUIT",
+        _ = terminate.recv() => "SIGTERM",
+        _ = hang_up.recv() => "SIGHUP",
+    })
 }

@@ -6,7 +6,7 @@
 mod once;
 
 use clap::Parser;
-use demo::{room, stage};
+use demo::{room, stage, stopped};
 use std::path::PathBuf;
 
 #[derive(Parser)]
@@ -21,11 +21,14 @@ pub struct Arguments {
     /// With --once: where the pictures of panel and display go.
     #[arg(long, default_value = ".huisclos/demo")]
     pictures: PathBuf,
+    /// Who comes in without being let in: `public` means everybody, `restricted` the host only.
+    #[arg(long, default_value = "public", value_parser = ["public", "restricted"], conflicts_with = "once")]
+    access: String,
     /// The room's language: fr, en or de.
     #[arg(long, default_value = "fr")]
     language: String,
     /// With --once: seconds the meeting runs.
-    #[arg(long, default_value_t = 10)]
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u64).range(2..))]
     seconds: u64,
 }
 
@@ -39,18 +42,40 @@ async fn main() -> anyhow::Result<()> {
         .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))
         .init();
     let arguments = Arguments::parse();
-    if arguments.once { once::run(&arguments).await } else { show(&arguments).await }
+    if arguments.once {
+        // Whatever was started ends with what it is held by; a process killed by a signal would not let go of it.
+        tokio::select! {
+            result = once::run(&arguments) => result,
+            signal = stopped() => anyhow::bail!("stopped by {}", signal?),
+        }
+    } else {
+        show(&arguments).await
+    }
 }
 
 #[allow(clippy::print_stdout)] // this is a command line
 async fn show(arguments: &Arguments) -> anyhow::Result<()> {
-    let stage = stage().await?;
-    let mut room = room::Room::start(&stage.meeting, &stage.meeting, &arguments.language).await?;
+    let start = async {
+        let stage = stage().await?;
+        if arguments.access == "restricted" {
+            stage.server.platform().create_room(demo::SLUG, sandbox::visio::AccessLevel::Restricted);
+        }
+        let room = room::Room::start(&stage.meeting, &stage.meeting, &arguments.language).await?;
+        anyhow::Ok((stage, room))
+    };
+    let (stage, mut room) = tokio::select! {
+        started = start => started?,
+        signal = stopped() => return signal.map(drop),
+    };
     println!("The room:  {}", room.window());
+    if arguments.access == "restricted" {
+        println!("The host:  {}", stage.host);
+        println!("The room and guests wait until the host, who comes first, lets them in.");
+    }
     println!("A guest:   {}", stage.meeting);
     println!("Touch Join on the room's panel, and sit down opposite it on the guest page. Ctrl-C ends.");
     tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
+        signal = stopped() => drop(signal?),
         status = room.ended() => anyhow::bail!("the room ended by itself ({status})"),
     }
     drop(room);

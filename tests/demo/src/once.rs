@@ -15,8 +15,11 @@ use crate::Arguments;
 const GUEST_TONE_HZ: f64 = 880.0;
 /// How much of what the loudspeaker plays must be the guest's tone.
 const TONE_SHARE_MIN: f64 = 0.5;
-const GUEST_MARK: u8 = 0x5A;
-const ROOM_MARK: u8 = 0xA5;
+const GUEST_MARK: u8 = sandbox::mark::GUEST;
+/// What a person at the panel is promised from the touch to the first picture.
+const FIRST_PICTURE_TARGET_MS: f64 = 1000.0;
+/// What the guest noticed longer ago proves nothing about now; its page reports every two seconds.
+const LATELY_MS: f64 = 3000.0;
 const GUEST_LIMIT: Duration = Duration::from_secs(40);
 const JOIN_LIMIT: Duration = Duration::from_secs(20);
 
@@ -29,6 +32,8 @@ struct Report {
     timeline: Timeline,
     /// From the touch to the mark seen by us in a picture of the display, polling included.
     mark_on_display_ms: f64,
+    /// The first picture came within [`FIRST_PICTURE_TARGET_MS`]. Told, not demanded: a busy machine is no defect.
+    target_met: bool,
     /// Seconds of meeting, and in how many of them each side saw and heard the other.
     meeting: Meeting,
     pictures: Vec<String>,
@@ -37,6 +42,7 @@ struct Report {
 #[derive(Debug, Default, Serialize)]
 struct Meeting {
     seconds: u64,
+    /// With pictures decoded since the second before.
     room_saw_guest: u64,
     room_heard_guest: u64,
     guest_saw_room: bool,
@@ -69,6 +75,7 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let guest =
         sandbox::guest::launch_chromium(page.as_str(), &camera, &microphone).context("the browser cannot start")?;
     wait_for_guest(&stage.server, "the guest in the meeting", GUEST_LIMIT, |r| r.connected).await?;
+    publishes(&stage, "the guest's camera and microphone", GUEST_LIMIT).await?;
     room.wait("the Join button", JOIN_LIMIT, |s| s.targets.iter().any(|t| t.name == "join")).await?;
     let mut pictures = Pictures { folder: &arguments.pictures, written: Vec::new() };
     pictures.take(&room, "1-home").await?;
@@ -76,8 +83,14 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     say("Touching Join on the panel.");
     let touched = Instant::now();
     room.touch("join").await?;
-    let all = |s: &State| s.timeline.first_video_ms.is_some() && s.timeline.first_audio_ms.is_some();
-    let state = room.wait("first picture and sound", JOIN_LIMIT, all).await?;
+    let all = |s: &State| missing(&s.timeline).is_none();
+    let state = room.wait("first picture and sound", JOIN_LIMIT, all).await;
+    let state = match state {
+        Ok(state) => state,
+        Err(error) => {
+            bail!("{error:#}; {} never happened", missing(&room.state().await?.timeline).unwrap_or("nothing"))
+        }
+    };
     while !sees_guest(&room).await? {
         ensure!(touched.elapsed() < JOIN_LIMIT, "the guest's mark never appeared on the room display");
     }
@@ -85,9 +98,12 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<()> {
 
     say(&format!("In the meeting; staying {} s.", arguments.seconds));
     let mut meeting = Meeting { seconds: arguments.seconds, ..Meeting::default() };
+    let mut decoded = room.state().await?.media.decoded;
     for second in 0..arguments.seconds {
         tokio::time::sleep(Duration::from_secs(1)).await;
-        meeting.room_saw_guest += u64::from(sees_guest(&room).await?);
+        // A picture that stands still shows its mark too.
+        let before = std::mem::replace(&mut decoded, room.state().await?.media.decoded);
+        meeting.room_saw_guest += u64::from(sees_guest(&room).await? && decoded > before);
         meeting.room_heard_guest += u64::from(tone::share(&room.loudspeaker().await?, GUEST_TONE_HZ) > TONE_SHARE_MIN);
         if second == arguments.seconds / 2 {
             let state = room.state().await?;
@@ -100,13 +116,14 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<()> {
             pictures.take(&room, "2-in-call").await?;
         }
     }
-    let report = wait_for_guest(&stage.server, "the guest to see and hear the room", JOIN_LIMIT, |r| {
-        r.mark == Some(ROOM_MARK) && r.room_tone_heard()
-    })
-    .await;
-    let seen = stage.server.guest_summary();
-    meeting.guest_saw_room = seen.mark == Some(ROOM_MARK);
-    meeting.guest_heard_room = seen.room_tone_heard();
+    // Short meetings end before the page's second report.
+    let started = Instant::now();
+    let mut seen = seen_by_guest(&stage.server);
+    while !(seen.sees_room && seen.hears_room) && started.elapsed() < JOIN_LIMIT {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        seen = seen_by_guest(&stage.server);
+    }
+    (meeting.guest_saw_room, meeting.guest_heard_room) = (seen.sees_room, seen.hears_room);
 
     say("Touching Leave.");
     room.touch("leave").await?;
@@ -116,7 +133,9 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     drop(guest);
 
     let written = pictures.written;
-    let report_out = Report { touch_ms: 0.0, timeline: state.timeline, mark_on_display_ms, meeting, pictures: written };
+    let timeline = state.timeline;
+    let target_met = timeline.first_video_ms.is_some_and(|ms| ms < FIRST_PICTURE_TARGET_MS);
+    let report_out = Report { touch_ms: 0.0, timeline, mark_on_display_ms, target_met, meeting, pictures: written };
     if arguments.json {
         println!("{}", serde_json::to_string_pretty(&report_out)?);
     } else {
@@ -124,13 +143,45 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     }
     drop(room);
     stage.server.shutdown().await;
-    report?;
     let meeting = &report_out.meeting;
     // One sample may fall into the instant of a layer switch.
     ensure!(meeting.room_saw_guest + 1 >= meeting.seconds, "the room lost the guest's picture");
     ensure!(meeting.room_heard_guest + 1 >= meeting.seconds, "the room lost the guest's sound");
     ensure!(meeting.guest_saw_room && meeting.guest_heard_room, "the guest did not see and hear the room");
     Ok(())
+}
+
+/// What of the timeline did not happen.
+fn missing(timeline: &Timeline) -> Option<&'static str> {
+    let moments = [
+        ("the token", timeline.token_ms),
+        ("signalling", timeline.signalling_ms),
+        ("the media connection", timeline.media_ms),
+        ("the first sound", timeline.first_audio_ms),
+        ("the first picture", timeline.first_video_ms),
+    ];
+    moments.into_iter().find(|(_, at)| at.is_none()).map(|(what, _)| what)
+}
+
+/// The guest's page has the same clock as this program.
+fn seen_by_guest(server: &sandbox::Server) -> sandbox::guest::Lately {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    sandbox::guest::lately(&server.guest_reports(), now.as_secs_f64() * 1000.0 - LATELY_MS)
+}
+
+/// Waits until somebody's camera and microphone are in the meeting: the guest's page is connected before they are.
+async fn publishes(stage: &demo::Stage, what: &str, limit: Duration) -> anyhow::Result<()> {
+    use sandbox::core::Source;
+    let started = Instant::now();
+    loop {
+        let people = stage.server.participants(&stage.livekit_room());
+        let has = |source| people.iter().flat_map(|p| &p.tracks).any(|t| t.source == source && !t.muted);
+        if has(Source::Camera) && has(Source::Microphone) {
+            return Ok(());
+        }
+        ensure!(started.elapsed() < limit, "waited {} s for {what} in the meeting", limit.as_secs());
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
 }
 
 async fn wait_for_guest(
@@ -186,6 +237,9 @@ fn print_timeline(report: &Report) {
     line("ICE and DTLS", report.timeline.media_ms);
     line("first sound", report.timeline.first_audio_ms);
     line("first picture", report.timeline.first_video_ms);
+    if !report.target_met {
+        println!("  the first picture took longer than the {FIRST_PICTURE_TARGET_MS:.0} ms it should");
+    }
     let m = &report.meeting;
     println!(
         "  in {} s the room saw the guest {} and heard it {} times; the guest saw the room: {}, heard it: {}",

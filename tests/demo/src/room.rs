@@ -137,6 +137,8 @@ impl Room {
             .arg(&config)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
+            // Ctrl-C is for this program, which then ends the room.
+            .process_group(0)
             .kill_on_drop(true)
             .spawn()
             .context("cannot start huisclosd")?;

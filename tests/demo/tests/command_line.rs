@@ -20,6 +20,70 @@ fn huisclos() -> Command {
     command
 }
 
+/// Everything a process started that still runs, and what that started.
+fn descendants(of: u32) -> Vec<(u32, String)> {
+    let processes: Vec<(u32, u32, String)> = std::fs::read_dir("/proc")
+        .unwrap()
+        .filter_map(|entry| {
+            let id: u32 = entry.ok()?.file_name().to_str()?.parse().ok()?;
+            let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
+            let (name, rest) = (stat.split_once('(')?.1.rsplit_once(')')?.0, stat.rsplit_once(')')?.1);
+            let mut fields = rest.split_whitespace();
+            let (state, parent) = (fields.next()?, fields.next()?.parse().ok()?);
+            (state != "Z").then(|| (id, parent, name.to_owned()))
+        })
+        .collect();
+    let mut found: Vec<(u32, String)> = Vec::new();
+    let mut parents = vec![of];
+    while let Some(parent) = parents.pop() {
+        for (id, _, name) in processes.iter().filter(|(_, p, _)| *p == parent) {
+            parents.push(*id);
+            found.push((*id, name.clone()));
+        }
+    }
+    found
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_demo_that_is_told_to_end_takes_everything_it_started_with_it() {
+    let _alone = alone().await;
+    let home = tempfile::tempdir().unwrap();
+    let demo = Command::new(env!("CARGO_BIN_EXE_huisclos-demo"))
+        .args(["--once", "--seconds", "60", "--pictures"])
+        .arg(home.path())
+        .kill_on_drop(true)
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let id = demo.id().unwrap();
+    let started = std::time::Instant::now();
+    let children = loop {
+        let children = descendants(id);
+        let has = |wanted: &str| children.iter().any(|(_, name)| name.starts_with(wanted));
+        // The browser and its own children, not only the script that starts it.
+        if has("huisclosd") && children.iter().filter(|(_, name)| name.starts_with("chrom")).count() > 2 {
+            break children;
+        }
+        assert!(started.elapsed() < SOON, "{children:?}");
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    };
+    assert!(Command::new("kill").args(["-TERM", &id.to_string()]).status().await.unwrap().success());
+    let output = tokio::time::timeout(SOON, demo.wait_with_output()).await.unwrap().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("stopped by SIGTERM"), "{output:?}");
+    let alive = |id: &u32| {
+        let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
+        stat.rsplit_once(')').is_some_and(|(_, rest)| !rest.starts_with(" Z"))
+    };
+    let started = std::time::Instant::now();
+    while children.iter().any(|(id, _)| alive(id)) {
+        let left: Vec<_> = children.iter().filter(|(id, _)| alive(id)).collect();
+        assert!(started.elapsed() < std::time::Duration::from_secs(5), "left behind: {left:?}");
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_one_off_room_joins_a_livekit_server_by_address_and_token() {
     let _alone = alone().await;

@@ -2,10 +2,14 @@
 
 mod support;
 
+use std::process::Stdio;
+
 use demo::room::Room;
 use demo::{SLUG, stage};
 use sandbox::visio::AccessLevel;
 use support::*;
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::Command;
 use url::Url;
 
 async fn room_at(meeting: &Url) -> Room {
@@ -44,6 +48,39 @@ async fn the_lobby_opens_when_a_host_says_so() {
     assert_eq!(waiting.len(), 1);
     assert!(stage.server.platform().admit(SLUG, &waiting[0].id));
     at(&room, "in-call").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_host_at_the_guest_page_turns_the_room_away_and_then_lets_it_in() {
+    let _alone = alone().await;
+    let stage = stage().await.unwrap();
+    stage.server.platform().create_room(SLUG, AccessLevel::Restricted);
+    let folder = root().join(".huisclos/tests");
+    std::fs::create_dir_all(&folder).unwrap();
+    let mut host = Command::new("node")
+        .arg(root().join("tests/interop/host.mjs"))
+        .arg(stage.host.as_str())
+        .arg(folder.join("host.png"))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .expect("node starts");
+    let mut says = BufReader::new(host.stdout.take().unwrap()).lines();
+    assert_eq!(says.next_line().await.unwrap().as_deref(), Some("in the meeting"));
+    let room = room_at(&stage.meeting).await;
+    at(&room, "lobby").await;
+    assert_eq!(says.next_line().await.unwrap().as_deref(), Some("denied"));
+    fails_with(&room, "LobbyDenied").await;
+    // The platform remembers a refusal for five seconds.
+    tokio::time::sleep(std::time::Duration::from_secs(6)).await;
+    room.touch("home").await.unwrap();
+    room.find_and_touch("join").await.unwrap();
+    assert_eq!(says.next_line().await.unwrap().as_deref(), Some("admitted"));
+    at(&room, "in-call").await;
+    room.wait("the host", SOON, |s| s.others == 1).await.unwrap();
+    drop(host.stdin.take());
+    assert!(host.wait().await.unwrap().success());
 }
 
 #[tokio::test(flavor = "multi_thread")]

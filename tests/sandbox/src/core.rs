@@ -11,6 +11,7 @@ mod levers;
 mod negotiate;
 mod participant;
 mod peer;
+mod red;
 mod requests;
 mod room;
 mod sdp;
@@ -51,6 +52,8 @@ pub struct Config {
     pub api_secret: String,
     /// Whether `/rtc/v1` is served; without it clients use two connections over `/rtc`.
     pub single_peer_connection: bool,
+    /// Whether the server leaves connectivity checks to its clients. The recorded servers make them too.
+    pub ice_lite: bool,
     /// Makes ids differ between servers, and repeat with the same seed.
     pub seed: u64,
 }
@@ -258,6 +261,9 @@ impl Core {
             }
         }
         let outputs = &mut self.outputs;
+        for participant in self.rooms.values_mut().flat_map(|room| &mut room.participants) {
+            participant.refresh_token(&self.keys, now.wall, outputs);
+        }
         self.rooms.retain(|name, room| {
             let stays = !room.participants.is_empty();
             if !stays {

@@ -141,6 +141,34 @@ impl Summary {
     }
 }
 
+/// How the room looks and sounds from a guest's page lately, not ever.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Lately {
+    /// The room's mark was in the newest report of a picture, which is one of more pictures than the one before.
+    pub sees_room: bool,
+    /// The room's tone was in the newest report of a sound.
+    pub hears_room: bool,
+}
+
+/// What reports not older than `since_ms` on the page's clock come to. Pages report every two seconds, and changes.
+pub fn lately(reports: &[Report], since_ms: f64) -> Lately {
+    let mut seen = reports.iter().rev().filter_map(|report| match report.event {
+        Event::Mark { id, frames, .. } => Some((report.at_ms, id, frames)),
+        _ => None,
+    });
+    let (last, before) = (seen.next(), seen.next());
+    let sees_room = last.is_some_and(|(at_ms, id, frames)| {
+        at_ms >= since_ms && id == crate::mark::ROOM && before.is_some_and(|(_, _, earlier)| frames > earlier)
+    });
+    let heard = reports.iter().rev().find_map(|report| match report.event {
+        Event::Tone { hz, .. } => Some((report.at_ms, hz)),
+        _ => None,
+    });
+    let hears_room =
+        heard.is_some_and(|(at_ms, hz)| at_ms >= since_ms && (hz - f64::from(ROOM_TONE_HZ)).abs() < TONE_TOLERANCE_HZ);
+    Lately { sees_room, hears_room }
+}
+
 /// Keeps a report, unless there are too many already.
 pub(crate) fn keep(reports: &mut Vec<Report>, report: Report) {
     if reports.len() < REPORTS_MAX {
@@ -240,5 +268,35 @@ impl Drop for Guest {
             .status();
         let _ = self.browser.wait();
         let _ = std::fs::remove_dir_all(&self.profile);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mark(at_ms: f64, id: u8, frames: u64) -> Report {
+        let event = Event::Mark { from: "room".into(), id, width: 1280, height: 720, frames };
+        Report { at_ms, who: String::new(), event }
+    }
+
+    #[test]
+    fn a_picture_that_stands_still_or_is_long_past_is_not_seen() {
+        let room = crate::mark::ROOM;
+        let sees = |reports: &[Report]| lately(reports, 5000.0).sees_room;
+        assert!(sees(&[mark(4000.0, room, 10), mark(6000.0, room, 40)]));
+        assert!(!sees(&[mark(4000.0, room, 40), mark(6000.0, room, 40)]), "no new pictures");
+        assert!(!sees(&[mark(2000.0, room, 10), mark(4000.0, room, 40)]), "long past");
+        assert!(!sees(&[mark(4000.0, room, 10), mark(6000.0, 7, 40)]), "another mark");
+        assert!(!sees(&[mark(6000.0, room, 40)]), "only one report");
+    }
+
+    #[test]
+    fn a_tone_long_past_is_not_heard() {
+        let tone = |at_ms, hz| Report { at_ms, who: String::new(), event: Event::Tone { from: "room".into(), hz } };
+        let hears = |reports: &[Report]| lately(reports, 5000.0).hears_room;
+        let room = f64::from(ROOM_TONE_HZ);
+        assert!(hears(&[tone(6000.0, room)]));
+        assert!(!hears(&[tone(4000.0, room)]) && !hears(&[tone(5500.0, room), tone(6000.0, 100.0)]));
     }
 }

@@ -9,8 +9,9 @@ use std::time::{Duration, SystemTime};
 
 use axum::Json;
 use axum::extract::ws::{WebSocketUpgrade, rejection::WebSocketUpgradeRejection};
-use axum::extract::{OriginalUri, State};
+use axum::extract::{OriginalUri, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use tokio::net::{TcpListener, UdpSocket};
@@ -37,6 +38,8 @@ pub struct Config {
     pub api_secret: Option<String>,
     /// Whether `/rtc/v1` is there; without it clients use two connections over `/rtc`.
     pub single_peer_connection: bool,
+    /// Whether the server leaves connectivity checks to its clients. The recorded servers make them too.
+    pub ice_lite: bool,
     /// Whether media may go over UDP; without it only TCP is offered.
     pub udp: bool,
     /// Pages of others beside the guest's: same origin, so that they may ask for entry.
@@ -52,6 +55,7 @@ impl Default for Config {
             api_key: "devkey".into(),
             api_secret: None,
             single_peer_connection: true,
+            ice_lite: false,
             udp: true,
             pages: axum::Router::new(),
         }
@@ -109,6 +113,7 @@ impl Server {
             api_key: config.api_key,
             api_secret,
             single_peer_connection: config.single_peer_connection,
+            ice_lite: config.ice_lite,
             seed: Uuid::new_v4().as_u64_pair().0,
         });
         let driver = Arc::new(Driver::new(core, platform.clone()));
@@ -132,7 +137,8 @@ impl Server {
             .with_state(shared)
             .merge(rest)
             .merge(crate::page::router())
-            .merge(config.pages);
+            .merge(config.pages)
+            .layer(axum::middleware::from_fn_with_state(platform.clone(), own_name_only));
         let mut http_stopped = stopped.clone();
         let http = tokio::spawn(async move {
             let serve = axum::serve(listener, router);
@@ -205,6 +211,16 @@ fn wall() -> Duration {
     SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default()
 }
 
+/// Pages from elsewhere whose name was made to lead to this machine get nothing, whatever they ask for.
+async fn own_name_only(State(platform): State<Arc<Platform>>, request: Request, next: Next) -> Response {
+    let host = request.headers().get(header::HOST).and_then(|value| value.to_str().ok());
+    if host.is_some_and(|host| platform.is_named(host)) {
+        next.run(request).await
+    } else {
+        (StatusCode::BAD_REQUEST, "400 Bad Request\n").into_response()
+    }
+}
+
 async fn signalling(
     State(shared): State<Shared>,
     OriginalUri(uri): OriginalUri,
@@ -231,4 +247,32 @@ async fn signalling(
 async fn report(State(shared): State<Shared>, Json(report): Json<guest::Report>) -> StatusCode {
     guest::keep(&mut shared.reports.lock().unwrap_or_else(PoisonError::into_inner), report);
     StatusCode::NO_CONTENT
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpStream;
+
+    use super::{Config, Server};
+
+    async fn status(server: &Server, path: &str, host: &str) -> String {
+        let mut stream = TcpStream::connect(server.http_addr).await.unwrap();
+        let request = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        answer.split(' ').nth(1).unwrap().into()
+    }
+
+    #[tokio::test]
+    async fn a_page_from_elsewhere_gets_nothing() {
+        let server = Server::start(Config::default()).await.unwrap();
+        let own = server.http_addr.to_string();
+        for path in ["/sal-turi-nga", "/api/v1.0/config/", "/page/guest.js", "/rtc/validate"] {
+            assert_eq!(status(&server, path, "evil.example").await, "400", "{path}");
+            assert_ne!(status(&server, path, &own).await, "400", "{path}");
+            assert_ne!(status(&server, path, "localhost:1").await, "400", "{path}");
+        }
+    }
 }

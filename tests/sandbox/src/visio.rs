@@ -137,6 +137,11 @@ impl Platform {
         self.state().answer(request)
     }
 
+    /// Whether a Host header names this platform: by any other name, a page from elsewhere is asking.
+    pub(crate) fn is_named(&self, host: &str) -> bool {
+        answers::own_host(host, &self.state().origin)
+    }
+
     /// What answers changed in meetings since the last call, oldest first.
     pub fn take_effects(&self) -> Vec<Effect> {
         self.state().effects.drain(..).collect()
@@ -285,6 +290,9 @@ pub(crate) fn router(platform: Arc<Platform>) -> Router {
     Router::new().route("/api/{*path}", any(serve)).with_state(platform)
 }
 
+/// In this the host's page says which session it is in. A cookie would be every page's of the browser, the guest's too.
+const SESSION_HEADER: &str = "x-sandbox-session";
+
 async fn serve(
     Shared(platform): Shared<Arc<Platform>>,
     method: Method,
@@ -293,11 +301,17 @@ async fn serve(
     body: Bytes,
 ) -> Response<Body> {
     let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    let mut headers: Vec<(String, String)> =
+        headers.iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect();
+    if let Some((_, session)) = headers.iter().find(|(name, _)| name == SESSION_HEADER) {
+        let cookie = ("cookie".to_owned(), format!("sessionid={session}; csrftoken=sandbox"));
+        headers.extend([cookie, ("x-csrftoken".to_owned(), "sandbox".to_owned())]);
+    }
     let answer = platform.answer(&RestRequest {
         method: method.as_str().to_owned(),
         path: uri.path().to_owned(),
         query: uri.query().unwrap_or_default().to_owned(),
-        headers: headers.iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect(),
+        headers,
         body: body.to_vec(),
         now: SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default(),
     });

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use sandbox::core::{Permissions, Source};
+use sandbox::core::{Member, Permissions, Source};
 use sandbox::fake_media::{GUEST_TONE_HZ, write_wav, write_y4m};
 use sandbox::guest::{Event, Guest, Report, launch_chromium};
 use sandbox::{Config, Server, mark, visio};
@@ -27,6 +27,11 @@ impl Drop for Meeting {
 impl Meeting {
     /// Two guests who see each other's picture and hear each other's sound.
     async fn of_two(config: Config) -> Meeting {
+        Meeting::with(config, "").await
+    }
+
+    /// The second page has more parameters.
+    async fn with(config: Config, parameters: &str) -> Meeting {
         let server = Server::start(config).await.unwrap();
         let room = server.platform().create_room(visio::DEFAULT_ROOM, visio::AccessLevel::Public);
         let folder = std::env::temp_dir().join(format!("sandbox-browser-{}", server.http_addr.port()));
@@ -34,11 +39,11 @@ impl Meeting {
         let (camera, microphone) = (folder.join("camera.y4m"), folder.join("microphone.wav"));
         write_y4m(&camera, 640, 360, 15, 2).unwrap();
         write_wav(&microphone, GUEST_TONE_HZ, 2).unwrap();
-        let guest = |name: &str| {
-            let url = format!("{}{}?auto=1&name={name}", server.origin(), visio::DEFAULT_ROOM);
+        let guest = |name: &str, parameters: &str| {
+            let url = format!("{}{}?auto=1&name={name}{parameters}", server.origin(), visio::DEFAULT_ROOM);
             launch_chromium(&url, &camera, &microphone).unwrap()
         };
-        let guests = vec![guest("anna"), guest("ben")];
+        let guests = vec![guest("anna", ""), guest("ben", parameters)];
         let meeting = Meeting { room, _guests: guests, folder, server };
         for who in ["anna", "ben"] {
             meeting.until(who, "the other's picture", |e| matches!(e, Event::Mark { id: mark::GUEST, .. })).await;
@@ -58,6 +63,18 @@ impl Meeting {
         let found = |r: &Report| r.who == who && wanted(&r.event);
         while !self.server.guest_reports().iter().skip(from).any(found) {
             assert!(start.elapsed() < PATIENCE, "{who} did not report {what}: {:#?}", self.server.guest_reports());
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    async fn until_member(&self, what: &str, wanted: impl Fn(&Member) -> bool) {
+        let start = Instant::now();
+        loop {
+            let members = self.server.participants(&self.room);
+            if members.iter().any(&wanted) {
+                return;
+            }
+            assert!(start.elapsed() < PATIENCE, "waited for {what}: {members:#?}");
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     }
@@ -90,6 +107,12 @@ async fn over_one_connection() {
 
     let listener = Permissions { publish: true, subscribe: false, publish_data: true, update_metadata: true };
     assert!(meeting.server.set_permissions(&meeting.room, &meeting.identity("ben"), listener));
+    let deaf = |m: &Member| m.name == "ben" && m.receives == 0;
+    meeting.until_member("ben to receive nothing", deaf).await;
+    let hears = Permissions { subscribe: true, ..listener };
+    let from = meeting.reports();
+    assert!(meeting.server.set_permissions(&meeting.room, &meeting.identity("ben"), hears));
+    meeting.until_after(from, "ben", "anna's picture again", |e| matches!(e, Event::FirstVideo { .. })).await;
 
     assert!(meeting.server.remove_participant(&meeting.room, &meeting.identity("anna")));
     meeting.until("anna", "the end", |e| matches!(e, Event::Disconnected { .. })).await;
@@ -99,8 +122,27 @@ async fn over_one_connection() {
 #[tokio::test(flavor = "multi_thread")]
 async fn over_two_connections() {
     let meeting = Meeting::of_two(Config { single_peer_connection: false, ..Config::default() }).await;
+    // Signalling is lost and found again, and media goes on.
+    let from = meeting.reports();
+    assert!(meeting.server.cut_signalling(&meeting.room, &meeting.identity("anna")));
+    meeting.until_after(from, "anna", "having resumed", |e| matches!(e, Event::Reconnected)).await;
+    let from = meeting.reports();
+    for who in ["anna", "ben"] {
+        meeting.until_after(from, who, "the other's picture", |e| matches!(e, Event::Mark { .. })).await;
+    }
     meeting.server.delete_room(&meeting.room);
     meeting.until("ben", "the end", |e| matches!(e, Event::Disconnected { .. })).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_small_view_takes_a_small_layer() {
+    let meeting = Meeting::with(Config::default(), "&adaptive=1&shrink=1").await;
+    let camera = |m: &Member| m.tracks.iter().find(|t| t.source == Source::Camera).map(|t| t.layers);
+    meeting.until_member("more than one layer", |m| m.name == "anna" && camera(m).is_some_and(|n| n > 1)).await;
+    let picture = |small| move |e: &Event| matches!(e, Event::Mark { width, .. } if (*width < 640) == small);
+    meeting.until("ben", "a large picture", picture(false)).await;
+    let from = meeting.reports();
+    meeting.until_after(from, "ben", "a small picture", picture(true)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -6,10 +6,11 @@ mod support;
 
 use std::time::Duration;
 
+use base64::Engine as _;
 use livekit_protocol as lk;
 use lk::signal_request::Message as Ask;
 use lk::signal_response::Message as Said;
-use sandbox::core::{Permissions, Source};
+use sandbox::core::{Permissions, Source, Update};
 use str0m::net::Protocol;
 use support::{ROOM, World};
 
@@ -63,6 +64,62 @@ fn every_packet_arrives_where_only_tcp_is_allowed() {
     world.run(Duration::from_secs(2));
     assert_eq!(world.clients[ben].frames_of(&microphone) - before.0, 100);
     assert_eq!(world.clients[ben].frames_of(&camera) - before.1, 50);
+}
+
+#[test]
+fn redundant_sound_is_passed_on_and_unwrapped_for_who_takes_none() {
+    for single in [true, false] {
+        let mut world = World::with(single);
+        let ben = world.join("ben", single, false);
+        world.red = true;
+        let cleo = world.join("cleo", single, false);
+        world.join("anna", single, true);
+        let microphone = |world: &World| {
+            let tracks = &world.clients[ben].sees("anna")?.tracks;
+            tracks.iter().find(|t| t.source == lk::TrackSource::Microphone as i32).cloned()
+        };
+        world.until("anna's microphone", |w| microphone(w).is_some());
+        let microphone = microphone(&world).unwrap();
+        assert_eq!(microphone.mime_type, "audio/red");
+        for who in [ben, cleo] {
+            world.until("sound", |w| w.clients[who].frames_of(&microphone.sid) > 10);
+            let frames = world.clients[who].frames.iter().filter(|(track, _)| *track == microphone.sid);
+            assert!(frames.map(|(_, frame)| &frame[..]).all(|frame| frame == [7; 60]), "only what was sent");
+        }
+    }
+}
+
+#[test]
+fn a_change_of_what_a_token_says_brings_a_new_token() {
+    let (mut world, anna, ben, ..) = two(true);
+    let tokens = |world: &World, who: usize| {
+        let tokens = world.clients[who].said.iter().filter_map(|s| match s {
+            Said::RefreshToken(token) => Some(token.clone()),
+            _ => None,
+        });
+        tokens.collect::<Vec<_>>()
+    };
+    let before = (tokens(&world, anna).len(), tokens(&world, ben).len());
+    let update = Update { name: Some("Anna B.".into()), ..Update::default() };
+    assert!(world.core.update_participant(ROOM, "anna", update, world.now()));
+    world.run(Duration::from_millis(100));
+    assert_eq!(tokens(&world, anna).len(), before.0 + 1);
+    let permissions = Permissions { publish: true, subscribe: true, publish_data: false, update_metadata: true };
+    assert!(world.core.set_permissions(ROOM, "anna", permissions, world.now()));
+    world.run(Duration::from_millis(100));
+    let payload = tokens(&world, anna).last().unwrap().split('.').nth(1).unwrap().to_owned();
+    let payload = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(payload).unwrap();
+    let claims: serde_json::Value = serde_json::from_slice(&payload).unwrap();
+    assert_eq!((&claims["name"], &claims["video"]["canPublishData"]), (&"Anna B.".into(), &false.into()));
+    assert_eq!(tokens(&world, ben).len(), before.1, "nobody else's changed");
+}
+
+#[test]
+fn stream_states_are_told_over_two_connections_only() {
+    for single in [true, false] {
+        let (world, _, ben, ..) = two(single);
+        assert_eq!(world.clients[ben].heard(|s| matches!(s, Said::StreamStateUpdate(_))), !single);
+    }
 }
 
 #[test]
@@ -136,6 +193,18 @@ fn a_switch_of_layers_asks_for_a_key_frame() {
     let settings = lk::UpdateTrackSettings { track_sids: vec![camera], quality: 1, ..Default::default() };
     world.ask(ben, Ask::TrackSetting(settings));
     world.until("a request", |w| w.clients[anna].keyframes_asked > before);
+}
+
+#[test]
+fn a_key_frame_asked_for_too_soon_is_asked_for_later() {
+    let (mut world, anna, ben, _, camera) = two(true);
+    world.run(Duration::from_secs(1));
+    let before = world.clients[anna].keyframes_asked;
+    world.ask_keyframe(ben, &camera);
+    world.run(Duration::from_millis(60));
+    world.ask_keyframe(ben, &camera);
+    world.run(Duration::from_secs(2));
+    assert_eq!(world.clients[anna].keyframes_asked, before + 2);
 }
 
 #[test]

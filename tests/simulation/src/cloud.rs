@@ -64,6 +64,7 @@ impl Cloud {
             tcp: MEDIA_TCP.parse().ok(),
             api_key,
             api_secret,
+            ice_lite: false,
             single_peer_connection: true,
             seed,
         });

@@ -102,7 +102,9 @@ impl Forwarder {
         now: Instant,
     ) -> Option<Renumbered> {
         let vp8 = (codec == Codec::Vp8).then(|| Vp8Descriptor::parse(payload).ok()).flatten();
-        if self.waits_for() == Some(layer) && !payload.is_empty() && starts_keyframe(codec, payload) {
+        // Better a small picture now than the wanted one later.
+        let first = self.source.is_none() && self.target.is_some_and(|target| layer <= target);
+        if (first || self.waits_for() == Some(layer)) && !payload.is_empty() && starts_keyframe(codec, payload) {
             self.switch(layer, codec, sequence, timestamp, vp8.as_ref(), now);
         }
         let source = self.source.as_mut().filter(|s| s.layer == layer && sequence >= s.first)?;
@@ -141,7 +143,11 @@ impl Forwarder {
         vp8: Option<&Vp8Descriptor>,
         now: Instant,
     ) {
-        let rate = if codec == Codec::Opus { 48 } else { 90 };
+        let rate = match codec {
+            Codec::Opus => 48,
+            Codec::PCMU | Codec::PCMA => 8,
+            _ => 90,
+        };
         let next_timestamp = match self.last_at {
             Some(at) => {
                 let ticks = now.saturating_duration_since(at).as_micros() * rate / 1000;
@@ -226,6 +232,25 @@ mod tests {
         assert_eq!(step(&mut forwarder, 2, 70_001, 3077, 901, true, 100), Some((5, 15000 + 34 * 90)));
         assert_eq!(step(&mut forwarder, 0, 505, 18000, 45, false, 100), None);
         assert_eq!(forwarder.last_picture, 5);
+    }
+
+    #[test]
+    fn a_picture_of_a_lower_layer_is_better_than_none() {
+        let mut forwarder = Forwarder::default();
+        let start = Instant::now();
+        forwarder.aim(Some(2));
+        let step = |f: &mut Forwarder, layer, seq, key| {
+            f.renumber(layer, Codec::Vp8, seq, 9000, &vp8(1, 1, key), start).map(|r| r.sequence)
+        };
+        assert_eq!(step(&mut forwarder, 0, 10, false), None);
+        assert_eq!(step(&mut forwarder, 0, 11, true), Some(1));
+        assert_eq!(forwarder.waits_for(), Some(2), "the wanted layer is still wanted");
+        assert_eq!(step(&mut forwarder, 1, 70, true), None, "no switch to what nobody wants");
+        assert_eq!(step(&mut forwarder, 2, 90, true), Some(2));
+        forwarder.aim(Some(0));
+        let mut above = Forwarder::default();
+        above.aim(Some(0));
+        assert_eq!(step(&mut above, 2, 5, true), None, "nothing above what is wanted");
     }
 
     #[test]

@@ -36,7 +36,7 @@ impl Core {
             requests::say_goodbye(&room.participants[old], reason, action, outputs);
             room.remove(old, reason, outputs);
         }
-        let addresses = Addresses { udp: self.config.udp, tcp: self.config.tcp };
+        let addresses = Addresses { udp: self.config.udp, tcp: self.config.tcp, ice_lite: self.config.ice_lite };
         let mut attributes = claims.attributes.clone();
         attributes.extend(knock.attributes);
         let info = lk::ParticipantInfo {
@@ -83,6 +83,7 @@ impl Core {
             changed: false,
             media_cut: false,
             restart_ice: false,
+            token_stale: false,
             claims,
         });
         let index = room.participants.len() - 1;

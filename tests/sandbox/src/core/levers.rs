@@ -160,6 +160,7 @@ impl Core {
         participant.info.attributes.extend(update.attributes);
         participant.info.attributes.retain(|_, value| !value.is_empty());
         participant.changed = true;
+        participant.token_stale = true;
         self.run(now);
         true
     }
@@ -203,6 +204,7 @@ impl Core {
         grants.can_publish_data = Some(permissions.publish_data);
         grants.can_update_own_metadata = Some(permissions.update_metadata);
         participant.changed = true;
+        participant.token_stale = true;
         let unpublished: Vec<_> =
             if permissions.publish { Vec::new() } else { std::mem::take(&mut participant.tracks) };
         for track in unpublished {

@@ -129,7 +129,8 @@ impl Room {
             state: lk::StreamState::Active as i32,
         };
         let stream_states: Vec<_> = fresh.iter().filter(|(.., audio)| !audio).map(active).collect();
-        if !stream_states.is_empty() {
+        // The recorded servers say it over two connections only.
+        if !participant.single && !stream_states.is_empty() {
             participant.say(Say::StreamStateUpdate(lk::StreamStateUpdate { stream_states }), outputs);
         }
         for (publisher, track, _) in fresh {

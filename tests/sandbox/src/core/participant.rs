@@ -15,7 +15,7 @@ use str0m::rtp::Ssrc;
 use super::forward::{Forwarder, Layer, Layers};
 use super::peer::Peer;
 use super::{ConnectionId, Output};
-use crate::token::Claims;
+use crate::token::{Claims, Keys};
 
 /// Between two requests for a key frame of the same layer.
 const KEYFRAME_INTERVAL: Duration = Duration::from_millis(500);
@@ -29,6 +29,8 @@ pub(super) struct Track {
     pub layers: Layers,
     pub streams: [Option<Ssrc>; 3],
     asked: [Option<Instant>; 3],
+    /// Layers whose key frame was wanted too soon after the last request: asked for when the interval is over.
+    owed: [bool; 3],
     /// The highest layer anybody wants, as the publisher was last told.
     pub told_wanted: Option<Option<Layer>>,
     pub told_subscribed: bool,
@@ -88,6 +90,7 @@ impl Track {
             layers: Layers::default(),
             streams: [None; 3],
             asked: [None; 3],
+            owed: [false; 3],
             told_wanted: None,
             told_subscribed: false,
             loud: (0, i8::MIN),
@@ -102,8 +105,10 @@ impl Track {
     pub fn keyframe_due(&mut self, layer: Layer, now: Instant) -> Option<Ssrc> {
         let ssrc = self.streams[layer].filter(|_| !self.audio() && !self.info.muted)?;
         if self.asked[layer].is_some_and(|at| now.saturating_duration_since(at) < KEYFRAME_INTERVAL) {
+            self.owed[layer] = true;
             return None;
         }
+        self.owed[layer] = false;
         self.asked[layer] = Some(now);
         Some(ssrc)
     }
@@ -143,6 +148,8 @@ pub(super) struct Participant {
     /// Media is neither heard nor sent: a cable pulled, for tests.
     pub media_cut: bool,
     pub restart_ice: bool,
+    /// What the token says is not so any more: a client that comes again with it would undo the change.
+    pub token_stale: bool,
 }
 
 impl Participant {
@@ -178,8 +185,30 @@ impl Participant {
         }
     }
 
+    /// Sends a token that says what is so now, if the one before does not.
+    pub fn refresh_token(&mut self, keys: &Keys, wall: Duration, outputs: &mut VecDeque<Output>) {
+        if std::mem::take(&mut self.token_stale) {
+            self.claims.name.clone_from(&self.info.name);
+            self.claims.metadata.clone_from(&self.info.metadata);
+            self.claims.attributes.clone_from(&self.info.attributes);
+            self.say(Say::RefreshToken(keys.sign(&self.claims, wall)), outputs);
+        }
+    }
+
     pub fn track(&mut self, sid: &str) -> Option<&mut Track> {
         self.tracks.iter_mut().find(|t| t.info.sid == sid)
+    }
+
+    /// Asks for the key frames that were wanted too soon.
+    pub fn request_owed_keyframes(&mut self, now: Instant) {
+        let publisher = &mut self.publisher;
+        for track in &mut self.tracks {
+            for layer in (0..3).filter(|layer| track.owed[*layer]).collect::<Vec<_>>() {
+                if let Some(ssrc) = track.keyframe_due(layer, now) {
+                    publisher.request_keyframe(ssrc, now);
+                }
+            }
+        }
     }
 
     /// Asks for a key frame of one of its tracks.

@@ -24,6 +24,7 @@ const LOSSY: &str = "_lossy";
 pub(super) struct Addresses {
     pub udp: Option<SocketAddr>,
     pub tcp: Option<SocketAddr>,
+    pub ice_lite: bool,
 }
 
 impl Addresses {
@@ -86,12 +87,14 @@ impl Peer {
     pub fn new(addresses: Addresses, now: Instant) -> Peer {
         let mut rtc = RtcConfig::new()
             .clear_codecs()
-            .enable_opus(true, false)
+            .enable_opus(true, true)
+            .enable_pcmu(true, false)
+            .enable_pcma(true, false)
             .enable_vp8(true)
             .enable_h264(true)
             .enable_vp9(true)
             .enable_av1(true)
-            .set_ice_lite(true)
+            .set_ice_lite(addresses.ice_lite)
             .set_rtp_mode(true)
             .build(now);
         for candidate in addresses.candidates() {
@@ -121,6 +124,19 @@ impl Peer {
             self.input(Input::Receive(now, receive));
         }
         self.deadline = now;
+    }
+
+    /// A way to the client that it told of. Those that are names on its own network lead nowhere from here.
+    pub fn reachable_at(&mut self, candidate: &str, now: Instant) {
+        match Candidate::from_sdp_string(candidate) {
+            Ok(candidate) if candidate.proto() == Protocol::Udp => {
+                self.rtc.add_remote_candidate(candidate);
+                self.deadline = now;
+            }
+            // A client's TCP side only opens connections.
+            Ok(_) => {}
+            Err(error) => tracing::debug!(%error, "candidate"),
+        }
     }
 
     fn input(&mut self, input: Input<'_>) {
@@ -360,7 +376,19 @@ impl Peer {
         let params = self.rtc.codec_config().params();
         let same = |p: &&PayloadParams| usable.contains(&p.pt()) && p.spec().codec == from.spec().codec;
         let exact = params.iter().filter(same).find(|p| p.spec().format == from.spec().format);
-        let Some(pt) = exact.or_else(|| params.iter().find(same)).map(|p| p.pt()) else { return };
+        let Some(to) = exact.or_else(|| params.iter().find(same)) else { return };
+        let mut payload = packet.payload.clone();
+        let mut pt = to.pt();
+        if from.red() == Some(packet.header.payload_type) {
+            match to.red() {
+                Some(red) => pt = red,
+                // Who takes no redundancy gets what it was wrapped around.
+                None => match super::red::primary(&payload) {
+                    Some(start) => payload = payload[start..].into(),
+                    None => return,
+                },
+            }
+        }
         let received = &packet.header.ext_vals;
         let extensions = ExtensionValues {
             audio_level: received.audio_level,
@@ -368,7 +396,7 @@ impl Peer {
             video_orientation: received.video_orientation,
             ..Default::default()
         };
-        let mut write = RtpWrite::new(pt, new.sequence.into(), new.timestamp, packet.timestamp, packet.payload.clone())
+        let mut write = RtpWrite::new(pt, new.sequence.into(), new.timestamp, packet.timestamp, payload)
             .marker(packet.header.marker)
             .nackable(from.spec().codec.is_video())
             .ext_vals(extensions);
@@ -384,7 +412,8 @@ impl Peer {
 
     /// The negotiated parameters of a received packet's payload type.
     pub fn params_of(&self, packet: &RtpPacket) -> Option<PayloadParams> {
-        self.rtc.codec_config().params().iter().find(|p| p.pt() == packet.header.payload_type).cloned()
+        let pt = packet.header.payload_type;
+        self.rtc.codec_config().params().iter().find(|p| p.pt() == pt || p.red() == Some(pt)).cloned()
     }
 
     /// Asks the client for a key frame.

@@ -24,8 +24,7 @@ impl Room {
                 participant.receiver().answered(&answer.sdp, now.monotonic);
                 self.go_live(index, outputs, now.monotonic);
             }
-            // The client's path is learned from its connectivity checks.
-            Ask::Trickle(_) => {}
+            Ask::Trickle(trickle) => trickled(participant, &trickle, now),
             // Everybody may subscribe to everybody; clients say so at every join.
             Ask::SubscriptionPermission(_) => {}
             Ask::AddTrack(request) => add_track(participant, request, ids, outputs),
@@ -75,8 +74,8 @@ impl Room {
     ) {
         let participant = &mut self.participants[index];
         let fresh = !participant.publisher.described || participant.restart_ice && participant.single;
-        let Some((sections, answer)) = participant.publisher.offered(&offer.sdp, now.monotonic) else { return };
-        publish(participant, offer, &sections, &answer);
+        let Some((mut sections, answer)) = participant.publisher.offered(&offer.sdp, now.monotonic) else { return };
+        publish(participant, offer, &mut sections, &answer);
         participant.asked_offer = None;
         if participant.single {
             participant.restart_ice = false;
@@ -167,15 +166,27 @@ pub(super) fn add_track(
     participant.say(Say::TrackPublished(response), outputs);
 }
 
+/// A way to the client. It may also be learned from the client's own connectivity checks.
+fn trickled(participant: &mut Participant, trickle: &lk::TrickleRequest, now: Now) {
+    let init: serde_json::Value = serde_json::from_str(&trickle.candidate_init).unwrap_or_default();
+    let Some(candidate) = init["candidate"].as_str().filter(|candidate| !candidate.is_empty()) else { return };
+    let subscriber = trickle.target == lk::SignalTarget::Subscriber as i32;
+    let peer = if subscriber { participant.receiver() } else { &mut participant.publisher };
+    peer.reachable_at(candidate, now.monotonic);
+}
+
 /// Finds which section each announced track comes on, and which are gone.
-fn publish(participant: &mut Participant, offer: &lk::SessionDescription, sections: &[sdp::Section], answer: &str) {
+fn publish(participant: &mut Participant, offer: &lk::SessionDescription, sections: &mut [sdp::Section], answer: &str) {
     let sending = |mid: &Mid| sections.iter().any(|s| s.sends && Mid::from(s.mid.as_str()) == *mid);
     let before = participant.tracks.len();
     participant.tracks.retain(|t| t.mid.is_none_or(|mid| sending(&mid)));
     participant.changed |= participant.tracks.len() != before;
-    for section in sections.iter().filter(|s| s.sends) {
+    for section in sections.iter_mut().filter(|s| s.sends) {
         let mid = Mid::from(section.mid.as_str());
-        if participant.tracks.iter().any(|t| t.mid == Some(mid)) {
+        if let Some(known) = participant.tracks.iter().find(|t| t.mid == Some(mid)) {
+            if !known.info.disable_red {
+                section.prefer_red();
+            }
             continue;
         }
         let said = offer.mid_to_track_id.get(&section.mid).or(section.msid_track.as_ref());
@@ -186,6 +197,9 @@ fn publish(participant: &mut Participant, offer: &lk::SessionDescription, sectio
         let track = &mut tracks[index];
         track.mid = Some(mid);
         track.info.mid.clone_from(&section.mid);
+        if !track.info.disable_red {
+            section.prefer_red();
+        }
         track.info.mime_type = sdp::first_codec(answer, section).unwrap_or_default();
         for codec in &mut track.info.codecs {
             codec.mid.clone_from(&section.mid);
@@ -217,6 +231,7 @@ fn update_metadata(
             }
         }
         participant.changed = true;
+        participant.token_stale = true;
     }
     let reason = if allowed { lk::request_response::Reason::Ok } else { lk::request_response::Reason::NotAllowed };
     let response = lk::RequestResponse { request_id: update.request_id, reason: reason as i32, ..Default::default() };

@@ -26,7 +26,8 @@ const SPEAKER_TICKS: u32 = 2;
 const RESUME_WINDOW: Duration = Duration::from_secs(20);
 
 /// What clients may publish.
-pub(super) const CODECS: [&str; 5] = ["video/VP8", "video/H264", "video/VP9", "video/AV1", "audio/opus"];
+pub(super) const CODECS: [&str; 8] =
+    ["video/VP8", "video/H264", "video/VP9", "video/AV1", "audio/PCMU", "audio/PCMA", "audio/opus", "audio/red"];
 
 pub(super) struct Room {
     pub info: lk::Room,
@@ -236,6 +237,9 @@ impl Room {
             self.remove(index, lk::DisconnectReason::SignalClose, outputs);
         }
         self.choose_layers(now.monotonic);
+        for participant in &mut self.participants {
+            participant.request_owed_keyframes(now.monotonic);
+        }
         if self.ticks.is_multiple_of(SPEAKER_TICKS) {
             self.speakers(outputs);
         }

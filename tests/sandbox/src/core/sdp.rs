@@ -15,6 +15,16 @@ pub(super) struct Section {
     pub msid_track: Option<String>,
     pub rids: Vec<String>,
     payload_types: Vec<String>,
+    /// The payload type of redundant audio.
+    red: Option<String>,
+}
+
+impl Section {
+    /// Has redundant audio come first in the answer, which is what makes clients send it.
+    pub fn prefer_red(&mut self) {
+        let red = self.red.as_ref();
+        self.payload_types.sort_by_key(|t| Some(t) != red);
+    }
 }
 
 /// What our side of a section, on which only we send, should say.
@@ -48,6 +58,7 @@ pub(super) fn sections(sdp: &str) -> Vec<Section> {
                     msid_track: None,
                     rids: Vec::new(),
                     payload_types: line.split_whitespace().skip(3).map(str::to_owned).collect(),
+                    red: None,
                 });
             }
         }
@@ -56,6 +67,8 @@ pub(super) fn sections(sdp: &str) -> Vec<Section> {
             section.mid = mid.trim().into();
         } else if let Some(msid) = line.strip_prefix("a=msid:") {
             section.msid_track = msid.split_whitespace().nth(1).map(str::to_owned);
+        } else if let Some((pt, _)) = line.strip_prefix("a=rtpmap:").and_then(|map| map.split_once(" red/")) {
+            section.red = Some(pt.into());
         } else if let Some(rid) = line.strip_prefix("a=rid:") {
             section.rids.extend(rid.split_whitespace().next().map(str::to_owned));
         } else {

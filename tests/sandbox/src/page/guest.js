@@ -1,11 +1,15 @@
 // A guest in the meeting, with the official client: the door, the tiles, the buttons, the chat.
-// ?auto=1&name=guest joins by itself and reports what it sees and hears.
+// #host=<session> is a host's page: who waits at the door is shown there, to be admitted or denied.
+// ?auto=1&name=guest joins by itself and reports what it sees and hears; &adaptive=1 takes the layers that fit its
+// tiles, and &shrink=1 makes the tiles small some seconds after the first picture.
 import { language, text } from './text.js'
 import { report, watchAudio, watchVideo } from './report.js'
 
 const { Room, RoomEvent, Track, DisconnectReason } = LivekitClient
 const parameters = new URLSearchParams(location.search)
 const auto = parameters.has('auto')
+const session = new URLSearchParams(location.hash.slice(1)).get('host')
+const headers = { 'Content-Type': 'application/json', ...(session && { 'X-Sandbox-Session': session }) }
 const slug = location.pathname.slice(1)
 const $ = id => document.getElementById(id)
 const POLL_MS = 1000
@@ -30,7 +34,7 @@ async function enter(username) {
   let told = false
   for (;;) {
     const answer = await fetch(`/api/v1.0/rooms/${slug}/request-entry/`, {
-      method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ username })
+      method: 'POST', headers, body: JSON.stringify({ username })
     }).catch(() => null)
     if (answer?.ok) {
       const entry = await answer.json()
@@ -50,6 +54,41 @@ async function enter(username) {
   }
 }
 
+// The host's side of the door: looks once a second, while in the meeting.
+async function watchTheDoor() {
+  const list = document.querySelector('#waiting ul'), path = `/api/v1.0/rooms/${slug}`
+  const decide = (id, allow) => fetch(`${path}/enter/`, {
+    method: 'POST', headers, body: JSON.stringify({ participant_id: id, allow_entry: allow })
+  }).then(look).catch(() => {})
+  const button = (label, name, id, allow) => {
+    const button = document.createElement('button')
+    button.className = name
+    button.textContent = label
+    button.onclick = () => decide(id, allow)
+    return button
+  }
+  const look = async () => {
+    const answer = await fetch(`${path}/waiting-participants/`, { headers }).catch(() => null)
+    const waiting = answer?.ok ? (await answer.json()).participants : []
+    const ids = waiting.map(({ id }) => id)
+    // Somebody who still waits keeps the very buttons a finger may be on.
+    for (const item of [...list.children]) if (!ids.includes(item.dataset.id)) item.remove()
+    for (const { id, username } of waiting) {
+      if ([...list.children].some(item => item.dataset.id === id)) continue
+      const item = document.createElement('li'), name = document.createElement('b')
+      item.dataset.id = id
+      name.textContent = username
+      item.append(name, button(text.admit, 'admit', id, true), button(text.deny, 'deny', id, false))
+      list.append(item)
+    }
+    $('waiting').hidden = !list.children.length
+  }
+  while (document.body.dataset.screen === 'meeting') {
+    await look()
+    await pause(POLL_MS)
+  }
+}
+
 let room, access
 // What watches and tiles are there, by `identity source`.
 const tiles = new Map(), watches = new Map()
@@ -60,7 +99,7 @@ async function join(username) {
     access = await enter(username)
     // A test's tone and mark must arrive as they were sent, at full size.
     const raw = { echoCancellation: false, noiseSuppression: false, autoGainControl: false }
-    room = new Room({ adaptiveStream: !auto, dynacast: true, ...(auto && { audioCaptureDefaults: raw }) })
+    room = new Room({ adaptiveStream: !auto || parameters.has('adaptive'), dynacast: true, ...(auto && { audioCaptureDefaults: raw }) })
     listen(room)
     await room.connect(access.livekit.url, access.livekit.token)
   } catch (error) {
@@ -68,6 +107,7 @@ async function join(username) {
     return show('door', String(error?.message ?? error))
   }
   show('meeting')
+  if (session) watchTheDoor()
   tile(room.localParticipant, 'camera')
   report('connected', { identity: room.localParticipant.identity })
   others()
@@ -202,6 +242,9 @@ function attach(track, publication, participant) {
   if (track.kind === Track.Kind.Video) {
     const video = picture(tile(participant, sourceOf(publication)), track)
     if (auto && publication.source === Track.Source.Camera) watches.set(track.sid, watchVideo(video, from))
+    if (parameters.has('shrink')) {
+      video.addEventListener('timeupdate', () => { if (video.currentTime > 3) $('tiles').style.maxWidth = '200px' })
+    }
   } else {
     // The element plays it; without one some browsers give analysers silence.
     document.body.append(track.attach())

@@ -5,6 +5,7 @@ const english = {
   joining: 'Joining…', waiting: 'You asked to come in. Somebody in the meeting will let you in.',
   denied: 'You were not let in.', left: 'You left the meeting.', over: 'The meeting ended for you.',
   unknown: 'There is no such meeting.', failed: 'Joining failed.', reconnecting: 'Reconnecting…',
+  atTheDoor: 'Waiting to come in', admit: 'Admit', deny: 'Deny',
   noCamera: 'No camera', noMicrophone: 'No microphone', screen: 'screen',
   mute: 'Mute', unmute: 'Unmute', cameraOff: 'Camera off', cameraOn: 'Camera on', raise: 'Raise hand', lower: 'Lower hand'
 }
@@ -14,6 +15,7 @@ const french = {
   joining: 'Connexion…', waiting: 'Vous avez demandé à entrer. Une personne de la réunion va vous ouvrir.',
   denied: 'On ne vous a pas laissé entrer.', left: 'Vous avez quitté la réunion.', over: 'La réunion est finie pour vous.',
   unknown: 'Cette réunion n’existe pas.', failed: 'Connexion impossible.', reconnecting: 'Reconnexion…',
+  atTheDoor: 'En attente à la porte', admit: 'Accepter', deny: 'Refuser',
   noCamera: 'Pas de caméra', noMicrophone: 'Pas de micro', screen: 'écran',
   mute: 'Couper le micro', unmute: 'Activer le micro', cameraOff: 'Couper la caméra', cameraOn: 'Activer la caméra',
   raise: 'Lever la main', lower: 'Baisser la main'
@@ -24,6 +26,7 @@ const german = {
   joining: 'Verbinde…', waiting: 'Sie haben um Einlass gebeten. Jemand in der Besprechung lässt Sie ein.',
   denied: 'Sie wurden nicht eingelassen.', left: 'Sie haben die Besprechung verlassen.', over: 'Die Besprechung ist für Sie beendet.',
   unknown: 'Diese Besprechung gibt es nicht.', failed: 'Die Teilnahme ist nicht gelungen.', reconnecting: 'Verbinde erneut…',
+  atTheDoor: 'Warten auf Einlass', admit: 'Einlassen', deny: 'Ablehnen',
   noCamera: 'Keine Kamera', noMicrophone: 'Kein Mikrofon', screen: 'Bildschirm',
   mute: 'Stummschalten', unmute: 'Mikrofon an', cameraOff: 'Kamera aus', cameraOn: 'Kamera an',
   raise: 'Hand heben', lower: 'Hand senken'

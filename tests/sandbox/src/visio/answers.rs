@@ -73,10 +73,14 @@ impl State {
     pub(super) fn answer(&mut self, request: &RestRequest) -> RestResponse {
         self.now = self.now.max(request.now);
         let language = request.language();
-        let mut response = match self.failures.pop_front() {
-            Some(429) => throttled(request, 5),
-            Some(status) => RestResponse::html(status),
-            None => self.routed(request),
+        let mut response = if request.header("host").is_none_or(|host| own_host(host, &self.origin)) {
+            match self.failures.pop_front() {
+                Some(429) => throttled(request, 5),
+                Some(status) => RestResponse::html(status),
+                None => self.routed(request),
+            }
+        } else {
+            RestResponse::html(400)
         };
         if request.method == "HEAD" {
             response.body.clear();
@@ -324,6 +328,16 @@ fn log_in_first(request: &RestRequest) -> RestResponse {
 fn throttled(request: &RestRequest, seconds: u64) -> RestResponse {
     let text = Text::Throttled { seconds }.say(request.language());
     RestResponse::detail(429, text).with("retry-after", seconds.to_string())
+}
+
+/// Whether a Host header names this platform, whatever the port. A page whose name was made to lead here does not.
+pub(super) fn own_host(host: &str, origin: &str) -> bool {
+    let name = |host: &str| match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|b| b.is_ascii_digit()) => name.to_ascii_lowercase(),
+        _ => host.to_ascii_lowercase(),
+    };
+    let (name, origin) = (name(host), name(origin.split_once("://").map_or("", |(_, host)| host)));
+    name == origin || matches!(name.as_str(), "localhost" | "127.0.0.1" | "[::1]")
 }
 
 /// A known path but for its final slash is redirected to, whatever the method.

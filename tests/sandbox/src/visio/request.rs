@@ -102,6 +102,7 @@ impl RestResponse {
     /// What comes from in front of the API: unknown paths, crashes.
     pub(super) fn html(status: u16) -> RestResponse {
         let (title, text) = match status {
+            400 => ("Bad Request (400)".to_owned(), ""),
             404 => ("Not Found".to_owned(), "The requested resource was not found on this server."),
             500 => ("Server Error (500)".to_owned(), ""),
             other => (format!("Error {other}"), ""),

@@ -12,7 +12,7 @@ use prost::Message;
 use sandbox::core::{Config, ConnectionId, Core, Input, Now, Output};
 use str0m::change::{SdpAnswer, SdpOffer, SdpPendingOffer};
 use str0m::channel::ChannelId;
-use str0m::media::{Direction, MediaKind, MediaTime, Mid, Simulcast, SimulcastLayer};
+use str0m::media::{Direction, KeyframeRequestKind, MediaKind, MediaTime, Mid, Simulcast, SimulcastLayer};
 use str0m::net::{Protocol, Receive, TcpType};
 use str0m::{Candidate, Event, Rtc};
 
@@ -104,6 +104,8 @@ pub struct World {
     pub elapsed: Duration,
     connections: ConnectionId,
     protocol: Protocol,
+    /// Whether clients that join from now on take and send redundant audio.
+    pub red: bool,
 }
 
 impl World {
@@ -123,9 +125,11 @@ impl World {
             api_key: "devkey".into(),
             api_secret: "secret".into(),
             single_peer_connection,
+            ice_lite: false,
             seed: 1,
         });
-        World { core, clients: Vec::new(), base: Instant::now(), elapsed: Duration::ZERO, connections: 0, protocol }
+        let (base, elapsed) = (Instant::now(), Duration::ZERO);
+        World { core, clients: Vec::new(), base, elapsed, connections: 0, protocol, red: false }
     }
 
     pub fn now(&self) -> Now {
@@ -134,7 +138,7 @@ impl World {
 
     fn leg(&self, number: usize) -> Leg {
         let mut rtc =
-            Rtc::builder().clear_codecs().enable_opus(true, false).enable_vp8(true).build(self.now().monotonic);
+            Rtc::builder().clear_codecs().enable_opus(true, self.red).enable_vp8(true).build(self.now().monotonic);
         let address = SocketAddr::from(([10, 0, 1, self.clients.len() as u8], 5000 + number as u16));
         let candidate = if self.protocol == Protocol::Tcp {
             Candidate::builder().tcp().host(address).tcptype(TcpType::Active).build()
@@ -262,6 +266,17 @@ impl World {
         while self.elapsed < end {
             self.step();
         }
+    }
+
+    /// Asks for a key frame of a track it receives.
+    pub fn ask_keyframe(&mut self, client: usize, track: &str) {
+        let client = &mut self.clients[client];
+        let (mid, _) = client.places.iter().find(|(_, t)| *t == track).expect("it receives the track");
+        let rtc = &mut client.legs.last_mut().unwrap().rtc;
+        rtc.writer(str0m::media::Mid::from(&mid[..]))
+            .unwrap()
+            .request_keyframe(None, KeyframeRequestKind::Pli)
+            .unwrap();
     }
 
     /// Sends a reliable packet.
