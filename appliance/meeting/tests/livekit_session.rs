@@ -95,7 +95,9 @@ fn a_lost_packet_of_a_voice_is_made_good_by_the_next_one() {
     }
     world.run(SECOND);
     assert!(world.lost > 10, "{} lost", world.lost);
-    let heard: Vec<u8> = world.media.iter().filter(|m| m.params.spec().codec.is_audio()).map(|m| m.data[0]).collect();
+    // Each frame is filled with its number.
+    let heard: std::collections::BTreeSet<u8> =
+        world.media.iter().filter(|m| m.params.spec().codec.is_audio()).map(|m| m.data[0]).collect();
     assert!(heard.len() >= 98, "{} of 100", heard.len());
 }
 

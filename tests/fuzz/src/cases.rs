@@ -74,7 +74,7 @@ fn deframer(data: &[u8]) {
 /// An answer of the platform: status, kind of content, body.
 fn answer(data: &[u8]) {
     let response = script::Script::new(data).response();
-    match read_answer(&response, data.len() % 2 == 0) {
+    match read_answer(&response, data.len().is_multiple_of(2)) {
         Answer::Admitted(admission) => {
             assert!(!admission.token.is_empty());
             assert!(admission.server.host().is_some());

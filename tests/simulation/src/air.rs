@@ -10,6 +10,8 @@ use crate::network::{Network, Weather};
 /// How soon an end without a network notices.
 const NOTICED: Duration = Duration::from_millis(3);
 const UDP_PORT: u16 = 40_000;
+/// Of its second socket: servers with two peer connections want one for each.
+const SECOND_UDP_PORT: u16 = 40_001;
 
 /// Whose network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -33,12 +35,18 @@ impl LineId {
         SocketAddr::new(Ipv4Addr::new(10, net, high, low).into(), UDP_PORT)
     }
 
+    /// Both of its sockets.
+    pub fn addresses(self) -> [SocketAddr; 2] {
+        [self.address(), SocketAddr::new(self.address().ip(), SECOND_UDP_PORT)]
+    }
+
     /// Whose address this is.
     pub fn at(address: SocketAddr) -> Option<LineId> {
         let IpAddr::V4(ip) = address.ip() else { return None };
         let [10, net @ 1..=2, high, low] = ip.octets() else { return None };
         let side = if net == 1 { Side::Room } else { Side::Guest };
-        (address.port() == UDP_PORT).then_some(LineId { side, number: u16::from_be_bytes([high, low]) })
+        matches!(address.port(), UDP_PORT | SECOND_UDP_PORT)
+            .then_some(LineId { side, number: u16::from_be_bytes([high, low]) })
     }
 }
 
@@ -52,7 +60,7 @@ pub enum Up {
     Connect { id: IoId },
     Bytes { id: IoId, bytes: Vec<u8> },
     Disconnect { id: IoId },
-    Datagram { bytes: Vec<u8> },
+    Datagram { local: SocketAddr, bytes: Vec<u8> },
 }
 
 /// From the platform to a session.
@@ -68,7 +76,7 @@ pub enum Down {
     Bytes { id: IoId, bytes: Vec<u8> },
     Disconnected { id: IoId },
     ConnectFailed { id: IoId, error: NetError },
-    Datagram { from: SocketAddr, bytes: Vec<u8> },
+    Datagram { local: SocketAddr, from: SocketAddr, bytes: Vec<u8> },
 }
 
 /// One thing under way.

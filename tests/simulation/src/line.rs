@@ -36,7 +36,7 @@ pub enum Said {
 pub fn config(line: LineId, name: &str, device: Uuid, microphone: bool, camera: Option<bool>) -> Config {
     Config {
         display_name: name.into(),
-        local_udp: vec![line.address()],
+        local_udp: line.addresses().to_vec(),
         device_id: device,
         language: "fr".into(),
         microphone,
@@ -141,7 +141,7 @@ impl Line {
             Down::ConnectFailed { id, error } if self.streams.remove(id) => {
                 Input::Tcp { id: *id, event: TcpEvent::Failed(error.clone()) }
             }
-            Down::Datagram { from, bytes } => Input::Datagram { local: self.id.address(), remote: *from, bytes },
+            Down::Datagram { local, from, bytes } => Input::Datagram { local: *local, remote: *from, bytes },
             // For a socket that was closed meanwhile.
             _ => return Vec::new(),
         };
@@ -263,8 +263,9 @@ impl Line {
                 }
             }
             Output::Datagram { local, bytes, .. } => {
-                around.keep(local == line.address(), "datagrams leave from a socket there is", || format!("{local}"));
-                around.air.up(now, line, Up::Datagram { bytes });
+                let ours = line.addresses().contains(&local);
+                around.keep(ours, "datagrams leave from a socket there is", || format!("{local}"));
+                around.air.up(now, line, Up::Datagram { local, bytes });
             }
             Output::OpenTcp { id, .. } => {
                 self.streams.insert(id);

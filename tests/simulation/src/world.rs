@@ -413,7 +413,11 @@ impl World {
             Act::GuestLeaves { politely } => self.guest_leaves(politely),
             Act::GarbageDatagram(bytes) => {
                 if let (Some(line), Ok(from)) = (self.appliance.line().map(|l| l.id), MEDIA_UDP.parse()) {
-                    self.airs[Side::Room as usize].locally(now, line, Down::Datagram { from, bytes });
+                    self.airs[Side::Room as usize].locally(
+                        now,
+                        line,
+                        Down::Datagram { local: line.address(), from, bytes },
+                    );
                 }
             }
             Act::GarbageSignal(bytes) => self.say_to_the_room(bytes),
