@@ -208,9 +208,7 @@ fn touchscreen(panel: (u32, u32), events: mpsc::Sender<Event>) -> Option<hal::to
             tracing::warn!("too busy to feel a touch");
         }
     };
-    hal::touch::listen(panel, touched)
-        .inspect_err(|error| tracing::warn!(%error, "no touchscreen can be read"))
-        .ok()
+    hal::touch::listen(panel, touched).inspect_err(|error| tracing::warn!(%error, "no touchscreen can be read")).ok()
 }
 
 fn device_bridge(events: Arc<Delivery>) -> Box<dyn Fn(hal::DeviceEvent) + Send + Sync> {

@@ -9,14 +9,20 @@ use std::time::{Duration, Instant};
 const DELAY_START: Duration = Duration::from_millis(40);
 const DELAY_MIN: Duration = Duration::from_millis(20);
 const DELAY_MAX: Duration = Duration::from_millis(200);
-/// The delay shrinks by this much per packet while the network is calm.
-const DELAY_DECAY: Duration = Duration::from_micros(20);
+/// Lateness is counted in steps of this much …
+const STEP: Duration = Duration::from_millis(10);
+const STEPS: usize = (DELAY_MAX.as_millis() / STEP.as_millis()) as usize + 1;
+/// … and forgotten by this share a packet: half of it in about a second and a half.
+const FORGOTTEN: f32 = 0.01;
+/// Of so many packets each may be too late, and is concealed: waiting for all of them would cost
+/// everybody the delay of the worst.
+const LATE_SHARE: f32 = 0.03;
 /// The fastest packet of the last while is what lateness is measured against.
 const WINDOW: Duration = Duration::from_secs(5);
 /// After inventing this much with nothing coming in, the track is silent until it comes again.
 const CONCEAL_MAX: Duration = Duration::from_millis(100);
 /// How much more than the delay may lie in the buffer before some of it is left out.
-const EXCESS: Duration = Duration::from_millis(40);
+const EXCESS: Duration = Duration::from_millis(20);
 const PACKETS_MAX: usize = 100;
 /// A sender that is this much behind what was played has started its clock anew.
 const JUMP: Duration = Duration::from_secs(2);
@@ -63,6 +69,8 @@ pub(crate) struct JitterBuffer {
     packets: BTreeMap<Duration, Packet>,
     playing: Playing,
     delay: Duration,
+    /// The share of packets this late, by [`STEP`].
+    lateness: [f32; STEPS],
     /// The smallest transit time of this window and of the one before, in nanoseconds.
     fastest: [Option<i128>; 2],
     window_start: Option<Instant>,
@@ -79,6 +87,7 @@ impl Default for JitterBuffer {
             packets: BTreeMap::new(),
             playing: Playing::Filling { since: None },
             delay: DELAY_START,
+            lateness: starting(DELAY_START),
             fastest: [None, None],
             window_start: None,
             origin: None,
@@ -130,7 +139,7 @@ impl JitterBuffer {
         if late < JUMP && self.behind < SMALL_JUMP_PACKETS {
             return false;
         }
-        *self = JitterBuffer { delay: self.delay, ..JitterBuffer::default() };
+        *self = JitterBuffer { delay: self.delay, lateness: self.lateness, ..JitterBuffer::default() };
         self.insert(packet, arrived)
     }
 
@@ -146,8 +155,21 @@ impl JitterBuffer {
         self.fastest[0] = Some(self.fastest[0].map_or(transit, |fastest| fastest.min(transit)));
         let fastest = self.fastest.iter().flatten().min().copied().unwrap_or(transit);
         let late = Duration::from_nanos(u64::try_from(transit - fastest).unwrap_or(0));
-        // Up at once, down slowly: a gap is heard, a delay hardly.
-        self.delay = self.delay.saturating_sub(DELAY_DECAY).max(late).clamp(DELAY_MIN, DELAY_MAX);
+        self.learn(late);
+    }
+
+    /// The delay is what all but a few packets of the last seconds stayed below.
+    fn learn(&mut self, late: Duration) {
+        for share in &mut self.lateness {
+            *share *= 1.0 - FORGOTTEN;
+        }
+        self.lateness[step(late)] += FORGOTTEN;
+        let mut later = 1.0;
+        let enough = self.lateness.iter().position(|share| {
+            later -= share;
+            later < LATE_SHARE
+        });
+        self.delay = (STEP * (enough.unwrap_or(STEPS) as u32 + 1)).clamp(DELAY_MIN, DELAY_MAX);
     }
 
     /// What to decode now that more sound is needed.
@@ -200,6 +222,17 @@ impl JitterBuffer {
         packet.hurry = waiting > self.delay + EXCESS;
         Next::Packet(packet)
     }
+}
+
+fn step(late: Duration) -> usize {
+    ((late.as_millis() / STEP.as_millis()) as usize).min(STEPS - 1)
+}
+
+/// As if everything so far had been this late.
+fn starting(late: Duration) -> [f32; STEPS] {
+    let mut lateness = [0.0; STEPS];
+    lateness[step(late) - 1] = 1.0;
+    lateness
 }
 
 /// How long an Opus packet sounds (RFC 6716, section 3.1); none when it is none.
@@ -310,10 +343,29 @@ mod tests {
         }
         assert_eq!(buffer.delay(), DELAY_MAX);
         let mut calm = JitterBuffer::default();
-        for number in 0..3000 {
+        for number in 0..500 {
             calm.insert(packet(number), start + LENGTH * number);
         }
         assert_eq!(calm.delay(), DELAY_MIN);
+    }
+
+    #[test]
+    fn one_bad_moment_is_paid_for_a_few_seconds_and_one_late_packet_not_at_all() {
+        let start = Instant::now();
+        let mut buffer = JitterBuffer::default();
+        let feed = |buffer: &mut JitterBuffer, numbers: std::ops::Range<u32>, late: u64| {
+            for number in numbers {
+                buffer.insert(packet(number), start + LENGTH * number + Duration::from_millis(late));
+            }
+        };
+        feed(&mut buffer, 0..500, 0);
+        feed(&mut buffer, 500..501, 150);
+        feed(&mut buffer, 501..600, 0);
+        assert_eq!(buffer.delay(), DELAY_MIN);
+        feed(&mut buffer, 600..620, 150);
+        assert!(buffer.delay() > Duration::from_millis(140), "{:?}", buffer.delay());
+        feed(&mut buffer, 620..870, 0);
+        assert_eq!(buffer.delay(), DELAY_MIN, "five seconds later");
     }
 
     #[test]

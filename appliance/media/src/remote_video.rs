@@ -29,6 +29,9 @@ const PICTURES_MAX: usize = 12;
 const KEYFRAME_INTERVAL: Duration = Duration::from_millis(500);
 /// How long a picture waits at most for its sound.
 const LIP_SYNC_MAX: Duration = Duration::from_millis(400);
+/// How much later than its picture sound may be without anybody noticing (EBU R37: 60 ms; sound that
+/// comes first is noticed sooner). Pictures do not wait for that.
+const SOUND_LATE: Duration = Duration::from_millis(60);
 const IDLE: Duration = Duration::from_millis(100);
 
 /// A remote participant's pictures.
@@ -158,7 +161,8 @@ impl Shared {
 
     fn due(&self, sender_time: Option<Duration>, now: Instant) -> Instant {
         let heard = lock(&self.sound).as_ref().zip(sender_time).and_then(|(sound, time)| sound.heard_at(time));
-        heard.map_or(now, |heard| heard.clamp(now, now + LIP_SYNC_MAX))
+        let due = heard.and_then(|heard| heard.checked_sub(SOUND_LATE));
+        due.map_or(now, |due| due.clamp(now, now + LIP_SYNC_MAX))
     }
 
     fn show(&self, buffer: gst::Buffer, caps: &gst::Caps, times: &Times) {

@@ -34,6 +34,10 @@ room.on(RoomEvent.TrackSubscribed, (track, _, participant) => {
   shown.set(participant.identity, { video: element, track })
   element.requestVideoFrameCallback((_, { presentationTime }) => { firstVideo ??= performance.timeOrigin + presentationTime })
 })
+room.on(RoomEvent.TrackUnsubscribed, (track, _, participant) => {
+  for (const element of track.detach()) element.remove()
+  if (track.kind === Track.Kind.Video) shown.delete(participant.identity)
+})
 room.on(RoomEvent.LocalTrackPublished, publication => {
   if (publication.source !== Track.Source.Camera) return
   const element = publication.track.attach()
@@ -51,9 +55,8 @@ async function snapshot() {
   const at = epoch(), tiles = []
   for (const [identity, tile] of shown) {
     const { totalVideoFrames, droppedVideoFrames } = tile.video.getVideoPlaybackQuality()
-    const { freezeCount = 0, totalFreezesDuration = 0 } = await received(tile) ?? {}
-    const { videoWidth, videoHeight } = tile.video
-    tiles.push({ identity, frames: totalVideoFrames - droppedVideoFrames, width: videoWidth, height: videoHeight, freezes: freezeCount, frozen_s: totalFreezesDuration })
+    const { freezeCount = 0 } = await received(tile) ?? {}
+    tiles.push({ identity, frames: totalVideoFrames - droppedVideoFrames, freezes: freezeCount })
   }
   return { at, tiles }
 }

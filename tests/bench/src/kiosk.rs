@@ -83,10 +83,7 @@ pub struct Snapshot {
 #[derive(Debug, Clone, Deserialize)]
 pub struct Shown {
     pub frames: u64,
-    pub width: u32,
-    pub height: u32,
     pub freezes: u64,
-    pub frozen_s: f64,
 }
 
 /// When the kiosk first saw and heard somebody, in milliseconds after its script was told to join.

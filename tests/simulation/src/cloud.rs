@@ -64,7 +64,7 @@ impl Cloud {
             tcp: MEDIA_TCP.parse().ok(),
             api_key,
             api_secret,
-ice_lite: false,
+            ice_lite: false,
             // One day in four is on an older server.
             single_peer_connection: seed % 4 != 3,
             seed,
