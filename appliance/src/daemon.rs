@@ -78,6 +78,7 @@ impl Daemon {
             loudspeaker: hal.loudspeaker(),
             display: DISPLAY,
             fps: DISPLAY_FPS,
+            codec_memory: Some(state.join("codecs")),
         };
         let started = Arc::new(OnceLock::new());
         let bridge = media_bridge(air.clone(), delivery, started.clone());
@@ -203,9 +204,7 @@ fn touchscreen(panel: (u32, u32), events: mpsc::Sender<Event>) -> Option<hal::to
             tracing::warn!("too busy to feel a touch");
         }
     };
-    hal::touch::listen(panel, touched)
-        .inspect_err(|error| tracing::warn!(%error, "no touchscreen can be read"))
-        .ok()
+    hal::touch::listen(panel, touched).inspect_err(|error| tracing::warn!(%error, "no touchscreen can be read")).ok()
 }
 
 fn device_bridge(events: Arc<Delivery>) -> Box<dyn Fn(hal::DeviceEvent) + Send + Sync> {

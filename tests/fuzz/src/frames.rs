@@ -47,7 +47,8 @@ pub fn frames(data: &[u8]) {
 fn engine() -> &'static Engine {
     static ENGINE: OnceLock<Engine> = OnceLock::new();
     ENGINE.get_or_init(|| {
-        let config = EngineConfig { camera: None, microphone: None, loudspeaker: None, display: (320, 180), fps: 10 };
+        let (camera, microphone, loudspeaker) = (None, None, None);
+        let config = EngineConfig { camera, microphone, loudspeaker, display: (320, 180), fps: 10, codec_memory: None };
         Engine::start(config, Box::new(|_| {})).expect("an engine without devices")
     })
 }
