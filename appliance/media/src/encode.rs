@@ -232,7 +232,7 @@ fn encode(
     picture: &RawPicture,
     running: &mut Option<Running>,
     converter: &mut Converter,
-) -> Result<(), Failure> {
+) -> Result<(), Box<Failure>> {
     let (width, height) = (part(picture.info.width(), wanted.divisor), part(picture.info.height(), wanted.divisor));
     // An encoder of the call before has frames of it in its memory.
     let call = shared.calls.current();
@@ -242,19 +242,20 @@ fn encode(
     }
     let encoder = match running {
         Some(running) => running.encoder,
-        None => {
-            shared.ladder.encoder(wanted.codec, (width, height), Instant::now()).ok_or(Failure::Absent(wanted.codec))?
-        }
+        None => shared
+            .ladder
+            .encoder(wanted.codec, (width, height), Instant::now())
+            .ok_or_else(|| Box::new(Failure::Absent(wanted.codec)))?,
     };
     let scaled = converter.scale_to(picture, encoder.pixels(), width, height);
-    let (pixels, info) = scaled.ok_or(Failure::Picture)?;
+    let (pixels, info) = scaled.ok_or_else(|| Box::new(Failure::Picture))?;
     let running = match running {
         Some(running) => running,
         None => {
             let made = shared.with_hardware(turn, wanted.codec, encoder, OPENING_MAX, || {
                 Running::new(shared, turn, call, wanted.codec, encoder, &info)
             });
-            running.insert(made.map_err(|error| Failure::Broken(encoder, error))?)
+            running.insert(made.map_err(|error| Box::new(Failure::Broken(encoder, error)))?)
         }
     };
     // A shallow copy: what an encoder notes on the buffer must not reach the other layers.
@@ -266,7 +267,7 @@ fn encode(
         running.make_keyframe_if_due(&shared.keyframe, Instant::now());
         running.stage.push(pixels)
     });
-    pushed.map_err(|error| Failure::Broken(encoder, error))?;
+    pushed.map_err(|error| Box::new(Failure::Broken(encoder, error)))?;
     running.examine(Instant::now())
 }
 
@@ -322,9 +323,9 @@ impl Running {
     }
 
     /// Looks at what came out, after a picture went in.
-    fn examine(&mut self, now: Instant) -> Result<(), Failure> {
+    fn examine(&mut self, now: Instant) -> Result<(), Box<Failure>> {
         if self.health.is_wrong.load(Ordering::Acquire) {
-            return Err(Failure::Wrong(self.encoder));
+            return Err(Box::new(Failure::Wrong(self.encoder)));
         }
         let frames = self.health.frames.load(Ordering::Acquire);
         if frames != self.frames || self.unanswered.0 == 0 {
@@ -334,7 +335,11 @@ impl Running {
         // Software leaves pictures out when it has no bits left for them.
         let (pictures, since) = self.unanswered;
         let is_silent = pictures > SILENT_PICTURES && now.saturating_duration_since(since) > SILENCE_MAX;
-        if is_silent && self.encoder.ability.in_hardware { Err(Failure::Silent(self.encoder)) } else { Ok(()) }
+        if is_silent && self.encoder.ability.in_hardware {
+            Err(Box::new(Failure::Silent(self.encoder)))
+        } else {
+            Ok(())
+        }
     }
 }
 
