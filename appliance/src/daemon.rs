@@ -80,6 +80,7 @@ impl Daemon {
             display: DISPLAY,
             screen: hal.display(DISPLAY),
             fps: DISPLAY_FPS,
+            codec_memory: Some(state.join("codecs")),
         };
         let started = Arc::new(OnceLock::new());
         let bridge = media_bridge(air.clone(), delivery, started.clone());

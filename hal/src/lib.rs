@@ -13,6 +13,7 @@
 
 pub mod board;
 mod camera;
+pub mod codec;
 mod devices;
 mod display;
 mod hotplug;

@@ -244,7 +244,7 @@ impl Scaler {
             let old = self.done.take().map(|(_, _, buffer, _)| buffer);
             self.done = self
                 .converter
-                .scale_into(picture, place.width as u32, place.height as u32, old)
+                .scale_to(picture, gst_video::VideoFormat::I420, place.width as u32, place.height as u32, old)
                 .map(|(buffer, info)| (picture.serial, place, buffer, info));
         }
         let Some((_, _, buffer, info)) = &self.done else { return false };

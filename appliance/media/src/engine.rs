@@ -1,9 +1,10 @@
 //! The engine: everything above, put together.
 
-use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
-use std::sync::Arc;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use crate::audio_device::{Loudspeaker, Microphone};
@@ -14,13 +15,13 @@ use crate::display::{self, DisplayControl};
 use crate::encode::LayerEncoder;
 use crate::event::{Events, MediaEvent};
 use crate::keeper::Keeper;
-use crate::ladder;
+use crate::ladder::Ladder;
 use crate::mailbox::lock;
 use crate::remote_audio::AudioTrack;
 use crate::remote_video::VideoTrack;
-use crate::scene::{DisplayPicture, Scene};
+use crate::scene::{DisplayPicture, Scene, TileSource};
 use crate::sound::{self, SoundControl, SoundKeepers};
-use crate::types::{Codec, Kind, Layer, LayerTarget, ReceivedFrame, TrackKey, VideoCodec};
+use crate::types::{Kind, Layer, LayerTarget, ReceivedFrame, TrackKey, VideoCodec};
 use crate::worker::Worker;
 
 /// The devices to work with, and how.
@@ -38,6 +39,9 @@ pub struct EngineConfig {
     pub screen: Option<Arc<dyn hal::PictureSink>>,
     /// Pictures per second of the display, and at most of the camera: 30.
     pub fps: u32,
+    /// A file that keeps which codecs work on this machine, so that the next start need not try them.
+    /// It is made when it is not there, and ignored when it is of another machine.
+    pub codec_memory: Option<PathBuf>,
 }
 
 /// Why the engine cannot start.
@@ -69,6 +73,9 @@ pub struct Engine {
     /// Waits for threads and decoders that end.
     reaper: Keeper<()>,
     calls: Arc<Calls>,
+    /// The tracks the scene shows. Locked before the tracks are.
+    shown: Mutex<BTreeSet<TrackKey>>,
+    ladder: Arc<Ladder>,
     tally: Arc<Tally>,
     events: Events,
 }
@@ -82,12 +89,23 @@ impl Engine {
     /// When GStreamer does not start or there are no threads.
     pub fn start(config: EngineConfig, events: Box<dyn Fn(MediaEvent) + Send + Sync>) -> Result<Engine, EngineError> {
         gstreamer::init().map_err(EngineError::GStreamer)?;
+        let ladder = Ladder::of_this_machine(config.codec_memory.clone());
+        Engine::start_on(ladder, config, events)
+    }
+
+    /// Starts with these codecs.
+    pub(crate) fn start_on(
+        ladder: Arc<Ladder>,
+        config: EngineConfig,
+        events: Box<dyn Fn(MediaEvent) + Send + Sync>,
+    ) -> Result<Engine, EngineError> {
         let events: Events = events.into();
         let tally = Arc::new(Tally::default());
         let epoch = Instant::now();
         let sound = Arc::new(SoundControl::default());
         let calls = sound.calls.clone();
-        let start_encoder = |layer| LayerEncoder::start(layer, epoch, tally.clone(), events.clone(), calls.clone());
+        let start_encoder =
+            |layer| LayerEncoder::start(layer, epoch, ladder.clone(), tally.clone(), events.clone(), calls.clone());
         let encoders = Layer::ALL.into_iter().map(start_encoder).collect::<Result<Vec<_>, _>>();
         let encoders = encoders.map_err(EngineError::Thread)?;
         let consumers = encoders.iter().map(|encoder| {
@@ -115,13 +133,15 @@ impl Engine {
             preparer: Keeper::start("preparer", |_, _| {}).map_err(EngineError::Thread)?,
             reaper: Keeper::start("reaper", |_, _| {}).map_err(EngineError::Thread)?,
             calls,
+            shown: Mutex::default(),
+            ladder,
             tally,
             events,
         };
         engine.replace_loudspeaker(config.loudspeaker);
         engine.replace_microphone(config.microphone);
         engine.replace_camera(config.camera);
-        warm_up();
+        engine.warm_up();
         Ok(engine)
     }
 
@@ -177,6 +197,7 @@ impl Engine {
                 if let Entry::Vacant(place) = tracks.entry(track) {
                     let added = AudioTrack::new(
                         place.key().clone(),
+                        self.ladder.clone(),
                         self.tally.clone(),
                         self.events.clone(),
                         self.reaper.orders(),
@@ -190,8 +211,10 @@ impl Engine {
                     return;
                 }
                 let (tally, events, reaper) = (self.tally.clone(), self.events.clone(), self.reaper.orders());
-                match VideoTrack::start(track.clone(), tally, events, reaper) {
+                let shown = lock(&self.shown);
+                match VideoTrack::start(track.clone(), self.ladder.clone(), tally, events, reaper) {
                     Ok(added) => {
+                        added.set_visible(shown.contains(&track));
                         lock(&self.display.tracks).insert(track, Arc::new(added));
                     }
                     Err(error) => tracing::error!(%error, "no thread for a track"),
@@ -244,8 +267,18 @@ impl Engine {
         }
     }
 
-    /// What the display shows from now on.
+    /// What the display shows from now on. Tracks that no tile shows are no longer decoded soon; one
+    /// that is shown again asks for a key frame.
     pub fn set_scene(&self, scene: Scene) {
+        let tracks = scene.tiles.iter().filter_map(|tile| match &tile.source {
+            TileSource::Track(track) => Some(track.clone()),
+            TileSource::Own | TileSource::None => None,
+        });
+        let mut shown = lock(&self.shown);
+        *shown = tracks.collect();
+        for (key, track) in &*lock(&self.display.tracks) {
+            track.set_visible(shown.contains(key));
+        }
         self.display.set_scene(scene);
     }
 
@@ -272,6 +305,15 @@ impl Engine {
         }
         self.reaper.bury((sound, pictures));
         self.sound.sounded.store(false, Ordering::Release);
+    }
+
+    /// Tries the codecs now, so that the first call need not, nor who falls from one to the next.
+    fn warm_up(&self) {
+        let ladder = self.ladder.clone();
+        if let Err(error) = std::thread::Builder::new().name("codec-warm-up".to_owned()).spawn(move || ladder.try_all())
+        {
+            tracing::warn!(%error, "codecs are tried only when they are needed");
+        }
     }
 
     /// What went through since the start.
@@ -309,37 +351,19 @@ fn keep_loudspeaker(sound: Arc<SoundControl>, events: Events) -> std::io::Result
     })
 }
 
-/// Tries the usual codecs now, so that the first call need not.
-fn warm_up() {
-    let warm = || {
-        for codec in [VideoCodec::Vp8, VideoCodec::H264] {
-            ladder::encoder(codec);
-            ladder::decoder(codec.into());
-        }
-        for codec in [Codec::Opus, Codec::Vp9, Codec::Av1] {
-            ladder::decoder(codec);
-        }
-    };
-    if let Err(error) = std::thread::Builder::new().name("codec-warm-up".to_owned()).spawn(warm) {
-        tracing::warn!(%error, "codecs are tried only when they are needed");
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn silent_config() -> EngineConfig {
+        let (camera, microphone, loudspeaker) = (None, None, None);
+        EngineConfig { camera, microphone, loudspeaker, display: (64, 36), screen: None, fps: 30, codec_memory: None }
+    }
+
     #[test]
     fn an_engine_can_be_shared_between_threads_and_stops_when_dropped() {
         fn shared<T: Send + Sync>(_: &T) {}
-        let config = EngineConfig {
-            camera: None,
-            microphone: None,
-            loudspeaker: None,
-            display: (64, 36),
-            screen: None,
-            fps: 30,
-        };
+        let config = silent_config();
         let told = Arc::new(());
         let held = told.clone();
         let engine = Engine::start(config, Box::new(move |_| drop(held.clone()))).unwrap();
@@ -352,14 +376,7 @@ mod tests {
 
     #[test]
     fn tracks_come_and_go_while_decoders_hang() {
-        let config = EngineConfig {
-            camera: None,
-            microphone: None,
-            loudspeaker: None,
-            display: (64, 36),
-            screen: None,
-            fps: 30,
-        };
+        let config = silent_config();
         let engine = Engine::start(config, Box::new(|_| {})).unwrap();
         let releases = [&engine.preparer, &engine.reaper].map(|keeper| {
             let (release, hang) = std::sync::mpsc::channel::<()>();

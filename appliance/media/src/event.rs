@@ -34,7 +34,8 @@ pub enum MediaEvent {
         /// Loudness as in RFC 6464: 0 is the loudest, 127 silence.
         level_dbov: u8,
     },
-    /// A track cannot go on without a key frame; at most every 500 ms per track.
+    /// A track cannot go on without a key frame; told again after 150 ms, after 300 ms, and then every
+    /// 500 ms, until one is decoded.
     NeedKeyframe(TrackKey),
     /// A track's first picture is on the display.
     FirstVideo(TrackKey),
@@ -54,8 +55,9 @@ pub enum MediaEvent {
     MicrophoneLost,
     /// The loudspeaker failed or does not open; nothing is heard until it is replaced.
     LoudspeakerLost,
-    /// No decoder for a track's codec works here, or its pictures are larger than 4096 by 2304;
-    /// once per track and codec.
+    /// Nothing can be seen of a track: no decoder for its codec works here, none gives pictures, not
+    /// even after several key frames, or its pictures are larger than 4096 by 2304. Once per track and
+    /// codec; should it be decoded later, it is shown.
     CannotDecode(TrackKey),
 }
 

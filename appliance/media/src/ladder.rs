@@ -1,175 +1,34 @@
-//! Which elements encode and decode here: the best first, each tried before it is trusted.
+//! Which elements encode and decode here: a ladder per codec, the best rung first.
 //!
-//! An element that is registered may still fail: a driver without the codec, a device somebody
-//! else holds. So each is given a small picture once per process and must give something back
-//! within a second.
+//! A rung is tried before it is trusted, and what was found out is kept for the next start. One that
+//! fails at work is left alone for a while, longer each time, and the next one takes over: only who
+//! makes a new encoder or decoder notices.
+
+mod memory;
+#[cfg(test)]
+pub(crate) mod misbehaving;
+mod probe;
+pub(crate) mod rungs;
 
 use std::collections::BTreeMap;
-use std::sync::mpsc;
-use std::sync::{LazyLock, Mutex, OnceLock};
-use std::time::Duration;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use gstreamer as gst;
-use gstreamer::prelude::*;
 
 use crate::mailbox::lock;
-use crate::stage::{Stage, timed_buffer};
 use crate::types::{Codec, VideoCodec};
+use memory::Memory;
+pub(crate) use rungs::{Decoder, Encoder};
 
-const PROBE_TIMEOUT: Duration = Duration::from_secs(1);
-const PROBE_WIDTH: u32 = 320;
-const PROBE_HEIGHT: u32 = 180;
-
-/// How an encoder is told its bitrate while it runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Bitrate {
-    /// A property in bits per second.
-    Bits(&'static str),
-    /// A property in kilobits per second.
-    Kilobits(&'static str),
-    /// A V4L2 control in bits per second.
-    Control(&'static str),
-}
-
-/// An element that might work here.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Encoder {
-    pub element: &'static str,
-    /// Settings in the notation of `gst-launch`.
-    pub settings: &'static str,
-    pub bitrate: Bitrate,
-}
-
-/// An element that might work here, with what must precede it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Decoder {
-    pub element: &'static str,
-    /// In the notation of `gst-launch`.
-    pub description: &'static str,
-}
-
-/// Key frames come when asked for, at the latest after this many.
-const VP8: &[Encoder] = &[
-    Encoder {
-        element: "vavp8enc",
-        settings: "rate-control=cbr key-int-max=1024",
-        bitrate: Bitrate::Kilobits("bitrate"),
-    },
-    Encoder { element: "v4l2vp8enc", settings: "", bitrate: Bitrate::Control("video_bitrate") },
-    Encoder {
-        element: "vp8enc",
-        settings: "deadline=1 cpu-used=16 threads=1 end-usage=cbr error-resilient=default keyframe-max-dist=3000 \
-                   lag-in-frames=0 buffer-size=1000 buffer-initial-size=500 buffer-optimal-size=600 \
-                   min-quantizer=4 max-quantizer=56 undershoot=95 static-threshold=1 dropframe-threshold=30",
-        bitrate: Bitrate::Bits("target-bitrate"),
-    },
-];
-
-const H264: &[Encoder] = &[
-    Encoder {
-        element: "vah264enc",
-        settings: "rate-control=cbr key-int-max=1024 b-frames=0 ref-frames=1 aud=false",
-        bitrate: Bitrate::Kilobits("bitrate"),
-    },
-    Encoder {
-        element: "vah264lpenc",
-        settings: "rate-control=cbr key-int-max=1024 b-frames=0 ref-frames=1 aud=false",
-        bitrate: Bitrate::Kilobits("bitrate"),
-    },
-    Encoder {
-        element: "nvh264enc",
-        settings: "preset=low-latency-hq rc-mode=cbr gop-size=-1 bframes=0 zerolatency=true",
-        bitrate: Bitrate::Kilobits("bitrate"),
-    },
-    Encoder { element: "v4l2h264enc", settings: "", bitrate: Bitrate::Control("video_bitrate") },
-    Encoder {
-        element: "x264enc",
-        settings: "tune=zerolatency speed-preset=ultrafast key-int-max=3000 bframes=0 byte-stream=true aud=false \
-                   threads=1 sliced-threads=false vbv-buf-capacity=500",
-        bitrate: Bitrate::Kilobits("bitrate"),
-    },
-    Encoder {
-        element: "openh264enc",
-        settings: "rate-control=bitrate gop-size=3000 complexity=low usage-type=camera",
-        bitrate: Bitrate::Bits("bitrate"),
-    },
-];
-
-const fn plain(element: &'static str) -> Decoder {
-    Decoder { element, description: element }
-}
-
-const OPUS_DECODERS: &[Decoder] = &[Decoder {
-    element: "opusdec",
-    description: "opusdec plc=true use-inband-fec=true ! audioconvert ! audioresample",
-}];
-
-const VP8_DECODERS: &[Decoder] = &[plain("vavp8dec"), plain("v4l2slvp8dec"), plain("v4l2vp8dec"), plain("vp8dec")];
-
-const VP9_DECODERS: &[Decoder] = &[plain("vavp9dec"), plain("v4l2slvp9dec"), plain("v4l2vp9dec"), plain("vp9dec")];
-
-const H264_DECODERS: &[Decoder] = &[
-    Decoder { element: "vah264dec", description: "h264parse ! vah264dec" },
-    Decoder { element: "nvh264dec", description: "h264parse ! nvh264dec" },
-    Decoder { element: "v4l2slh264dec", description: "h264parse ! v4l2slh264dec" },
-    Decoder { element: "v4l2h264dec", description: "h264parse ! v4l2h264dec" },
-    // Frame threads would keep pictures back, one per thread.
-    Decoder { element: "avdec_h264", description: "avdec_h264 max-threads=1" },
-    Decoder { element: "openh264dec", description: "h264parse ! openh264dec" },
-];
-
-const AV1_DECODERS: &[Decoder] =
-    &[Decoder { element: "vaav1dec", description: "av1parse ! vaav1dec" }, plain("dav1ddec"), plain("av1dec")];
-
-fn decoders_of(codec: Codec) -> &'static [Decoder] {
-    match codec {
-        Codec::Opus => OPUS_DECODERS,
-        Codec::Vp8 => VP8_DECODERS,
-        Codec::Vp9 => VP9_DECODERS,
-        Codec::H264 => H264_DECODERS,
-        Codec::Av1 => AV1_DECODERS,
-    }
-}
-
-fn encoders_of(codec: VideoCodec) -> &'static [Encoder] {
-    match codec {
-        VideoCodec::Vp8 => VP8,
-        VideoCodec::H264 => H264,
-    }
-}
-
-impl Encoder {
-    /// The elements from I420 pictures to frames of `codec`.
-    pub fn description(&self, codec: VideoCodec) -> String {
-        let Encoder { element, settings, .. } = self;
-        match codec {
-            VideoCodec::Vp8 => format!("{element} name=encoder {settings}"),
-            VideoCodec::H264 => format!(
-                "{element} name=encoder {settings} ! video/x-h264,profile=constrained-baseline ! \
-                 h264parse config-interval=-1"
-            ),
-        }
-    }
-
-    /// Changes the bitrate, also while it runs.
-    pub fn set_bitrate(&self, encoder: &gst::Element, bitrate_bps: u32) {
-        let set = |name: &str, value: u32| {
-            if encoder.find_property(name).is_some() {
-                encoder.set_property_from_str(name, &value.to_string());
-            }
-        };
-        match self.bitrate {
-            Bitrate::Bits(name) => set(name, bitrate_bps),
-            Bitrate::Kilobits(name) => set(name, (bitrate_bps / 1000).max(1)),
-            Bitrate::Control(name) => {
-                let controls = gst::Structure::builder("controls")
-                    .field(name, i32::try_from(bitrate_bps).unwrap_or(i32::MAX))
-                    .build();
-                encoder.set_property("extra-controls", controls);
-            }
-        }
-    }
-}
+/// How long a rung that failed at work is left alone the first time.
+const DISTRUST: Duration = Duration::from_secs(600);
+/// It doubles so many times at most: most of a day.
+const DISTRUST_DOUBLINGS_MAX: u32 = 7;
+/// How often decoders of one kind may fail before others are used for new tracks: a stream that
+/// is broken, or made to look so, fails in every decoder.
+const DECODER_FAILURES: u32 = 3;
 
 /// What frames of `codec` are called in GStreamer.
 pub(crate) fn frame_caps(codec: Codec) -> gst::Caps {
@@ -201,163 +60,371 @@ pub(crate) fn raw_caps() -> gst::Caps {
     gst::Caps::builder("video/x-raw").build()
 }
 
-static ENCODERS: LazyLock<Mutex<BTreeMap<VideoCodec, Option<Encoder>>>> = LazyLock::new(Mutex::default);
-/// By codec: while one is tried, the others can be used.
-static DECODERS: [OnceLock<Option<Decoder>>; 5] = [const { OnceLock::new() }; 5];
-
-/// The best encoder that works here.
-pub(crate) fn encoder(codec: VideoCodec) -> Option<Encoder> {
-    *lock(&ENCODERS)
-        .entry(codec)
-        .or_insert_with(|| encoders_of(codec).iter().copied().find(|encoder| encoder_works(encoder, codec)))
+/// A candidate for one kind of work.
+trait Rung: Copy {
+    fn element(&self) -> &'static str;
+    /// What it is remembered by; with its settings, as they are part of what was tried.
+    fn name(&self) -> String;
+    fn try_out(&self) -> bool;
 }
 
-/// Goes on to the next encoder: the best one passed its probe but fails at work, as hardware does
-/// with sizes it does not like. After the last one all are tried again.
-pub(crate) fn distrust_encoder(codec: VideoCodec) {
-    let mut known = lock(&ENCODERS);
-    let failed = known.get(&codec).copied().flatten();
-    let rest = encoders_of(codec).iter().skip_while(|encoder| Some(**encoder) != failed).skip(1);
-    let next = rest.copied().find(|encoder| encoder_works(encoder, codec));
-    tracing::warn!(
-        failed = failed.map(|encoder| encoder.element),
-        next = next.map(|encoder| encoder.element),
-        "encoder"
-    );
-    match next {
-        Some(next) => known.insert(codec, Some(next)),
-        None => known.remove(&codec),
-    };
+/// An encoder for a codec.
+#[derive(Clone, Copy)]
+struct EncoderRung(VideoCodec, Encoder);
+
+/// A decoder for a codec.
+#[derive(Clone, Copy)]
+struct DecoderRung(Codec, Decoder);
+
+impl Rung for EncoderRung {
+    fn element(&self) -> &'static str {
+        self.1.element
+    }
+
+    fn name(&self) -> String {
+        format!("encode {:?} {}", self.0, self.1.description(self.0))
+    }
+
+    fn try_out(&self) -> bool {
+        let EncoderRung(codec, encoder) = *self;
+        probe::within_timeout(encoder.element, move || probe::encodes(&encoder, codec))
+    }
 }
 
-fn encoder_works(encoder: &Encoder, codec: VideoCodec) -> bool {
-    let encoder = *encoder;
-    is_there(encoder.element) && within_timeout(encoder.element, move || encodes(&encoder, codec))
+impl Rung for DecoderRung {
+    fn element(&self) -> &'static str {
+        self.1.element
+    }
+
+    fn name(&self) -> String {
+        format!("decode {:?} {}", self.0, self.1.description)
+    }
+
+    fn try_out(&self) -> bool {
+        let DecoderRung(codec, decoder) = *self;
+        probe::within_timeout(decoder.element, move || probe::decodes(&decoder, codec))
+    }
 }
 
-/// The best decoder that works here. Takes seconds the first time when drivers hang.
-pub(crate) fn decoder(codec: Codec) -> Option<Decoder> {
-    *DECODERS[codec as usize].get_or_init(|| {
-        let works = |decoder: &Decoder| {
-            let decoder = *decoder;
-            is_there(decoder.element) && within_timeout(decoder.element, move || decodes(&decoder, codec))
+/// What is known of a rung.
+#[derive(Debug, Clone, Copy, Default)]
+struct Standing {
+    works: Option<bool>,
+    /// How often it failed at work.
+    failures: u32,
+    /// It failed at work, and is left alone until then.
+    until: Option<Instant>,
+}
+
+/// The rungs for one codec.
+struct Rungs<R> {
+    rungs: Vec<(R, Mutex<Standing>)>,
+    /// Held while one is tried, which may take long; the standings can be read and changed meanwhile.
+    trying: Mutex<()>,
+}
+
+impl<R: Rung> Rungs<R> {
+    fn new(rungs: impl Iterator<Item = R>) -> Rungs<R> {
+        Rungs { rungs: rungs.map(|rung| (rung, Mutex::default())).collect(), trying: Mutex::default() }
+    }
+
+    /// The best one that is usable, works and is trusted; when none is trusted, the one that will be
+    /// first. Takes seconds when some were not tried yet and hang.
+    fn choose(&self, usable: impl Fn(&R) -> bool, memory: &Mutex<Memory>, now: Instant) -> Option<R> {
+        let distrusted = |standing: &Mutex<Standing>| lock(standing).until.filter(|until| *until > now);
+        let usable = || self.rungs.iter().filter(|(rung, _)| usable(rung));
+        let mut trusted = usable().filter(|(_, standing)| distrusted(standing).is_none());
+        if let Some((rung, _)) = trusted.find(|(rung, standing)| self.works(rung, standing, memory)) {
+            return Some(*rung);
+        }
+        let working = usable().filter(|(rung, standing)| self.works(rung, standing, memory));
+        working.min_by_key(|(_, standing)| distrusted(standing)).map(|(rung, _)| *rung)
+    }
+
+    fn works(&self, rung: &R, standing: &Mutex<Standing>, memory: &Mutex<Memory>) -> bool {
+        let known = lock(standing).works;
+        if let Some(works) = known {
+            return works;
+        }
+        if !probe::is_there(rung.element()) {
+            return false;
+        }
+        let _trying = lock(&self.trying);
+        let known = lock(standing).works;
+        if let Some(works) = known {
+            return works;
+        }
+        let name = rung.name();
+        let recalled = lock(memory).recall(&name);
+        let works = recalled.unwrap_or_else(|| {
+            let works = rung.try_out();
+            lock(memory).note(&name, works);
+            works
+        });
+        lock(standing).works = Some(works);
+        works
+    }
+
+    /// Tries everything there is, so that falling from rung to rung takes no time later.
+    fn try_all(&self, memory: &Mutex<Memory>) {
+        for (rung, standing) in &self.rungs {
+            self.works(rung, standing, memory);
+        }
+    }
+
+    /// Notes that a rung failed at work. Does not wait for anything.
+    fn note_failure(&self, element: &str, failures_borne: u32, memory: &Mutex<Memory>, now: Instant) {
+        let Some((rung, standing)) = self.rungs.iter().find(|(rung, _)| rung.element() == element) else { return };
+        let mut standing = lock(standing);
+        standing.failures += 1;
+        let Some(doublings) = standing.failures.checked_sub(failures_borne + 1) else { return };
+        // Another thread's encoder of the same kind fails with it: that counts once.
+        if standing.until.is_none_or(|until| until <= now) {
+            standing.until = Some(now + DISTRUST * 2_u32.pow(doublings.min(DISTRUST_DOUBLINGS_MAX)));
+            tracing::warn!(element, "fails at work and is left alone for a while");
+        }
+        drop(standing);
+        lock(memory).forget(&rung.name());
+    }
+}
+
+/// Everything that may encode or decode on this machine.
+pub(crate) struct Ladder {
+    encoders: BTreeMap<VideoCodec, Rungs<EncoderRung>>,
+    decoders: BTreeMap<Codec, Rungs<DecoderRung>>,
+    memory: Mutex<Memory>,
+}
+
+impl Ladder {
+    /// A ladder of these rungs; what `memory` (a file) knows of this machine is not tried again.
+    pub fn new(
+        encoders: impl Fn(VideoCodec) -> Vec<Encoder>,
+        decoders: impl Fn(Codec) -> Vec<Decoder>,
+        memory: Option<PathBuf>,
+    ) -> Ladder {
+        let encoding =
+            |codec| (codec, Rungs::new(encoders(codec).into_iter().map(move |rung| EncoderRung(codec, rung))));
+        let decoding =
+            |codec| (codec, Rungs::new(decoders(codec).into_iter().map(move |rung| DecoderRung(codec, rung))));
+        Ladder {
+            encoders: [VideoCodec::Vp8, VideoCodec::H264].map(encoding).into(),
+            decoders: [Codec::Opus, Codec::Vp8, Codec::Vp9, Codec::H264, Codec::Av1].map(decoding).into(),
+            memory: Mutex::new(Memory::read(memory, memory::this_machine())),
+        }
+    }
+
+    /// The ladder of this process for this file: what one engine has tried, the next one knows.
+    pub fn of_this_machine(memory: Option<PathBuf>) -> Arc<Ladder> {
+        static LADDERS: Mutex<BTreeMap<Option<PathBuf>, Arc<Ladder>>> = Mutex::new(BTreeMap::new());
+        let mut ladders = lock(&LADDERS);
+        let ladder = ladders.entry(memory.clone()).or_insert_with(|| {
+            let encoders = |codec| rungs::encoders_of(codec).to_vec();
+            let decoders = |codec| rungs::decoders_of(codec).to_vec();
+            Arc::new(Ladder::new(encoders, decoders, memory))
+        });
+        ladder.clone()
+    }
+
+    /// The best encoder for pictures of this size. May take seconds the first time.
+    pub fn encoder(&self, codec: VideoCodec, size: (u32, u32), now: Instant) -> Option<Encoder> {
+        let fits = |rung: &EncoderRung| rung.1.ability.fits(size);
+        let chosen = self.encoders.get(&codec)?.choose(fits, &self.memory, now);
+        chosen.map(|EncoderRung(_, encoder)| encoder)
+    }
+
+    /// The best decoder for pictures of this size, if it is known, but for some elements. May take
+    /// seconds the first time.
+    pub fn decoder(
+        &self,
+        codec: Codec,
+        size: Option<(u32, u32)>,
+        excluded: &[&'static str],
+        now: Instant,
+    ) -> Option<Decoder> {
+        let fits = |rung: &DecoderRung| {
+            size.is_none_or(|size| rung.1.ability.fits(size)) && !excluded.contains(&rung.1.element)
         };
-        decoders_of(codec).iter().copied().find(works)
-    })
-}
-
-fn is_there(element: &str) -> bool {
-    gst::ElementFactory::find(element).is_some()
-}
-
-/// Runs a probe in a thread of its own: a driver that hangs must not hang us.
-fn within_timeout(element: &'static str, probe: impl FnOnce() -> bool + Send + 'static) -> bool {
-    let (tell, told) = mpsc::channel();
-    let started = std::thread::Builder::new().name("codec-probe".to_owned()).spawn(move || {
-        let _ = tell.send(probe());
-    });
-    let works = started.is_ok() && told.recv_timeout(PROBE_TIMEOUT).unwrap_or(false);
-    if works {
-        tracing::debug!(element, "works");
-    } else {
-        tracing::warn!(element, "is installed but does not work here");
+        let chosen = self.decoders.get(&codec)?.choose(fits, &self.memory, now);
+        chosen.map(|DecoderRung(_, decoder)| decoder)
     }
-    works
-}
 
-fn encodes(encoder: &Encoder, codec: VideoCodec) -> bool {
-    let (tell, told) = mpsc::channel();
-    let output = move |_: gst::Buffer, _: &gst::Caps| {
-        let _ = tell.send(());
-    };
-    let Ok(mut stage) = Stage::new(&encoder.description(codec), &encoded_caps(codec), output) else { return false };
-    if let Some(element) = stage.element("encoder") {
-        encoder.set_bitrate(&element, 200_000);
-    }
-    stage.set_caps(
-        &gst::Caps::builder("video/x-raw")
-            .field("format", "I420")
-            .field("width", PROBE_WIDTH as i32)
-            .field("height", PROBE_HEIGHT as i32)
-            .field("framerate", gst::Fraction::new(30, 1))
-            .build(),
-    );
-    for number in 0..3 {
-        let grey = vec![128; (PROBE_WIDTH * PROBE_HEIGHT * 3 / 2) as usize];
-        if stage.push(timed_buffer(grey, Duration::from_millis(33) * number)).is_err() {
-            return false;
+    /// Leaves an encoder alone that failed at work. Never waits.
+    pub fn distrust_encoder(&self, codec: VideoCodec, encoder: &Encoder, now: Instant) {
+        if let Some(rungs) = self.encoders.get(&codec) {
+            rungs.note_failure(encoder.element, 0, &self.memory, now);
         }
     }
-    told.recv_timeout(PROBE_TIMEOUT).is_ok()
-}
 
-fn decodes(decoder: &Decoder, codec: Codec) -> bool {
-    let Some(sample) = sample(codec) else { return true };
-    let (tell, told) = mpsc::channel();
-    let output = move |_: gst::Buffer, _: &gst::Caps| {
-        let _ = tell.send(());
-    };
-    let Ok(mut stage) = Stage::new(decoder.description, &raw_caps(), output) else { return false };
-    stage.set_caps(&frame_caps(codec));
-    for number in 0..3 {
-        if stage.push(timed_buffer(sample.to_vec(), Duration::from_millis(33) * number)).is_err() {
-            return false;
+    /// Notes that a decoder failed at work, which may be the stream's fault. Never waits.
+    pub fn suspect_decoder(&self, codec: Codec, decoder: &Decoder, now: Instant) {
+        if let Some(rungs) = self.decoders.get(&codec) {
+            rungs.note_failure(decoder.element, DECODER_FAILURES - 1, &self.memory, now);
         }
     }
-    told.recv_timeout(PROBE_TIMEOUT).is_ok()
-}
 
-/// A grey key frame of 320 by 180 pixels.
-fn sample(codec: Codec) -> Option<&'static [u8]> {
-    match codec {
-        Codec::Opus => None,
-        Codec::Vp8 => Some(include_bytes!("samples/grey.vp8")),
-        Codec::Vp9 => Some(include_bytes!("samples/grey.vp9")),
-        Codec::H264 => Some(include_bytes!("samples/grey.h264")),
-        Codec::Av1 => Some(include_bytes!("samples/grey.av1")),
+    /// Leaves a decoder alone that hung, which is nobody else's fault. Never waits.
+    pub fn distrust_decoder(&self, codec: Codec, decoder: &Decoder, now: Instant) {
+        if let Some(rungs) = self.decoders.get(&codec) {
+            rungs.note_failure(decoder.element, 0, &self.memory, now);
+        }
+    }
+
+    /// Tries everything there is, the usual codecs first.
+    pub fn try_all(&self) {
+        for codec in [VideoCodec::Vp8, VideoCodec::H264] {
+            if let Some(rungs) = self.encoders.get(&codec) {
+                rungs.try_all(&self.memory);
+            }
+            if let Some(rungs) = self.decoders.get(&codec.into()) {
+                rungs.try_all(&self.memory);
+            }
+        }
+        for rungs in self.decoders.values() {
+            rungs.try_all(&self.memory);
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::misbehaving::*;
+    use super::probe::*;
+    use super::rungs::*;
     use super::*;
+
+    const SIZE: (u32, u32) = (640, 360);
+
+    fn chosen(ladder: &Ladder, now: Instant) -> Option<&'static str> {
+        ladder.encoder(VideoCodec::Vp8, SIZE, now).map(|encoder| encoder.element)
+    }
 
     #[test]
     fn every_codec_has_elements_that_pass_their_probe() {
         gst::init().unwrap();
+        let ladder = Ladder::of_this_machine(None);
         for codec in [VideoCodec::Vp8, VideoCodec::H264] {
-            assert!(encoder(codec).is_some(), "{codec:?}");
+            assert!(ladder.encoder(codec, SIZE, Instant::now()).is_some(), "{codec:?}");
         }
         for codec in [Codec::Opus, Codec::Vp8, Codec::Vp9, Codec::H264, Codec::Av1] {
-            assert!(decoder(codec).is_some(), "{codec:?}");
+            assert!(ladder.decoder(codec, None, &[], Instant::now()).is_some(), "{codec:?}");
         }
     }
 
     #[test]
-    fn software_elements_work_with_their_settings() {
+    fn every_software_element_works_with_its_settings() {
         gst::init().unwrap();
-        for (codec, element) in
-            [(VideoCodec::Vp8, "vp8enc"), (VideoCodec::H264, "x264enc"), (VideoCodec::H264, "openh264enc")]
-        {
-            let encoder = encoders_of(codec).iter().find(|encoder| encoder.element == element).unwrap();
-            assert!(encodes(encoder, codec), "{element}");
+        for codec in [VideoCodec::Vp8, VideoCodec::H264] {
+            for encoder in encoders_of(codec).iter().filter(|encoder| !encoder.ability.in_hardware) {
+                assert!(encodes(encoder, codec), "{}", encoder.element);
+            }
         }
-        for element in ["avdec_h264", "openh264dec"] {
-            let decoder = H264_DECODERS.iter().find(|decoder| decoder.element == element).unwrap();
-            assert!(decodes(decoder, Codec::H264), "{element}");
+        for codec in [Codec::Vp8, Codec::Vp9, Codec::H264] {
+            for decoder in decoders_of(codec).iter().filter(|decoder| !decoder.ability.in_hardware) {
+                assert!(decodes(decoder, codec), "{}", decoder.element);
+            }
         }
     }
 
     #[test]
-    fn an_element_that_fails_or_hangs_is_not_trusted() {
+    fn an_element_that_fails_hangs_or_gives_nonsense_is_not_trusted() {
         gst::init().unwrap();
-        let wrong = Encoder { element: "identity", settings: "", bitrate: Bitrate::Bits("none") };
-        assert!(!encodes(&wrong, VideoCodec::Vp8));
-        assert!(!decodes(&plain("vp9dec"), Codec::Vp8));
+        register();
+        let encoder = |element| encoder_rung(element);
+        assert!(encodes(&encoder(GOOD_ENCODER), VideoCodec::Vp8), "it takes NV12 only");
+        assert!(!encodes(&encoder("identity"), VideoCodec::Vp8));
+        assert!(!encodes(&encoder(CLOSED_ENCODER), VideoCodec::Vp8));
+        assert!(!encodes(&encoder(NONSENSE_ENCODER), VideoCodec::Vp8));
+        assert!(decodes(&decoder_rung(GOOD_DECODER), Codec::Vp8));
+        assert!(!decodes(&decoder_rung(CLOSED_DECODER), Codec::Vp8));
+        assert!(!decodes(&decoder_rung("vp9dec"), Codec::Vp8));
         assert!(!is_there("no-such-element"));
         assert!(!within_timeout("hangs", || {
             std::thread::park_timeout(PROBE_TIMEOUT * 5);
             true
         }));
+    }
+
+    #[test]
+    fn an_encoder_is_given_pictures_as_it_takes_them() {
+        gst::init().unwrap();
+        register();
+        let wrong = Encoder { ability: software(hal::codec::CodecName::Vp8), ..encoder_rung(GOOD_ENCODER) };
+        assert!(!encodes(&wrong, VideoCodec::Vp8), "I420 is refused");
+        assert!(encodes(&encoder_rung(GOOD_ENCODER), VideoCodec::Vp8));
+    }
+
+    #[test]
+    fn the_best_rung_that_works_is_chosen_and_one_that_failed_is_left_alone_longer_each_time() {
+        gst::init().unwrap();
+        register();
+        let rungs = ["no-such-element", CLOSED_ENCODER, GOOD_ENCODER, "vp8enc"].map(encoder_rung);
+        let ladder = Ladder::new(|_| rungs.to_vec(), |_| Vec::new(), None);
+        let mut now = Instant::now();
+        assert_eq!(chosen(&ladder, now), Some(GOOD_ENCODER));
+        // Three layers fail at once: that is one failure.
+        for _ in 0..3 {
+            ladder.distrust_encoder(VideoCodec::Vp8, &encoder_rung(GOOD_ENCODER), now);
+        }
+        assert_eq!(chosen(&ladder, now), Some("vp8enc"));
+        now += DISTRUST - Duration::from_secs(1);
+        assert_eq!(chosen(&ladder, now), Some("vp8enc"));
+        now += Duration::from_secs(1);
+        assert_eq!(chosen(&ladder, now), Some(GOOD_ENCODER), "it gets another chance");
+        ladder.distrust_encoder(VideoCodec::Vp8, &encoder_rung(GOOD_ENCODER), now);
+        assert_eq!(chosen(&ladder, now + DISTRUST), Some("vp8enc"), "and is left alone for longer then");
+        ladder.distrust_encoder(VideoCodec::Vp8, &encoder_rung("vp8enc"), now);
+        assert!(chosen(&ladder, now).is_some(), "when all have failed, one of them is better than none");
+    }
+
+    #[test]
+    fn pictures_too_small_for_hardware_go_to_the_next_rung() {
+        gst::init().unwrap();
+        register();
+        let software = Encoder { ability: software(hal::codec::CodecName::Vp8), ..encoder_rung("vp8enc") };
+        let ladder = Ladder::new(|_| vec![encoder_rung(GOOD_ENCODER), software], |_| Vec::new(), None);
+        let chosen = |size| ladder.encoder(VideoCodec::Vp8, size, Instant::now()).map(|encoder| encoder.element);
+        assert_eq!([chosen((640, 360)), chosen((80, 44))], [Some(GOOD_ENCODER), Some("vp8enc")]);
+    }
+
+    #[test]
+    fn what_is_known_is_not_tried_again() {
+        gst::init().unwrap();
+        register();
+        let path = std::env::temp_dir().join(format!("huisclos-ladder-{}", std::process::id()));
+        let ladder = || {
+            let rungs = [CLOSED_ENCODER, COUNTED_ENCODER].map(encoder_rung);
+            Ladder::new(move |_| rungs.to_vec(), |_| Vec::new(), Some(path.clone()))
+        };
+        let tried = || COUNTED.load(std::sync::atomic::Ordering::Acquire);
+        assert_eq!(chosen(&ladder(), Instant::now()), Some(COUNTED_ENCODER));
+        assert_eq!(tried(), 1);
+        let next_start = ladder();
+        assert_eq!(chosen(&next_start, Instant::now()), Some(COUNTED_ENCODER));
+        assert_eq!(tried(), 1, "it was known");
+        std::fs::write(&path, "another machine\n").unwrap();
+        assert_eq!(chosen(&ladder(), Instant::now()), Some(COUNTED_ENCODER));
+        assert_eq!(tried(), 2, "what is known of another machine says nothing");
+        std::fs::remove_file(&path).unwrap();
+    }
+
+    #[test]
+    fn a_decoder_is_distrusted_when_it_hangs_and_only_suspected_when_it_fails() {
+        gst::init().unwrap();
+        register();
+        let rungs = [GOOD_DECODER, "vp8dec"].map(decoder_rung);
+        let ladder = Ladder::new(|_| Vec::new(), |_| rungs.to_vec(), None);
+        let now = Instant::now();
+        let chosen =
+            |excluded: &[&'static str]| ladder.decoder(Codec::Vp8, Some(SIZE), excluded, now).map(|d| d.element);
+        assert_eq!(chosen(&[]), Some(GOOD_DECODER));
+        assert_eq!(chosen(&[GOOD_DECODER]), Some("vp8dec"));
+        for _ in 0..DECODER_FAILURES - 1 {
+            ladder.suspect_decoder(Codec::Vp8, &rungs[0], now);
+        }
+        assert_eq!(chosen(&[]), Some(GOOD_DECODER));
+        ladder.suspect_decoder(Codec::Vp8, &rungs[0], now);
+        assert_eq!(chosen(&[]), Some("vp8dec"));
+        ladder.distrust_decoder(Codec::Vp8, &rungs[1], now + DISTRUST);
+        assert_eq!(ladder.decoder(Codec::Vp8, None, &[], now + DISTRUST).map(|d| d.element), Some(GOOD_DECODER));
     }
 }

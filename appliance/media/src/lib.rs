@@ -23,6 +23,7 @@ mod keeper;
 mod ladder;
 mod level;
 mod mailbox;
+mod post;
 mod raw;
 mod remote_audio;
 mod remote_video;
@@ -31,6 +32,14 @@ mod sound;
 mod stage;
 mod types;
 mod worker;
+
+#[cfg(test)]
+extern crate self as media;
+#[cfg(test)]
+#[path = "../tests/common/mod.rs"]
+mod common;
+#[cfg(test)]
+mod falling;
 
 pub use counters::Counters;
 pub use engine::{Engine, EngineConfig, EngineError};

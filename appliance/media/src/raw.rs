@@ -76,28 +76,29 @@ impl Converter {
         width: u32,
         height: u32,
     ) -> Option<(gst::Buffer, gst_video::VideoInfo)> {
-        self.scale_into(picture, width, height, None)
+        self.scale_to(picture, gst_video::VideoFormat::I420, width, height, None)
     }
 
-    /// As [`Converter::scale`], in `old` as [`Converter::convert`] does.
-    pub fn scale_into(
+    /// `picture` as another format of the given size, in `old` as [`Converter::convert`] does. Luma
+    /// and chroma keep their meaning.
+    pub fn scale_to(
         &mut self,
         picture: &RawPicture,
+        format: gst_video::VideoFormat,
         width: u32,
         height: u32,
         old: Option<gst::Buffer>,
     ) -> Option<(gst::Buffer, gst_video::VideoInfo)> {
         let info = &picture.info;
-        let mut to = gst_video::VideoInfo::builder(gst_video::VideoFormat::I420, width, height).fps(info.fps());
+        let mut to = gst_video::VideoInfo::builder(format, width, height).fps(info.fps());
         let colorimetry = if info.is_yuv() { info.colorimetry() } else { colours() };
         to = to.colorimetry(&colorimetry);
         if info.is_yuv() {
             to = to.chroma_site(info.chroma_site());
         }
         let to = to.build().ok()?;
-        let is_i420 = info.format() == gst_video::VideoFormat::I420;
         // Rows may be packed tighter than GStreamer's own: then a copy is needed as well.
-        if is_i420 && (info.width(), info.height(), info.stride()) == (width, height, to.stride()) {
+        if info.format() == format && (info.width(), info.height(), info.stride()) == (width, height, to.stride()) {
             return Some((picture.buffer.clone(), info.clone()));
         }
         let scaled = self.convert(&picture.buffer, info, &to, old)?;

@@ -10,7 +10,7 @@ use crate::counters::{Tally, count};
 use crate::event::{Events, MediaEvent};
 use crate::jitter::{JitterBuffer, Next, Packet, opus_length};
 use crate::keeper::Orders;
-use crate::ladder;
+use crate::ladder::{self, Ladder};
 use crate::mailbox::lock;
 use crate::sound::{BLOCK, pcm_caps};
 use crate::stage::{Stage, StageError, clock_time};
@@ -32,6 +32,7 @@ pub(crate) struct AudioTrack {
     events: Events,
     /// Takes decoders that are no longer needed: whoever lets go of the track last may not wait.
     reaper: Orders<()>,
+    ladder: Arc<Ladder>,
 }
 
 #[derive(Default)]
@@ -44,7 +45,13 @@ struct Player {
 
 impl AudioTrack {
     /// A track that is silent until [`AudioTrack::prepare`] has been called.
-    pub fn new(key: TrackKey, tally: Arc<Tally>, events: Events, reaper: Orders<()>) -> AudioTrack {
+    pub fn new(
+        key: TrackKey,
+        ladder: Arc<Ladder>,
+        tally: Arc<Tally>,
+        events: Events,
+        reaper: Orders<()>,
+    ) -> AudioTrack {
         AudioTrack {
             key,
             buffer: Mutex::default(),
@@ -54,13 +61,14 @@ impl AudioTrack {
             tally,
             events,
             reaper,
+            ladder,
         }
     }
 
     /// Makes the decoder, which may take long.
     pub fn prepare(&self) {
         let samples = lock(&self.player).samples.clone();
-        let made = make_decoder(samples);
+        let made = make_decoder(&self.ladder, samples);
         let mut player = lock(&self.player);
         player.prepared = true;
         match made {
@@ -127,7 +135,7 @@ impl AudioTrack {
     /// Decodes what is heard at `leaves`, after what is ready already.
     fn decode(&self, player: &mut Player, packet: Packet, leaves: Instant) {
         if player.decoder.is_none() && player.prepared {
-            player.decoder = make_decoder(player.samples.clone()).ok();
+            player.decoder = make_decoder(&self.ladder, player.samples.clone()).ok();
         }
         if let Some(sender_time) = packet.sender_time {
             let waiting = lock(&player.samples).len() as u64 * 1_000_000 / 48_000;
@@ -169,9 +177,9 @@ impl Drop for AudioTrack {
     }
 }
 
-fn make_decoder(samples: Arc<Mutex<VecDeque<i16>>>) -> Result<Stage, StageError> {
+fn make_decoder(ladder: &Ladder, samples: Arc<Mutex<VecDeque<i16>>>) -> Result<Stage, StageError> {
     let absent = || StageError::Build { description: "opus".to_owned(), reason: "no decoder works".to_owned() };
-    let decoder = ladder::decoder(Codec::Opus).ok_or_else(absent)?;
+    let decoder = ladder.decoder(Codec::Opus, None, &[], Instant::now()).ok_or_else(absent)?;
     let mut stage = Stage::new(decoder.description, &pcm_caps(), move |buffer: gst::Buffer, _: &gst::Caps| {
         if let Ok(data) = buffer.map_readable() {
             lock(&samples).extend(data.chunks_exact(2).map(|pair| i16::from_le_bytes([pair[0], pair[1]])));
@@ -250,7 +258,13 @@ mod tests {
     fn heard(packets: &[Vec<u8>], lost: Option<usize>) -> (Vec<i32>, Arc<Tally>) {
         let tally = Arc::new(Tally::default());
         let reaper = Keeper::start("test", |_, _| {}).unwrap();
-        let track = AudioTrack::new(TrackKey("test".to_owned()), tally.clone(), Arc::new(|_| {}), reaper.orders());
+        let track = AudioTrack::new(
+            TrackKey("test".to_owned()),
+            Ladder::of_this_machine(None),
+            tally.clone(),
+            Arc::new(|_| {}),
+            reaper.orders(),
+        );
         track.prepare();
         let start = Instant::now();
         let mut heard = Vec::new();
@@ -307,7 +321,8 @@ mod tests {
         let heard_at = |latency| {
             let reaper = Keeper::start("test", |_, _| {}).unwrap();
             let key = TrackKey("test".to_owned());
-            let track = AudioTrack::new(key, Arc::default(), Arc::new(|_| {}), reaper.orders());
+            let track =
+                AudioTrack::new(key, Ladder::of_this_machine(None), Arc::default(), Arc::new(|_| {}), reaper.orders());
             track.prepare();
             let start = Instant::now();
             for (number, data) in packets.iter().enumerate() {
@@ -337,7 +352,13 @@ mod tests {
         let reaper = Keeper::start("test", |_, _| {}).unwrap();
         let (release, hang) = std::sync::mpsc::channel::<()>();
         reaper.run(move || _ = hang.recv());
-        let track = AudioTrack::new(TrackKey("a".to_owned()), Arc::default(), Arc::new(|_| {}), reaper.orders());
+        let track = AudioTrack::new(
+            TrackKey("a".to_owned()),
+            Ladder::of_this_machine(None),
+            Arc::default(),
+            Arc::new(|_| {}),
+            reaper.orders(),
+        );
         track.prepare();
         let pad = lock(&track.player).decoder.as_ref().map(|decoder| decoder.watch()).unwrap();
         drop(track);

@@ -54,6 +54,27 @@ impl Worker {
     }
 }
 
+impl Worker {
+    /// Leaves the thread to itself: it is stuck in a driver, and may never end.
+    pub fn abandon(mut self) {
+        self.request_stop();
+        self.thread = None;
+    }
+
+    /// Waits for the thread, but no longer than `patience`.
+    pub fn finish_within(self, patience: Duration) {
+        self.request_stop();
+        let deadline = Instant::now() + patience;
+        while self.thread.as_ref().is_some_and(|thread| !thread.is_finished()) {
+            if Instant::now() >= deadline {
+                tracing::warn!("a codec's thread does not end");
+                return self.abandon();
+            }
+            thread::sleep(Duration::from_millis(5));
+        }
+    }
+}
+
 impl Drop for Worker {
     fn drop(&mut self) {
         self.request_stop();

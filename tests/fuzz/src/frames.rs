@@ -47,13 +47,15 @@ pub fn frames(data: &[u8]) {
 fn engine() -> &'static Engine {
     static ENGINE: OnceLock<Engine> = OnceLock::new();
     ENGINE.get_or_init(|| {
+        let (camera, microphone, loudspeaker) = (None, None, None);
         let config = EngineConfig {
-            camera: None,
-            microphone: None,
-            loudspeaker: None,
+            camera,
+            microphone,
+            loudspeaker,
             display: (320, 180),
             screen: None,
             fps: 10,
+            codec_memory: None,
         };
         Engine::start(config, Box::new(|_| {})).expect("an engine without devices")
     })

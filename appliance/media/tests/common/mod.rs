@@ -229,7 +229,8 @@ pub struct Room {
 }
 
 pub fn config() -> EngineConfig {
-    EngineConfig { camera: None, microphone: None, loudspeaker: None, display: (640, 360), screen: None, fps: 30 }
+    let (camera, microphone, loudspeaker) = (None, None, None);
+    EngineConfig { camera, microphone, loudspeaker, display: (640, 360), screen: None, fps: 30, codec_memory: None }
 }
 
 impl Room {
@@ -239,13 +240,21 @@ impl Room {
 
     /// Starts an engine that tells `listener` too.
     pub fn start_telling(config: EngineConfig, listener: impl Fn(&MediaEvent) + Send + Sync + 'static) -> Room {
+        Room::start_by(|listen| Engine::start(config, listen).unwrap(), listener)
+    }
+
+    /// Has `start` start an engine that tells `listener` too.
+    pub fn start_by(
+        start: impl FnOnce(Box<dyn Fn(MediaEvent) + Send + Sync>) -> Engine,
+        listener: impl Fn(&MediaEvent) + Send + Sync + 'static,
+    ) -> Room {
         let events = Arc::new(Mutex::new(Vec::new()));
         let told = events.clone();
         let listen = move |event: MediaEvent| {
             listener(&event);
             told.lock().unwrap().push(event);
         };
-        let engine = Engine::start(config, Box::new(listen)).unwrap();
+        let engine = start(Box::new(listen));
         Room { engine, events }
     }
 

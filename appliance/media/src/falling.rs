@@ -1,0 +1,215 @@
+//! What becomes of a call when a codec fails in it: it goes on with the next one, within a second.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use crate::common::*;
+use crate::ladder::Ladder;
+use crate::ladder::misbehaving::*;
+use crate::mailbox::lock;
+use crate::scene::TileSource;
+use crate::types::{Codec, Kind, Layer, LayerTarget, VideoCodec};
+use crate::{Engine, EngineConfig, MediaEvent};
+
+const LAYERS: [LayerTarget; 3] = [
+    LayerTarget { layer: Layer::Low, divisor: 4, bitrate_bps: 150_000 },
+    LayerTarget { layer: Layer::Medium, divisor: 2, bitrate_bps: 300_000 },
+    LayerTarget { layer: Layer::High, divisor: 1, bitrate_bps: 600_000 },
+];
+
+/// The longest a layer or a picture may stand still: a second, and what a busy machine adds.
+const GAP_MAX: Duration = Duration::from_millis(1300);
+
+fn ladder(encoders: &[&'static str], decoders: &[&'static str]) -> Arc<Ladder> {
+    gstreamer::init().unwrap();
+    register();
+    let encoders: Vec<_> = encoders.iter().copied().map(encoder_rung).collect();
+    let decoders: Vec<_> = decoders.iter().copied().map(decoder_rung).collect();
+    let none = |codec| crate::ladder::rungs::decoders_of(codec).to_vec();
+    let decoders_of = move |codec| if codec == Codec::Vp8 { decoders.clone() } else { none(codec) };
+    let ladder = Ladder::new(
+        move |codec| if codec == VideoCodec::Vp8 { encoders.clone() } else { Vec::new() },
+        decoders_of,
+        None,
+    );
+    // As the engine's start does, here before anything is measured.
+    ladder.try_all();
+    Arc::new(ladder)
+}
+
+/// Encodes all layers of a camera with `encoder`, which fails; all must go on with software, each
+/// from a key frame.
+#[track_caller]
+fn all_layers_go_on(encoder: &'static str) {
+    let ladder = ladder(&[encoder, "vp8enc"], &[]);
+    assert_eq!(ladder.encoder(VideoCodec::Vp8, (640, 360), Instant::now()).map(|rung| rung.element), Some(encoder));
+    let camera = MarkCamera::new(640, 360, 1);
+    let config = EngineConfig { camera: Some(camera.source()), ..config() };
+    let room = Room::start_by(|listen| Engine::start_on(ladder.clone(), config, listen).unwrap(), |_| {});
+    room.engine.encode(VideoCodec::Vp8, &LAYERS);
+    let frames = |wanted: Layer| {
+        room.all(|event| match event {
+            MediaEvent::EncodedVideo { layer, media_time, keyframe, .. } if *layer == wanted => {
+                Some((*media_time, *keyframe))
+            }
+            _ => None,
+        })
+    };
+    for layer in Layer::ALL {
+        eventually(&format!("{encoder} is replaced for {layer:?}"), || {
+            let frames = frames(layer);
+            frames.iter().filter(|(_, keyframe)| *keyframe).count() == 2 && frames.len() > 40
+        });
+        let frames = frames(layer);
+        let gap = frames.windows(2).map(|pair| pair[1].0 - pair[0].0).max().unwrap();
+        assert!(gap < GAP_MAX, "{encoder}, {layer:?}: nothing for {gap:?}");
+        assert!(frames[0].1, "it starts with a key frame");
+    }
+    let captured = room.engine.counters().captured;
+    let started = Instant::now();
+    eventually("the camera goes on", || room.engine.counters().captured > captured + 10);
+    assert!(started.elapsed() < Duration::from_secs(2), "{encoder}: the camera waits");
+    assert_eq!(ladder.encoder(VideoCodec::Vp8, (640, 360), Instant::now()).map(|rung| rung.element), Some("vp8enc"));
+}
+
+#[test]
+fn an_encoder_that_breaks_in_a_call_is_replaced() {
+    all_layers_go_on(BREAKING_ENCODER);
+}
+
+#[test]
+fn an_encoder_that_hangs_in_a_call_is_replaced_and_holds_nobody_up() {
+    all_layers_go_on(HANGING_ENCODER);
+}
+
+#[test]
+fn an_encoder_that_falls_silent_in_a_call_is_replaced() {
+    all_layers_go_on(SILENT_ENCODER);
+}
+
+#[test]
+fn an_encoder_that_gives_nonsense_in_a_call_is_replaced() {
+    all_layers_go_on(RAVING_ENCODER);
+}
+
+#[test]
+fn hardware_that_works_is_used_and_one_that_does_not_open_is_not() {
+    let ladder = ladder(&[CLOSED_ENCODER, GOOD_ENCODER, "vp8enc"], &[CLOSED_DECODER, GOOD_DECODER, "vp8dec"]);
+    let now = Instant::now();
+    assert_eq!(ladder.encoder(VideoCodec::Vp8, (640, 360), now).map(|rung| rung.element), Some(GOOD_ENCODER));
+    assert_eq!(ladder.decoder(Codec::Vp8, None, &[], now).map(|rung| rung.element), Some(GOOD_DECODER));
+    let camera = MarkCamera::new(640, 360, 0b1011_0010);
+    let (_sender, viewer) = call(&ladder, &camera);
+    eventually("the mark is shown", || viewer.mark() == Some(0b1011_0010));
+}
+
+/// A room that sends the camera to another room, both with this ladder; key frames come when asked for.
+fn call(ladder: &Arc<Ladder>, camera: &Arc<MarkCamera>) -> (Arc<Room>, Arc<Room>) {
+    let sender: Arc<std::sync::Mutex<Option<Arc<Room>>>> = Arc::default();
+    let asked = sender.clone();
+    let viewer = Room::start_by(
+        |listen| Engine::start_on(ladder.clone(), config(), listen).unwrap(),
+        move |event| {
+            if let (MediaEvent::NeedKeyframe(_), Some(sender)) = (event, &*lock(&asked)) {
+                sender.engine.force_keyframe(Layer::High);
+            }
+        },
+    );
+    let viewer = Arc::new(viewer);
+    viewer.engine.add_track(track("camera"), Kind::Video);
+    viewer.show(TileSource::Track(track("camera")));
+    let receiver = Arc::downgrade(&viewer);
+    let config = EngineConfig { camera: Some(camera.source()), ..config() };
+    let room = Arc::new(Room::start_by(
+        |listen| Engine::start_on(ladder.clone(), config, listen).unwrap(),
+        move |event| {
+            if let (Some(frame), Some(viewer)) =
+                (received(event, &track("camera"), Some(Layer::High)), receiver.upgrade())
+            {
+                viewer.engine.push_frame(frame);
+            }
+        },
+    ));
+    *lock(&sender) = Some(room.clone());
+    room.engine.encode(VideoCodec::Vp8, &[LAYERS[2]]);
+    (room, viewer)
+}
+
+/// Decodes a camera with `decoder`, which fails; pictures must go on with software.
+#[track_caller]
+fn pictures_go_on(decoder: &'static str) {
+    let ladder = ladder(&["vp8enc"], &[decoder, "vp8dec"]);
+    assert_eq!(ladder.decoder(Codec::Vp8, None, &[], Instant::now()).map(|rung| rung.element), Some(decoder));
+    let camera = MarkCamera::new(640, 360, 0b1011_0010);
+    let (_sender, viewer) = call(&ladder, &camera);
+    eventually("the first mark is shown", || viewer.mark() == Some(0b1011_0010));
+    let (mut decoded, mut since, mut gap) = (0, Instant::now(), Duration::ZERO);
+    eventually(&format!("{decoder} is replaced"), || {
+        let now = viewer.engine.counters().decoded;
+        if now != decoded {
+            (decoded, since) = (now, Instant::now());
+        }
+        gap = gap.max(since.elapsed());
+        decoded > 60
+    });
+    assert!(gap < GAP_MAX, "{decoder}: no picture for {gap:?}");
+    camera.mark.store(0b0100_1101, Ordering::Release);
+    eventually("the next mark is shown", || viewer.mark() == Some(0b0100_1101));
+    assert_eq!(viewer.count(|event| matches!(event, MediaEvent::CannotDecode(_))), 0);
+}
+
+#[test]
+fn a_decoder_that_breaks_in_a_call_is_replaced() {
+    pictures_go_on(BREAKING_DECODER);
+}
+
+#[test]
+fn a_decoder_that_hangs_in_a_call_is_replaced_and_holds_nobody_up() {
+    pictures_go_on(HANGING_DECODER);
+}
+
+#[test]
+fn a_decoder_that_falls_silent_in_a_call_is_replaced() {
+    pictures_go_on(SILENT_DECODER);
+}
+
+#[test]
+fn a_decoder_that_gives_nonsense_in_a_call_is_replaced() {
+    pictures_go_on(RAVING_DECODER);
+}
+
+#[test]
+fn three_layers_that_fail_on_one_rung_go_to_the_next_one_and_not_further() {
+    let ladder = ladder(&[BREAKING_ENCODER, GOOD_ENCODER, "vp8enc"], &[]);
+    let camera = MarkCamera::new(640, 360, 1);
+    let config = EngineConfig { camera: Some(camera.source()), ..config() };
+    let room = Room::start_by(|listen| Engine::start_on(ladder.clone(), config, listen).unwrap(), |_| {});
+    room.engine.encode(VideoCodec::Vp8, &LAYERS);
+    for layer in Layer::ALL {
+        eventually("the layer goes on", || room.engine.counters().encoded[layer.index()] > 40);
+    }
+    let chosen = ladder.encoder(VideoCodec::Vp8, (640, 360), Instant::now());
+    assert_eq!(chosen.map(|rung| rung.element), Some(GOOD_ENCODER));
+}
+
+#[test]
+fn a_track_no_tile_shows_is_not_decoded_and_asks_for_a_key_frame_when_it_is_shown_again() {
+    let ladder = ladder(&["vp8enc"], &["vp8dec"]);
+    let camera = MarkCamera::new(640, 360, 0b1011_0010);
+    let (_sender, viewer) = call(&ladder, &camera);
+    eventually("the mark is shown", || viewer.mark() == Some(0b1011_0010));
+    viewer.show(TileSource::Own);
+    let mut before = None;
+    eventually("decoding stops", || {
+        let ticks = viewer.engine.counters().audio_ticks;
+        eventually("a while", || viewer.engine.counters().audio_ticks > ticks + 30);
+        let now = viewer.engine.counters().decoded;
+        before.replace(now) == Some(now)
+    });
+    viewer.forget();
+    viewer.show(TileSource::Track(track("camera")));
+    viewer.wait_for("a key frame is asked for", |event| matches!(event, MediaEvent::NeedKeyframe(_)));
+    eventually("it is decoded again", || Some(viewer.engine.counters().decoded) > before);
+    eventually("and shown", || viewer.mark() == Some(0b1011_0010));
+}
