@@ -158,6 +158,7 @@ async fn room(
         room.find_and_touch("join").await?;
         let started = |s: &State| s.timeline.first_video_ms.is_some() && s.timeline.first_audio_ms.is_some();
         let timeline = room.wait("the first picture", LIMIT, started).await?.timeline;
+        tracing::info!(?timeline, "joined");
         videos.extend(timeline.first_video_ms);
         audios.extend(timeline.first_audio_ms);
         if join + 1 < arguments.joins {
