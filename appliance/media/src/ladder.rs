@@ -87,7 +87,7 @@ impl Rung for EncoderRung {
 
     fn try_out(&self) -> bool {
         let EncoderRung(codec, encoder) = *self;
-        probe::within_timeout(encoder.element, move || probe::encodes(&encoder, codec))
+        probe::within(timeout(encoder.ability), encoder.element, move || probe::encodes(&encoder, codec))
     }
 }
 
@@ -102,8 +102,13 @@ impl Rung for DecoderRung {
 
     fn try_out(&self) -> bool {
         let DecoderRung(codec, decoder) = *self;
-        probe::within_timeout(decoder.element, move || probe::decodes(&decoder, codec))
+        probe::within(timeout(decoder.ability), decoder.element, move || probe::decodes(&decoder, codec))
     }
+}
+
+/// How long a probe may take.
+fn timeout(ability: hal::codec::CodecAbility) -> Duration {
+    if ability.in_hardware { probe::PROBE_TIMEOUT } else { probe::PATIENCE }
 }
 
 /// What is known of a rung.
@@ -338,7 +343,7 @@ mod tests {
         assert!(!decodes(&decoder_rung(CLOSED_DECODER), Codec::Vp8));
         assert!(!decodes(&decoder_rung("vp9dec"), Codec::Vp8));
         assert!(!is_there("no-such-element"));
-        assert!(!within_timeout("hangs", || {
+        assert!(!within(PROBE_TIMEOUT, "hangs", || {
             std::thread::park_timeout(PROBE_TIMEOUT * 5);
             true
         }));

@@ -257,23 +257,21 @@ struct Health {
     pictures: AtomicU64,
     /// A picture came that is larger than any frame said.
     is_wrong: AtomicBool,
-    /// The sizes the last two key frames spoke of: pictures of the older one may still come.
-    sizes: Mutex<[Option<(u32, u32)>; 2]>,
+    /// The largest width and height any frame spoke of; not for decoders that are trusted. Frames of
+    /// several layers speak of several, and pictures come later than they.
+    largest: Mutex<Option<(u32, u32)>>,
 }
 
 impl Health {
-    fn expect(&self, size: Option<(u32, u32)>) {
-        let mut sizes = lock(&self.sizes);
-        if sizes[0] != size {
-            *sizes = [size, sizes[0]];
-        }
+    fn expect(&self, (width, height): (u32, u32)) {
+        let mut largest = lock(&self.largest);
+        let known = largest.unwrap_or_default();
+        *largest = Some((known.0.max(width), known.1.max(height)));
     }
 
     /// Whether a picture may have this size, as far as that is known.
     fn is_plausible(&self, (width, height): (u32, u32)) -> bool {
-        let sizes = lock(&self.sizes);
-        let is_known = sizes[0].is_some();
-        !is_known || sizes.iter().flatten().any(|size| width <= size.0 && height <= size.1)
+        lock(&self.largest).is_none_or(|largest| width <= largest.0 && height <= largest.1)
     }
 }
 
@@ -381,7 +379,7 @@ impl Decoding {
             None => self.make_decoder(frame.codec, size)?,
         };
         let running = self.running.insert(running);
-        if size.is_some() {
+        if let Some(size) = size.filter(|_| running.decoder.ability.in_hardware) {
             running.health.expect(size);
         }
         {
@@ -552,17 +550,16 @@ mod tests {
     }
 
     #[test]
-    fn pictures_larger_than_their_frames_are_wrong_and_late_ones_are_not() {
+    fn pictures_larger_than_any_frame_said_are_wrong_and_late_ones_are_not() {
         let health = Health::default();
         assert!(health.is_plausible((640, 360)), "nothing was said");
-        health.expect(Some((320, 192)));
+        health.expect((320, 192));
         assert!(health.is_plausible((320, 180)), "cropped");
         assert!(!health.is_plausible((640, 360)));
-        health.expect(Some((160, 90)));
-        assert!(health.is_plausible((320, 180)), "of the size before");
-        health.expect(Some((160, 90)));
-        assert!(health.is_plausible((320, 180)));
-        health.expect(Some((80, 44)));
-        assert!(!health.is_plausible((320, 180)));
+        for size in [(1280, 720), (160, 90), (320, 180), (160, 90)] {
+            health.expect(size);
+        }
+        assert!(health.is_plausible((1280, 720)), "layers speak in turn");
+        assert!(!health.is_plausible((2000, 1000)));
     }
 }

@@ -15,8 +15,10 @@ use crate::raw::{Converter, RawPicture};
 use crate::stage::{Stage, timed_buffer};
 use crate::types::{Codec, VideoCodec};
 
-/// How long an element may take for all of it.
+/// How long hardware may take for all of it.
 pub(crate) const PROBE_TIMEOUT: Duration = Duration::from_secs(1);
+/// Software does not hang; on a busy machine it takes long.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 const WIDTH: u32 = 320;
 const HEIGHT: u32 = 180;
 /// Luma of the left and of the right half of the picture an encoder gets.
@@ -32,12 +34,12 @@ pub(crate) fn is_there(element: &str) -> bool {
 }
 
 /// Runs a probe in a thread of its own: a driver that hangs must not hang us.
-pub(crate) fn within_timeout(element: &'static str, probe: impl FnOnce() -> bool + Send + 'static) -> bool {
+pub(crate) fn within(timeout: Duration, element: &'static str, probe: impl FnOnce() -> bool + Send + 'static) -> bool {
     let (tell, told) = mpsc::channel();
     let started = std::thread::Builder::new().name("codec-probe".to_owned()).spawn(move || {
         let _ = tell.send(probe());
     });
-    let works = started.is_ok() && told.recv_timeout(PROBE_TIMEOUT).unwrap_or(false);
+    let works = started.is_ok() && told.recv_timeout(timeout).unwrap_or(false);
     if works {
         tracing::debug!(element, "works");
     } else {
@@ -76,7 +78,7 @@ pub(crate) fn encodes(encoder: &Encoder, codec: VideoCodec) -> bool {
             return false;
         }
     }
-    let Ok(frame) = told.recv_timeout(PROBE_TIMEOUT) else { return false };
+    let Ok(frame) = told.recv_timeout(PATIENCE) else { return false };
     let Ok(frame) = frame.map_readable() else { return false };
     // Without a decoder of the processor's there is nothing to compare with.
     let reference =
@@ -105,7 +107,7 @@ fn first_picture(decoder: &Decoder, codec: Codec, frame: &[u8]) -> Option<RawPic
     for number in 0..3 {
         stage.push(timed_buffer(frame.to_vec(), Duration::from_millis(33) * number)).ok()?;
     }
-    told.recv_timeout(PROBE_TIMEOUT).ok()
+    told.recv_timeout(PATIENCE).ok()
 }
 
 /// A picture whose halves differ.
