@@ -156,7 +156,10 @@ async fn room(
     let (mut videos, mut audios) = (Vec::new(), Vec::new());
     for join in 0..arguments.joins {
         room.find_and_touch("join").await?;
-        let started = |s: &State| s.timeline.first_video_ms.is_some() && s.timeline.first_audio_ms.is_some();
+        // Not the timeline of the join before.
+        let started = |s: &State| {
+            s.screen == "in-call" && s.timeline.first_video_ms.is_some() && s.timeline.first_audio_ms.is_some()
+        };
         let timeline = room.wait("the first picture", LIMIT, started).await?.timeline;
         tracing::info!(?timeline, "joined");
         videos.extend(timeline.first_video_ms);

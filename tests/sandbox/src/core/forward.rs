@@ -25,8 +25,10 @@ pub(super) fn layer_of(rid: Option<&str>) -> Layer {
 pub(super) struct Layers([Option<Instant>; 3]);
 
 impl Layers {
-    pub fn saw(&mut self, layer: Layer, now: Instant) {
-        self.0[layer] = Some(now);
+    /// Notes a packet of a layer; says whether the layer begins with it.
+    pub fn saw(&mut self, layer: Layer, now: Instant) -> bool {
+        let before = self.0[layer].replace(now);
+        before.is_none_or(|before| now.saturating_duration_since(before) >= LAYER_ALIVE)
     }
 
     /// The best layer that is there and not above `wanted`; else the least above it.

@@ -174,11 +174,11 @@ impl Room {
         let publisher = &mut self.participants[index];
         let Some(params) = publisher.publisher.params_of(packet) else { return };
         let Some(track) = publisher.tracks.iter_mut().find(|t| t.mid == Some(mid)) else { return };
-        if track.streams[layer].replace(packet.header.ssrc).is_none() {
-            // A new layer is a choice at once, not at the next tick.
+        track.streams[layer] = Some(packet.header.ssrc);
+        if track.layers.saw(layer, now) {
+            // A layer that begins is a choice at once, not at the next tick.
             self.next_tick = now;
         }
-        track.layers.saw(layer, now);
         let level = packet.header.ext_vals.audio_level.unwrap_or(i8::MIN);
         if track.audio() && level > super::tell::LOUD_DBOV {
             track.loud = (track.loud.0 + 1, track.loud.1.max(level));
@@ -211,7 +211,9 @@ impl Room {
                 let Some((layers, muted)) = layers.get(&subscription.track) else { continue };
                 if subscription.disabled || (*muted && !subscription.audio) {
                     subscription.forwarder.aim(None);
-                } else if let Some(layer) = layers.choose(subscription.quality, now) {
+                } else {
+                    // While no layer flows, whichever comes first up to the wanted one will do.
+                    let layer = layers.choose(subscription.quality, now).unwrap_or(subscription.quality);
                     subscription.forwarder.aim(Some(layer));
                 }
                 if let Some(layer) = subscription.forwarder.waits_for() {
