@@ -193,10 +193,14 @@ impl Participant {
             }
             Event::Encode { layers, .. } => {
                 let wanted: Vec<Layer> = layers.iter().map(|target| target.layer).collect();
+                tracing::debug!(who = self.who, ?wanted, "is to send");
                 at.jump |= wanted.iter().any(|layer| !at.wanted.contains(layer));
                 at.wanted = wanted;
             }
-            Event::KeyframeWanted(_) => at.jump = true,
+            Event::KeyframeWanted(layer) => {
+                tracing::debug!(who = self.who, ?layer, "is to send a key frame");
+                at.jump = true;
+            }
             Event::TrackAdded(Track { id, participant, kind: Kind::Video, .. }) if !participant.starts_with(PREFIX) => {
                 if let Some((width_px, height_px)) = WATCHED.get(usize::from(self.who) - 1).copied() {
                     let shown = Shown { track: id, width_px, height_px, fps: 30 };
@@ -209,6 +213,7 @@ impl Participant {
 
     fn send_picture(&self, session: &mut Session, at: &mut Position) {
         if std::mem::take(&mut at.jump) {
+            tracing::debug!(who = self.who, "sends a key frame");
             at.index = at.index.next_multiple_of(KEYFRAME_EVERY) % LOOP;
         }
         let time = now();

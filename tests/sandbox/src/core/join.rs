@@ -83,6 +83,7 @@ impl Core {
             changed: false,
             media_cut: false,
             restart_ice: false,
+            came_up: false,
             token_stale: false,
             claims,
         });

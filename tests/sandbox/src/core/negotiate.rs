@@ -111,9 +111,13 @@ impl Room {
         }
     }
 
-    /// From now on this participant's placed tracks flow.
+    /// From now on this participant's placed tracks flow, once its connection is up: a key frame sent
+    /// before would be lost, and the next is not to be had for half a second.
     pub(super) fn go_live(&mut self, index: usize, outputs: &mut VecDeque<Output>, now: Instant) {
         let participant = &mut self.participants[index];
+        if !participant.receiver().up {
+            return;
+        }
         let mut subscriptions = std::mem::take(&mut participant.subscriptions);
         let mut fresh = Vec::new();
         for subscription in subscriptions.iter_mut().filter(|s| !s.live) {

@@ -148,6 +148,8 @@ pub(super) struct Participant {
     /// Media is neither heard nor sent: a cable pulled, for tests.
     pub media_cut: bool,
     pub restart_ice: bool,
+    /// A connection came up, which tracks that are placed already waited for.
+    pub came_up: bool,
     /// What the token says is not so any more: a client that comes again with it would undo the change.
     pub token_stale: bool,
 }

@@ -140,6 +140,7 @@ impl Room {
         match happening {
             Happening::Up => {
                 self.dirty = true;
+                participant.came_up = true;
                 if !participant.active() && participant.receiver().up {
                     participant.info.state = lk::participant_info::State::Active as i32;
                     participant.changed = true;
@@ -284,6 +285,9 @@ impl Room {
         for index in 0..self.participants.len() {
             self.reconcile(index, outputs);
             self.negotiate(index, now.monotonic, outputs);
+            if std::mem::take(&mut self.participants[index].came_up) {
+                self.go_live(index, outputs, now.monotonic);
+            }
         }
         self.tell_wanted(outputs);
     }
