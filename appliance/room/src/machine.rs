@@ -349,6 +349,7 @@ impl Room {
     }
 
     fn camera_is(&mut self, camera: Device, now: Now) {
+        let camera = failed_or_gone(self.devices.camera, camera);
         let before = std::mem::replace(&mut self.devices.camera, camera);
         let State::Calling(call) = &self.state else { return };
         if before == camera {
@@ -363,6 +364,7 @@ impl Room {
     }
 
     fn microphone_is(&mut self, microphone: Device, now: Now) {
+        let microphone = failed_or_gone(self.devices.microphone, microphone);
         let before = std::mem::replace(&mut self.devices.microphone, microphone);
         if microphone != Device::Ready {
             self.devices.microphone_level = 0.0;
@@ -379,6 +381,7 @@ impl Room {
     }
 
     fn loudspeaker_is(&mut self, loudspeaker: Device, now: Now) {
+        let loudspeaker = failed_or_gone(self.devices.loudspeaker, loudspeaker);
         let before = std::mem::replace(&mut self.devices.loudspeaker, loudspeaker);
         if before != loudspeaker && matches!(self.state, State::Calling(_)) {
             let notice = match loudspeaker {
@@ -422,6 +425,14 @@ impl Room {
 
 fn device_of(present: bool) -> Device {
     if present { Device::Ready } else { Device::Missing }
+}
+
+/// What was pulled out fails too, a moment later: that says nothing new.
+fn failed_or_gone(before: Device, now: Device) -> Device {
+    match (before, now) {
+        (Device::Missing, Device::Failed) => Device::Missing,
+        (_, now) => now,
+    }
 }
 
 fn camera_notice(camera: Device) -> Notice {

@@ -196,6 +196,8 @@ fn a_device_that_fails_is_not_said_to_be_unplugged() {
     world.input(Input::Device(DeviceReport::Camera { present: false }));
     assert!(world.outputs().is_empty());
     assert_eq!((world.view().notice, world.in_call().camera), (Some(Notice::CameraUnplugged), Switch::Missing));
+    world.input(Input::Device(DeviceReport::CameraFailed));
+    assert_eq!(world.in_call().camera, Switch::Missing, "what is gone has not failed");
     world.input(Input::Device(DeviceReport::Camera { present: true }));
     assert_eq!(world.outputs(), [Output::SetCamera { call, on: true }]);
     world.input(Input::Device(DeviceReport::MicrophoneFailed));
