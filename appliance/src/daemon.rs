@@ -33,6 +33,15 @@ const DISPLAY_FPS: u32 = 30;
 /// Where Debian's `fonts-inter` puts the house's typeface.
 const FONT_DIRECTORIES: [&str; 2] = ["/usr/share/fonts/opentype/inter", "/usr/share/fonts/truetype/inter"];
 const FONT_FILES: [&str; 4] = ["Inter-Regular.otf", "Inter-Medium.otf", "Inter-SemiBold.otf", "Inter-Bold.otf"];
+/// For letters the house's typeface lacks, where they are installed: people's names come in every script.
+const FALLBACK_FONTS: [&str; 6] = [
+    "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf",
+    "/usr/share/fonts/truetype/dejavu/DejaVuSans-Bold.ttf",
+    "/usr/share/fonts/truetype/noto/NotoSansHebrew-Regular.ttf",
+    "/usr/share/fonts/truetype/noto/NotoSansDevanagari-Regular.ttf",
+    "/usr/share/fonts/truetype/noto/NotoSansThai-Regular.ttf",
+    "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc",
+];
 
 /// Events of devices and media that may wait for the room's task, when it has no room for them.
 const OVERFLOW_MAX: usize = 256;
@@ -397,7 +406,12 @@ fn fonts() -> anyhow::Result<ui::Fonts> {
         std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))
     };
     let files = FONT_FILES.iter().map(read).collect::<anyhow::Result<Vec<_>>>()?;
-    ui::Fonts::new(files).context("the typeface cannot be used")
+    let fallback = FALLBACK_FONTS.iter().filter_map(|path| std::fs::read(path).ok());
+    match ui::Fonts::new(files.iter().cloned().chain(fallback).collect()) {
+        Ok(fonts) => Ok(fonts),
+        // A broken font of other scripts is no reason to show nothing.
+        Err(_) => ui::Fonts::new(files).context("the typeface cannot be used"),
+    }
 }
 
 /// Serves the room window and writes down where, for those who started us.

@@ -202,21 +202,23 @@ impl RoomTask {
             media::MediaEvent::CameraLost => {
                 let captured = self.context.engine.counters().captured;
                 self.camera_failure = Some(CameraFailure { captured, tried: Instant::now() });
-                self.camera(false);
+                self.devices.camera = false;
+                self.room.handle(Input::Device(DeviceReport::CameraFailed), now());
             }
             media::MediaEvent::CameraBack => self.heal(),
             media::MediaEvent::MicrophoneLost => {
                 self.microphone_healing.lost(Instant::now());
-                self.microphone(false);
+                self.room.handle(Input::Device(DeviceReport::MicrophoneFailed), now());
             }
             media::MediaEvent::LoudspeakerLost => {
                 self.loudspeaker_healing.lost(Instant::now());
-                self.loudspeaker(false);
+                self.room.handle(Input::Device(DeviceReport::LoudspeakerFailed), now());
             }
             media::MediaEvent::FirstVideo(_) => self.context.timeline.note(Moment::FirstVideo, Instant::now()),
             media::MediaEvent::FirstAudio => self.context.timeline.note(Moment::FirstAudio, Instant::now()),
             media::MediaEvent::CannotDecode(_) => {
-                tracing::warn!("a picture comes in a codec this machine cannot decode")
+                tracing::warn!("a track comes in a codec this machine cannot decode");
+                self.room.handle(Input::Device(DeviceReport::CannotDecode), now());
             }
             // Frames take the short way; see the bridge in `daemon`.
             media::MediaEvent::EncodedVideo { .. } | media::MediaEvent::EncodedAudio { .. } => {}
@@ -346,6 +348,7 @@ impl RoomTask {
             status.room.clone_from(&view.room_name);
             status.screen = screen_name(&view.screen);
             status.failure = failure;
+            status.notice = view.notice.as_ref().map(|notice| ui::notice_sentence(view.language, notice));
             let call = if let Screen::InCall(call) = &view.screen { Some(call) } else { None };
             status.microphone = call.map_or("", |call| switch_name(call.microphone));
             status.camera = call.map_or("", |call| switch_name(call.camera));
@@ -444,6 +447,7 @@ fn switch_name(switch: room::view::Switch) -> &'static str {
         room::view::Switch::Off => "off",
         room::view::Switch::Changing { .. } => "changing",
         room::view::Switch::Missing => "missing",
+        room::view::Switch::Failed => "failed",
         room::view::Switch::Forbidden => "forbidden",
     }
 }

@@ -19,7 +19,9 @@ pub struct Status {
     pub screen: &'static str,
     /// Why the room is not in the meeting it was asked to join, as a word for programs and logs.
     pub failure: Option<String>,
-    /// `on`, `off`, `changing`, `missing`, `forbidden`; empty outside meetings.
+    /// What the panel says for a moment, as people read it.
+    pub notice: Option<String>,
+    /// `on`, `off`, `changing`, `missing`, `failed`, `forbidden`; empty outside meetings.
     pub microphone: &'static str,
     /// As `microphone`.
     pub camera: &'static str,

@@ -11,7 +11,7 @@ use std::time::Duration;
 use anyhow::Context;
 use axum::body::{Body, Bytes};
 use axum::extract::{Query, Request, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -82,7 +82,11 @@ async fn only_from_this_machine(request: Request, next: Next) -> Response {
     if !host.is_some_and(here) || origin.is_some_and(|origin| Some(origin) != host) {
         return (StatusCode::FORBIDDEN, "This page is only for this machine.").into_response();
     }
-    next.run(request).await
+    let mut response = next.run(request).await;
+    // Nor may other sites show what is here as a picture of theirs.
+    let own = HeaderValue::from_static("same-origin");
+    response.headers_mut().insert(header::HeaderName::from_static("cross-origin-resource-policy"), own);
+    response
 }
 
 /// Which picture a browser has already.
@@ -150,7 +154,9 @@ async fn loudspeaker(State(window): State<Window>) -> Response {
 
 /// The room display, at a steady rate.
 async fn display_stream(State(window): State<Window>) -> Response {
-    let tick = tokio::time::interval(Duration::from_secs(1) / DISPLAY_FPS);
+    let mut tick = tokio::time::interval(Duration::from_secs(1) / DISPLAY_FPS);
+    // A browser that was slow for a while wants the newest picture, not all it missed.
+    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
     let pictures = unfold((window, tick), |(window, mut tick)| async move {
         tick.tick().await;
         let shared = window.shared.clone();

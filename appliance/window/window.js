@@ -4,7 +4,7 @@
 const TEXTS = {
   fr: { display: 'Écran de la salle', panel: 'Tablette de la salle (cliquez pour toucher)', devices: 'Appareils', camera: 'Caméra', microphone: 'Micro', loudspeaker: 'Haut-parleur', join: 'Dernière connexion, après le toucher', guest: 'Ouvrir la page invité', gone: 'La salle ne répond plus.', live: 'En direct', token_ms: 'Jeton', signalling_ms: 'Signalisation', media_ms: 'Média', first_audio_ms: 'Premier son', first_video_ms: 'Première image' },
   en: { display: 'Room display', panel: 'Room panel (click to touch)', devices: 'Devices', camera: 'Camera', microphone: 'Microphone', loudspeaker: 'Loudspeaker', join: 'Last join, after the touch', guest: 'Open the guest page', gone: 'The room no longer answers.', live: 'Live', token_ms: 'Token', signalling_ms: 'Signalling', media_ms: 'Media', first_audio_ms: 'First sound', first_video_ms: 'First picture' },
-  de: { display: 'Raumbildschirm', panel: 'Raumtablet (zum Berühren klicken)', devices: 'Geräte', camera: 'Kamera', microphone: 'Mikrofon', loudspeaker: 'Lautsprecher', join: 'Letzte Verbindung, nach der Berührung', guest: 'Gastseite öffnen', gone: 'Der Raum antwortet nicht mehr.', live: 'Live', token_ms: 'Token', signalling_ms: 'Signalisierung', media_ms: 'Medien', first_audio_ms: 'Erster Ton', first_video_ms: 'Erstes Bild' }
+  de: { display: 'Raumbildschirm', panel: 'Bedienfeld des Raums (zum Berühren klicken)', devices: 'Geräte', camera: 'Kamera', microphone: 'Mikrofon', loudspeaker: 'Lautsprecher', join: 'Letzte Verbindung, nach der Berührung', guest: 'Gastseite öffnen', gone: 'Der Raum antwortet nicht mehr.', live: 'Live', token_ms: 'Token', signalling_ms: 'Signalisierung', media_ms: 'Medien', first_audio_ms: 'Erster Ton', first_video_ms: 'Erstes Bild' }
 }
 const language = ['fr', 'en', 'de'].find(l => (navigator.language || 'en').startsWith(l)) || 'en'
 const text = TEXTS[language]
@@ -78,9 +78,13 @@ function drawKnobs (knobs) {
   }))
 }
 
+let gone = false
 async function poll () {
   try {
     const state = await (await fetch('state')).json()
+    // A stream that broke off ends without an error: the last picture would stay for ever.
+    if (gone) stream(display, 'display.stream')
+    gone = false
     byId('room').textContent = state.room
     document.title = `${state.room} · Huis Clos`
     byId('status').textContent = text.live
@@ -96,6 +100,7 @@ async function poll () {
       return [term, value]
     }))
   } catch {
+    gone = true
     byId('status').textContent = text.gone
   }
   setTimeout(poll, 250)

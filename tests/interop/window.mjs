@@ -35,15 +35,31 @@ try {
   for (const id of ['panel', 'display']) {
     await page.waitForFunction(id => document.getElementById(id).naturalWidth > 0, id, { timeout: 20_000 })
   }
+  const guest = await page.locator('#guest').getAttribute('href')
+  if (guest !== (await state()).guest_page) fail(`the guest page is linked as ${guest}`)
   await touch('join')
-  await until('the meeting', s => s.screen === 'in-call')
+  await until('the meeting', s => s.screen === 'in-call' && s.camera === 'on' && s.tiles.some(t => t.who === 'remote'))
+  // The display is a stream: another picture comes by itself.
+  const shown = () => page.evaluate(() => {
+    const image = document.getElementById('display'), canvas = document.createElement('canvas')
+    canvas.width = image.naturalWidth
+    canvas.height = image.naturalHeight
+    canvas.getContext('2d').drawImage(image, 0, 0)
+    return canvas.toDataURL()
+  })
+  const first = await shown()
+  for (const end = Date.now() + 10_000; await shown() === first;) {
+    if (Date.now() > end) throw new Error('the display on the page stands still')
+    await page.waitForTimeout(100)
+  }
   const pull = page.getByRole('button', { name: 'Débrancher' }).first()
   await pull.waitFor({ timeout: 20_000 })
   await pull.click()
   await page.waitForFunction(() => document.querySelector('#knobs button[aria-pressed=true]'), undefined, { timeout: 20_000 })
-  if ((await state()).screen !== 'in-call') fail('the meeting ended when the camera was pulled out')
+  const without = await until('the camera missing', s => s.camera === 'missing')
+  if (without.screen !== 'in-call') fail('the meeting ended when the camera was pulled out')
   await page.locator('#knobs button[aria-pressed=true]').first().click()
-  await page.waitForTimeout(1500)
+  await until('the camera back', s => s.camera === 'on')
   await page.screenshot({ path: screenshot })
   await touch('leave')
   await until('home', s => s.screen === 'home')

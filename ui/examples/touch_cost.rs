@@ -4,7 +4,7 @@
 
 use std::time::{Duration, Instant};
 
-use room::view::{Devices, InCall, Language, Layout, Quality, Screen, Switch};
+use room::view::{Device, Devices, InCall, Language, Layout, Quality, Screen, Switch};
 use ui::{Fonts, Panel, TouchEvent, TouchKind};
 
 const TOUCHES: usize = 300;
@@ -76,7 +76,12 @@ fn view() -> room::View {
             quality: Quality::Good,
             somebody_waiting: false,
         }),
-        devices: Devices { camera: true, microphone: true, loudspeaker: true, microphone_level: 0.2 },
+        devices: Devices {
+            camera: Device::Ready,
+            microphone: Device::Ready,
+            loudspeaker: Device::Ready,
+            microphone_level: 0.2,
+        },
         volume: 70,
         notice: None,
     }

@@ -76,8 +76,10 @@ impl Line {
         let spaces = glyphs.iter().take_while(is_space).count();
         let indent: f32 = glyphs[..spaces].iter().map(|glyph| glyph.w).sum();
         let mut glyphs = glyphs[spaces..].to_vec();
+        // What is written from the right stands at the right of the width it was given: where it goes is ours to say.
+        let left = glyphs.iter().map(|glyph| glyph.x).reduce(f32::min).unwrap_or_default();
         for glyph in &mut glyphs {
-            glyph.x -= indent;
+            glyph.x -= left;
         }
         Line { glyphs, baseline, width: width - indent }
     }
@@ -232,6 +234,13 @@ impl Shared {
 impl Shaped {
     pub fn line_count(&self) -> usize {
         self.lines.len()
+    }
+
+    /// From the leftmost glyph's left to the rightmost's right.
+    pub fn extent(&self) -> (f32, f32) {
+        let glyphs = || self.lines.iter().flat_map(|line| &line.glyphs);
+        let left = glyphs().map(|glyph| glyph.x).fold(f32::MAX, f32::min);
+        (left, glyphs().map(|glyph| glyph.x + glyph.w).fold(0.0, f32::max))
     }
 
     /// Whether a letter is in none of the fonts.

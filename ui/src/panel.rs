@@ -21,8 +21,8 @@ use crate::surface::{Damage, Surface};
 
 /// Layouts are designed for a panel of this size, and scaled to others.
 const DESIGNED: (f32, f32) = (1280.0, 800.0);
-/// Meeting codes are about a dozen letters; older names may be longer.
-const TYPED_MAX: usize = 48;
+/// Meeting codes are about a dozen letters; links with long names are longer.
+const TYPED_MAX: usize = 120;
 
 /// A finger's touch, in pixels of the panel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

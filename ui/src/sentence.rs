@@ -51,11 +51,18 @@ pub(crate) fn step(language: Language, step: JoinStep) -> String {
     )
 }
 
+/// A notice as people read it.
+pub fn notice_sentence(language: Language, notice: &Notice) -> String {
+    self::notice(language, notice).1
+}
+
 /// A notice with the icon people know it by.
 pub(crate) fn notice(language: Language, notice: &Notice) -> (Icon, String) {
     let plain = |icon, key| (icon, say(language, key));
     match notice {
         Notice::NotADestination => plain(Icon::Keyboard, "notice-not-a-destination"),
+        Notice::TokenMissing => plain(Icon::Lock, "notice-token-missing"),
+        Notice::HasCredentials => plain(Icon::Lock, "notice-has-credentials"),
         Notice::NoInstance => plain(Icon::Keyboard, "notice-no-instance"),
         Notice::NotEncrypted => plain(Icon::Lock, "notice-not-encrypted"),
         Notice::EndToEndEncrypted => plain(Icon::Lock, "notice-end-to-end-encrypted"),
@@ -63,8 +70,14 @@ pub(crate) fn notice(language: Language, notice: &Notice) -> (Icon, String) {
         Notice::MutedByHost => plain(Icon::Microphone, "notice-muted-by-host"),
         Notice::CameraStoppedByHost => plain(Icon::Camera, "notice-camera-stopped-by-host"),
         Notice::CameraUnplugged => plain(Icon::Camera, "notice-camera-unplugged"),
+        Notice::CameraFailed => plain(Icon::Camera, "notice-camera-failed"),
         Notice::CameraBack => plain(Icon::Camera, "notice-camera-back"),
         Notice::MicrophoneUnplugged => plain(Icon::Microphone, "notice-microphone-unplugged"),
+        Notice::MicrophoneFailed => plain(Icon::Microphone, "notice-microphone-failed"),
+        Notice::LoudspeakerUnplugged => plain(Icon::Volume, "notice-loudspeaker-unplugged"),
+        Notice::LoudspeakerFailed => plain(Icon::Volume, "notice-loudspeaker-failed"),
+        Notice::LoudspeakerBack => plain(Icon::Volume, "notice-loudspeaker-back"),
+        Notice::CannotDecode => plain(Icon::Warning, "notice-cannot-decode"),
         Notice::MicrophoneBack => plain(Icon::Microphone, "notice-microphone-back"),
         Notice::MayNotSpeak => plain(Icon::Lock, "notice-may-not-speak"),
         Notice::MayNotShowCamera => plain(Icon::Lock, "notice-may-not-show-camera"),

@@ -72,18 +72,21 @@ microphone-on = Activé : on vous entend
 microphone-off = Coupé : on ne vous entend pas
 microphone-interrupted = Interrompu : reconnexion…
 microphone-missing = Aucun micro branché
+microphone-failed = Micro en panne
 microphone-forbidden = Non autorisé par la réunion
 camera = Caméra
 camera-on = Activée : on vous voit
 camera-off = Coupée : on ne vous voit pas
 camera-interrupted = Interrompue : reconnexion…
 camera-missing = Aucune caméra branchée
+camera-failed = Caméra en panne
 camera-forbidden = Non autorisée par la réunion
 turning-on = Activation…
 turning-off = Coupure…
 volume = Volume
 volume-percent = { $percent } %
 loudspeaker-missing = Aucun haut-parleur
+loudspeaker-failed = Haut-parleur en panne
 layout-speaker = Intervenant
 layout-grid = Mosaïque
 people-button = { $count ->
@@ -160,7 +163,9 @@ end-internal-advice = Réessayez. Si cela se reproduit, prévenez votre équipe 
 
 ## Avis
 
-notice-not-a-destination = Ce n’est pas un code de réunion. Il ressemble à abc-defg-hij.
+notice-not-a-destination = Ce n’est pas un code de réunion. Un code ressemble à abc-defg-hij.
+notice-token-missing = C’est l’adresse d’un serveur. Il faut aussi un jeton : demandez au service informatique.
+notice-has-credentials = Ce lien contient un identifiant ou un mot de passe. Demandez un lien qui n’en a pas.
 notice-no-instance = Cette salle a besoin du lien complet, pas seulement du code.
 notice-not-encrypted = Ce lien n’est pas chiffré. Demandez un lien qui commence par https.
 notice-end-to-end-encrypted = Cette réunion est chiffrée de bout en bout. Cette salle ne peut pas encore la rejoindre.
@@ -168,9 +173,15 @@ notice-already-in-call = Vous êtes déjà en réunion. Quittez-la d’abord.
 notice-muted-by-host = Un animateur a coupé votre micro.
 notice-camera-stopped-by-host = Un animateur a coupé votre caméra.
 notice-camera-unplugged = La caméra a été débranchée. On ne vous voit plus.
+notice-camera-failed = La caméra ne fonctionne pas. On ne vous voit plus.
 notice-camera-back = La caméra est de retour.
 notice-microphone-unplugged = Le micro a été débranché. On ne vous entend plus.
+notice-microphone-failed = Le micro ne fonctionne pas. On ne vous entend plus.
 notice-microphone-back = Le micro est de retour.
+notice-loudspeaker-unplugged = Le haut-parleur a été débranché. Vous n’entendez plus personne.
+notice-loudspeaker-failed = Le haut-parleur ne fonctionne pas. Vous n’entendez plus personne.
+notice-loudspeaker-back = Le haut-parleur est de retour.
+notice-cannot-decode = Une image ou un son de cette réunion arrive dans un format que cette salle ne connaît pas.
 notice-may-not-speak = Cette réunion ne vous donne pas la parole. Levez la main pour la demander.
 notice-may-not-show-camera = Cette réunion n’autorise pas votre caméra.
 notice-recording-started = Cette réunion est maintenant enregistrée.
@@ -181,7 +192,7 @@ notice-reaction = { $emoji ->
     [clapping-hands] { $name } applaudit
     [red-heart] { $name } envoie un cœur
     [face-with-tears-of-joy] { $name } rit
-    [face-with-open-mouth] { $name } est surpris
+    [face-with-open-mouth] { $name } s’étonne
     [party-popper] { $name } fait la fête
     [folded-hands] { $name } dit merci
    *[other] { $name } réagit

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::event::{CallId, CallReport};
-use crate::view::{EndReason, InCall, JoinStep, Layout, Notice, Participant, Quality, Switch};
+use crate::view::{Device, EndReason, InCall, JoinStep, Layout, Notice, Participant, Quality, Switch};
 use crate::{Destination, Now};
 
 /// How long "somebody waits" is shown after the platform said so: waiting guests are announced once.
@@ -111,16 +111,16 @@ impl Call {
         self.meeting.hand_raised
     }
 
-    /// What people see of the meeting we are in since then. `present`: the microphone and the camera.
-    pub fn view(&self, since: Instant, present: (bool, bool), layout: Layout, now: Now) -> InCall {
+    /// What people see of the meeting we are in since then. `devices`: the microphone and the camera.
+    pub fn view(&self, since: Instant, devices: (Device, Device), layout: Layout, now: Now) -> InCall {
         let meeting = &self.meeting;
         InCall {
             title: meeting.title.clone().unwrap_or_else(|| self.what.clone()),
             elapsed: Duration::from_secs(now.monotonic.saturating_duration_since(since).as_secs()),
             reconnecting: meeting.reconnecting,
             participants: meeting.participants.clone(),
-            microphone: switch(self.microphone_asked, meeting.live.0, present.0, meeting.permitted.0),
-            camera: switch(self.camera_asked, meeting.live.1, present.1, meeting.permitted.1),
+            microphone: switch(self.microphone_asked, meeting.live.0, devices.0, meeting.permitted.0),
+            camera: switch(self.camera_asked, meeting.live.1, devices.1, meeting.permitted.1),
             hand_raised: meeting.hand_raised,
             layout,
             recording: meeting.recording,
@@ -182,11 +182,12 @@ impl Meeting {
 }
 
 /// A switch shows what is on the wire; that something else was asked for is its own state.
-fn switch(asked: bool, live: bool, present: bool, permitted: bool) -> Switch {
-    match (present, permitted, asked, live) {
+fn switch(asked: bool, live: bool, device: Device, permitted: bool) -> Switch {
+    match (device, permitted, asked, live) {
         // Whatever was asked: what others hear and see is told first.
         (_, _, true, true) => Switch::On,
-        (false, ..) => Switch::Missing,
+        (Device::Missing, ..) => Switch::Missing,
+        (Device::Failed, ..) => Switch::Failed,
         (_, false, ..) => Switch::Forbidden,
         (_, _, false, false) => Switch::Off,
         (_, _, to_on, _) => Switch::Changing { to_on },
@@ -199,16 +200,17 @@ mod tests {
 
     #[test]
     fn a_switch_never_says_off_while_others_hear_us() {
-        for present in [true, false] {
+        for device in [Device::Ready, Device::Missing, Device::Failed] {
             for permitted in [true, false] {
                 for asked in [true, false] {
-                    let shown = switch(asked, true, present, permitted);
+                    let shown = switch(asked, true, device, permitted);
                     assert_ne!(shown, Switch::Off);
                 }
             }
         }
-        assert_eq!(switch(false, true, true, true), Switch::Changing { to_on: false });
-        assert_eq!(switch(true, false, true, true), Switch::Changing { to_on: true });
-        assert_eq!(switch(true, false, false, true), Switch::Missing);
+        assert_eq!(switch(false, true, Device::Ready, true), Switch::Changing { to_on: false });
+        assert_eq!(switch(true, false, Device::Ready, true), Switch::Changing { to_on: true });
+        assert_eq!(switch(true, false, Device::Missing, true), Switch::Missing);
+        assert_eq!(switch(true, false, Device::Failed, true), Switch::Failed);
     }
 }

@@ -121,6 +121,12 @@ pub enum DeviceReport {
     Loudspeaker {
         present: bool,
     },
+    /// The camera is there and gives no pictures. `Camera { present: true }` says that it does again.
+    CameraFailed,
+    MicrophoneFailed,
+    LoudspeakerFailed,
+    /// Something in the meeting comes in a codec this machine cannot decode.
+    CannotDecode,
     /// Peak microphone level 0.0 to 1.0, about ten times a second, for the panel's meter.
     MicrophoneLevel(f32),
 }

@@ -7,7 +7,7 @@ use crate::agenda::{Agenda, AgendaEntry};
 use crate::call::{Call, Consequence, Phase};
 use crate::destination::{DestinationError, ParseContext};
 use crate::event::{CallId, CallReport, DeviceReport, Wish};
-use crate::view::{Devices, EndReason, Language, Layout, Notice, Screen};
+use crate::view::{Device, Devices, EndReason, Language, Layout, Notice, Screen};
 use crate::{Destination, Input, Now, Output, View};
 
 /// How long a notice stays.
@@ -81,7 +81,8 @@ impl Room {
     /// A room at home. Devices are there once they are reported.
     pub fn new(config: RoomConfig, _now: Now) -> Room {
         let agenda = Agenda::new(config.agenda.clone());
-        let devices = Devices { camera: false, microphone: false, loudspeaker: false, microphone_level: 0.0 };
+        let (camera, microphone, loudspeaker) = (Device::Missing, Device::Missing, Device::Missing);
+        let devices = Devices { camera, microphone, loudspeaker, microphone_level: 0.0 };
         Room {
             config,
             agenda,
@@ -205,7 +206,11 @@ impl Room {
                 }
                 Err(DestinationError::NoInstance) => self.tell(Notice::NoInstance, now),
                 Err(DestinationError::NotEncrypted) => self.tell(Notice::NotEncrypted, now),
-                Err(_) => self.tell(Notice::NotADestination, now),
+                Err(DestinationError::TokenMissing) => self.tell(Notice::TokenMissing, now),
+                Err(DestinationError::HasCredentials) => self.tell(Notice::HasCredentials, now),
+                Err(DestinationError::Empty | DestinationError::NotAMeeting) => {
+                    self.tell(Notice::NotADestination, now);
+                }
             },
             Wish::JoinMeeting(index) => {
                 let Some(entry) = self.agenda.entry(index, now) else { return };
@@ -276,8 +281,8 @@ impl Room {
             destination,
             display_name: self.config.display_name.clone(),
             // Without a microphone nothing is said to be heard; it opens when one is plugged in.
-            microphone: call.microphone_asked && self.devices.microphone,
-            camera: call.camera_asked && self.devices.camera,
+            microphone: call.microphone_asked && self.devices.microphone == Device::Ready,
+            camera: call.camera_asked && self.devices.camera == Device::Ready,
         });
         self.state = State::Calling(call);
     }
@@ -315,8 +320,8 @@ impl Room {
         if on && !call.is_permitted().0 {
             return self.tell(Notice::MayNotSpeak, now);
         }
-        if on && !self.devices.microphone {
-            return self.tell(Notice::MicrophoneUnplugged, now);
+        if on && self.devices.microphone != Device::Ready {
+            return self.tell(microphone_notice(self.devices.microphone), now);
         }
         call.microphone_asked = on;
         self.outputs.push_back(Output::SetMicrophone { call: call.id, on });
@@ -327,8 +332,8 @@ impl Room {
         if on && !call.is_permitted().1 {
             return self.tell(Notice::MayNotShowCamera, now);
         }
-        if on && !self.devices.camera {
-            return self.tell(Notice::CameraUnplugged, now);
+        if on && self.devices.camera != Device::Ready {
+            return self.tell(camera_notice(self.devices.camera), now);
         }
         call.camera_asked = on;
         self.outputs.push_back(Output::SetCamera { call: call.id, on });
@@ -337,31 +342,62 @@ impl Room {
     fn device(&mut self, report: DeviceReport, now: Now) {
         match report {
             DeviceReport::MicrophoneLevel(level) => self.devices.microphone_level = level.clamp(0.0, 1.0),
-            DeviceReport::Loudspeaker { present } => self.devices.loudspeaker = present,
-            DeviceReport::Camera { present } => {
-                let before = std::mem::replace(&mut self.devices.camera, present);
-                if let State::Calling(call) = &self.state
-                    && before != present
-                {
-                    // Others see "camera off" instead of a frozen picture; what people asked for stays.
-                    let on = present && call.camera_asked;
-                    self.outputs.push_back(Output::SetCamera { call: call.id, on });
-                    self.tell(if present { Notice::CameraBack } else { Notice::CameraUnplugged }, now);
+            DeviceReport::Camera { present } => self.camera_is(device_of(present), now),
+            DeviceReport::CameraFailed => self.camera_is(Device::Failed, now),
+            DeviceReport::Microphone { present } => self.microphone_is(device_of(present), now),
+            DeviceReport::MicrophoneFailed => self.microphone_is(Device::Failed, now),
+            DeviceReport::Loudspeaker { present } => self.loudspeaker_is(device_of(present), now),
+            DeviceReport::LoudspeakerFailed => self.loudspeaker_is(Device::Failed, now),
+            DeviceReport::CannotDecode => {
+                if matches!(self.state, State::Calling(_)) {
+                    self.tell(Notice::CannotDecode, now);
                 }
             }
-            DeviceReport::Microphone { present } => {
-                let before = std::mem::replace(&mut self.devices.microphone, present);
-                if !present {
-                    self.devices.microphone_level = 0.0;
-                }
-                if let State::Calling(call) = &self.state
-                    && before != present
-                {
-                    let on = present && call.microphone_asked;
-                    self.outputs.push_back(Output::SetMicrophone { call: call.id, on });
-                    self.tell(if present { Notice::MicrophoneBack } else { Notice::MicrophoneUnplugged }, now);
-                }
-            }
+        }
+    }
+
+    fn camera_is(&mut self, camera: Device, now: Now) {
+        let camera = failed_or_gone(self.devices.camera, camera);
+        let before = std::mem::replace(&mut self.devices.camera, camera);
+        let State::Calling(call) = &self.state else { return };
+        if before == camera {
+            return;
+        }
+        // Others see "camera off" instead of a frozen picture; what people asked for stays.
+        if (before == Device::Ready) != (camera == Device::Ready) {
+            let on = camera == Device::Ready && call.camera_asked;
+            self.outputs.push_back(Output::SetCamera { call: call.id, on });
+        }
+        self.tell(camera_notice(camera), now);
+    }
+
+    fn microphone_is(&mut self, microphone: Device, now: Now) {
+        let microphone = failed_or_gone(self.devices.microphone, microphone);
+        let before = std::mem::replace(&mut self.devices.microphone, microphone);
+        if microphone != Device::Ready {
+            self.devices.microphone_level = 0.0;
+        }
+        let State::Calling(call) = &self.state else { return };
+        if before == microphone {
+            return;
+        }
+        if (before == Device::Ready) != (microphone == Device::Ready) {
+            let on = microphone == Device::Ready && call.microphone_asked;
+            self.outputs.push_back(Output::SetMicrophone { call: call.id, on });
+        }
+        self.tell(microphone_notice(microphone), now);
+    }
+
+    fn loudspeaker_is(&mut self, loudspeaker: Device, now: Now) {
+        let loudspeaker = failed_or_gone(self.devices.loudspeaker, loudspeaker);
+        let before = std::mem::replace(&mut self.devices.loudspeaker, loudspeaker);
+        if before != loudspeaker && matches!(self.state, State::Calling(_)) {
+            let notice = match loudspeaker {
+                Device::Missing => Notice::LoudspeakerUnplugged,
+                Device::Failed => Notice::LoudspeakerFailed,
+                Device::Ready => Notice::LoudspeakerBack,
+            };
+            self.tell(notice, now);
         }
     }
 
@@ -392,6 +428,34 @@ impl Room {
                 }
             }
         }
+    }
+}
+
+fn device_of(present: bool) -> Device {
+    if present { Device::Ready } else { Device::Missing }
+}
+
+/// What was pulled out fails too, a moment later: that says nothing new.
+fn failed_or_gone(before: Device, now: Device) -> Device {
+    match (before, now) {
+        (Device::Missing, Device::Failed) => Device::Missing,
+        (_, now) => now,
+    }
+}
+
+fn camera_notice(camera: Device) -> Notice {
+    match camera {
+        Device::Missing => Notice::CameraUnplugged,
+        Device::Failed => Notice::CameraFailed,
+        Device::Ready => Notice::CameraBack,
+    }
+}
+
+fn microphone_notice(microphone: Device) -> Notice {
+    match microphone {
+        Device::Missing => Notice::MicrophoneUnplugged,
+        Device::Failed => Notice::MicrophoneFailed,
+        Device::Ready => Notice::MicrophoneBack,
     }
 }
 

@@ -106,6 +106,8 @@ pub enum Switch {
     },
     /// There is no such device.
     Missing,
+    /// There is one, and it does not work.
+    Failed,
     /// The meeting does not let us.
     Forbidden,
 }
@@ -134,12 +136,22 @@ pub enum Quality {
     Lost,
 }
 
+/// A camera, microphone or loudspeaker.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Device {
+    /// There is none.
+    Missing,
+    Ready,
+    /// There is one, and it does not work.
+    Failed,
+}
+
 /// Which devices are there.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Devices {
-    pub camera: bool,
-    pub microphone: bool,
-    pub loudspeaker: bool,
+    pub camera: Device,
+    pub microphone: Device,
+    pub loudspeaker: Device,
     /// Peak microphone level, 0.0 to 1.0.
     pub microphone_level: f32,
 }
@@ -149,6 +161,10 @@ pub struct Devices {
 pub enum Notice {
     /// What was typed is no meeting this room understands.
     NotADestination,
+    /// A LiveKit server was typed, which needs a token too.
+    TokenMissing,
+    /// The link carries a user name or a password.
+    HasCredentials,
     /// A code was typed, and no instance is configured to look for it.
     NoInstance,
     /// The link is plain http.
@@ -159,9 +175,16 @@ pub enum Notice {
     MutedByHost,
     CameraStoppedByHost,
     CameraUnplugged,
+    CameraFailed,
     CameraBack,
     MicrophoneUnplugged,
+    MicrophoneFailed,
     MicrophoneBack,
+    LoudspeakerUnplugged,
+    LoudspeakerFailed,
+    LoudspeakerBack,
+    /// Something in the meeting comes in a codec this machine does not have.
+    CannotDecode,
     MayNotSpeak,
     MayNotShowCamera,
     RecordingStarted,

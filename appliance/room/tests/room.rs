@@ -182,6 +182,44 @@ fn a_camera_pulled_out_leaves_a_meeting_with_sound_and_comes_back() {
 }
 
 #[test]
+fn a_device_that_fails_is_not_said_to_be_unplugged() {
+    let mut world = World::new();
+    let call = world.joined();
+    world.input(Input::Device(DeviceReport::CameraFailed));
+    assert_eq!(world.outputs(), [Output::SetCamera { call, on: false }]);
+    assert_eq!(world.view().notice, Some(Notice::CameraFailed));
+    world.report(call, CallReport::OwnMedia { microphone_live: true, camera_live: false });
+    assert_eq!(world.in_call().camera, Switch::Failed);
+    assert!(world.person(Wish::SetCamera { on: true }).is_empty());
+    assert_eq!(world.view().notice, Some(Notice::CameraFailed));
+    // Pulled out after all: nothing changes for others.
+    world.input(Input::Device(DeviceReport::Camera { present: false }));
+    assert!(world.outputs().is_empty());
+    assert_eq!((world.view().notice, world.in_call().camera), (Some(Notice::CameraUnplugged), Switch::Missing));
+    world.input(Input::Device(DeviceReport::CameraFailed));
+    assert_eq!(world.in_call().camera, Switch::Missing, "what is gone has not failed");
+    world.input(Input::Device(DeviceReport::Camera { present: true }));
+    assert_eq!(world.outputs(), [Output::SetCamera { call, on: true }]);
+    world.input(Input::Device(DeviceReport::MicrophoneFailed));
+    assert_eq!(world.outputs(), [Output::SetMicrophone { call, on: false }]);
+    assert_eq!(world.view().notice, Some(Notice::MicrophoneFailed));
+}
+
+#[test]
+fn a_loudspeaker_that_goes_in_a_meeting_is_told() {
+    let mut world = World::new();
+    world.input(Input::Device(DeviceReport::Loudspeaker { present: true }));
+    assert_eq!(world.view().notice, None, "nobody needs it yet");
+    world.joined();
+    world.input(Input::Device(DeviceReport::Loudspeaker { present: false }));
+    assert_eq!(world.view().notice, Some(Notice::LoudspeakerUnplugged));
+    world.input(Input::Device(DeviceReport::Loudspeaker { present: true }));
+    assert_eq!(world.view().notice, Some(Notice::LoudspeakerBack));
+    world.input(Input::Device(DeviceReport::LoudspeakerFailed));
+    assert_eq!(world.view().notice, Some(Notice::LoudspeakerFailed));
+}
+
+#[test]
 fn a_camera_that_was_off_stays_off_when_it_is_plugged_in_again() {
     let mut world = World::new();
     let call = world.joined();
@@ -223,6 +261,10 @@ fn what_is_typed_wrong_is_answered_with_what_is_wrong() {
     let mut world = World::new();
     world.person(Wish::JoinTyped("http://visio.example/abc-defg-hij".into()));
     assert_eq!(world.view().notice, Some(Notice::NotEncrypted));
+    world.person(Wish::JoinTyped("wss://livekit.example".into()));
+    assert_eq!(world.view().notice, Some(Notice::TokenMissing));
+    world.person(Wish::JoinTyped("https://ada:secret@visio.example/abc-defg-hij".into()));
+    assert_eq!(world.view().notice, Some(Notice::HasCredentials));
     let encrypted = format!("https://visio.example/abc-defg-hij#{}", "0a".repeat(24));
     assert!(world.person(Wish::JoinTyped(encrypted)).is_empty());
     assert_eq!(world.view().notice, Some(Notice::EndToEndEncrypted));

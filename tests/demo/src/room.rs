@@ -45,6 +45,8 @@ impl Default for Options {
 pub struct State {
     pub screen: String,
     pub failure: Option<String>,
+    /// What the panel says for a moment.
+    pub notice: Option<String>,
     pub others: usize,
     pub reconnecting: bool,
     pub media: Media,

@@ -4,7 +4,7 @@ mod support;
 
 use std::time::Duration;
 
-use demo::room::{Options, Room};
+use demo::room::{Options, Room, State};
 use demo::{stage, stage_with};
 use sandbox::guest::Event;
 use support::*;
@@ -104,11 +104,14 @@ async fn a_camera_that_freezes_or_fails_is_told_and_heals() {
     let _alone = alone().await;
     let (_stage, room, guest) = meeting().await;
     room.turn("camera", "stall", true).await.unwrap();
-    room.wait("the frozen camera on the panel", SOON, |s| s.camera == "missing").await.unwrap();
+    room.wait("the frozen camera on the panel", SOON, |s| s.camera == "failed").await.unwrap();
+    let notice = room.state().await.unwrap().notice.unwrap();
+    assert!(notice.starts_with("The camera does not work"), "{notice}");
+    keep_panel(&room, "camera-failed").await;
     room.turn("camera", "stall", false).await.unwrap();
     room.wait("the camera", SOON, |s| s.camera == "on").await.unwrap();
     room.turn("camera", "fail-next", true).await.unwrap();
-    room.wait("the failed camera on the panel", SOON, |s| s.camera == "missing").await.unwrap();
+    room.wait("the failed camera on the panel", SOON, |s| s.camera == "failed").await.unwrap();
     room.wait("the camera", SOON, |s| s.camera == "on").await.unwrap();
     guest.meets_the_room().await;
 }
@@ -199,6 +202,7 @@ async fn a_raised_hand_is_seen_by_others_and_chat_is_read() {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     guest.say("chat Bonjour la salle").await;
-    tokio::time::sleep(Duration::from_millis(800)).await;
+    let read = |s: &State| s.notice.as_deref() == Some("Ada Lovelace: Bonjour la salle");
+    room.wait("the message on the panel", SOON, read).await.unwrap();
     keep_panel(&room, "chat").await;
 }

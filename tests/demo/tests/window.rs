@@ -36,5 +36,18 @@ async fn the_room_window_answers_only_this_machine() {
     let ask = |name: &'static str, value: &'static str| client.get(state.clone()).header(name, value).send();
     assert_eq!(ask("host", "evil.example").await.unwrap().status(), 403);
     assert_eq!(ask("origin", "https://evil.example").await.unwrap().status(), 403);
-    assert_eq!(client.get(state.clone()).send().await.unwrap().status(), 200);
+    let answer = client.get(state.clone()).send().await.unwrap();
+    assert_eq!(answer.status(), 200);
+    assert_eq!(answer.headers()["cross-origin-resource-policy"], "same-origin");
+    let touch = serde_json::json!({ "kind": "down", "x": 1, "y": 1 });
+    let knob = serde_json::json!({ "device": "camera", "knob": "unplug", "on": true });
+    for (path, body) in [("touch", &touch), ("knob", &knob)] {
+        let post = || client.post(room.window().join(path).unwrap()).json(body);
+        for (name, value) in [("host", "evil.example"), ("origin", "https://evil.example"), ("origin", "null")] {
+            assert_eq!(post().header(name, value).send().await.unwrap().status(), 403, "{path} {name} {value}");
+        }
+    }
+    // The knob was not turned.
+    let turned = |s: &serde_json::Value| s["devices"].to_string().contains("\"on\":true");
+    assert!(!turned(&client.get(state).send().await.unwrap().json().await.unwrap()));
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use fluent_bundle::FluentValue;
 use room::View;
 use room::event::Wish;
-use room::view::{InCall, Layout, Participant, Quality, Switch};
+use room::view::{Device, InCall, Layout, Participant, Quality, Switch};
 
 use super::people;
 use crate::geometry::Area;
@@ -194,6 +194,7 @@ fn card(page: &Page, device: &str, plain: Icon, switch: Switch, reconnecting: bo
             ..calm
         },
         Switch::Missing => Card { icon: Icon::Warning, ground: BACKGROUND, words: say("missing"), ..calm },
+        Switch::Failed => Card { icon: Icon::Warning, ground: BACKGROUND, words: say("failed"), ..calm },
         Switch::Forbidden => Card { icon: Icon::Lock, ground: BACKGROUND, words: say("forbidden"), ..calm },
     }
 }
@@ -204,7 +205,7 @@ fn opposite(switch: Switch) -> Option<bool> {
         Switch::On => Some(false),
         Switch::Off => Some(true),
         Switch::Changing { to_on } => Some(!to_on),
-        Switch::Missing | Switch::Forbidden => None,
+        Switch::Missing | Switch::Failed | Switch::Forbidden => None,
     }
 }
 
@@ -256,7 +257,7 @@ fn switch_card(page: &mut Page, name: &str, act: Option<Act>, card: Card, area: 
 
 fn volume(page: &mut Page, view: &View, area: Area) {
     page.card(area, vec![Shape::Fill { area, radius: RADIUS, color: SURFACE }]);
-    let (button_width, present) = (112.0, view.devices.loudspeaker);
+    let (button_width, present) = (112.0, view.devices.loudspeaker == Device::Ready);
     let step = |name: &str, icon, to: u8, at: Area| Button {
         name: name.into(),
         act: Act::Wish(Wish::SetVolume(to)),
@@ -277,7 +278,8 @@ fn volume(page: &mut Page, view: &View, area: Area) {
     let (words, value) = if present {
         (page.say("volume"), page.say_with("volume-percent", &[("percent", FluentValue::from(view.volume))]))
     } else {
-        (page.say("loudspeaker-missing"), String::new())
+        let failed = view.devices.loudspeaker == Device::Failed;
+        (page.say(if failed { "loudspeaker-failed" } else { "loudspeaker-missing" }), String::new())
     };
     let block = Area { y: middle.y + middle.height / 2.0 - 38.0, height: 76.0, ..middle };
     let mut shapes = Vec::new();

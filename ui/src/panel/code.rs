@@ -60,17 +60,18 @@ fn field(page: &mut Page, typed: &str, area: Area) {
     page.card(area, shapes);
 }
 
-/// Four rows of keys in the order people of this language type in; every row is ten keys wide. Dot and
-/// slash are for links, `visio.example/abc-defg-hij`.
+/// Four rows of keys in the order people of this language type in, all equally wide. Dot, colon and slash
+/// are for links, `http://localhost:8080/abc-defg-hij`.
 fn keyboard(page: &mut Page, area: Area) {
     let rows = match page.language {
-        Language::French => ["1234567890", "azertyuiop", "qsdfghjklm", "wxcvbn-./"],
-        Language::English => ["1234567890", "qwertyuiop", "asdfghjkl-", "zxcvbnm./"],
-        Language::German => ["1234567890", "qwertzuiop", "asdfghjkl-", "yxcvbnm./"],
+        Language::French => ["1234567890", "azertyuiop", "qsdfghjklm", "wxcvbn-.:/"],
+        Language::English => ["1234567890", "qwertyuiop", "asdfghjkl-", "zxcvbnm.:/"],
+        Language::German => ["1234567890", "qwertzuiop", "asdfghjkl-", "yxcvbnm.:/"],
     };
-    let key_width = (area.width - 9.0 * GAP) / 10.0;
     for (row, letters) in rows.iter().enumerate() {
         let is_last = row == rows.len() - 1;
+        let keys = (letters.len() + usize::from(is_last)) as f32;
+        let key_width = (area.width - (keys - 1.0) * GAP) / keys;
         let start = area.x;
         let y = area.y + row as f32 * (KEY_HEIGHT + GAP);
         for (column, letter) in letters.chars().enumerate() {
@@ -78,6 +79,7 @@ fn keyboard(page: &mut Page, area: Area) {
                 '-' => "key-minus".to_owned(),
                 '.' => "key-dot".to_owned(),
                 '/' => "key-slash".to_owned(),
+                ':' => "key-colon".to_owned(),
                 letter => format!("key-{letter}"),
             };
             let x = start + column as f32 * (key_width + GAP);

@@ -2,7 +2,7 @@
 //! room's name and the time.
 
 use room::View;
-use room::view::{Devices, Notice, Screen};
+use room::view::{Device, Devices, Notice, Screen};
 
 use crate::calendar;
 use crate::geometry::Area;
@@ -33,12 +33,20 @@ fn toast(page: &mut Page, notice: &Notice) {
     let width = page.fonts.width(&Text { elide: Elide::Never, ..text.clone() }).min(TEXT_WIDTH_MAX);
     let area = Area { y: TOP, height: 84.0, ..page.area.square(width + 132.0) };
     let color = match notice {
-        Notice::Chat { .. } | Notice::Reaction { .. } | Notice::CameraBack | Notice::MicrophoneBack => ACCENT,
+        Notice::Chat { .. } | Notice::Reaction { .. } => ACCENT,
+        Notice::CameraBack | Notice::MicrophoneBack | Notice::LoudspeakerBack => ACCENT,
         _ => WARNING,
     };
     let unplugged = matches!(
         notice,
-        Notice::CameraUnplugged | Notice::MicrophoneUnplugged | Notice::MutedByHost | Notice::CameraStoppedByHost
+        Notice::CameraUnplugged
+            | Notice::CameraFailed
+            | Notice::MicrophoneUnplugged
+            | Notice::MicrophoneFailed
+            | Notice::LoudspeakerUnplugged
+            | Notice::LoudspeakerFailed
+            | Notice::MutedByHost
+            | Notice::CameraStoppedByHost
     );
     let slash = (unplugged && icon != Icon::Info).then_some(RAISED);
     let shapes = vec![
@@ -52,15 +60,15 @@ fn toast(page: &mut Page, notice: &Notice) {
 
 /// What works in this room, or what is missing, before anybody needs it.
 fn devices(page: &mut Page, devices: Devices) {
-    let missing: Vec<String> = [
-        (devices.camera, "camera-missing"),
-        (devices.microphone, "microphone-missing"),
-        (devices.loudspeaker, "loudspeaker-missing"),
-    ]
-    .iter()
-    .filter(|(present, _)| !present)
-    .map(|(_, key)| page.say(key))
-    .collect();
+    let missing: Vec<String> =
+        [(devices.camera, "camera"), (devices.microphone, "microphone"), (devices.loudspeaker, "loudspeaker")]
+            .iter()
+            .filter_map(|(device, name)| match device {
+                Device::Ready => None,
+                Device::Missing => Some(page.say(&format!("{name}-missing"))),
+                Device::Failed => Some(page.say(&format!("{name}-failed"))),
+            })
+            .collect();
     let (color, icon, words) = if missing.is_empty() {
         (GOOD, Icon::Check, page.say("devices-ready"))
     } else {

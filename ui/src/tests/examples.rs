@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use room::View;
 use room::view::{
-    Devices, EndReason, InCall, JoinStep, Language, Layout, Meeting, Notice, Participant, Quality, Screen, Switch,
+    Device, Devices, EndReason, InCall, JoinStep, Language, Layout, Meeting, Notice, Participant, Quality, Screen,
+    Switch,
 };
 
 use crate::Fonts;
@@ -20,6 +21,15 @@ pub fn fonts() -> Fonts {
     Fonts::new(files.into()).unwrap()
 }
 
+/// With what `fonts-dejavu-core` holds, for letters Inter lacks.
+pub fn more_fonts() -> Fonts {
+    let inter = "/usr/share/fonts/opentype/inter/Inter";
+    let dejavu = "/usr/share/fonts/truetype/dejavu/DejaVuSans";
+    let files = [(inter, "-Regular.otf"), (inter, "-SemiBold.otf"), (dejavu, ".ttf"), (dejavu, "-Bold.ttf")]
+        .map(|(path, end)| std::fs::read(format!("{path}{end}")).unwrap());
+    Fonts::new(files.into()).unwrap()
+}
+
 pub fn view(language: Language, screen: Screen) -> View {
     let agenda = vec![
         meeting("Point hebdomadaire de l’équipe produit", 0, (10, 0), (10, 30), true),
@@ -27,7 +37,8 @@ pub fn view(language: Language, screen: Screen) -> View {
         meeting("Koordinierungsrunde mit dem Bundesministerium", 1, (9, 0), (9, 45), false),
         meeting("Quarterly review", 3, (16, 0), (17, 0), false),
     ];
-    let devices = Devices { camera: true, microphone: true, loudspeaker: true, microphone_level: 0.3 };
+    let devices =
+        Devices { camera: Device::Ready, microphone: Device::Ready, loudspeaker: Device::Ready, microphone_level: 0.3 };
     View {
         room_name: "Salle Turing".into(),
         language,
@@ -108,6 +119,8 @@ pub fn notices() -> Vec<Notice> {
                 commencez sans moi s’il vous plaît, je lirai le compte rendu et je vous enverrai mes remarques ce soir.";
     vec![
         Notice::NotADestination,
+        Notice::TokenMissing,
+        Notice::HasCredentials,
         Notice::NoInstance,
         Notice::NotEncrypted,
         Notice::EndToEndEncrypted,
@@ -115,9 +128,15 @@ pub fn notices() -> Vec<Notice> {
         Notice::MutedByHost,
         Notice::CameraStoppedByHost,
         Notice::CameraUnplugged,
+        Notice::CameraFailed,
         Notice::CameraBack,
         Notice::MicrophoneUnplugged,
+        Notice::MicrophoneFailed,
         Notice::MicrophoneBack,
+        Notice::LoudspeakerUnplugged,
+        Notice::LoudspeakerFailed,
+        Notice::LoudspeakerBack,
+        Notice::CannotDecode,
         Notice::MayNotSpeak,
         Notice::MayNotShowCamera,
         Notice::RecordingStarted,
@@ -157,6 +176,7 @@ pub fn every_view(language: Language) -> Vec<(String, View)> {
         (call.microphone, call.camera) = (Switch::Changing { to_on: false }, Switch::Changing { to_on: false });
     });
     call("call-missing", |call| (call.microphone, call.camera) = (Switch::Missing, Switch::Missing));
+    call("call-failed", |call| (call.microphone, call.camera) = (Switch::Failed, Switch::Failed));
     call("call-forbidden", |call| (call.microphone, call.camera) = (Switch::Forbidden, Switch::Forbidden));
     call("call-alone", |call| call.participants.clear());
     call("call-reconnecting", |call| {
@@ -171,8 +191,14 @@ pub fn every_view(language: Language) -> Vec<(String, View)> {
         call.elapsed = Duration::from_secs(36_000);
     });
     let mut silent = in_call(language, |call| call.participants.truncate(1));
-    silent.devices.loudspeaker = false;
-    views.push(("call-no-loudspeaker".into(), silent));
+    silent.devices.loudspeaker = Device::Missing;
+    views.push(("call-no-loudspeaker".into(), silent.clone()));
+    silent.devices.loudspeaker = Device::Failed;
+    views.push(("call-loudspeaker-failed".into(), silent));
+    let mut broken = home(language);
+    (broken.devices.camera, broken.devices.microphone) = (Device::Failed, Device::Failed);
+    broken.devices.loudspeaker = Device::Failed;
+    views.push(("home-devices-failed".into(), broken));
     let mut loud = in_call(language, |call| {
         call.participants = (1..=23).map(|n| person(&format!("Participant {n}"), |_| {})).collect();
     });

@@ -86,7 +86,7 @@ fn every_key_the_code_asks_for_exists() {
     }
 }
 
-const STATES: [&str; 5] = ["on", "off", "interrupted", "missing", "forbidden"];
+const STATES: [&str; 6] = ["on", "off", "interrupted", "missing", "failed", "forbidden"];
 
 #[test]
 fn every_switch_and_failure_has_its_words() {

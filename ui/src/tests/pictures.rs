@@ -1,8 +1,9 @@
 //! The small pictures over remote people.
 
-use super::examples::{LANGUAGES, fonts};
+use super::examples::{LANGUAGES, fonts, more_fonts};
 use super::screens::save;
 use crate::picture::initials;
+use crate::text::{Text, Weight};
 use crate::{FontError, Fonts, Picture, banner, label, placeholder, sentence_reconnecting};
 
 fn pixel(picture: &Picture, x: u32, y: u32) -> [u8; 4] {
@@ -17,6 +18,24 @@ fn a_label_is_a_pill_with_transparent_corners() {
     assert_eq!((label.height, label.rgba.len()), (48, (label.width * 48 * 4) as usize));
     assert_eq!(pixel(&label, 0, 0)[3], 0);
     assert!(pixel(&label, label.width / 2, 3)[3] > 200);
+}
+
+#[test]
+fn names_in_other_scripts_are_letters_and_not_boxes() {
+    let (inter, more) = (fonts(), more_fonts());
+    let names = ["Ελένη Παπαδοπούλου", "Наталія Їжак", "فاطمة الزهراء", "דוד בן־גוריון", "Nguyễn Thị Ánh"];
+    for (index, name) in names.into_iter().enumerate() {
+        let shaped = more.shape(&Text::foreign(name, 24.0).weight(Weight::SemiBold), 800.0);
+        assert!(!shaped.lacks_letters(), "{name}");
+        // Also what is written from the right begins where it is put.
+        let (left, right) = shaped.extent();
+        assert!(left == 0.0 && right <= shaped.width + 1.0, "{name}: {left} to {right} of {}", shaped.width);
+        let label = label(&more, name, false, false, false, 64);
+        save(&format!("label-script-{index}"), (label.width, label.height), &label.rgba);
+        let picture = placeholder(&more, name, 320, 180);
+        save(&format!("placeholder-script-{index}"), (picture.width, picture.height), &picture.rgba);
+    }
+    assert!(inter.shape(&Text::foreign("فاطمة", 24.0), 800.0).lacks_letters(), "Inter alone would do");
 }
 
 #[test]

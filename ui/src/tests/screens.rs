@@ -7,7 +7,7 @@ use room::View;
 use room::view::{Language, Screen};
 
 use super::examples::{LANGUAGES, every_view, fonts, home, in_call};
-use super::touches::tap;
+use super::touches::{key_name, tap};
 use crate::geometry::Area;
 use crate::scene::{Scene, Shape};
 use crate::text::{Align, Elide, Text};
@@ -36,12 +36,16 @@ fn on_every_panel(fonts: &Fonts, mut see: impl FnMut(&str, &Panel)) {
         panel.draw(&view);
         see(&format!("code-{language:?}"), &panel);
         for key in "abc-defg-hij".chars() {
-            let name = if key == '-' { "key-minus".into() } else { format!("key-{key}") };
-            tap(&mut panel, &name, &view);
+            tap(&mut panel, &key_name(key), &view);
         }
         let refused = View { notice: Some(room::view::Notice::NotADestination), ..view };
         panel.draw(&refused);
         see(&format!("code-typed-{language:?}"), &panel);
+        for key in "http://reunion.collectivites.example:8443/salle-du-conseil".chars() {
+            tap(&mut panel, &key_name(key), &refused);
+        }
+        panel.draw(&refused);
+        see(&format!("code-link-{language:?}"), &panel);
     }
 }
 

@@ -33,6 +33,35 @@ fn tapped(name: &str, view: &View) -> Option<Wish> {
     tap(&mut panel, name, view)
 }
 
+/// The key that types a letter.
+pub fn key_name(letter: char) -> String {
+    let word = match letter {
+        '-' => "minus",
+        '.' => "dot",
+        ':' => "colon",
+        '/' => "slash",
+        letter => return format!("key-{letter}"),
+    };
+    format!("key-{word}")
+}
+
+#[test]
+fn a_whole_link_with_a_port_can_be_typed() {
+    let link = "http://reunion.collectivites.example:8443/salle-du-conseil-municipal-de-la-ville";
+    for language in [Language::French, Language::English, Language::German] {
+        let view = home(language);
+        let mut panel = Panel::new(SIZE, fonts());
+        panel.draw(&view);
+        tap(&mut panel, "code", &view);
+        for letter in link.chars() {
+            panel.draw(&view);
+            tap(&mut panel, &key_name(letter), &view);
+        }
+        panel.draw(&view);
+        assert_eq!(tap(&mut panel, "join-code", &view), Some(Wish::JoinTyped(link.into())));
+    }
+}
+
 #[test]
 fn one_touch_joins_the_next_meeting() {
     let mut view = home(Language::French);
@@ -119,7 +148,7 @@ fn every_control_of_a_call_wishes_the_opposite_of_what_is() {
 
 #[test]
 fn what_cannot_be_switched_cannot_be_touched() {
-    for switch in [Switch::Missing, Switch::Forbidden] {
+    for switch in [Switch::Missing, Switch::Failed, Switch::Forbidden] {
         let mut panel = Panel::new(SIZE, fonts());
         panel.draw(&in_call(Language::French, |call| (call.microphone, call.camera) = (switch, switch)));
         assert!(!panel.targets().iter().any(|(name, _)| name == "microphone" || name == "camera"));
