@@ -80,6 +80,10 @@ impl Files {
         self.display.path().join("display")
     }
 
+    fn state(&self) -> PathBuf {
+        self.folder.path().join("state")
+    }
+
     fn board(&self) -> String {
         let quoted = |path: PathBuf| format!("{:?}", path.display().to_string());
         format!(
@@ -104,6 +108,7 @@ pub async fn run(mut arguments: Arguments) -> anyhow::Result<()> {
         arguments.joins = arguments.joins.min(3);
     }
     let files = tokio::task::spawn_blocking(Files::make).await??;
+    first_life(&files).await.context("the room's first start")?;
     let mut meetings = Vec::new();
     for count in arguments.others.clone() {
         let (pages, mut remote) = crate::kiosk::pages();
@@ -132,6 +137,22 @@ pub async fn run(mut arguments: Arguments) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// A room finds out once which codecs work on its machine; what is measured is any other day.
+async fn first_life(files: &Files) -> anyhow::Result<()> {
+    let options = Options { board: files.board(), state: Some(files.state()), ..Options::default() };
+    let room = Room::start_with(&Url::parse("http://127.0.0.1:9/abc-defg-hij")?, &options).await?;
+    let known = files.state().join("codecs");
+    let started = std::time::Instant::now();
+    while !known.exists() {
+        ensure!(started.elapsed() < LIMIT, "it does not know its codecs after {} s", LIMIT.as_secs());
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    // The file grows as more is known.
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    drop(room);
+    Ok(())
+}
+
 /// What the figures depend on most.
 fn machine() -> serde_json::Value {
     let cpu = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
@@ -150,7 +171,7 @@ async fn room(
     files: &Files,
     arguments: &Arguments,
 ) -> anyhow::Result<(Figures, Vec<Tile>)> {
-    let options = Options { board: files.board(), ..Options::default() };
+    let options = Options { board: files.board(), state: Some(files.state()), ..Options::default() };
     let room = Room::start_with(&stage.meeting, &options).await?;
     let tree = Tree(room.process_id().context("the room has ended")?);
     let (mut videos, mut audios) = (Vec::new(), Vec::new());

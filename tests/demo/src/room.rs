@@ -19,7 +19,8 @@ pub struct Room {
     window: Url,
     client: reqwest::Client,
     /// Its state directory and configuration.
-    home: tempfile::TempDir,
+    _home: tempfile::TempDir,
+    state: PathBuf,
 }
 
 /// How a room differs from the usual one.
@@ -32,11 +33,19 @@ pub struct Options {
     pub board: String,
     /// `vp8` or `h264`.
     pub video_codec: String,
+    /// The state directory, kept for the room's next life; without one the room forgets everything.
+    pub state: Option<PathBuf>,
 }
 
 impl Default for Options {
     fn default() -> Options {
-        Options { language: "en".into(), guest_page: None, board: "simulated".into(), video_codec: "vp8".into() }
+        Options {
+            language: "en".into(),
+            guest_page: None,
+            board: "simulated".into(),
+            video_codec: "vp8".into(),
+            state: None,
+        }
     }
 }
 
@@ -123,7 +132,9 @@ impl Room {
     /// As [`Room::start`].
     pub async fn start_with(meeting: &Url, options: &Options) -> anyhow::Result<Room> {
         let home = tempfile::tempdir().context("cannot make a directory for the room")?;
-        let state = home.path().join("state");
+        let state = options.state.clone().unwrap_or_else(|| home.path().join("state"));
+        // An earlier life's.
+        let _ = std::fs::remove_file(state.join("window-url"));
         let config = home.path().join("room.toml");
         let board = if options.board.contains('\n') {
             let path = home.path().join("board.toml");
@@ -146,8 +157,8 @@ impl Room {
             .context("cannot start huisclosd")?;
         let client = reqwest::Client::builder().timeout(Duration::from_secs(10)).build()?;
         let placeholder = Url::parse("http://127.0.0.1/")?;
-        let mut room = Room { process, window: placeholder, client, home };
-        let address = state.join("window-url");
+        let mut room = Room { process, window: placeholder, client, _home: home, state };
+        let address = room.state.join("window-url");
         let started = Instant::now();
         loop {
             if let Some(status) = room.process.try_wait()? {
@@ -181,7 +192,7 @@ impl Room {
 
     /// Where `huisclos` reaches the daemon.
     pub fn control_socket(&self) -> PathBuf {
-        self.home.path().join("state/control.sock")
+        self.state.join("control.sock")
     }
 
     /// The daemon's process id.
