@@ -27,6 +27,22 @@ async fn the_room_and_a_python_guest_see_and_hear_each_other() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_guest_who_closes_the_camera_is_gone_from_the_display_and_comes_back() {
+    let _alone = alone().await;
+    let (_stage, room, mut guest) = meeting().await;
+    // The server ends a muted camera with a small black picture.
+    guest.say("camera-off").await;
+    let started = std::time::Instant::now();
+    while room.mark().await.unwrap().is_some() {
+        assert!(started.elapsed() < SOON, "the guest's picture stays");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    std::fs::write(root().join(".huisclos/tests/camera-closed.png"), room.png("display").await.unwrap()).unwrap();
+    guest.say("camera-on").await;
+    room_meets_the_guest(&room).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn older_servers_with_two_peer_connections_are_met_too() {
     let _alone = alone().await;
     let config = sandbox::Config { single_peer_connection: false, ..sandbox::Config::default() };

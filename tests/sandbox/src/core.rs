@@ -27,6 +27,7 @@ use str0m::net::Protocol;
 
 use crate::signalling::{Knock, KnockError};
 use crate::token::{Claims, Keys, TokenError};
+pub use forward::BLACK_PICTURE;
 pub use levers::{Member, MemberTrack, Permissions, Source, Update};
 use room::Room;
 

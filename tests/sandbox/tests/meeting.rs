@@ -223,6 +223,22 @@ fn mute_is_seen_by_all_and_stops_the_sound() {
 }
 
 #[test]
+fn a_muted_camera_ends_with_a_black_picture_and_begins_again_with_a_key_frame() {
+    let (mut world, anna, ben, _, camera) = two(true);
+    world.ask(anna, Ask::Mute(lk::MuteTrackRequest { sid: camera.clone(), muted: true }));
+    world.run(Duration::from_secs(1));
+    let last = |w: &World| w.clients[ben].frames.iter().rev().find(|(t, _)| *t == camera).unwrap().1.clone();
+    // A VP8 key frame of 8 by 8.
+    assert_eq!(last(&world)[3..10], [0x9d, 0x01, 0x2a, 8, 0, 8, 0]);
+    let before = world.clients[ben].frames_of(&camera);
+    world.run(Duration::from_secs(1));
+    assert_eq!(world.clients[ben].frames_of(&camera), before, "once");
+    world.ask(anna, Ask::Mute(lk::MuteTrackRequest { sid: camera.clone(), muted: false }));
+    world.until("the camera again", |w| w.clients[ben].frames_of(&camera) > before + 5);
+    assert_eq!(layer(&world, ben, &camera), Some(2));
+}
+
+#[test]
 fn speakers_are_named_by_what_is_heard() {
     let (mut world, anna, ben, microphone, _) = two(true);
     let sid = world.clients[anna].sid.clone();

@@ -86,6 +86,8 @@ impl Guest {
     fn said(&mut self, said: Vec<Said>, around: &mut Around<'_>) {
         for said in said {
             match said {
+                // The server's own picture, not the other's.
+                Said::Frame(frame) if frame.data[..] == sandbox::core::BLACK_PICTURE => {}
                 Said::Frame(frame) => {
                     let stamp = Stamp::read(frame.kind, &frame.data);
                     around.keep(stamp.is_some(), "frames arrive whole", || format!("{} bytes", frame.data.len()));

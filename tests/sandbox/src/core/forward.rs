@@ -8,6 +8,12 @@ use str0m::rtp::{RtpPacket, Vp8Descriptor, Vp8Patch};
 /// A layer that sent nothing for so long is not there.
 const LAYER_ALIVE: Duration = Duration::from_millis(1500);
 
+/// A black VP8 picture of 8×8, a key frame: how a camera that is muted ends for those who watch it.
+pub const BLACK_PICTURE: [u8; 31] = [
+    0x10, 0x02, 0x00, 0x9d, 0x01, 0x2a, 0x08, 0x00, 0x08, 0x00, 0x00, 0x07, 0x08, 0x85, 0x85, 0x88, 0x99, 0x84, 0x88,
+    0x01, 0x24, 0x10, 0x00, 0x60, 0x6b, 0x00, 0xfe, 0xff, 0xab, 0x50, 0x80,
+];
+
 /// A simulcast layer: 0 low (rid `q`), 1 medium (`h`), 2 high (`f`, or a track without layers).
 pub(super) type Layer = usize;
 
@@ -86,6 +92,24 @@ impl Forwarder {
 
     pub fn current(&self) -> Option<Layer> {
         self.source.map(|s| s.layer)
+    }
+
+    /// The last packet of a camera that was muted, as the recorded servers send it: what is seen last is no face.
+    /// `None`: nothing was seen. VP8 only.
+    pub fn black(&mut self, now: Instant) -> Option<(Renumbered, Vec<u8>)> {
+        self.source.take()?;
+        self.last_sequence += 1;
+        let since = self.last_at.map_or(Duration::ZERO, |at| now.saturating_duration_since(at));
+        self.last_timestamp = self.last_timestamp.wrapping_add((since.as_millis() as u32 * 90).max(1));
+        self.last_at = Some(now);
+        self.last_picture = (self.last_picture + 1) & 0x7fff;
+        self.last_tl0 = self.last_tl0.wrapping_add(1);
+        let [high, low] = self.last_picture.to_be_bytes();
+        // Start of a partition; a picture id of 15 bits, TL0PICIDX and a temporal layer follow.
+        let mut payload = vec![0x90, 0xe0, 0x80 | high, low, self.last_tl0, 0];
+        payload.extend_from_slice(&BLACK_PICTURE);
+        let new = Renumbered { sequence: self.last_sequence, timestamp: self.last_timestamp, vp8: None };
+        Some((new, payload))
     }
 
     /// New numbers for a packet of `layer`. `None`: not for this subscriber.

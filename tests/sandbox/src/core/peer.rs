@@ -7,7 +7,7 @@ use std::time::Instant;
 use livekit_protocol as lk;
 use str0m::change::{SdpAnswer, SdpOffer, SdpPendingOffer};
 use str0m::channel::{ChannelConfig, ChannelId, Reliability};
-use str0m::format::PayloadParams;
+use str0m::format::{Codec, PayloadParams};
 use str0m::media::{Direction, KeyframeRequestKind, MediaKind, Mid, Rid};
 use str0m::net::{Protocol, Receive, TcpType};
 use str0m::rtp::{ExtensionValues, RtpPacket, RtpWrite, Ssrc};
@@ -403,6 +403,21 @@ impl Peer {
         if let Some(patch) = new.vp8 {
             write = write.vp8_patch(patch);
         }
+        let mut api = self.rtc.direct_api();
+        if let Some(stream) = api.stream_tx_by_mid(mid, None) {
+            stream.write_rtp(write);
+            self.deadline = now;
+        }
+    }
+
+    /// Sends a VP8 packet of our own, the only one of its picture.
+    pub fn send_vp8(&mut self, mid: Mid, payload: Vec<u8>, new: &Renumbered, now: Instant) {
+        let Some(media) = self.rtc.media(mid) else { return };
+        let usable = media.remote_pts();
+        let mut params = self.rtc.codec_config().params().iter();
+        let vp8 = params.find(|p| usable.contains(&p.pt()) && p.spec().codec == Codec::Vp8);
+        let Some(pt) = vp8.map(PayloadParams::pt) else { return };
+        let write = RtpWrite::new(pt, new.sequence.into(), new.timestamp, now, payload).marker(true).nackable(true);
         let mut api = self.rtc.direct_api();
         if let Some(stream) = api.stream_tx_by_mid(mid, None) {
             stream.write_rtp(write);

@@ -12,7 +12,7 @@ use lk::signal_response::Message as Say;
 use str0m::net::Protocol;
 
 use super::forward::layer_of;
-use super::participant::Participant;
+use super::participant::{Participant, Track};
 use super::peer::Happening;
 use super::{Now, Output};
 
@@ -205,11 +205,17 @@ impl Room {
         let mut wanted = Vec::new();
         let mut layers = HashMap::new();
         for participant in &self.participants {
-            layers.extend(participant.tracks.iter().map(|t| (t.info.sid.clone(), (t.layers, t.info.muted))));
+            let vp8 = |t: &Track| t.info.mime_type.eq_ignore_ascii_case("video/VP8");
+            layers.extend(participant.tracks.iter().map(|t| (t.info.sid.clone(), (t.layers, t.info.muted, vp8(t)))));
         }
         for participant in &mut self.participants {
+            let mut black = Vec::new();
             for subscription in participant.subscriptions.iter_mut().filter(|s| s.live) {
-                let Some((layers, muted)) = layers.get(&subscription.track) else { continue };
+                let Some((layers, muted, vp8)) = layers.get(&subscription.track) else { continue };
+                if *muted && *vp8 && !subscription.disabled {
+                    let last = subscription.forwarder.black(now);
+                    black.extend(last.map(|(new, payload)| (subscription.track.clone(), new, payload)));
+                }
                 if subscription.disabled || (*muted && !subscription.audio) {
                     subscription.forwarder.aim(None);
                 } else {
@@ -219,6 +225,12 @@ impl Room {
                 }
                 if let Some(layer) = subscription.forwarder.waits_for() {
                     wanted.push((subscription.publisher.clone(), subscription.track.clone(), layer));
+                }
+            }
+            let receiver = participant.receiver();
+            for (track, new, payload) in black {
+                if let Some(mid) = receiver.place_of(&track) {
+                    receiver.send_vp8(mid, payload, &new, now);
                 }
             }
         }
