@@ -50,6 +50,19 @@ pub struct MeetingsSection {
     /// `vp8` (default) or `h264`: what our camera is sent in.
     #[serde(default)]
     pub video_codec: VideoCodec,
+    /// LiveKit servers that people may name on the panel.
+    #[serde(default)]
+    pub livekit: Vec<LiveKitServer>,
+}
+
+/// A LiveKit server and where its token is.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LiveKitServer {
+    /// `wss://livekit.example`
+    pub server: String,
+    /// A file that holds the access token, read when the room starts.
+    pub token_file: PathBuf,
 }
 
 /// A codec for our camera.

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 
 use anyhow::Context;
-use room::destination::{Destination, ParseContext};
+use room::destination::{Destination, LiveKitAccess, ParseContext};
 use room::event::{DeviceReport, Wish};
 use room::{AgendaEntry, Input, Room, RoomConfig};
 use tokio::runtime::Handle;
@@ -16,7 +16,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
 use crate::call::CallContext;
-use crate::config::{AgendaItem, Config, VideoCodec};
+use crate::config::{AgendaItem, Config, LiveKitServer, VideoCodec};
 use crate::event::{EVENT_QUEUE, Event};
 use crate::healing::Healing;
 use crate::net::{HttpClient, TlsTrust};
@@ -108,7 +108,8 @@ impl Daemon {
         };
 
         // The room itself, and its panel.
-        let parse = ParseContext { instance: config.meetings.instance.clone() };
+        let livekit = config.meetings.livekit.iter().map(access).collect::<anyhow::Result<_>>()?;
+        let parse = ParseContext { instance: config.meetings.instance.clone(), livekit };
         let devices = DevicesPresent { camera: hal.camera().is_some() };
         let room = room(&config, &parse, &hal);
         let fonts = fonts()?;
@@ -379,6 +380,12 @@ fn room(config: &Config, parse: &ParseContext, hal: &hal::Hal) -> Room {
         room.handle(Input::Device(report), now());
     }
     room
+}
+
+fn access(known: &LiveKitServer) -> anyhow::Result<LiveKitAccess> {
+    let path = &known.token_file;
+    let token = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+    LiveKitAccess::new(&known.server, &token).with_context(|| format!("in meetings.livekit: {}", known.server))
 }
 
 fn destination(link: &str, token_file: Option<&Path>, parse: &ParseContext) -> anyhow::Result<Destination> {

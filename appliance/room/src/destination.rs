@@ -37,6 +37,44 @@ impl std::fmt::Debug for Destination {
 pub struct ParseContext {
     /// The La Suite Meet instance that a bare room code means.
     pub instance: Option<Url>,
+    /// LiveKit servers whose tokens the room was given beforehand: nobody types a token.
+    pub livekit: Vec<LiveKitAccess>,
+}
+
+/// A LiveKit server and the token for one of its rooms. Its `Debug` does not tell the token.
+#[derive(Clone, PartialEq, Eq)]
+pub struct LiveKitAccess {
+    server: Url,
+    token: String,
+}
+
+impl std::fmt::Debug for LiveKitAccess {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("LiveKitAccess(…)")
+    }
+}
+
+impl LiveKitAccess {
+    /// The server is understood, and must be encrypted, as in [`Destination::livekit`].
+    ///
+    /// # Errors
+    /// As [`Destination::livekit`].
+    pub fn new(server: &str, token: &str) -> Result<LiveKitAccess, DestinationError> {
+        match Destination::livekit(server, token)? {
+            Destination::LiveKit { server, token } => Ok(LiveKitAccess { server, token }),
+            Destination::Visio { .. } => Err(DestinationError::NotAMeeting),
+        }
+    }
+
+    /// Whether people who type this mean this server: its address, or its name alone.
+    fn is_meant_by(&self, text: &str) -> bool {
+        let address = if text.contains("://") { text.to_owned() } else { format!("wss://{text}") };
+        let Ok(typed) = Url::parse(&address) else { return false };
+        matches!(typed.scheme(), "ws" | "wss")
+            && typed.host() == self.server.host()
+            && typed.port_or_known_default() == self.server.port_or_known_default()
+            && typed.path() == self.server.path()
+    }
 }
 
 /// Why a text is no destination.
@@ -66,7 +104,7 @@ impl Destination {
     ///
     /// ```
     /// use room::destination::{Destination, ParseContext};
-    /// let context = ParseContext { instance: Some("https://visio.example".parse().unwrap()) };
+    /// let context = ParseContext { instance: Some("https://visio.example".parse().unwrap()), ..Default::default() };
     /// let typed = Destination::parse("ABC defg hij", &context).unwrap();
     /// let pasted = Destination::parse("<https://visio.example/abc-defg-hij?from=mail>", &context).unwrap();
     /// assert_eq!(typed, pasted);
@@ -78,6 +116,9 @@ impl Destination {
         let text = text.trim().trim_matches(|c: char| matches!(c, '<' | '>' | '"' | '\'' | '«' | '»')).trim();
         if text.is_empty() {
             return Err(DestinationError::Empty);
+        }
+        if let Some(LiveKitAccess { server, token }) = context.livekit.iter().find(|l| l.is_meant_by(text)) {
+            return Ok(Destination::LiveKit { server: server.clone(), token: token.clone() });
         }
         if text.contains("://") {
             return link(text);
@@ -250,7 +291,10 @@ mod tests {
     use super::*;
 
     fn parse(text: &str) -> Result<Destination, DestinationError> {
-        let context = ParseContext { instance: Some(Url::parse("https://visio.example/some/page").unwrap()) };
+        let context = ParseContext {
+            instance: Some(Url::parse("https://visio.example/some/page").unwrap()),
+            livekit: vec![LiveKitAccess::new("wss://livekit.example", "secret").unwrap()],
+        };
         Destination::parse(text, &context)
     }
 
@@ -340,5 +384,30 @@ mod tests {
             assert_eq!(slug_of(typed), "abc-defg-hij");
         }
         assert!(Destination::livekit("ws://127.0.0.1:7880", "t").is_ok());
+    }
+
+    #[test]
+    fn a_livekit_server_with_a_token_given_beforehand_is_typed_by_its_name() {
+        let context = ParseContext {
+            livekit: vec![
+                LiveKitAccess::new("wss://livekit.example", "secret").unwrap(),
+                LiveKitAccess::new("ws://127.0.0.1:7880", "local").unwrap(),
+            ],
+            ..ParseContext::default()
+        };
+        let token = |text: &str| match Destination::parse(text, &context) {
+            Ok(Destination::LiveKit { token, .. }) => Ok(token),
+            Ok(other) => panic!("{other:?}"),
+            Err(error) => Err(error),
+        };
+        for text in ["livekit.example", "wss://livekit.example/", "LiveKit.example "] {
+            assert_eq!(token(text).as_deref(), Ok("secret"), "{text}");
+        }
+        assert_eq!(token("ws://127.0.0.1:7880").as_deref(), Ok("local"));
+        assert_eq!(token("wss://other.example"), Err(DestinationError::TokenMissing));
+        assert_eq!(token("wss://livekit.example:444"), Err(DestinationError::TokenMissing));
+        assert_eq!(token("livekit"), Err(DestinationError::NoInstance));
+        assert!(!format!("{context:?}").contains("secret"));
+        assert!(LiveKitAccess::new("ws://livekit.example", "secret").is_err(), "in clear");
     }
 }

@@ -17,7 +17,7 @@ impl World {
         let wall = Duration::from_secs(1_800_000_000);
         let now = Now { monotonic: Instant::now(), wall, utc_offset_s: 3600 };
         let minutes = |m: u64| wall + Duration::from_secs(60 * m);
-        let parse = ParseContext { instance: Some("https://visio.example".parse().unwrap()) };
+        let parse = ParseContext { instance: Some("https://visio.example".parse().unwrap()), ..Default::default() };
         let destination = Destination::parse("abc-defg-hij", &parse).unwrap();
         let agenda = vec![
             AgendaEntry { title: "Point".into(), start: wall, end: minutes(30), destination: Some(destination) },

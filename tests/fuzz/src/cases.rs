@@ -88,7 +88,7 @@ fn answer(data: &[u8]) {
 /// A meeting link, a room code or a server's address.
 fn destination(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
-    let context = ParseContext { instance: Url::parse("https://visio.example/").ok() };
+    let context = ParseContext { instance: Url::parse("https://visio.example/").ok(), ..Default::default() };
     for context in [context, ParseContext::default()] {
         if let Ok(destination) = Destination::parse(&text, &context) {
             check(&destination);

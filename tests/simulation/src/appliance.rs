@@ -80,7 +80,7 @@ fn switches(view: &View) -> Option<[Switch; 2]> {
 
 impl Appliance {
     pub fn new(around: &mut Around<'_>, sabotage: Sabotage) -> Appliance {
-        let parse = ParseContext { instance: ORIGIN.parse().ok() };
+        let parse = ParseContext { instance: ORIGIN.parse().ok(), ..Default::default() };
         let room = Room::new(RoomConfig { parse, ..RoomConfig::named("Salle Turing") }, around.clock.room());
         let mut appliance = Appliance {
             view: room.view(around.clock.room()),
