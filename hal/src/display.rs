@@ -5,6 +5,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io;
+use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
@@ -49,12 +50,17 @@ impl MemoryDisplay {
         self.file.write_all_at(&header.bytes(), 0)
     }
 
-    fn write(&self, planes: [&[u8]; 3]) -> io::Result<()> {
+    fn write(&self, planes: [&[u8]; 3], rows: Range<usize>) -> io::Result<()> {
+        let width = self.size.0 as usize;
         let mut serial = self.serial.lock().unwrap_or_else(PoisonError::into_inner);
         self.write_header(*serial + 1, *serial)?;
         let mut at = PIXELS_AT;
-        for plane in planes {
-            self.file.write_all_at(plane, at)?;
+        for (plane, parts) in planes.into_iter().zip([1, 2, 2]) {
+            let stride = width / parts;
+            let changed = rows.start / parts * stride..rows.end / parts * stride;
+            if let Some(pixels) = plane.get(changed.clone()) {
+                self.file.write_all_at(pixels, at + changed.start as u64)?;
+            }
             at += plane.len() as u64;
         }
         *serial += 1;
@@ -67,13 +73,14 @@ impl PictureSink for MemoryDisplay {
         self.size
     }
 
-    fn show(&self, planes: [&[u8]; 3]) -> Result<(), DeviceError> {
+    fn show(&self, planes: [&[u8]; 3], rows: Range<u32>) -> Result<(), DeviceError> {
         let (width, height) = (self.size.0 as usize, self.size.1 as usize);
         let fits = planes[0].len() == width * height && planes[1..].iter().all(|p| p.len() == width * height / 4);
         if !fits {
             return Err(DeviceError::Failed("the picture is not of the display's size".to_owned()));
         }
-        self.write(planes).map_err(|error| DeviceError::Failed(error.to_string()))
+        let rows = rows.start as usize..(rows.end as usize).min(height);
+        self.write(planes, rows).map_err(|error| DeviceError::Failed(error.to_string()))
     }
 }
 
@@ -176,7 +183,7 @@ mod tests {
         let mut reader = DisplayReader::open(&file.0).unwrap();
         assert_eq!(reader.rows(&[(0, 1)]).unwrap(), None, "nothing was shown yet");
         let luma: Vec<u8> = (0..16).collect();
-        display.show([&luma, &[1; 4], &[2; 4]]).unwrap();
+        display.show([&luma, &[1; 4], &[2; 4]], 0..4).unwrap();
         let rows = reader.rows(&[(1, 2), (3, 9)]).unwrap().unwrap();
         assert_eq!((rows.serial, rows.size), (1, (4, 4)));
         assert_eq!(rows.luma, [luma[4..12].to_vec(), luma[12..].to_vec()]);
@@ -184,15 +191,19 @@ mod tests {
 
         display.write_header(2, 1).unwrap();
         assert_eq!(reader.rows(&[(0, 1)]).unwrap(), None, "half done");
-        display.show([&luma, &[1; 4], &[2; 4]]).unwrap();
+        display.show([&luma, &[1; 4], &[2; 4]], 0..4).unwrap();
         assert!(reader.rows(&[]).unwrap().is_some());
+
+        display.show([&[9; 16], &[1; 4], &[2; 4]], 2..4).unwrap();
+        let rows = reader.rows(&[(0, 4)]).unwrap().unwrap();
+        assert_eq!(rows.luma, [[&luma[..8], &[9; 8]].concat()], "only the rows that changed");
     }
 
     #[test]
     fn a_picture_of_another_size_and_a_file_of_another_kind_are_refused() {
         let file = TemporaryFile::new(b"");
         let display = MemoryDisplay::create(&file.0, (4, 4)).unwrap();
-        assert!(display.show([&[0; 15], &[0; 4], &[0; 4]]).is_err());
+        assert!(display.show([&[0; 15], &[0; 4], &[0; 4]], 0..4).is_err());
         let other = TemporaryFile::new(&[7; 100]);
         assert!(DisplayReader::open(&other.0).unwrap().rows(&[]).is_err());
     }

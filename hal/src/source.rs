@@ -82,9 +82,10 @@ pub trait PictureSink: Send + Sync {
     /// Its width and height in pixels, both even.
     fn size(&self) -> (u32, u32);
 
-    /// Shows an I420 picture of exactly that size: the Y, U and V planes without padding.
+    /// Shows an I420 picture of exactly that size: the Y, U and V planes without padding. Only `rows`
+    /// of it differ from the picture before; both ends are even.
     ///
     /// # Errors
     /// When the display is gone or broken; it may work again with the next picture.
-    fn show(&self, planes: [&[u8]; 3]) -> Result<(), DeviceError>;
+    fn show(&self, planes: [&[u8]; 3], rows: std::ops::Range<u32>) -> Result<(), DeviceError>;
 }

@@ -1,6 +1,7 @@
 //! The display thread: composes the scene when something changed, and only what changed.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -174,6 +175,8 @@ impl Composer {
                 self.draw_tile(canvas, index, tile, source.as_deref());
             }
         }
+        let whole = 0..canvas.height as u32;
+        let rows = if same_scene { changed_rows(scene, &stale, canvas) } else { whole };
         if let Some(banner) = &scene.banner {
             let left = (canvas.width.saturating_sub(banner.width as usize) / 2) & !1;
             let place = Area { x: left, y: 0, width: canvas.width - left, height: canvas.height };
@@ -181,7 +184,7 @@ impl Composer {
         }
         *serial = next_serial();
         if let Some(screen) = &self.screen
-            && let Err(error) = screen.show([&canvas.luma, &canvas.blue, &canvas.red])
+            && let Err(error) = screen.show([&canvas.luma, &canvas.blue, &canvas.red], rows)
         {
             tracing::debug!(%error, "the display does not show a picture");
         }
@@ -229,6 +232,14 @@ fn stale(scene: &Scene, before: &[u64], after: &[u64]) -> Vec<bool> {
         stale[above] = stale[above] || (0..above).any(|below| stale[below] && covers(below));
     }
     stale
+}
+
+/// From the first row of a tile that was drawn again to the last.
+fn changed_rows(scene: &Scene, stale: &[bool], canvas: &Canvas) -> Range<u32> {
+    let areas = scene.tiles.iter().zip(stale).filter(|(_, stale)| **stale).filter_map(|(t, _)| canvas.area(t.rect));
+    let ends = areas.map(|area| (area.y as u32, (area.y + area.height) as u32));
+    let (top, bottom) = ends.fold((u32::MAX, 0), |(top, bottom), (y, end)| (top.min(y), bottom.max(end)));
+    top.min(bottom)..bottom
 }
 
 fn overlap(a: Rect, b: Rect) -> bool {
