@@ -12,7 +12,7 @@ use crate::load::{Line, PREFIX};
 use crate::watch::Shown;
 
 /// How long everybody may take to be in the meeting, encoding beforehand included.
-const JOIN_LIMIT: Duration = Duration::from_secs(90);
+const JOIN_LIMIT: Duration = Duration::from_secs(180);
 /// A picture seen so long after it was sent was not that one, but one of an earlier round.
 const DELAY_MAX_US: u64 = 2_000_000;
 
