@@ -78,10 +78,10 @@ impl Allocator {
         &self.ladder
     }
 
-    /// What would be sent if the path carried it, in bits per second.
+    /// What would be sent if the path carried it and everything were watched, in bits per second:
+    /// whoever comes to look at a layer nobody watched wants its key frame at once.
     pub fn desired_bps(&self) -> u64 {
-        let watched = self.ladder.iter().filter(|r| self.watched.contains(&r.layer));
-        watched.map(|r| u64::from(r.bitrate_bps)).sum::<u64>() + RESERVE_BPS
+        self.ladder.iter().map(|r| u64::from(r.bitrate_bps)).sum::<u64>() + RESERVE_BPS
     }
 
     /// Which layers anybody watches. One we do not have means the best we have.
