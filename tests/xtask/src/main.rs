@@ -5,7 +5,6 @@ use std::process::{Command, ExitCode, ExitStatus};
 
 const USAGE: &str = "\
 cargo xtask bench meeting [--quick] [--others 2,5,10] [--json FILE]   the room beside a Chromium kiosk
-cargo xtask bench loss [--quick] [--json FILE]                        the room on bad networks
 `cargo xtask bench meeting --help` says more.";
 
 fn main() -> ExitCode {
