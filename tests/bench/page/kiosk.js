@@ -1,9 +1,11 @@
 // The kiosk a room is measured against: a page with the official client, as rooms run one today.
 // It does what it is told by /bench/next and answers to /bench/answer.
+import { readMark } from '/page/report.js'
+
 const { Room, RoomEvent, Track, VideoPresets } = LivekitClient
 const parameters = new URLSearchParams(location.search)
 const slug = parameters.get('slug'), rects = JSON.parse(parameters.get('rects')), own = JSON.parse(parameters.get('own'))
-const CELLS = 12, CELLS_PER_WIDTH = 40, CELL_PX = 4, CONTRAST_MIN = 80
+const CELLS_PER_WIDTH = 40, CELL_PX = 4
 const epoch = () => performance.timeOrigin + performance.now()
 
 const room = new Room({
@@ -61,26 +63,6 @@ async function snapshot() {
   return { at, tiles }
 }
 
-/** The number of the mark in a strip of RGBA pixels CELL_PX to a cell, one cell inside `top` rows of cells, or null. */
-function readMark(pixels, width, top) {
-  const means = Array.from({ length: CELLS }, (_, cell) => {
-    let sum = 0
-    for (let y = 1; y < 3; y++) {
-      for (let x = 1; x < 3; x++) {
-        const at = ((((top + 1) * CELL_PX + y) * width) + (cell + 1) * CELL_PX + x) * 4
-        sum += 0.299 * pixels[at] + 0.587 * pixels[at + 1] + 0.114 * pixels[at + 2]
-      }
-    }
-    return sum / 4
-  })
-  const min = Math.min(...means), max = Math.max(...means)
-  if (max - min <= CONTRAST_MIN) return null
-  const bits = means.map(mean => mean > (min + max) / 2 ? 1 : 0)
-  const ones = bits.slice(3, 11).reduce((sum, bit) => sum + bit, 0)
-  if (bits[0] !== 1 || bits[1] !== 0 || bits[2] !== 1 || bits[11] !== ones % 2) return null
-  return bits.slice(3, 11).reduce((id, bit) => id << 1 | bit, 0)
-}
-
 /** For `seconds`: which picture of whom was handed to the compositor when. */
 async function marks(seconds) {
   const seen = []
@@ -93,7 +75,7 @@ async function marks(seconds) {
       const cell = video.videoWidth / CELLS_PER_WIDTH
       context.drawImage(video, 0, 0, 14 * cell, 6 * cell, 0, 0, canvas.width, canvas.height)
       const { data } = context.getImageData(0, 0, canvas.width, canvas.height)
-      const index = readMark(data, canvas.width, 0), who = readMark(data, canvas.width, 2)
+      const index = readMark(data, canvas.width, CELL_PX), who = readMark(data, canvas.width, CELL_PX, 2)
       if (index !== null && who !== null) seen.push([who, index, Math.round((performance.timeOrigin + presentationTime) * 1000)])
       video.requestVideoFrameCallback(look)
     }

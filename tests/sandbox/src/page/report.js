@@ -29,12 +29,12 @@ function changes(differs, say) {
 // The mark of src/mark.rs: twelve cells, each a fortieth of the width, from one cell inside the corner.
 const CELLS = 12, CELLS_PER_WIDTH = 40, CONTRAST_MIN = 80, CELL_PX = 16
 
-/** The mark's number in a strip of RGBA pixels CELL_PX to a cell, or null. */
-function readMark(pixels, width) {
-  const means = Array.from({ length: CELLS }, (_, cell) => {
+/** The mark's number in RGBA pixels `cell` pixels to a cell, `top` cells further down than usual, or null. */
+export function readMark(pixels, width, cell = CELL_PX, top = 0) {
+  const means = Array.from({ length: CELLS }, (_, number) => {
     let sum = 0, count = 0
-    for (let y = CELL_PX * 1.25; y < CELL_PX * 1.75; y++) {
-      for (let x = CELL_PX * (cell + 1.25); x < CELL_PX * (cell + 1.75); x++) {
+    for (let y = cell * (top + 1.25); y < cell * (top + 1.75); y++) {
+      for (let x = cell * (number + 1.25); x < cell * (number + 1.75); x++) {
         const at = (y * width + x) * 4
         sum += 0.299 * pixels[at] + 0.587 * pixels[at + 1] + 0.114 * pixels[at + 2]
         count++
