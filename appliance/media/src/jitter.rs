@@ -6,19 +6,14 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
+use crate::lateness::Lateness;
+
 const DELAY_START: Duration = Duration::from_millis(40);
 const DELAY_MIN: Duration = Duration::from_millis(20);
 const DELAY_MAX: Duration = Duration::from_millis(200);
-/// Lateness is counted in steps of this much …
-const STEP: Duration = Duration::from_millis(10);
-const STEPS: usize = (DELAY_MAX.as_millis() / STEP.as_millis()) as usize + 1;
-/// … and forgotten by this share a packet: half of it in about a second and a half.
-const FORGOTTEN: f32 = 0.01;
 /// Of so many packets each may be too late, and is concealed: waiting for all of them would cost
 /// everybody the delay of the worst.
 const LATE_SHARE: f32 = 0.03;
-/// The fastest packet of the last while is what lateness is measured against.
-const WINDOW: Duration = Duration::from_secs(5);
 /// After inventing this much with nothing coming in, the track is silent until it comes again.
 const CONCEAL_MAX: Duration = Duration::from_millis(100);
 /// How much more than the delay may lie in the buffer before some of it is left out.
@@ -69,12 +64,7 @@ pub(crate) struct JitterBuffer {
     packets: BTreeMap<Duration, Packet>,
     playing: Playing,
     delay: Duration,
-    /// The share of packets this late, by [`STEP`].
-    lateness: [f32; STEPS],
-    /// The smallest transit time of this window and of the one before, in nanoseconds.
-    fastest: [Option<i128>; 2],
-    window_start: Option<Instant>,
-    origin: Option<Instant>,
+    lateness: Lateness,
     /// How many packets in a row were far behind, each after the one before.
     behind: u32,
     /// The media time of the newest of them.
@@ -87,10 +77,7 @@ impl Default for JitterBuffer {
             packets: BTreeMap::new(),
             playing: Playing::Filling { since: None },
             delay: DELAY_START,
-            lateness: starting(DELAY_START),
-            fastest: [None, None],
-            window_start: None,
-            origin: None,
+            lateness: Lateness::new(DELAY_START, DELAY_MAX),
             behind: 0,
             behind_until: Duration::ZERO,
         }
@@ -106,7 +93,9 @@ impl JitterBuffer {
 
     /// Takes a packet in; false when it came too late or there were too many.
     pub fn insert(&mut self, packet: Packet, arrived: Instant) -> bool {
-        self.measure(packet.media_time, arrived);
+        self.lateness.note(packet.media_time, arrived);
+        // What all but a few packets of the last seconds stayed below.
+        self.delay = self.lateness.all_but(LATE_SHARE).clamp(DELAY_MIN, DELAY_MAX);
         match &mut self.playing {
             Playing::At { next, length, .. } => {
                 if packet.media_time + *length / 2 < *next {
@@ -139,37 +128,10 @@ impl JitterBuffer {
         if late < JUMP && self.behind < SMALL_JUMP_PACKETS {
             return false;
         }
-        *self = JitterBuffer { delay: self.delay, lateness: self.lateness, ..JitterBuffer::default() };
+        let mut lateness = self.lateness.clone();
+        lateness.restart();
+        *self = JitterBuffer { delay: self.delay, lateness, ..JitterBuffer::default() };
         self.insert(packet, arrived)
-    }
-
-    fn measure(&mut self, media_time: Duration, arrived: Instant) {
-        let origin = *self.origin.get_or_insert(arrived);
-        let since = arrived.checked_duration_since(origin).unwrap_or_default();
-        let transit = since.as_nanos() as i128 - media_time.as_nanos() as i128;
-        let window_start = *self.window_start.get_or_insert(arrived);
-        if arrived.saturating_duration_since(window_start) > WINDOW {
-            self.fastest = [None, self.fastest[0]];
-            self.window_start = Some(arrived);
-        }
-        self.fastest[0] = Some(self.fastest[0].map_or(transit, |fastest| fastest.min(transit)));
-        let fastest = self.fastest.iter().flatten().min().copied().unwrap_or(transit);
-        let late = Duration::from_nanos(u64::try_from(transit - fastest).unwrap_or(0));
-        self.learn(late);
-    }
-
-    /// The delay is what all but a few packets of the last seconds stayed below.
-    fn learn(&mut self, late: Duration) {
-        for share in &mut self.lateness {
-            *share *= 1.0 - FORGOTTEN;
-        }
-        self.lateness[step(late)] += FORGOTTEN;
-        let mut later = 1.0;
-        let enough = self.lateness.iter().position(|share| {
-            later -= share;
-            later < LATE_SHARE
-        });
-        self.delay = (STEP * (enough.unwrap_or(STEPS) as u32 + 1)).clamp(DELAY_MIN, DELAY_MAX);
     }
 
     /// What to decode now that more sound is needed.
@@ -222,17 +184,6 @@ impl JitterBuffer {
         packet.hurry = waiting > self.delay + EXCESS;
         Next::Packet(packet)
     }
-}
-
-fn step(late: Duration) -> usize {
-    ((late.as_millis() / STEP.as_millis()) as usize).min(STEPS - 1)
-}
-
-/// As if everything so far had been this late.
-fn starting(late: Duration) -> [f32; STEPS] {
-    let mut lateness = [0.0; STEPS];
-    lateness[step(late) - 1] = 1.0;
-    lateness
 }
 
 /// How long an Opus packet sounds (RFC 6716, section 3.1); none when it is none.

@@ -15,6 +15,7 @@ use crate::frame_size::{frame_size, is_bearable};
 use crate::keeper::Orders;
 use crate::ladder::{self, Decoder, Ladder};
 use crate::mailbox::{Mailbox, lock};
+use crate::playout::Playout;
 use crate::post::Post;
 use crate::raw::RawPicture;
 use crate::remote_audio::AudioTrack;
@@ -63,6 +64,7 @@ struct Shared {
     /// A frame was dropped between the last one decoded and the next one in the queue.
     overflowed: AtomicBool,
     pictures: Mutex<Pictures>,
+    playout: Mutex<Playout>,
     sound: Mutex<Option<Arc<AudioTrack>>>,
     /// Since when no tile shows it; none while one does.
     hidden: Mutex<Option<Instant>>,
@@ -101,6 +103,7 @@ impl VideoTrack {
             frames: Mailbox::new(FRAMES_MAX),
             overflowed: AtomicBool::new(false),
             pictures: Mutex::default(),
+            playout: Mutex::default(),
             sound: Mutex::default(),
             hidden: Mutex::new(Some(Instant::now())),
             post: Post::default(),
@@ -214,10 +217,12 @@ impl Shared {
         }
     }
 
-    fn due(&self, sender_time: Option<Duration>, now: Instant) -> Instant {
+    /// When to show a picture: in step with its sound, and with those before and after it.
+    fn due(&self, media_time: Option<Duration>, sender_time: Option<Duration>, now: Instant) -> Instant {
         let heard = lock(&self.sound).as_ref().zip(sender_time).and_then(|(sound, time)| sound.heard_at(time));
         let due = heard.and_then(|heard| heard.checked_sub(SOUND_LATE));
-        due.map_or(now, |due| due.clamp(now, now + LIP_SYNC_MAX))
+        let in_step = due.map_or(now, |due| due.clamp(now, now + LIP_SYNC_MAX));
+        media_time.map_or(in_step, |time| lock(&self.playout).due(time, now).max(in_step))
     }
 
     fn show(&self, buffer: gst::Buffer, caps: &gst::Caps, times: &Times, health: &Health) {
@@ -230,14 +235,15 @@ impl Shared {
         if !health.is_plausible(size) {
             return health.is_wrong.store(true, Ordering::Release);
         }
-        let sender_time = buffer.pts().map(duration).and_then(|media_time| {
+        let media_time = buffer.pts().map(duration);
+        let sender_time = media_time.and_then(|media_time| {
             let mut times = lock(times);
             let found = times.iter().position(|(time, _)| *time == media_time)?;
             times.drain(..=found).next_back().and_then(|(_, sender_time)| sender_time)
         });
         count(&self.tally.decoded);
         health.pictures.fetch_add(1, Ordering::AcqRel);
-        let due = self.due(sender_time, Instant::now());
+        let due = self.due(media_time, sender_time, Instant::now());
         let picture = Arc::new(RawPicture { buffer, info, serial: next_serial() });
         let mut pictures = lock(&self.pictures);
         if pictures.waiting.len() >= PICTURES_MAX {

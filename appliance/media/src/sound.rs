@@ -21,6 +21,7 @@ use crate::keeper::Orders;
 use crate::level::{LevelMeter, dbov};
 use crate::mailbox::lock;
 use crate::remote_audio::AudioTrack;
+use crate::silence::Silence;
 use crate::stage::{Stage, StageError, clock_time};
 use crate::types::TrackKey;
 use crate::worker::{Pace, Stop, Worker};
@@ -293,11 +294,12 @@ impl VoiceEncoder {
     ) -> Result<VoiceEncoder, StageError> {
         let encoding = Arc::new(Mutex::new(Heard { media_time: Duration::ZERO, level_dbov: 127 }));
         let heard = encoding.clone();
+        let silence = Mutex::new(Silence::default());
         let output = move |buffer: gst::Buffer, _: &gst::Caps| {
             let Ok(data) = buffer.map_readable() else { return };
             let Heard { media_time, level_dbov } = *lock(&heard);
             // Closing counts from now on, also for what is half way through.
-            if !control.open.load(Ordering::Acquire) {
+            if !control.open.load(Ordering::Acquire) || !lock(&silence).is_sent(level_dbov) {
                 return;
             }
             control.calls.tell(call, || {

@@ -12,6 +12,7 @@
 //! offer, our candidates and the tracks we publish; the first messages that come back carry the
 //! answer; ICE and DTLS follow at once.
 
+mod backlog;
 mod connect;
 mod data;
 mod encode;

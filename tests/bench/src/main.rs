@@ -5,10 +5,12 @@ mod clip;
 mod figures;
 mod kiosk;
 mod load;
+mod loss;
 mod meeting;
 mod others;
 mod picture;
 mod process;
+mod speech;
 mod watch;
 
 use clap::{Parser, Subcommand};
@@ -37,6 +39,8 @@ enum What {
 enum Bench {
     /// The room and a Chromium kiosk, one after the other, in the same meeting.
     Meeting(meeting::Arguments),
+    /// A room on a bad network, and whom it talks to.
+    Loss(loss::Arguments),
 }
 
 #[tokio::main]
@@ -45,10 +49,17 @@ async fn main() -> anyhow::Result<()> {
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     match Arguments::parse().what {
         // Whatever was started ends with what holds it; a process killed by a signal would not let go.
-        What::Bench { bench: Bench::Meeting(arguments) } => tokio::select! {
-            result = meeting::run(arguments) => result,
+        What::Bench { bench } => tokio::select! {
+            result = measure(bench) => result,
             signal = demo::stopped() => anyhow::bail!("stopped by {}", signal?),
         },
         What::Load(arguments) => load::run(arguments).await,
+    }
+}
+
+async fn measure(bench: Bench) -> anyhow::Result<()> {
+    match bench {
+        Bench::Meeting(arguments) => meeting::run(arguments).await,
+        Bench::Loss(arguments) => loss::run(arguments).await,
     }
 }

@@ -3,11 +3,13 @@
 //! What arrives goes in with [`Core::handle`], what is to be sent comes out of [`Core::poll_output`],
 //! and [`Core::poll_timeout`] says when to come back. Time is only ever an argument.
 
+mod allocate;
 mod data;
 mod forward;
 mod framing;
 mod join;
 mod levers;
+mod link;
 mod negotiate;
 mod participant;
 mod peer;
@@ -55,6 +57,8 @@ pub struct Config {
     pub single_peer_connection: bool,
     /// Whether the server leaves connectivity checks to its clients. The recorded servers make them too.
     pub ice_lite: bool,
+    /// Whether each client is sent no more than its path carries, as real servers do. Off, everybody gets what they ask for.
+    pub congestion_control: bool,
     /// Makes ids differ between servers, and repeat with the same seed.
     pub seed: u64,
 }

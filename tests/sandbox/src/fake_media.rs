@@ -78,8 +78,19 @@ pub fn scene(width: u32, height: u32, phase: f64, id: u8) -> (Vec<u8>, Vec<u8>, 
 /// # Errors
 /// When the file cannot be written.
 pub fn write_wav(path: &Path, tone_hz: u32, seconds: u32) -> io::Result<()> {
-    let samples = SAMPLE_RATE_HZ * seconds;
-    let bytes = samples * 2;
+    let sample = |number: u32| {
+        let time = f64::from(number) / f64::from(SAMPLE_RATE_HZ);
+        (TONE_AMPLITUDE * (TAU * f64::from(tone_hz) * time).sin() * f64::from(i16::MAX)) as i16
+    };
+    write_samples(path, &(0..SAMPLE_RATE_HZ * seconds).map(sample).collect::<Vec<_>>())
+}
+
+/// Writes 16-bit mono WAV at 48 kHz.
+///
+/// # Errors
+/// When the file cannot be written.
+pub fn write_samples(path: &Path, samples: &[i16]) -> io::Result<()> {
+    let bytes = samples.len() as u32 * 2;
     let mut file = BufWriter::new(File::create(path)?);
     file.write_all(b"RIFF")?;
     file.write_all(&(36 + bytes).to_le_bytes())?;
@@ -93,10 +104,8 @@ pub fn write_wav(path: &Path, tone_hz: u32, seconds: u32) -> io::Result<()> {
     file.write_all(&16_u16.to_le_bytes())?;
     file.write_all(b"data")?;
     file.write_all(&bytes.to_le_bytes())?;
-    for sample in 0..samples {
-        let time = f64::from(sample) / f64::from(SAMPLE_RATE_HZ);
-        let value = TONE_AMPLITUDE * (TAU * f64::from(tone_hz) * time).sin() * f64::from(i16::MAX);
-        file.write_all(&(value as i16).to_le_bytes())?;
+    for sample in samples {
+        file.write_all(&sample.to_le_bytes())?;
     }
     file.flush()
 }

@@ -8,6 +8,7 @@ pub mod core;
 pub mod fake_media;
 pub mod guest;
 pub mod mark;
+pub mod network;
 mod page;
 mod server;
 mod signalling;

@@ -40,6 +40,8 @@ pub struct Config {
     pub single_peer_connection: bool,
     /// Whether the server leaves connectivity checks to its clients. The recorded servers make them too.
     pub ice_lite: bool,
+    /// Whether each client is sent no more than its path carries, as real servers do.
+    pub congestion_control: bool,
     /// Whether media may go over UDP; without it only TCP is offered.
     pub udp: bool,
     /// Pages of others beside the guest's: same origin, so that they may ask for entry.
@@ -56,6 +58,7 @@ impl Default for Config {
             api_secret: None,
             single_peer_connection: true,
             ice_lite: false,
+            congestion_control: false,
             udp: true,
             pages: axum::Router::new(),
         }
@@ -114,6 +117,7 @@ impl Server {
             api_secret,
             single_peer_connection: config.single_peer_connection,
             ice_lite: config.ice_lite,
+            congestion_control: config.congestion_control,
             seed: Uuid::new_v4().as_u64_pair().0,
         });
         let driver = Arc::new(Driver::new(core, platform.clone()));

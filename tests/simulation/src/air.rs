@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use meeting::io::{HttpRequest, HttpResponse, IoId, NetError};
 
-use crate::network::{Network, Weather};
+use sandbox::network::{Network, Weather};
 
 /// How soon an end without a network notices.
 const NOTICED: Duration = Duration::from_millis(3);
@@ -144,9 +144,9 @@ impl Air {
     pub fn up(&mut self, now: Instant, line: LineId, up: Up) {
         let pulled = self.network.is_down(now) && self.knows;
         let failed = match &up {
-            Up::Datagram { .. } => {
+            Up::Datagram { bytes, .. } => {
                 if !lasts(self.udp_blocked_until, now) {
-                    self.network.packet(now, Parcel::Up(line, up));
+                    self.network.packet(now, bytes.len(), Parcel::Up(line, up));
                 }
                 return;
             }
@@ -176,9 +176,9 @@ impl Air {
     /// The platform sends.
     pub fn down(&mut self, now: Instant, line: LineId, down: Down) {
         let id = match &down {
-            Down::Datagram { .. } => {
+            Down::Datagram { bytes, .. } => {
                 if !lasts(self.udp_blocked_until, now) {
-                    self.network.packet(now, Parcel::Down(line, down));
+                    self.network.packet(now, bytes.len(), Parcel::Down(line, down));
                 }
                 return;
             }

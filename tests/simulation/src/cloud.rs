@@ -65,6 +65,7 @@ impl Cloud {
             api_key,
             api_secret,
             ice_lite: false,
+            congestion_control: false,
             // One day in four is on an older server.
             single_peer_connection: seed % 4 != 3,
             seed,

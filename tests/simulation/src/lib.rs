@@ -18,7 +18,6 @@ pub mod evidence;
 pub mod guest;
 pub mod line;
 pub mod media;
-pub mod network;
 pub mod plan;
 pub mod promises;
 pub mod translate;

@@ -7,7 +7,7 @@ use room::view::{Language, Layout};
 
 use crate::air::Side;
 use crate::cloud::SLUG;
-use crate::network::Weather;
+use sandbox::network::Weather;
 
 /// Who decides at the door, and when.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -158,6 +158,7 @@ fn weather(r: &mut fastrand::Rng) -> Weather {
         delay: between(r, 5, 6 + (400.0 * worst) as u64),
         jitter: Duration::from_millis(r.u64(0..100)).mul_f64(worst),
         duplication: if r.bool() { 0.1 * r.f64() } else { 0.0 },
+        bottleneck_bps: None,
     }
 }
 

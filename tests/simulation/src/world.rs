@@ -12,9 +12,9 @@ use crate::cloud::{Airs, Cloud, GUEST, MEDIA_UDP, SLUG};
 use crate::evidence::{Cause, Evidence};
 use crate::guest::Guest;
 use crate::media::{AUDIO_EVERY, AUDIO_TO_VIDEO};
-use crate::network::Weather;
 use crate::plan::{Act, DoorKeeper, Plan};
 use crate::promises::Promises;
+use sandbox::network::Weather;
 
 /// The wall clock when a day begins, since the Unix epoch.
 const MORNING: Duration = Duration::from_secs(1_800_000_000);

@@ -5,7 +5,8 @@ use std::process::{Command, ExitCode, ExitStatus};
 
 const USAGE: &str = "\
 cargo xtask bench meeting [--quick] [--others 2,5,10] [--json FILE]   the room beside a Chromium kiosk
-`cargo xtask bench meeting --help` says more.";
+cargo xtask bench loss [--quick] [--loss 0,30] [--jitter 200] [--json FILE]   a room on a bad network
+`--help` after either says more.";
 
 fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);

@@ -84,6 +84,16 @@ impl Allocator {
         self.ladder.iter().map(|r| u64::from(r.bitrate_bps)).sum::<u64>() + RESERVE_BPS
     }
 
+    /// What to fill the path with, in bits per second, while a layer that is watched waits for it: an estimate
+    /// does not grow beyond what is sent. Zero where nothing waits.
+    pub fn sought_bps(&self) -> u64 {
+        let mut watched = self.ladder.iter().filter(|r| self.watched.contains(&r.layer));
+        let Some(next) = watched.nth(self.current.len()).filter(|_| !self.current.is_empty()) else { return 0 };
+        let sent = self.current.iter().map(|t| u64::from(t.bitrate_bps)).sum::<u64>();
+        // A little more than is needed: the estimate has to come above it.
+        (RESERVE_BPS + sent + u64::from(needed_bps(next, false))) * 11 / 10
+    }
+
     /// Which layers anybody watches. One we do not have means the best we have.
     pub fn set_watched(&mut self, qualities: &[(Layer, bool)]) {
         let Some(top) = self.ladder.last().map(|r| r.layer) else { return };
@@ -136,10 +146,7 @@ impl Allocator {
         for rung in self.ladder.iter().filter(|r| self.watched.contains(&r.layer)) {
             let first = targets.is_empty();
             let sending = self.current.iter().any(|t| t.layer == rung.layer);
-            let floor = rung.bitrate_bps / 100 * FLOOR_PERCENT;
-            // One that is off comes back only with a margin, or it would flap.
-            let needed = if sending { floor } else { floor + floor / 4 };
-            if !first && left < u64::from(needed) {
+            if !first && left < u64::from(needed_bps(rung, sending)) {
                 break;
             }
             let given = left.min(u64::from(rung.bitrate_bps)).max(u64::from(LOWEST_BPS));
@@ -148,6 +155,13 @@ impl Allocator {
         }
         targets
     }
+}
+
+/// What a layer is at least worth sending at. One that is off comes back only with a margin, or it
+/// would flap.
+fn needed_bps(rung: &Rung, sending: bool) -> u32 {
+    let floor = rung.bitrate_bps / 100 * FLOOR_PERCENT;
+    if sending { floor } else { floor + floor / 4 }
 }
 
 #[cfg(test)]
@@ -188,7 +202,9 @@ mod tests {
         let mut a = Allocator::new(ladder((1280, 720)));
         a.update(true, now);
         a.set_estimate(1_000_000);
+        assert_eq!(a.sought_bps(), 0, "all that is watched flows");
         assert_eq!(layers(&a.update(true, now).unwrap()), [(Layer::Low, 150), (Layer::Medium, 500)]);
+        assert_eq!(a.sought_bps(), (80_000 + 650_000 + 850_000 * 5 / 4) * 11 / 10, "room is sought for the third");
         // Just enough to keep the top layer is not enough to take it back.
         a.set_estimate(80_000 + 650_000 + 900_000);
         assert_eq!(a.update(true, now), None);

@@ -189,9 +189,9 @@ impl Client {
         }
         // The encoder may start while the path is still being found.
         if let Some(layers) = self.allocator.update(!ended && camera, self.now.monotonic) {
-            let desired = self.allocator.desired_bps();
+            let (sought, desired) = (self.allocator.sought_bps(), self.allocator.desired_bps());
             if let Some(publisher) = &mut self.peers.publisher {
-                publisher.desire(desired);
+                publisher.desire(sought, desired);
             }
             self.event(Event::Encode { codec: self.config.video_codec, layers });
         }

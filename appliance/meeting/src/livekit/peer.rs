@@ -3,7 +3,7 @@
 //! str0m wants every change to be followed by a complete drain. [`Peer`] drains after each of its
 //! methods into a queue of [`Happening`]s that [`Peer::poll`] hands out.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
@@ -17,6 +17,7 @@ use str0m::media::{
 use str0m::net::{Protocol, Receive, Transmit};
 use str0m::{Candidate, Event, IceConnectionState, Input, Output, Rtc};
 
+use super::backlog::{Backlog, Verdict};
 use super::proto::Target;
 use super::streams::{Replacement, Streams};
 use crate::io::{Codec, Kind, Layer, OutgoingFrame};
@@ -28,6 +29,19 @@ const INITIAL_ESTIMATE: Bitrate = Bitrate::mbps(2);
 /// 1.1 times its estimate, and a key frame is many times an ordinary picture: without headroom it takes a
 /// quarter of a second to leave, and whoever waits for it waits longer. libwebrtc paces at 2.5 times.
 const KEYFRAME_HEADROOM_PERCENT: u64 = 250;
+
+/// An estimate below this is not held to. Where packets are lost at random or come in disorder the
+/// estimate goes down to a few thousand bits per second though much more passes, and str0m would keep
+/// pictures for seconds. At such estimates the smallest layer is all there is.
+const PACED_FROM_BPS: u64 = 250_000;
+
+/// What share of the packets sent may be repetitions; str0m takes 0.15, and repeats nothing for a while
+/// beyond that. Of packets one in three of which is lost, half have to be sent again, some twice.
+const REPEATED_SHARE_MAX: f32 = 0.5;
+
+/// How many packets are kept to be repeated, and how long (str0m's own numbers).
+const REPEATED_PACKETS: usize = 2000;
+const REPEATED_WITHIN: Duration = Duration::from_secs(3);
 
 /// Audio packets held back for one that is late; more is the jitter buffer's business.
 const AUDIO_REORDER_PACKETS: usize = 5;
@@ -110,6 +124,11 @@ pub(super) struct Peer {
     errors: u32,
     broken: bool,
     path_up: bool,
+    /// What the path carries, in bits per second, as far as known.
+    estimate_bps: u64,
+    backlog: Backlog,
+    /// Streams of ours that are set up to repeat what is lost.
+    repeating: HashSet<(Mid, Option<Layer>)>,
     pub last_offer: Option<String>,
     pub last_answer: Option<String>,
 }
@@ -145,6 +164,9 @@ impl Peer {
             errors: 0,
             broken: false,
             path_up: false,
+            estimate_bps: INITIAL_ESTIMATE.as_u64(),
+            backlog: Backlog::default(),
+            repeating: HashSet::new(),
             last_offer: None,
             last_answer: None,
         };
@@ -459,6 +481,9 @@ impl Peer {
                 Happening::KeyframeWanted { mid: request.mid, layer: request.rid.as_ref().and_then(layer_of) }
             }
             Event::EgressBitrateEstimate(BweKind::Twcc { estimate, .. } | BweKind::Remb { estimate, .. }) => {
+                tracing::trace!(%estimate, "the path");
+                self.estimate_bps = estimate.as_u64();
+                self.pace();
                 Happening::Estimate(estimate.as_u64())
             }
             Event::ChannelData(data) => Happening::Data(data.data),
@@ -469,6 +494,47 @@ impl Peer {
         self.happened.push_back(happening);
     }
 
+    /// Pictures leave no faster than the path is taken to carry them; but those of the smallest layer do
+    /// not wait behind larger ones.
+    fn pace(&mut self) {
+        let paced = self.estimate_bps >= PACED_FROM_BPS;
+        let mut api = self.rtc.direct_api();
+        for section in &self.sections {
+            if let (Role::Send { layers, .. }, SectionMid::Agreed(mid), Kind::Video) =
+                (&section.role, &section.mid, section.kind)
+            {
+                for layer in layers {
+                    let unpaced = !paced || (*layer == Layer::Low && layers.len() > 1);
+                    let rid = (layers.len() > 1).then(|| rid(*layer));
+                    if let Some(stream) = api.stream_tx_by_mid(*mid, rid) {
+                        stream.set_unpaced(unpaced);
+                        if self.repeating.insert((*mid, (layers.len() > 1).then_some(*layer))) {
+                            stream.set_rtx_cache(REPEATED_PACKETS, REPEATED_WITHIN, Some(REPEATED_SHARE_MAX));
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// Whether a picture would leave soon enough to be of use. If not, a key frame is due sometime.
+    fn is_in_time(&mut self, mid: Mid, frame: &OutgoingFrame, simulcast: bool, now: Instant) -> bool {
+        let layer = frame.layer.filter(|_| simulcast);
+        let mut api = self.rtc.direct_api();
+        let stream = api.stream_tx_by_mid(mid, layer.map(rid));
+        let queued = stream.and_then(|s| s.queue_info().map(|info| info.byte_size())).unwrap_or(0);
+        let path_bps = self.estimate_bps.max(PACED_FROM_BPS);
+        let stream = (frame.source, frame.layer);
+        match self.backlog.judge(stream, frame.keyframe, frame.data.len(), queued, path_bps, now) {
+            Verdict::Send => true,
+            Verdict::Drop => false,
+            Verdict::DropAndAsk => {
+                self.happened.push_back(Happening::KeyframeWanted { mid, layer: frame.layer });
+                false
+            }
+        }
+    }
+
     /// Sends a frame on the section of this track. `false`: it cannot be sent now.
     ///
     /// While ICE restarts, frames go on over the old path: it may well still be there.
@@ -477,12 +543,15 @@ impl Peer {
         if !self.carries() {
             return false;
         }
-        let Some(writer) = self.rtc.writer(mid) else { return false };
-        let Some(pt) = pick(writer.payload_params(), frame.codec) else { return false };
         let simulcast = self
             .sections
             .iter()
             .any(|s| matches!(&s.role, Role::Send { cid: c, layers } if c == cid && layers.len() > 1));
+        if frame.codec != Codec::Opus && !self.is_in_time(mid, frame, simulcast, now) {
+            return false;
+        }
+        let Some(writer) = self.rtc.writer(mid) else { return false };
+        let Some(pt) = pick(writer.payload_params(), frame.codec) else { return false };
         let mut writer = match frame.layer.filter(|_| simulcast) {
             Some(layer) => writer.rid(rid(layer)),
             None => writer,
@@ -561,10 +630,11 @@ impl Peer {
         ids
     }
 
-    /// How much the encoder would like to send, in bits per second. The estimate probes for more.
-    pub fn desire(&mut self, bitrate_bps: u64) {
+    /// How much the encoder would like to send, in bits per second: the estimate probes for more. Up to
+    /// `sought_bps` what is sent is filled up, as far as the path is known to carry it.
+    pub fn desire(&mut self, sought_bps: u64, bitrate_bps: u64) {
         let with_headroom = bitrate_bps * KEYFRAME_HEADROOM_PERCENT / 100;
-        self.rtc.bwe().set_bitrate(Bitrate::ZERO, Bitrate::from(with_headroom));
+        self.rtc.bwe().set_bitrate(Bitrate::from(sought_bps), Bitrate::from(with_headroom));
         self.drain();
     }
 }

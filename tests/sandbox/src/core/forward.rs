@@ -37,10 +37,41 @@ impl Layers {
         before.is_none_or(|before| now.saturating_duration_since(before) >= LAYER_ALIVE)
     }
 
+    fn is_there(&self, layer: Layer, now: Instant) -> bool {
+        self.0[layer].is_some_and(|at| now.saturating_duration_since(at) < LAYER_ALIVE)
+    }
+
     /// The best layer that is there and not above `wanted`; else the least above it.
     pub fn choose(&self, wanted: Layer, now: Instant) -> Option<Layer> {
-        let there = |l: &Layer| self.0[*l].is_some_and(|t| now.saturating_duration_since(t) < LAYER_ALIVE);
+        let there = |l: &Layer| self.is_there(*l, now);
         (0..=wanted).rev().find(there).or_else(|| (wanted + 1..3).find(there))
+    }
+}
+
+/// What each layer takes.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Rates {
+    bytes: [u64; 3],
+    bps: [u64; 3],
+}
+
+impl Rates {
+    pub fn saw(&mut self, layer: Layer, bytes: usize) {
+        self.bytes[layer] += bytes as u64;
+    }
+
+    /// So much time has passed since this was last said.
+    pub fn passed(&mut self, time: Duration) {
+        for (bytes, bps) in self.bytes.iter_mut().zip(&mut self.bps) {
+            let now = (std::mem::take(bytes) as f64 * 8.0 / time.as_secs_f64()) as u64;
+            // Key frames are no reason to take a layer away.
+            *bps = if *bps == 0 { now } else { (*bps * 4 + now) / 5 };
+        }
+    }
+
+    /// Bits per second of each layer that is there.
+    pub fn of(&self, layers: &Layers, now: Instant) -> [Option<u64>; 3] {
+        [0, 1, 2].map(|layer| layers.is_there(layer, now).then_some(self.bps[layer]))
     }
 }
 

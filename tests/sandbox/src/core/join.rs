@@ -36,7 +36,12 @@ impl Core {
             requests::say_goodbye(&room.participants[old], reason, action, outputs);
             room.remove(old, reason, outputs);
         }
-        let addresses = Addresses { udp: self.config.udp, tcp: self.config.tcp, ice_lite: self.config.ice_lite };
+        let addresses = Addresses {
+            udp: self.config.udp,
+            tcp: self.config.tcp,
+            ice_lite: self.config.ice_lite,
+            congestion_control: self.config.congestion_control,
+        };
         let mut attributes = claims.attributes.clone();
         attributes.extend(knock.attributes);
         let info = lk::ParticipantInfo {
@@ -82,6 +87,7 @@ impl Core {
             asked_offer: None,
             changed: false,
             media_cut: false,
+            link: None,
             restart_ice: false,
             came_up: false,
             token_stale: false,

@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use livekit_protocol as lk;
 use lk::signal_response::Message as Say;
 
+use super::link::Link;
 use super::requests::say_goodbye;
 use super::{Core, Now, Output, Room};
+use crate::network::Weather;
 
 /// Where a track comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -242,6 +244,31 @@ impl Core {
     /// Ends [`Core::cut_media`]. `false`: not there.
     pub fn mend_media(&mut self, room: &str, identity: &str) -> bool {
         find(&mut self.rooms, room, identity).map(|(room, index)| room.participants[index].media_cut = false).is_some()
+    }
+
+    /// Has a participant's datagrams pass through such weather from now on, from it and to it. Lasts until the
+    /// participant leaves. `false`: not there.
+    pub fn set_weather(&mut self, room: &str, identity: &str, up: Weather, down: Weather) -> bool {
+        let seed = self.ids.number();
+        let Some((room, index)) = find(&mut self.rooms, room, identity) else { return false };
+        let link = &mut room.participants[index].link;
+        link.get_or_insert_with(|| Box::new(Link::new(seed, Weather::FINE))).set(up, down);
+        true
+    }
+
+    /// Which layer of whose video flows to a participant: identity, source, layer (0 lowest); none while it is paused.
+    pub fn forwarded(&self, room: &str, identity: &str) -> Vec<(String, Source, Option<usize>)> {
+        let Some(room) = self.rooms.get(room) else { return Vec::new() };
+        let Some(index) = room.by_identity(identity) else { return Vec::new() };
+        let subscriptions = room.participants[index].subscriptions.iter().filter(|s| s.live && !s.audio);
+        subscriptions
+            .filter_map(|s| {
+                let publisher = room.participants.iter().find(|p| p.info.sid == s.publisher)?;
+                let track = publisher.tracks.iter().find(|t| t.info.sid == s.track)?;
+                let source = Source::of(track.info.source);
+                Some((publisher.info.identity.clone(), source, s.forwarder.current()))
+            })
+            .collect()
     }
 
     /// Forgets every meeting and drops every WebSocket, as a crash does.

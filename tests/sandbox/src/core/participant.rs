@@ -3,22 +3,29 @@
 // Clients in use still read and write what newer protocol versions moved elsewhere.
 #![allow(deprecated)]
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use livekit_protocol as lk;
 use lk::signal_response::Message as Say;
 use prost::Message;
 use str0m::media::Mid;
+use str0m::net::Protocol;
 use str0m::rtp::Ssrc;
 
-use super::forward::{Forwarder, Layer, Layers};
+use super::allocate::{Wish, allocate};
+use super::forward::{Forwarder, Layer, Layers, Rates};
+use super::link::Link;
 use super::peer::Peer;
 use super::{ConnectionId, Output};
 use crate::token::{Claims, Keys};
 
 /// Between two requests for a key frame of the same layer.
 const KEYFRAME_INTERVAL: Duration = Duration::from_millis(500);
+
+/// What is kept free for each voice, redundancy included, in bits per second.
+const SOUND_BPS: u64 = 80_000;
 
 /// A published track, from its announcement on.
 pub(super) struct Track {
@@ -27,6 +34,7 @@ pub(super) struct Track {
     /// Where it comes in; others see it from then on.
     pub mid: Option<Mid>,
     pub layers: Layers,
+    pub rates: Rates,
     pub streams: [Option<Ssrc>; 3],
     asked: [Option<Instant>; 3],
     /// Layers whose key frame was wanted too soon after the last request: asked for when the interval is over.
@@ -88,6 +96,7 @@ impl Track {
             info,
             mid: None,
             layers: Layers::default(),
+            rates: Rates::default(),
             streams: [None; 3],
             asked: [None; 3],
             owed: [false; 3],
@@ -147,6 +156,8 @@ pub(super) struct Participant {
     pub changed: bool,
     /// Media is neither heard nor sent: a cable pulled, for tests.
     pub media_cut: bool,
+    /// The way to it, where it misbehaves, for tests.
+    pub link: Option<Box<Link>>,
     pub restart_ice: bool,
     /// A connection came up, which tracks that are placed already waited for.
     pub came_up: bool,
@@ -162,6 +173,29 @@ impl Participant {
 
     pub fn peers(&mut self) -> impl Iterator<Item = &mut Peer> {
         std::iter::once(&mut self.publisher).chain(self.subscriber.as_mut())
+    }
+
+    /// Takes in a datagram that is for one of its connections.
+    pub fn receive(&mut self, protocol: Protocol, from: SocketAddr, to: SocketAddr, bytes: &[u8], now: Instant) {
+        if let Some(peer) = self.peers().find(|peer| peer.accepts(now, protocol, from, to, bytes)) {
+            peer.receive(now, protocol, from, to, bytes);
+        }
+    }
+
+    /// Which layer of each track that is looked at fits on the way to this participant; nothing about any where
+    /// nothing is known of the way. Sound always fits.
+    pub fn fitting_layers(&mut self, wish: impl Fn(&Subscription) -> Option<Wish>) -> HashMap<String, Layer> {
+        let Some(estimate_bps) = self.receiver().estimate_bps else { return HashMap::new() };
+        let sound_bps = SOUND_BPS * self.subscriptions.iter().filter(|s| s.audio && s.live).count() as u64;
+        let (tracks, wishes): (Vec<_>, Vec<_>) =
+            self.subscriptions.iter().filter_map(|s| Some((s.track.clone(), wish(s)?))).unzip();
+        let given = allocate(&wishes, estimate_bps.saturating_sub(sound_bps));
+        let desired_bps = sound_bps + wishes.iter().map(Wish::best_bps).sum::<u64>();
+        let all = given.iter().zip(&wishes).all(|(given, wish)| *given == wish.best);
+        // Room for more is looked for where something is left out, and not beyond what would be sent.
+        let desired_bps = desired_bps + desired_bps / 4;
+        self.receiver().seek(if all { 0 } else { desired_bps }, desired_bps);
+        tracks.into_iter().zip(given).collect()
     }
 
     pub fn active(&self) -> bool {

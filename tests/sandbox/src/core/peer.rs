@@ -1,10 +1,11 @@
 //! One WebRTC connection of one participant.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::net::SocketAddr;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use livekit_protocol as lk;
+use str0m::bwe::{Bitrate, BweKind};
 use str0m::change::{SdpAnswer, SdpOffer, SdpPendingOffer};
 use str0m::channel::{ChannelConfig, ChannelId, Reliability};
 use str0m::format::{Codec, PayloadParams};
@@ -19,12 +20,20 @@ use super::sdp::{self, Outgoing};
 const RELIABLE: &str = "_reliable";
 const LOSSY: &str = "_lossy";
 
-/// Where media can reach this server.
+/// How many packets are kept to be repeated, and how long. However many are asked for are repeated, as
+/// LiveKit's servers do.
+const REPEATED: (usize, Duration) = (2000, Duration::from_secs(3));
+
+/// What a path is taken to carry until it says otherwise, as LiveKit takes it to carry anything.
+const FIRST_ESTIMATE: Bitrate = Bitrate::mbps(10);
+
+/// Where media can reach this server, and how it treats what it sends.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Addresses {
     pub udp: Option<SocketAddr>,
     pub tcp: Option<SocketAddr>,
     pub ice_lite: bool,
+    pub congestion_control: bool,
 }
 
 impl Addresses {
@@ -81,6 +90,10 @@ pub(super) struct Peer {
     pub stale: bool,
     /// A description was exchanged.
     pub described: bool,
+    /// What the path to the client carries, with congestion control.
+    pub estimate_bps: Option<u64>,
+    congestion_control: bool,
+    repeating: HashSet<Mid>,
 }
 
 impl Peer {
@@ -96,6 +109,7 @@ impl Peer {
             .enable_av1(true)
             .set_ice_lite(addresses.ice_lite)
             .set_rtp_mode(true)
+            .enable_bwe(addresses.congestion_control.then_some(FIRST_ESTIMATE))
             .build(now);
         for candidate in addresses.candidates() {
             rtc.add_local_candidate(candidate);
@@ -111,6 +125,9 @@ impl Peer {
             up: false,
             stale: false,
             described: false,
+            estimate_bps: None,
+            congestion_control: addresses.congestion_control,
+            repeating: HashSet::new(),
         }
     }
 
@@ -213,8 +230,19 @@ impl Peer {
                 };
                 Happening::Data { reliable, bytes: data.data }
             }
+            Event::EgressBitrateEstimate(BweKind::Twcc { estimate, .. }) => {
+                self.estimate_bps = Some(estimate.as_u64());
+                return None;
+            }
             _ => return None,
         })
+    }
+
+    /// Has the path searched for room for so many bits per second, with padding up to `least_bps`.
+    pub fn seek(&mut self, least_bps: u64, desired_bps: u64) {
+        if self.congestion_control {
+            self.rtc.bwe().set_bitrate(least_bps.into(), desired_bps.into());
+        }
     }
 
     /// Takes a client's offer; the answer is finished by [`Peer::describe`], once tracks have their places.
@@ -405,6 +433,11 @@ impl Peer {
         }
         let mut api = self.rtc.direct_api();
         if let Some(stream) = api.stream_tx_by_mid(mid, None) {
+            // As LiveKit's servers do: what came in one burst goes out in one.
+            stream.set_unpaced(true);
+            if self.repeating.insert(mid) {
+                stream.set_rtx_cache(REPEATED.0, REPEATED.1, None);
+            }
             stream.write_rtp(write);
             self.deadline = now;
         }

@@ -11,8 +11,9 @@ use livekit_protocol as lk;
 use lk::signal_response::Message as Say;
 use str0m::net::Protocol;
 
+use super::allocate::Wish;
 use super::forward::layer_of;
-use super::participant::{Participant, Track};
+use super::participant::{Participant, Subscription, Track};
 use super::peer::Happening;
 use super::{Now, Output};
 
@@ -72,8 +73,9 @@ impl Room {
     }
 
     pub fn deadline(&mut self) -> Instant {
-        let peers = self.participants.iter_mut().flat_map(Participant::peers).map(|p| p.deadline);
-        peers.min().unwrap_or(self.next_tick).min(self.next_tick)
+        let links = self.participants.iter().filter_map(|p| p.link.as_ref()?.deadline()).min();
+        let peers = self.participants.iter_mut().flat_map(Participant::peers).map(|p| p.deadline).min();
+        [peers, links].into_iter().flatten().fold(self.next_tick, Instant::min)
     }
 
     /// Hands a datagram to whom it is for. `false`: nobody here.
@@ -86,14 +88,15 @@ impl Room {
         now: Instant,
     ) -> bool {
         for participant in &mut self.participants {
-            let cut = participant.media_cut;
-            for peer in participant.peers() {
-                if peer.accepts(now, protocol, from, to, bytes) {
-                    if !cut {
-                        peer.receive(now, protocol, from, to, bytes);
+            if participant.peers().any(|peer| peer.accepts(now, protocol, from, to, bytes)) {
+                match &mut participant.link {
+                    _ if participant.media_cut => {}
+                    Some(link) if protocol == Protocol::Udp => {
+                        link.inbound.packet(now, bytes.len(), (from, to, bytes.to_vec()));
                     }
-                    return true;
+                    _ => participant.receive(protocol, from, to, bytes, now),
                 }
+                return true;
             }
         }
         false
@@ -106,14 +109,22 @@ impl Room {
         }
         loop {
             let mut happened = Vec::new();
+            let mut arrived = false;
             for (index, participant) in self.participants.iter_mut().enumerate() {
                 let cut = participant.media_cut;
+                let mut link = participant.link.take();
+                // str0m keeps one received packet at a time.
+                if let Some((from, to, bytes)) = link.as_mut().and_then(|link| link.inbound.pop(now.monotonic)) {
+                    participant.receive(Protocol::Udp, from, to, &bytes, now.monotonic);
+                    arrived = true;
+                }
                 for peer in participant.peers() {
                     peer.poll(now.monotonic, |happening| match happening {
                         Happening::Transmit { .. } if cut => {}
-                        Happening::Transmit { protocol: Protocol::Udp, remote, bytes } => {
-                            outputs.push_back(Output::Datagram { remote, bytes });
-                        }
+                        Happening::Transmit { protocol: Protocol::Udp, remote, bytes } => match &mut link {
+                            Some(link) => link.outbound.packet(now.monotonic, bytes.len(), (remote, bytes)),
+                            None => outputs.push_back(Output::Datagram { remote, bytes }),
+                        },
                         Happening::Transmit { remote, bytes, .. } => {
                             if let Some(bytes) = super::framing::frame(&bytes) {
                                 outputs.push_back(Output::Tcp { remote, bytes });
@@ -122,8 +133,14 @@ impl Room {
                         other => happened.push((index, other)),
                     });
                 }
+                if let Some(link) = &mut link {
+                    while let Some((remote, bytes)) = link.outbound.pop(now.monotonic) {
+                        outputs.push_back(Output::Datagram { remote, bytes });
+                    }
+                }
+                participant.link = link;
             }
-            if happened.is_empty() {
+            if happened.is_empty() && !arrived {
                 break;
             }
             for (index, happening) in happened {
@@ -176,6 +193,7 @@ impl Room {
         let Some(params) = publisher.publisher.params_of(packet) else { return };
         let Some(track) = publisher.tracks.iter_mut().find(|t| t.mid == Some(mid)) else { return };
         track.streams[layer] = Some(packet.header.ssrc);
+        track.rates.saw(layer, packet.payload.len());
         if track.layers.saw(layer, now) {
             // A layer that begins is a choice at once, not at the next tick.
             self.next_tick = now;
@@ -206,12 +224,21 @@ impl Room {
         let mut layers = HashMap::new();
         for participant in &self.participants {
             let vp8 = |t: &Track| t.info.mime_type.eq_ignore_ascii_case("video/VP8");
-            layers.extend(participant.tracks.iter().map(|t| (t.info.sid.clone(), (t.layers, t.info.muted, vp8(t)))));
+            layers.extend(
+                participant.tracks.iter().map(|t| (t.info.sid.clone(), (t.layers, t.rates, t.info.muted, vp8(t)))),
+            );
         }
         for participant in &mut self.participants {
             let mut black = Vec::new();
+            let wish = |subscription: &Subscription| {
+                let (layers, rates, muted, _) = layers.get(&subscription.track)?;
+                let hidden = subscription.audio || subscription.disabled || *muted || !subscription.live;
+                let best = layers.choose(subscription.quality, now).filter(|_| !hidden)?;
+                Some(Wish { best, bps: rates.of(layers, now), current: subscription.forwarder.current() })
+            };
+            let fits = participant.fitting_layers(wish);
             for subscription in participant.subscriptions.iter_mut().filter(|s| s.live) {
-                let Some((layers, muted, vp8)) = layers.get(&subscription.track) else { continue };
+                let Some((layers, _, muted, vp8)) = layers.get(&subscription.track) else { continue };
                 if *muted && *vp8 && !subscription.disabled {
                     let last = subscription.forwarder.black(now);
                     black.extend(last.map(|(new, payload)| (subscription.track.clone(), new, payload)));
@@ -221,7 +248,7 @@ impl Room {
                 } else {
                     // While no layer flows, whichever comes first up to the wanted one will do.
                     let layer = layers.choose(subscription.quality, now).unwrap_or(subscription.quality);
-                    subscription.forwarder.aim(Some(layer));
+                    subscription.forwarder.aim(Some(fits.get(&subscription.track).copied().unwrap_or(layer)));
                 }
                 if let Some(layer) = subscription.forwarder.waits_for() {
                     wanted.push((subscription.publisher.clone(), subscription.track.clone(), layer));
@@ -250,6 +277,9 @@ impl Room {
             .collect();
         for index in vanished.into_iter().rev() {
             self.remove(index, lk::DisconnectReason::SignalClose, outputs);
+        }
+        for track in self.participants.iter_mut().flat_map(|p| &mut p.tracks) {
+            track.rates.passed(TICK);
         }
         self.choose_layers(now.monotonic);
         for participant in &mut self.participants {

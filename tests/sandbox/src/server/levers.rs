@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Server, wall};
 use crate::core::{Member, Permissions, Source, Update};
+use crate::network::Weather;
 
 impl Server {
     /// A token that lets `identity` into the LiveKit room `room`.
@@ -65,6 +66,16 @@ impl Server {
     /// Ends [`Server::cut_media`]. `false`: not there.
     pub fn mend_media(&self, room: &str, identity: &str) -> bool {
         self.driver.with(|core, _| core.mend_media(room, identity))
+    }
+
+    /// Has a participant's datagrams pass through such weather from now on, from it (`up`) and to it. `false`: not there.
+    pub fn set_weather(&self, room: &str, identity: &str, up: Weather, down: Weather) -> bool {
+        self.driver.with(|core, _| core.set_weather(room, identity, up, down))
+    }
+
+    /// Which layer of whose video flows to a participant: identity, source, layer (0 lowest); none while it is paused.
+    pub fn forwarded(&self, room: &str, identity: &str) -> Vec<(String, Source, Option<usize>)> {
+        self.driver.with(|core, _| core.forwarded(room, identity))
     }
 
     /// Forgets every meeting and drops every WebSocket, as a crash and restart does.

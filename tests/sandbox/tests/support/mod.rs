@@ -126,6 +126,7 @@ impl World {
             api_secret: "secret".into(),
             single_peer_connection,
             ice_lite: false,
+            congestion_control: false,
             seed: 1,
         });
         let (base, elapsed) = (Instant::now(), Duration::ZERO);

@@ -1,4 +1,4 @@
-//! A network that misbehaves, on a virtual clock.
+//! A network that misbehaves. Time is an argument: the clock may be a real or a virtual one.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
@@ -6,6 +6,9 @@ use std::time::{Duration, Instant};
 
 /// What a lost segment of a stream costs: the sender has to notice and to send it again.
 const RETRANSMISSION: Duration = Duration::from_millis(250);
+
+/// How long packets may wait before a bottleneck; those that would wait longer are lost (drop tail).
+const QUEUE: Duration = Duration::from_millis(300);
 
 /// How a way through the network behaves, in both directions.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -17,12 +20,19 @@ pub struct Weather {
     pub jitter: Duration,
     /// Packets delivered twice, 0.0 to 1.0.
     pub duplication: f64,
+    /// Bits per second that pass, packet after packet; `None`: as many as come. Streams do not count.
+    pub bottleneck_bps: Option<u64>,
 }
 
 impl Weather {
     /// A wire in the same building.
-    pub const FINE: Weather =
-        Weather { loss: 0.0, delay: Duration::from_millis(5), jitter: Duration::ZERO, duplication: 0.0 };
+    pub const FINE: Weather = Weather {
+        loss: 0.0,
+        delay: Duration::from_millis(5),
+        jitter: Duration::ZERO,
+        duplication: 0.0,
+        bottleneck_bps: None,
+    };
 }
 
 /// Names a stream in one direction: what is sent on it arrives in order.
@@ -34,6 +44,8 @@ pub struct Network<T> {
     weather: Weather,
     /// Nothing that is sent before this arrives; packets are lost, streams wait.
     down_until: Option<Instant>,
+    /// Until when the bottleneck is busy with what it has.
+    busy_until: Option<Instant>,
     in_flight: BinaryHeap<Reverse<InFlight<T>>>,
     sent: u64,
     /// When the newest message of each stream arrives.
@@ -70,6 +82,7 @@ impl<T: Clone> Network<T> {
             random: fastrand::Rng::with_seed(seed),
             weather,
             down_until: None,
+            busy_until: None,
             in_flight: BinaryHeap::new(),
             sent: 0,
             streams: HashMap::new(),
@@ -79,6 +92,8 @@ impl<T: Clone> Network<T> {
     /// The weather changes.
     pub fn set_weather(&mut self, weather: Weather) {
         self.weather = weather;
+        // What waits keeps its time; what comes now finds the bottleneck as it is now.
+        self.busy_until = None;
     }
 
     /// Nothing gets through until then.
@@ -91,17 +106,30 @@ impl<T: Clone> Network<T> {
         self.down_until.is_some_and(|until| until > now)
     }
 
-    /// Sends a packet: it may be lost, late, out of order or doubled.
-    pub fn packet(&mut self, now: Instant, what: T) {
+    /// Sends a packet of so many bytes: it may be lost, late, out of order or doubled.
+    pub fn packet(&mut self, now: Instant, bytes: usize, what: T) {
         if self.is_down(now) || self.random.f64() < self.weather.loss {
             return;
         }
+        let Some(through) = self.through(now, bytes) else { return };
         if self.random.f64() < self.weather.duplication {
-            let due = now + self.delay();
+            let due = through + self.delay();
             self.push(due, what.clone());
         }
-        let due = now + self.delay();
+        let due = through + self.delay();
         self.push(due, what);
+    }
+
+    /// When a packet has passed the bottleneck; `None` if its queue is full.
+    fn through(&mut self, now: Instant, bytes: usize) -> Option<Instant> {
+        let Some(bps) = self.weather.bottleneck_bps else { return Some(now) };
+        let begins = self.busy_until.map_or(now, |until| until.max(now));
+        if begins - now > QUEUE {
+            return None;
+        }
+        let through = begins + Duration::from_secs_f64(bytes as f64 * 8.0 / bps.max(1) as f64);
+        self.busy_until = Some(through);
+        Some(through)
     }
 
     /// Sends on a stream: it arrives, after what was sent on it before, when the network lets it.
@@ -156,7 +184,7 @@ mod tests {
         let start = Instant::now();
         let mut network = Network::new(seed, weather);
         for i in 0..100 {
-            network.packet(start + Duration::from_millis(u64::from(i)), i);
+            network.packet(start + Duration::from_millis(u64::from(i)), 1000, i);
         }
         std::iter::from_fn(|| network.pop(start + Duration::from_secs(60))).collect()
     }
@@ -173,6 +201,28 @@ mod tests {
     #[test]
     fn fine_weather_delivers_everything_in_order() {
         assert_eq!(arrivals(1, Weather::FINE), (0..100).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_bottleneck_lets_its_rate_through_and_its_queue_is_bounded() {
+        let start = Instant::now();
+        let narrow = Weather { bottleneck_bps: Some(800_000), ..Weather::FINE };
+        let mut network = Network::new(1, narrow);
+        // Twice what passes, for two seconds.
+        for i in 0..400_u64 {
+            network.packet(start + Duration::from_millis(5 * i), 1000, i);
+        }
+        let mut arrived = Vec::new();
+        let at = |ms| start + Duration::from_millis(ms);
+        for ms in 0..3000 {
+            while let Some(i) = network.pop(at(ms)) {
+                arrived.push((i, ms));
+            }
+        }
+        assert!(arrived.is_sorted());
+        assert!((225..=235).contains(&arrived.len()), "{} of 400", arrived.len());
+        let longest = arrived.iter().map(|(i, ms)| ms - 5 * i).max();
+        assert!(longest.is_some_and(|ms| (300..=320).contains(&ms)), "{longest:?}");
     }
 
     #[test]
