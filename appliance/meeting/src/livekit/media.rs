@@ -60,7 +60,9 @@ impl Client {
                 }
             }
             Happening::Data(bytes) => {
-                if let Some(event) = self.inbox.receive(&bytes) {
+                let roster = &self.roster;
+                let owner = |track: &str| roster.track(track).map(|(identity, _)| identity.to_owned());
+                if let Some(event) = self.inbox.receive(&bytes, owner) {
                     self.event(event);
                 }
             }
