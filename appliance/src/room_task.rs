@@ -1,5 +1,8 @@
 //! The room's task: the one place where everything that happens to the room arrives.
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant, SystemTime};

@@ -17,9 +17,12 @@ const LABEL_HEIGHT_PX: u32 = 40;
 const FACE: (u32, u32) = (640, 360);
 /// A face in a small tile, or one whose camera is on: it is there until the first picture comes.
 const SMALL_FACE: (u32, u32) = (320, 180);
-/// Captions leave free the corner with our own picture, and the names on the tiles they lie over.
+/// Captions leave free the corner with our own picture.
 const CAPTIONS_WIDTH_PX: u32 = 1200;
-const CAPTIONS_BOTTOM_PX: u32 = 76;
+/// Between captions and the bottom of the display, or the names on the tiles there.
+const CAPTIONS_MARGIN_PX: u32 = 12;
+/// Between a name and its tile's bottom.
+const LABEL_MARGIN_PX: u32 = 16;
 
 /// Turns the view and the plan into the engine's scenes, drawing each name only once.
 pub struct Show {
@@ -79,7 +82,13 @@ impl Show {
             Screen::InCall(call) => {
                 let mut first = self.scene(view, &plan.first, stage);
                 first.banner = call.reconnecting.then(|| self.reconnecting(view.language));
-                first.tiles.extend(self.captions(view.language, &call.captions));
+                if let Some(captions) = self.captions(view.language, &call.captions, &first.tiles) {
+                    // They say themselves who speaks: a name cut in two is worse than none.
+                    for tile in &mut first.tiles {
+                        tile.label.take_if(|label| is_cut(label, tile.rect, captions.rect));
+                    }
+                    first.tiles.push(captions);
+                }
                 let second = plan.second.as_ref().map(|tiles| self.scene(view, tiles, stage));
                 (first, second)
             }
@@ -186,8 +195,8 @@ impl Show {
     }
 
     /// What is said, over everything else: opaque, so that what is below need not be drawn for it.
-    fn captions(&mut self, language: Language, captions: &[Caption]) -> Option<Tile> {
-        if captions.is_empty() {
+    fn captions(&mut self, language: Language, captions: &[Caption], tiles: &[Tile]) -> Option<Tile> {
+        if captions.is_empty() || tiles.is_empty() {
             self.captions = None;
             return None;
         }
@@ -195,8 +204,12 @@ impl Show {
         let draw = || translate::picture(ui::captions(fonts, language, captions, CAPTIONS_WIDTH_PX));
         let picture = kept(&mut self.captions, (language, captions.to_vec()), draw);
         let (width, height) = (picture.width, picture.height);
-        let y = DISPLAY.1.saturating_sub(CAPTIONS_BOTTOM_PX + height);
-        let rect = media::Rect { x: (DISPLAY.0 - width) / 2, y, width, height };
+        // Over the names at the very bottom, or else below those of larger tiles.
+        let named = tiles.iter().filter(|tile| tile.label.is_some()).map(|tile| tile.rect.y + tile.rect.height);
+        let lowest = named.map(|bottom| bottom - LABEL_MARGIN_PX).max().unwrap_or_default();
+        let at_the_bottom = lowest + LABEL_HEIGHT_PX > DISPLAY.1;
+        let bottom = if at_the_bottom { lowest - LABEL_HEIGHT_PX } else { DISPLAY.1 } - CAPTIONS_MARGIN_PX;
+        let rect = media::Rect { x: (DISPLAY.0 - width) / 2, y: bottom.saturating_sub(height), width, height };
         let (source, placeholder) = (TileSource::None, Some(picture));
         Some(Tile { source, rect, placeholder, label: None, still: None, highlight: false })
     }
@@ -212,6 +225,14 @@ fn kept<K: PartialEq>(last: &mut Option<(K, Arc<Picture>)>, key: K, draw: impl F
             picture
         }
     }
+}
+
+/// Whether captions cover some of the name on a tile.
+fn is_cut(label: &Picture, tile: media::Rect, captions: media::Rect) -> bool {
+    let (left, bottom) = (tile.x + LABEL_MARGIN_PX, (tile.y + tile.height).saturating_sub(LABEL_MARGIN_PX));
+    let beside = left + label.width <= captions.x || captions.x + captions.width <= left;
+    let apart = bottom <= captions.y || captions.y + captions.height <= bottom.saturating_sub(label.height);
+    !(beside || apart)
 }
 
 /// Pictures are compared by identity: each is drawn once and kept.

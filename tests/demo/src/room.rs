@@ -254,6 +254,17 @@ impl Room {
         self.touch(target).await
     }
 
+    /// Opens what stands beside the controls (`layout`, `participants`), touches something in it, and
+    /// closes it again.
+    ///
+    /// # Errors
+    /// When it is not there within twenty seconds.
+    pub async fn choose(&self, beside: &str, target: &str) -> anyhow::Result<()> {
+        self.find_and_touch(beside).await?;
+        self.find_and_touch(target).await?;
+        self.touch(beside).await
+    }
+
     /// The mark in the picture of the first remote tile of the room display.
     ///
     /// # Errors

@@ -58,13 +58,6 @@ async fn pictures(room: &Room, name: &str, display: u8, wanted: &[(&str, Option<
     }
 }
 
-/// Opens what stands beside the controls, touches something in it, and closes it again.
-async fn choose(room: &Room, beside: &str, target: &str) {
-    room.touch(beside).await.unwrap();
-    room.find_and_touch(target).await.unwrap();
-    room.touch(beside).await.unwrap();
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn people_and_content_are_arranged_as_asked() {
     let _alone = alone().await;
@@ -73,10 +66,10 @@ async fn people_and_content_are_arranged_as_asked() {
     let [is_ada, is_grace, is_alan] = ["remote Ada Lovelace", "remote Grace Hopper", "remote Alan Turing"];
     let own = ("own", None);
     shows(&room, "strip", &[(is_ada, ada_mark), (is_grace, grace_mark), (is_alan, alan_mark), own]).await;
-    choose(&room, "layout", "layout-grid").await;
+    room.choose("layout", "layout-grid").await.unwrap();
     room.wait("a grid", SOON, |s| s.tiles[0].width == s.tiles[1].width).await.unwrap();
     shows(&room, "grid", &[(is_ada, ada_mark), (is_grace, grace_mark), (is_alan, alan_mark), own]).await;
-    choose(&room, "layout", "layout-speaker").await;
+    room.choose("layout", "layout-speaker").await.unwrap();
     shows(&room, "speaker", &[(is_ada, ada_mark), own]).await;
 
     // A share takes the stage by itself, in full detail, with whoever speaks beside it.
@@ -85,9 +78,9 @@ async fn people_and_content_are_arranged_as_asked() {
     let state = shows(&room, "content-speaker", &[(share, share_mark), (is_ada, ada_mark), own]).await;
     assert!(state.tiles[0].width > 1500, "{:?}", state.tiles);
     // Nobody has raised a hand: the list is in the order of arrival.
-    choose(&room, "participants", "person-2").await;
+    room.choose("participants", "person-2").await.unwrap();
     shows(&room, "content-pinned", &[(share, share_mark), (is_alan, alan_mark), own]).await;
-    choose(&room, "layout", "layout-content").await;
+    room.choose("layout", "layout-content").await.unwrap();
     shows(&room, "content", &[(share, share_mark)]).await;
     room.touch("layout").await.unwrap();
     keep_panel(&room, "layouts-shared").await;
@@ -96,7 +89,7 @@ async fn people_and_content_are_arranged_as_asked() {
     // With its end, what was before is back; who is pinned stays whoever speaks.
     grace.say("unshare").await;
     shows(&room, "speaker-pinned", &[(is_alan, alan_mark), own]).await;
-    choose(&room, "layout", "self-view").await;
+    room.choose("layout", "self-view").await.unwrap();
     shows(&room, "speaker-no-self-view", &[(is_alan, alan_mark)]).await;
     ada.say("share").await;
     shows(&room, "content-again", &[("share Ada Lovelace", share_mark)]).await;
@@ -106,7 +99,7 @@ async fn people_and_content_are_arranged_as_asked() {
 async fn what_is_said_is_read_on_the_display_by_those_who_asked() {
     let _alone = alone().await;
     let (_stage, room, [mut ada, mut grace, _alan]) = meeting_of_three(&Options::default()).await;
-    choose(&room, "layout", "captions").await;
+    room.choose("layout", "captions").await.unwrap();
     ada.say("transcribe Bonjour à toutes et à tous.").await;
     let said = |s: &State| s.captions == ["Bonjour à toutes et à tous."];
     room.wait("what a transcription packet says", SOON, said).await.unwrap();
@@ -132,7 +125,7 @@ async fn with_two_displays_people_are_on_one_and_content_on_the_other() {
     let board = "id = \"two\"\nname = \"Two displays\"\n[camera]\nkind = \"simulated\"\n[microphone]\nkind = \"simulated\"\n[loudspeaker]\nkind = \"simulated\"\n[second_display]\n";
     let options = Options { board: board.into(), ..Options::default() };
     let (_stage, room, [_ada, mut grace, _alan]) = meeting_of_three(&options).await;
-    choose(&room, "layout", "layout-grid").await;
+    room.choose("layout", "layout-grid").await.unwrap();
     room.wait("a grid", SOON, |s| s.tiles[0].width == s.tiles[1].width).await.unwrap();
     let (ada_mark, grace_mark, alan_mark) = (Some(GUEST_MARK), Some(GRACE_MARK), Some(ALAN_MARK));
     let people = [

@@ -107,6 +107,10 @@ fn marks(page: &mut Page, call: &InCall, people_open: bool, area: Area) {
     for (icon, color, struck, words) in marks {
         let text = Text::new(words, 22.0).weight(Weight::Medium).color(color);
         let width = page.fonts.width(&text) + 74.0;
+        // Beside the layouts there is less room: the least urgent waits until they are closed.
+        if x + width > area.right() {
+            break;
+        }
         let ground = SURFACE.mixed(color, 14);
         let slash = struck.then_some(ground);
         let mark = Area { x, width, ..area };
