@@ -24,6 +24,9 @@ const CAPTIONS_MARGIN_PX: u32 = 12;
 /// Between a name and its tile's bottom.
 const LABEL_MARGIN_PX: u32 = 16;
 
+/// What a picture shows, and the picture.
+type Kept<K> = Option<(K, Arc<Picture>)>;
+
 /// Turns the view and the plan into the engine's scenes, drawing each name only once.
 pub struct Show {
     fonts: ui::Fonts,
@@ -33,10 +36,10 @@ pub struct Show {
     labels: HashMap<ui::Label, Arc<Picture>>,
     faces: HashMap<(String, (u32, u32)), Arc<Picture>>,
     /// How many have no tile, and the tile that says so.
-    more: Option<((usize, u32), Arc<Picture>)>,
-    captions: Option<((Language, Vec<Caption>), Arc<Picture>)>,
-    still: Option<(Language, Arc<Picture>)>,
-    banner: Option<(Language, Arc<Picture>)>,
+    more: Kept<(usize, u32)>,
+    captions: Kept<(Language, Vec<Caption>)>,
+    still: Kept<Language>,
+    banner: Kept<Language>,
     shown: Option<(Scene, Scene)>,
 }
 
@@ -216,7 +219,7 @@ impl Show {
 }
 
 /// The picture of this kind drawn last, or a new one when it is to show something else.
-fn kept<K: PartialEq>(last: &mut Option<(K, Arc<Picture>)>, key: K, draw: impl FnOnce() -> Picture) -> Arc<Picture> {
+fn kept<K: PartialEq>(last: &mut Kept<K>, key: K, draw: impl FnOnce() -> Picture) -> Arc<Picture> {
     match last {
         Some((drawn, picture)) if *drawn == key => picture.clone(),
         _ => {

@@ -65,6 +65,8 @@ struct Local {
     typed: Option<String>,
     /// What stands beside the controls of a meeting.
     beside: Option<Beside>,
+    /// Who is first in the list of people, when it does not hold everybody.
+    people_from: usize,
 }
 
 struct Pressed {
@@ -144,8 +146,10 @@ impl Panel {
             }
             Act::JoinTyped => return self.local.typed.clone().map(Wish::JoinTyped),
             Act::Toggle(beside) => {
+                self.local.people_from = 0;
                 self.local.beside = if self.local.beside == Some(beside) { None } else { Some(beside) };
             }
+            Act::ShowPeople { from } => self.local.people_from = from,
         }
         None
     }
@@ -173,7 +177,9 @@ impl Panel {
             (Screen::Home, Some(typed)) => code::lay_out(&mut page, typed),
             (Screen::Joining { what, step }, _) => joining::lay_out(&mut page, what, *step),
             (Screen::Lobby { what, waited }, _) => joining::lay_out_lobby(&mut page, what, *waited),
-            (Screen::InCall(call), _) => call::lay_out(&mut page, view, call, self.local.beside),
+            (Screen::InCall(call), _) => {
+                call::lay_out(&mut page, view, call, self.local.beside, self.local.people_from)
+            }
             (Screen::Failed { what, reason, can_retry }, _) => ended::lay_out(&mut page, what, reason, *can_retry),
         }
         toast::lay_out(&mut page, view, self.local.typed.is_some());

@@ -41,6 +41,10 @@ pub(crate) enum Act {
     JoinTyped,
     /// Opens this beside the controls, or closes it.
     Toggle(Beside),
+    /// Turns the list of people to this one.
+    ShowPeople {
+        from: usize,
+    },
 }
 
 /// What can stand beside the controls of a meeting.

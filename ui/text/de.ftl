@@ -124,6 +124,7 @@ people-more = { $count ->
     [one] und 1 weitere
    *[other] und { $count } weitere
 }
+people-first = Zurück zum Anfang
 
 ## Nach einem Fehler
 

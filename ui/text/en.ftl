@@ -124,6 +124,7 @@ people-more = { $count ->
     [one] and 1 more
    *[other] and { $count } more
 }
+people-first = Back to the first
 
 ## After a failure
 

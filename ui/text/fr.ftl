@@ -127,6 +127,7 @@ people-more = { $count ->
     [one] et 1 autre
    *[other] et { $count } autres
 }
+people-first = Revenir au début
 
 ## Après un échec
 

@@ -23,14 +23,14 @@ const GAP: f32 = 20.0;
 const METER_BARS: usize = 16;
 const VOLUME_STEP: u8 = 10;
 
-pub(super) fn lay_out(page: &mut Page, view: &View, call: &InCall, beside: Option<Beside>) {
+pub(super) fn lay_out(page: &mut Page, view: &View, call: &InCall, beside: Option<Beside>, people_from: usize) {
     let whole = page.area.inset(MARGIN, 0.0);
     let list_width = 424.0;
     // The list of people and the layouts stand beside the controls: none of them is ever covered.
     let controls = if beside.is_some() { whole.left(whole.width - list_width - 32.0) } else { whole };
     let place = Area { y: 32.0, height: 652.0, ..whole.after(whole.width - list_width) };
     match beside {
-        Some(Beside::People) => people::lay_out(page, call, place),
+        Some(Beside::People) => people::lay_out(page, call, people_from, place),
         Some(Beside::Layouts) => layouts::lay_out(page, call, place),
         None => {}
     }

@@ -15,16 +15,18 @@ use crate::text::{Text, Weight};
 
 const ROW: f32 = 64.0;
 
-pub(super) fn lay_out(page: &mut Page, call: &InCall, area: Area) {
+/// Shows the people from this one on, as many as there is room for.
+pub(super) fn lay_out(page: &mut Page, call: &InCall, from: usize, area: Area) {
     page.card(area, framed(area, SURFACE));
     let inside = area.inset(24.0, 16.0);
     let count = FluentValue::from(call.participants.len());
     let title = page.say_with("people-title", &[("count", count)]);
     page.text(Text::new(title, 26.0).weight(Weight::SemiBold), inside.top(52.0));
 
-    // Whoever raised a hand comes first; everybody else in order of arrival.
-    let (raised, others): (Vec<&Participant>, Vec<_>) = call.participants.iter().partition(|person| person.hand_raised);
-    let ordered: Vec<&Participant> = raised.into_iter().chain(others).collect();
+    // Who is pinned comes first, then whoever raised a hand, then everybody else in order of arrival.
+    let is_pinned = |person: &Participant| call.arrangement.pinned.as_ref() == Some(&person.identity);
+    let mut ordered: Vec<&Participant> = call.participants.iter().collect();
+    ordered.sort_by_key(|person| (!is_pinned(person), !person.hand_raised));
     let mut rows = inside.below(60.0);
     if call.somebody_waiting {
         let strip = rows.top(56.0);
@@ -43,15 +45,28 @@ pub(super) fn lay_out(page: &mut Page, call: &InCall, area: Area) {
         rows = rows.below(64.0);
     }
     let room = (rows.height / ROW) as usize;
-    let shown = if ordered.len() > room { room.saturating_sub(1) } else { ordered.len() };
-    for (index, person) in ordered.iter().take(shown).enumerate() {
-        let is_pinned = call.arrangement.pinned.as_ref() == Some(&person.identity);
-        row(page, index, person, is_pinned, rows.below(index as f32 * ROW).top(ROW));
+    let is_crowd = ordered.len() > room;
+    let shown = if is_crowd { room.saturating_sub(1).max(1) } else { ordered.len() };
+    // Some may have left since this page was turned to.
+    let from = if from < ordered.len() { from } else { 0 };
+    for (index, person) in ordered.iter().skip(from).take(shown).enumerate() {
+        row(page, index, person, is_pinned(person), rows.below(index as f32 * ROW).top(ROW));
     }
-    if ordered.len() > shown {
-        let more = FluentValue::from(ordered.len() - shown);
-        let text = Text::new(page.say_with("people-more", &[("count", more)]), 22.0).quiet();
-        page.text(text, rows.below(shown as f32 * ROW).top(ROW).after(60.0));
+    if is_crowd {
+        let left = ordered.len().saturating_sub(from + shown);
+        let (words, next) = match left {
+            0 => (page.say("people-first"), 0),
+            left => (page.say_with("people-more", &[("count", FluentValue::from(left))]), from + shown),
+        };
+        let place = rows.below(shown as f32 * ROW).top(ROW);
+        let pressed = page.is_pressed("people-more");
+        let ground = if pressed { pressed_color(SURFACE) } else { SURFACE };
+        let text = Text::new(words, 22.0).quiet();
+        let shapes = vec![
+            Shape::Fill { area: place.inset(0.0, 2.0), radius: 12.0, color: ground },
+            Shape::Text { text, area: place.after(68.0) },
+        ];
+        page.pressable(place, "people-more", Some(Act::ShowPeople { from: next }), shapes);
     }
 }
 

@@ -4,7 +4,7 @@ use room::View;
 use room::event::Wish;
 use room::view::{ContentLayout, EndReason, JoinStep, Language, Layout, PeopleLayout, Screen, Switch};
 
-use super::examples::{fonts, home, in_call, view};
+use super::examples::{fonts, home, in_call, person, view};
 use crate::{Panel, Rect, TouchEvent, TouchKind};
 
 const SIZE: (u32, u32) = (1280, 800);
@@ -221,6 +221,42 @@ fn the_layouts_offered_are_those_of_what_is_shown() {
         call.arrangement.pinned = Some("identity of Grace Hopper".into());
     });
     assert_eq!(beside("participants", "person-0", &pinned), Some(Wish::Pin(None)));
+}
+
+#[test]
+fn everybody_in_a_crowd_can_be_pinned() {
+    let names: Vec<String> = (1..=23).map(|n| format!("Participant {n}")).collect();
+    let people: Vec<_> = names.iter().map(|name| person(name, |_| {})).collect();
+    let mut view = in_call(Language::English, |_| {});
+    if let Screen::InCall(call) = &mut view.screen {
+        call.participants = people.clone();
+    }
+    let mut panel = Panel::new(SIZE, fonts());
+    panel.draw(&view);
+    tap(&mut panel, "participants", &view);
+    let mut offered = Vec::new();
+    for _ in 0..4 {
+        panel.draw(&view);
+        let rows = panel.targets().into_iter().map(|(name, _)| name).filter(|name| name.starts_with("person-"));
+        for row in rows.collect::<Vec<_>>() {
+            offered.push(tap(&mut panel, &row, &view).unwrap());
+        }
+        tap(&mut panel, "people-more", &view);
+    }
+    let wanted = people[..].iter().map(|person| Wish::Pin(Some(person.identity.clone())));
+    let all: Vec<Wish> = wanted.collect();
+    assert_eq!(offered[..23], all[..]);
+    assert!(offered[23..].is_empty() || offered[23..] == all[..offered.len() - 23], "then from the beginning");
+
+    // Who is pinned is found at once.
+    if let Screen::InCall(call) = &mut view.screen {
+        call.arrangement.pinned = Some(people[20].identity.clone());
+    }
+    let mut panel = Panel::new(SIZE, fonts());
+    panel.draw(&view);
+    tap(&mut panel, "participants", &view);
+    panel.draw(&view);
+    assert_eq!(tap(&mut panel, "person-0", &view), Some(Wish::Pin(None)));
 }
 
 #[test]
