@@ -140,6 +140,9 @@ impl RoomTask {
                     MeetingEvent::Participants(_) | MeetingEvent::Speakers(_) => {
                         Some(CallReport::Participants(self.participants()))
                     }
+                    MeetingEvent::Caption { from, segment, text, is_final } => {
+                        Some(CallReport::Caption { from: self.speaker(from), segment, text, is_final })
+                    }
                     _ => None,
                 });
                 if let Some(report) = report {
@@ -160,18 +163,15 @@ impl RoomTask {
         match report {
             CallReport::Chat { from, text } => CallReport::Chat { from: name(from), text },
             CallReport::Reaction { from, emoji } => CallReport::Reaction { from: name(from), emoji },
-            CallReport::Caption { from, segment, text, is_final } => {
-                // Whoever is not there is no name people know.
-                let person = self.people.iter().find(|p| p.identity == from);
-                CallReport::Caption {
-                    from: person.map_or_else(String::new, |p| p.name.clone()),
-                    segment,
-                    text,
-                    is_final,
-                }
-            }
             other => other,
         }
+    }
+
+    /// The name of whoever says something: the room's own, or none for those who are not there.
+    fn speaker(&self, identity: Option<String>) -> String {
+        let Some(identity) = identity else { return self.room.view(now()).room_name };
+        let person = self.people.iter().find(|p| p.identity == identity);
+        person.map_or_else(String::new, |p| p.name.clone())
     }
 
     fn participants(&self) -> Vec<room::view::Participant> {

@@ -254,3 +254,21 @@ fn same(a: &Scene, b: &Scene) -> bool {
         && pointer(&a.banner) == pointer(&b.banner)
         && pointer(&a.background) == pointer(&b.background)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_left_out_where_captions_would_cut_it_and_only_there() {
+        let label = |width| Picture { width, height: 40, rgba: Vec::new() };
+        let captions = media::Rect { x: 360, y: 804, width: 1200, height: 264 };
+        let main = media::Rect { x: 12, y: 100, width: 1564, height: 880 };
+        assert!(!is_cut(&label(300), main, captions), "beside them");
+        assert!(is_cut(&label(400), main, captions), "its end is below them");
+        let low = media::Rect { y: 1010, height: 40, ..captions };
+        assert!(!is_cut(&label(400), main, low), "above them");
+        let small = media::Rect { x: 700, y: 700, width: 320, height: 180 };
+        assert!(is_cut(&label(100), small, captions));
+    }
+}

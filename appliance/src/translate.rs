@@ -55,15 +55,12 @@ pub fn report(event: &m::Event) -> Option<CallReport> {
         }
         m::Event::Chat { from, text } => CallReport::Chat { from: from.clone(), text: text.clone() },
         m::Event::Reaction { from, emoji } => CallReport::Reaction { from: from.clone(), emoji: emoji.clone() },
-        m::Event::Caption { from, segment, text, is_final } => {
-            let (from, segment, text) = (from.clone(), segment.clone(), text.clone());
-            CallReport::Caption { from, segment, text, is_final: *is_final }
-        }
         m::Event::SomebodyWaiting => CallReport::SomebodyWaiting,
         m::Event::Quality(q) => CallReport::Quality(quality(*q)),
         m::Event::Ended(end) => CallReport::Ended(end_reason(end)),
-        // People and speakers are merged by the room's task; media takes the short way.
-        m::Event::Participants(_)
+        // People, speakers and what they say are put together by the room's task; media takes the short way.
+        m::Event::Caption { .. }
+        | m::Event::Participants(_)
         | m::Event::Speakers(_)
         | m::Event::TrackAdded(_)
         | m::Event::TrackRemoved(_)

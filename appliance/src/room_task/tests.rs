@@ -120,3 +120,20 @@ async fn a_layout_is_asked_of_the_meeting_in_the_turn_it_is_chosen_in() {
     let pinned = shown(&mut told);
     assert_eq!((pinned.len(), pinned[0].track.0.as_str(), pinned[0].width_px), (1, "TR_bob", 1920));
 }
+
+#[tokio::test]
+async fn captions_have_the_names_people_know() {
+    let (mut task, _told) = in_a_meeting();
+    task.handle(Event::Wish(Wish::SetCaptions { on: true }));
+    let happens = |task: &mut RoomTask, event| task.handle(Event::Call(CallEvent { call: CallId(1), event }));
+    happens(&mut task, MeetingEvent::Participants(vec![person("ada")]));
+    let mut names = Vec::new();
+    for from in [Some("ada"), Some("an agent"), None] {
+        let from = from.map(str::to_owned);
+        let (segment, text) = (format!("{from:?}"), "Bonjour".to_owned());
+        happens(&mut task, MeetingEvent::Caption { from, segment, text, is_final: true });
+        let Screen::InCall(call) = task.room.view(now()).screen else { panic!("not in the meeting") };
+        names.extend(call.captions.last().map(|caption| caption.name.clone()));
+    }
+    assert_eq!(names, ["ADA", "", "Turing"]);
+}

@@ -10,7 +10,7 @@ use crate::page::{Page, framed, pressed_color};
 use crate::picture::initials;
 use crate::scene::{Act, Shape};
 use crate::sentence;
-use crate::style::{ACCENT, DANGER_TEXT, GOOD, QUIET, SURFACE, WARNING, WHITE, color_of};
+use crate::style::{ACCENT, DANGER_TEXT, GOOD, QUIET, RAISED, SURFACE, WARNING, WHITE, color_of};
 use crate::text::{Text, Weight};
 
 const ROW: f32 = 64.0;
@@ -60,7 +60,7 @@ pub(super) fn lay_out(page: &mut Page, call: &InCall, from: usize, area: Area) {
         };
         let place = rows.below(shown as f32 * ROW).top(ROW);
         let pressed = page.is_pressed("people-more");
-        let ground = if pressed { pressed_color(SURFACE) } else { SURFACE };
+        let ground = if pressed { pressed_color(RAISED) } else { RAISED };
         let text = Text::new(words, 22.0).quiet();
         let shapes = vec![
             Shape::Fill { area: place.inset(0.0, 2.0), radius: 12.0, color: ground },

@@ -61,7 +61,7 @@ impl Stream {
             Ok(text) => text,
             Err(error) => std::str::from_utf8(&self.bytes[..error.valid_up_to()]).unwrap_or_default(),
         };
-        let (from, segment, text) = (speaker.clone(), segment.clone(), text.to_owned());
+        let (from, segment, text) = (Some(speaker.clone()), segment.clone(), text.to_owned());
         Some(Event::Caption { from, segment, text, is_final: *is_final && is_whole })
     }
 }
@@ -108,7 +108,7 @@ impl Inbox {
                 // One for each packet; of several the last is being said.
                 let Segment { id, text, is_final } = segments.pop()?;
                 let from = if participant.is_empty() { from } else { participant };
-                Some(Event::Caption { from, segment: id, text, is_final })
+                Some(Event::Caption { from: Some(from), segment: id, text, is_final })
             }
             _ => None,
         }
@@ -282,7 +282,7 @@ mod tests {
     }
 
     fn caption(from: &str, segment: &str, text: &str, is_final: bool) -> Option<Event> {
-        let (from, segment, text) = (from.into(), segment.into(), text.into());
+        let (from, segment, text) = (Some(from.into()), segment.into(), text.into());
         Some(Event::Caption { from, segment, text, is_final })
     }
 

@@ -61,8 +61,11 @@ impl Client {
             }
             Happening::Data(bytes) => {
                 let roster = &self.roster;
-                let owner = |track: &str| roster.track(track).map(|(identity, _)| identity.to_owned());
-                if let Some(event) = self.inbox.receive(&bytes, owner) {
+                let owner = |track: &str| roster.owner(track).map(str::to_owned);
+                if let Some(mut event) = self.inbox.receive(&bytes, owner) {
+                    if let Event::Caption { from, .. } = &mut event {
+                        from.take_if(|identity| roster.is_me(identity));
+                    }
                     self.event(event);
                 }
             }
