@@ -123,7 +123,8 @@ async fn second_display_png(State(window): State<Window>) -> Response {
     let picture = tokio::task::spawn_blocking(move || shared.second_display()).await.ok().flatten();
     match picture {
         Some(picture) => picture_answer(move || picture).await,
-        None => (StatusCode::NOT_FOUND, "There is one display.").into_response(),
+        // No error: most rooms have one display.
+        None => StatusCode::NO_CONTENT.into_response(),
     }
 }
 

@@ -26,8 +26,8 @@ stream(display, 'display.stream')
 async function second () {
   try {
     const answer = await fetch('second-display.png')
-    byId('second').hidden = !answer.ok
-    if (!answer.ok) return
+    byId('second').hidden = answer.status !== 200
+    if (answer.status === 204) return
     const image = byId('second-display'), before = image.src
     image.src = URL.createObjectURL(await answer.blob())
     await image.decode()
