@@ -226,8 +226,11 @@ impl Composer {
             canvas.darken(area);
         }
         let drawn = source.is_some_and(|picture| scaler.draw(canvas, picture, area));
-        if let (false, Some(placeholder)) = (drawn, &tile.placeholder) {
-            self.art.draw_fitted(canvas, placeholder, area);
+        match (drawn, &tile.placeholder) {
+            (false, Some(placeholder)) => self.art.draw_fitted(canvas, placeholder, area),
+            // As large as the tile, and not needed again soon.
+            (true, Some(placeholder)) => self.art.forget(placeholder),
+            (_, None) => {}
         }
         if let Some(label) = &tile.label {
             let height = (label.height as usize & !1).min(area.height);
@@ -318,6 +321,10 @@ impl Artwork {
         let tiles = scene.tiles.iter().flat_map(|tile| [&tile.placeholder, &tile.label, &tile.still]);
         let used: Vec<_> = tiles.chain([&scene.banner, &scene.background]).flatten().collect();
         self.known.retain(|(picture, ..)| used.iter().any(|other| Arc::ptr_eq(picture, other)));
+    }
+
+    fn forget(&mut self, picture: &Arc<Picture>) {
+        self.known.retain(|(known, ..)| !Arc::ptr_eq(known, picture));
     }
 
     /// Draws as large as fits, in the middle.
@@ -417,6 +424,20 @@ mod tests {
         composer.compose(scene, sources, &wanted);
         composer.last = Some(wanted);
         lock(&composer.control.canvas).1.luma.clone()
+    }
+
+    #[test]
+    fn a_placeholder_takes_memory_only_while_it_is_seen() {
+        gst::init().unwrap();
+        let placeholder = Some(Arc::new(Picture { width: 4, height: 4, rgba: vec![255; 64] }));
+        let scene = Scene { tiles: vec![Tile { placeholder, ..tile(0, 178) }], ..Scene::default() };
+        let mut composer = composer();
+        show(&mut composer, &scene, &[None]);
+        assert_eq!(composer.art.known.len(), 1);
+        show(&mut composer, &scene, &[picture(178, 100, 50)]);
+        assert_eq!(composer.art.known.len(), 0);
+        let luma = show(&mut composer, &scene, &[None]);
+        assert_eq!(luma[50 * 320 + 89], 235, "drawn again when the picture goes");
     }
 
     #[test]
