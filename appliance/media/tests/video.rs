@@ -582,14 +582,15 @@ fn a_picture_that_stands_still_is_kept_and_marked_after_a_while() {
     };
     eventually("the picture is shown", || viewer.mark() == Some(0b1001_0110));
     eventually("it has come for a while", || viewer.engine.counters().decoded > 20);
-    assert_eq!((is_marked(), viewer.engine.counters().freezes), (false, 0));
+    let before = viewer.engine.counters();
+    assert!(!is_marked());
     sender.engine.encode(VideoCodec::Vp8, &[]);
     eventually("the mark is on the picture that stays", is_marked);
     sender.engine.encode(VideoCodec::Vp8, &[MEDIUM]);
     eventually("the picture moves again", || !is_marked() && viewer.mark() == Some(0b1001_0110));
-    let counters = viewer.engine.counters();
-    assert_eq!(counters.freezes, 1);
-    assert!(counters.frozen_ms >= 3000, "{counters:?}");
+    // A busy machine may freeze by itself as well.
+    let after = viewer.engine.counters();
+    assert!(after.freezes > before.freezes && after.frozen_ms >= before.frozen_ms + 3000, "{before:?} {after:?}");
 }
 
 #[test]
@@ -618,10 +619,8 @@ fn a_tile_of_another_size_keeps_the_old_picture_until_the_new_layer_comes() {
     eventually("the small picture", || mark(small) == Some(0b1010_1100));
     // The server goes to the other layer; its key frame is on its way.
     *wanted.lock().unwrap() = None;
-    let before = viewer.engine.counters().composed;
     shown(WHOLE);
-    eventually("the display has changed", || viewer.engine.counters().composed > before);
-    assert_eq!(mark(WHOLE), Some(0b1010_1100), "the old picture, larger");
+    eventually("the old picture, larger", || mark(WHOLE) == Some(0b1010_1100));
     let ticks = viewer.engine.counters().audio_ticks;
     eventually("a second", || {
         assert_eq!(mark(WHOLE), Some(0b1010_1100), "neither black nor gone");
@@ -630,11 +629,9 @@ fn a_tile_of_another_size_keeps_the_old_picture_until_the_new_layer_comes() {
     camera.mark.store(0b0101_0011, Ordering::Release);
     *wanted.lock().unwrap() = Some(Layer::High);
     sender.engine.force_keyframe(Layer::High);
-    let other = |mark: Option<u8>| mark == Some(0b0101_0011);
     eventually("the new layer", || {
         let seen = mark(WHOLE);
-        // While the camera's mark changes, one picture may hold both; what was never sent is garbage.
-        assert!(seen.is_some() || other(mark(WHOLE)), "garbage between two layers");
-        other(seen)
+        assert!(seen.is_some(), "garbage between two layers");
+        seen == Some(0b0101_0011)
     });
 }
