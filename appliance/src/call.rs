@@ -64,6 +64,15 @@ impl Call {
         let _ = self.keyframes.try_send(track);
     }
 
+    /// A call without a task, and what it is told.
+    #[cfg(test)]
+    pub fn unheard(id: CallId) -> (Call, mpsc::Receiver<Command>) {
+        let (commands, told) = mpsc::channel(COMMAND_QUEUE);
+        let (frames, _) = mpsc::channel(1);
+        let (keyframes, _) = mpsc::channel(1);
+        (Call { id, commands, keyframes, frames }, told)
+    }
+
     /// Where the media threads put encoded frames.
     pub fn frames(&self) -> mpsc::Sender<OutgoingFrame> {
         self.frames.clone()

@@ -23,7 +23,7 @@ use crate::net::{HttpClient, TlsTrust};
 use crate::picture::Picture;
 use crate::room_task::{DevicesPresent, Identity, RoomTask, now};
 use crate::show::Show;
-use crate::stage::{DISPLAY, Stage};
+use crate::stage::{DISPLAY, Plan, Stage};
 use crate::status::{Shared, Status};
 use crate::timeline::Timeline;
 use crate::{control, translate, window};
@@ -88,6 +88,7 @@ impl Daemon {
             loudspeaker: hal.loudspeaker(),
             display: DISPLAY,
             screen: hal.display(DISPLAY),
+            second: hal.has_second_display().then(|| hal.second_display(DISPLAY)),
             fps: DISPLAY_FPS,
             codec_memory: Some(state.join("codecs")),
         };
@@ -129,6 +130,7 @@ impl Daemon {
             VideoCodec::Vp8 => meeting::io::Codec::Vp8,
             VideoCodec::H264 => meeting::io::Codec::H264,
         };
+        let has_second = hal.has_second_display();
         let task = RoomTask {
             room,
             panel: ui::Panel::new((width, height), fonts.clone()),
@@ -140,10 +142,10 @@ impl Daemon {
             panel_picture,
             status,
             air,
-            stage: Stage::default(),
+            stage: Stage::new(has_second),
             people: Vec::new(),
             speakers: Vec::new(),
-            plan: Vec::new(),
+            plan: Plan::default(),
             call: None,
             devices,
             camera_failure: None,
@@ -370,6 +372,7 @@ fn room(config: &Config, parse: &ParseContext, hal: &hal::Hal) -> Room {
         language: translate::language_of(&config.room.language),
         parse: parse.clone(),
         agenda: config.agenda.iter().map(entry).collect(),
+        second_display: hal.has_second_display(),
     };
     let mut room = Room::new(room_config, now());
     for report in [

@@ -1,5 +1,8 @@
 //! The room's task: the one place where everything that happens to the room arrives.
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant, SystemTime};
@@ -15,7 +18,7 @@ use crate::event::{EVENT_QUEUE, Event};
 use crate::healing::{Healing, Step};
 use crate::picture::Picture;
 use crate::show::Show;
-use crate::stage::{self, Planned, Stage};
+use crate::stage::{self, Plan, Planned, Stage};
 use crate::status::{Status, TargetStatus, TileStatus};
 use crate::timeline::Moment;
 use crate::translate;
@@ -50,7 +53,7 @@ pub struct RoomTask {
     pub stage: Stage,
     pub people: Vec<meeting::io::Participant>,
     pub speakers: Vec<String>,
-    pub plan: Vec<Planned>,
+    pub plan: Plan,
     pub call: Option<Call>,
     pub devices: DevicesPresent,
     /// The camera failed, and what is done about it.
@@ -85,7 +88,9 @@ impl RoomTask {
             watchdog.feed(&self.context.engine);
             self.heal();
             let tick = Instant::now() + TICK;
-            let wake = self.room.poll_timeout().map_or(tick, |(at, _)| at.min(tick));
+            let room = self.room.poll_timeout().map(|(at, _)| at);
+            let stage = self.stage.poll_timeout(Instant::now());
+            let wake = room.into_iter().chain(stage).fold(tick, Instant::min);
             let event = tokio::select! {
                 event = queue.recv() => match event {
                     Some(event) => Some(event),
@@ -135,6 +140,9 @@ impl RoomTask {
                     MeetingEvent::Participants(_) | MeetingEvent::Speakers(_) => {
                         Some(CallReport::Participants(self.participants()))
                     }
+                    MeetingEvent::Caption { from, segment, text, is_final } => {
+                        Some(CallReport::Caption { from: self.speaker(from), segment, text, is_final })
+                    }
                     _ => None,
                 });
                 if let Some(report) = report {
@@ -159,6 +167,13 @@ impl RoomTask {
         }
     }
 
+    /// The name of whoever says something: the room's own, or none for those who are not there.
+    fn speaker(&self, identity: Option<String>) -> String {
+        let Some(identity) = identity else { return self.room.view(now()).room_name };
+        let person = self.people.iter().find(|p| p.identity == identity);
+        person.map_or_else(String::new, |p| p.name.clone())
+    }
+
     fn participants(&self) -> Vec<room::view::Participant> {
         self.people.iter().map(|p| translate::participant(p, self.speakers.contains(&p.identity))).collect()
     }
@@ -167,11 +182,11 @@ impl RoomTask {
         match event {
             MeetingEvent::Participants(people) => {
                 self.people.clone_from(people);
-                self.stage.participants(self.participants());
+                self.stage.participants(self.participants(), &self.speakers, Instant::now());
             }
             MeetingEvent::Speakers(speakers) => {
                 self.speakers.clone_from(speakers);
-                self.stage.participants(self.participants());
+                self.stage.participants(self.participants(), &self.speakers, Instant::now());
             }
             MeetingEvent::TrackAdded(track) => {
                 self.stage.track_added(track.clone());
@@ -312,15 +327,15 @@ impl RoomTask {
         }
         let view = self.room.view(now());
         let in_call = matches!(view.screen, Screen::InCall(_));
-        let plan = if in_call { self.stage.plan() } else { Vec::new() };
-        self.show_due |= plan != self.plan;
+        let plan = if in_call { self.stage.plan(Instant::now()) } else { self.stage.empty_plan() };
+        self.show_due |= plan.shown() != self.plan.shown();
         self.plan = plan;
         // Before we are in, nothing is on the display yet: that says nothing about what will be.
         if in_call
             && self.show_due
             && let Some(call) = &self.call
         {
-            self.show_due = !call.command(Command::Show(stage::shown(&self.plan)));
+            self.show_due = !call.command(Command::Show(self.plan.shown()));
         }
         // The panel first: a finger is on it.
         self.draw_panel(&view);
@@ -339,7 +354,9 @@ impl RoomTask {
             TargetStatus { name, x, y, width, height }
         };
         let targets = self.panel.targets().into_iter().map(target).collect();
-        let tiles = self.plan.iter().map(tile_status).collect();
+        let first = self.plan.first.iter().map(|tile| tile_status(1, tile, &self.stage));
+        let second = self.plan.second.iter().flatten().map(|tile| tile_status(2, tile, &self.stage));
+        let tiles = first.chain(second).collect();
         let failure = match &view.screen {
             Screen::Failed { reason, .. } => Some(format!("{reason:?}")),
             _ => None,
@@ -353,6 +370,7 @@ impl RoomTask {
             status.microphone = call.map_or("", |call| switch_name(call.microphone));
             status.camera = call.map_or("", |call| switch_name(call.camera));
             status.others = call.map_or(0, |call| call.participants.len());
+            status.captions = call.map_or_else(Vec::new, |call| call.captions.iter().map(|c| c.text.clone()).collect());
             status.reconnecting = call.is_some_and(|call| call.reconnecting);
             status.targets = targets;
             status.tiles = tiles;
@@ -407,7 +425,7 @@ impl RoomTask {
             }
             Output::SetCamera { call, on } => self.command(call, Command::SetCamera { on }),
             Output::SetHand { call, raised } => self.command(call, Command::SetHand { raised }),
-            Output::SetLayout(layout) => self.stage.layout(layout),
+            Output::Arrange(arrangement) => self.stage.arrange(arrangement),
             Output::SetVolume(percent) => self.context.engine.set_volume(percent),
         }
     }
@@ -431,14 +449,16 @@ impl RoomTask {
     }
 }
 
-fn tile_status(tile: &Planned) -> TileStatus {
-    let who = match &tile.who {
-        stage::Who::Own => "own",
-        stage::Who::Remote(_) => "remote",
-        stage::Who::Share(_) => "share",
+fn tile_status(display: u8, tile: &Planned, stage: &Stage) -> TileStatus {
+    let (who, identity) = match &tile.who {
+        stage::Who::Own => ("own", None),
+        stage::Who::More(_) => ("more", None),
+        stage::Who::Remote(identity) => ("remote", Some(identity)),
+        stage::Who::Share(identity) => ("share", Some(identity)),
     };
+    let name = identity.and_then(|identity| stage.participant(identity)).map(|person| person.name.clone());
     let rect = tile.rect;
-    TileStatus { who: who.into(), x: rect.x, y: rect.y, width: rect.width, height: rect.height }
+    TileStatus { display, who: who.into(), name, x: rect.x, y: rect.y, width: rect.width, height: rect.height }
 }
 
 fn switch_name(switch: room::view::Switch) -> &'static str {

@@ -1,23 +1,32 @@
-//! Who stands where on the room display: a plan of tiles from who is there, who speaks and what
+//! Who stands where on the room's displays: a plan of tiles from who is there, who speaks and what
 //! people asked for. Pixels are the media engine's business.
 
+mod floor;
+mod rects;
+mod seats;
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
+use std::time::Instant;
 
 use meeting::io::{Kind, Shown, Source, Track, TrackId};
-use room::view::{Layout, Participant};
+use room::view::{Arrangement, ContentLayout, Participant, PeopleLayout};
 
-/// The room display, in pixels.
+use self::floor::Floor;
+use self::rects::{SELF_VIEW, WHOLE, beside, grid, with_strip};
+use self::seats::Seats;
+
+/// A room display, in pixels.
 pub const DISPLAY: (u32, u32) = (1920, 1080);
 /// Between tiles and around them.
 const GAP_PX: u32 = 12;
-/// The most faces in a grid; the others are heard. 5 × 5 is what the field shows.
+/// The most tiles in a grid; the others are heard. 5 × 5 is what the field shows.
 const GRID_TILES_MAX: usize = 25;
-/// The most faces beside a speaker.
+/// The most tiles beside a speaker.
 const STRIP_TILES_MAX: usize = 5;
-/// Our own picture, small and in the corner.
-const SELF_VIEW: (u32, u32) = (320, 180);
 
-/// A rectangle of the display in pixels.
+/// A rectangle of a display in pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rect {
     pub x: u32,
@@ -35,6 +44,8 @@ pub enum Who {
     Remote(String),
     /// What somebody shares, by identity.
     Share(String),
+    /// So many for whom there is no tile.
+    More(usize),
 }
 
 /// One tile of the plan.
@@ -47,18 +58,34 @@ pub struct Planned {
     pub speaking: bool,
 }
 
+/// The tiles of each display, back to front.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Plan {
+    pub first: Vec<Planned>,
+    /// `None` when there is no second display; without tiles it shows the room itself.
+    pub second: Option<Vec<Planned>>,
+}
+
 /// Everything the plan depends on.
 #[derive(Debug, Default)]
 pub struct Stage {
     tracks: BTreeMap<TrackId, Track>,
+    /// In order of arrival.
     participants: Vec<Participant>,
-    /// Whoever spoke last keeps the stage in silence.
-    speaker: Option<String>,
-    layout: Option<Layout>,
+    floor: Floor,
+    strip: Seats,
+    grid: Seats,
+    arrangement: Arrangement,
     own_camera: bool,
+    has_second: bool,
 }
 
 impl Stage {
+    /// An empty stage.
+    pub fn new(has_second: bool) -> Stage {
+        Stage { has_second, ..Stage::default() }
+    }
+
     /// A remote track can be shown.
     pub fn track_added(&mut self, track: Track) {
         self.tracks.insert(track.id.clone(), track);
@@ -69,32 +96,26 @@ impl Stage {
         self.tracks.remove(track);
     }
 
-    /// Who is there, in order of arrival, and who speaks.
-    pub fn participants(&mut self, participants: Vec<Participant>) {
-        let still_here = |identity: &String| participants.iter().any(|p| p.identity == *identity);
-        self.speaker = self.speaker.take().filter(still_here);
-        let keeps = |identity: &String| participants.iter().any(|p| p.identity == *identity && p.speaking);
-        if !self.speaker.as_ref().is_some_and(keeps)
-            && let Some(loudest) = participants.iter().find(|p| p.speaking)
-        {
-            self.speaker = Some(loudest.identity.clone());
-        }
+    /// Who is there, in order of arrival, and who speaks, the loudest first.
+    pub fn participants(&mut self, participants: Vec<Participant>, speakers: &[String], now: Instant) {
+        self.floor.hear(speakers, now);
         self.participants = participants;
     }
 
     /// How people asked to see the others.
-    pub fn layout(&mut self, layout: Layout) {
-        self.layout = Some(layout);
+    pub fn arrange(&mut self, arrangement: Arrangement) {
+        self.arrangement = arrangement;
     }
 
-    /// Whether our own camera is on air, and so to be seen in the corner.
+    /// Whether our own camera is on air, and so may be seen in the corner.
     pub fn own_camera(&mut self, live: bool) {
         self.own_camera = live;
     }
 
     /// Everybody gone, as between calls.
     pub fn clear(&mut self) {
-        *self = Stage { layout: self.layout, ..Stage::default() };
+        let arrangement = self.arrangement.clone();
+        *self = Stage { arrangement, ..Stage::new(self.has_second) };
     }
 
     /// The name and marks of a participant.
@@ -102,241 +123,141 @@ impl Stage {
         self.participants.iter().find(|p| p.identity == identity)
     }
 
+    /// Whether people asked to see this participant whoever speaks.
+    pub fn is_pinned(&self, identity: &str) -> bool {
+        self.arrangement.pinned.as_deref() == Some(identity)
+    }
+
+    /// When the plan may change by itself.
+    pub fn poll_timeout(&self, now: Instant) -> Option<Instant> {
+        self.floor.deadline(now)
+    }
+
+    /// Nobody on any display.
+    pub fn empty_plan(&self) -> Plan {
+        Plan { first: Vec::new(), second: self.has_second.then(Vec::new) }
+    }
+
+    /// The tiles of each display.
+    pub fn plan(&mut self, now: Instant) -> Plan {
+        let people: Vec<String> = self.participants.iter().map(|p| p.identity.clone()).collect();
+        self.floor.settle(&people, now);
+        let content = self.content().map(Who::Share);
+        match (content, self.has_second) {
+            (Some(content), false) => Plan { first: self.content_tiles(content, &people), second: None },
+            (None, false) => Plan { first: self.people_tiles(&people, now), second: None },
+            // People on one, content on the other.
+            (content, true) => {
+                let second = content.map(|content| self.tile(content, WHOLE)).into_iter().collect();
+                Plan { first: self.people_tiles(&people, now), second: Some(second) }
+            }
+        }
+    }
+
+    /// Whose share is shown: the one that was asked for, or that of whoever came first.
+    fn content(&self) -> Option<String> {
+        // A track that was muted when it came is not told again: who is there says what is on.
+        let shares = |p: &&Participant| p.sharing && self.video(&p.identity, Source::ScreenShare).is_some();
+        let chosen = self.arrangement.share.as_deref().and_then(|chosen| self.participant(chosen)).filter(shares);
+        chosen.or_else(|| self.participants.iter().find(shares)).map(|p| p.identity.clone())
+    }
+
+    /// Who is seen large: whom people pinned, or whoever has the floor.
+    fn main<'a>(&'a self, people: &'a [String]) -> Option<&'a str> {
+        let pinned = self.arrangement.pinned.as_deref().filter(|pinned| people.iter().any(|p| p == pinned));
+        pinned.or(self.floor.holder()).or(people.first().map(String::as_str))
+    }
+
+    fn content_tiles(&self, content: Who, people: &[String]) -> Vec<Planned> {
+        let speaker = self.main(people).filter(|_| self.arrangement.content == ContentLayout::WithSpeaker);
+        let Some(speaker) = speaker else { return vec![self.tile(content, WHOLE)] };
+        let (large, small) = beside();
+        let mut tiles = vec![self.tile(content, large), self.tile(Who::Remote(speaker.to_owned()), small)];
+        tiles.extend(self.self_view());
+        tiles
+    }
+
+    fn people_tiles(&mut self, people: &[String], now: Instant) -> Vec<Planned> {
+        let mut tiles = match (self.main(people).map(str::to_owned), people.len(), self.arrangement.people) {
+            (None, ..) => {
+                // Alone, people look at themselves.
+                let own = (self.own_camera && self.arrangement.self_view).then(|| self.tile(Who::Own, WHOLE));
+                return own.into_iter().collect();
+            }
+            (Some(main), 1, _) | (Some(main), _, PeopleLayout::Speaker) => vec![self.tile(Who::Remote(main), WHOLE)],
+            (Some(main), _, PeopleLayout::SpeakerWithStrip) => {
+                let others: Vec<&str> = people.iter().map(String::as_str).filter(|p| *p != main).collect();
+                let shown = seated(others.len(), STRIP_TILES_MAX);
+                self.strip.settle(&others, shown, &wanted(&self.floor, &self.arrangement, now), &self.floor);
+                let (large, small) = with_strip(others.len().min(STRIP_TILES_MAX));
+                let mut tiles = vec![self.tile(Who::Remote(main), large)];
+                tiles.extend(self.seats(&self.strip, others.len() - shown, small));
+                tiles
+            }
+            (Some(_), count, PeopleLayout::Grid) => {
+                let everybody: Vec<&str> = people.iter().map(String::as_str).collect();
+                let shown = seated(count, GRID_TILES_MAX);
+                self.grid.settle(&everybody, shown, &wanted(&self.floor, &self.arrangement, now), &self.floor);
+                self.seats(&self.grid, count - shown, grid(count.min(GRID_TILES_MAX)))
+            }
+        };
+        tiles.extend(self.self_view());
+        tiles
+    }
+
+    /// A tile for each seat, and one that says how many have none.
+    fn seats(&self, seats: &Seats, more: usize, rects: Vec<Rect>) -> Vec<Planned> {
+        let people = seats.order().iter().map(|identity| Who::Remote(identity.clone()));
+        let more = (more > 0).then_some(Who::More(more));
+        people.chain(more).zip(rects).map(|(who, rect)| self.tile(who, rect)).collect()
+    }
+
+    /// Our own picture, small and in the corner, over everything else.
+    fn self_view(&self) -> Option<Planned> {
+        (self.own_camera && self.arrangement.self_view).then(|| self.tile(Who::Own, SELF_VIEW))
+    }
+
+    fn tile(&self, who: Who, rect: Rect) -> Planned {
+        let (track, speaking) = match &who {
+            Who::Own | Who::More(_) => (None, false),
+            Who::Remote(identity) => {
+                let on = self.participant(identity).is_some_and(|p| p.camera_on);
+                let speaking = self.participant(identity).is_some_and(|p| p.speaking);
+                (self.video(identity, Source::Camera).filter(|_| on), speaking)
+            }
+            Who::Share(identity) => (self.video(identity, Source::ScreenShare), false),
+        };
+        Planned { who, track, rect, speaking }
+    }
+
     fn video(&self, identity: &str, source: Source) -> Option<TrackId> {
         let of = |t: &&Track| t.participant == identity && t.kind == Kind::Video && t.source == source;
         self.tracks.values().find(of).map(|t| t.id.clone())
     }
-
-    /// The tiles, back to front.
-    pub fn plan(&self) -> Vec<Planned> {
-        let mut tiles = Vec::new();
-        let tile = |who: Who, rect: Rect| {
-            let (track, speaking) = match &who {
-                Who::Own => (None, false),
-                Who::Remote(identity) => {
-                    let on = self.participant(identity).is_some_and(|p| p.camera_on);
-                    let speaking = self.participant(identity).is_some_and(|p| p.speaking);
-                    (self.video(identity, Source::Camera).filter(|_| on), speaking)
-                }
-                Who::Share(identity) => (self.video(identity, Source::ScreenShare), false),
-            };
-            Planned { who, track, rect, speaking }
-        };
-        // A track that was muted when it came is not told again: who is there says what is on.
-        let is_sharing = |identity: &str| self.participant(identity).is_some_and(|p| p.sharing);
-        let sharing = self
-            .tracks
-            .values()
-            .find(|t| t.source == Source::ScreenShare && t.kind == Kind::Video && is_sharing(&t.participant))
-            .map(|t| t.participant.clone());
-        let people: Vec<&str> = self.participants.iter().map(|p| p.identity.as_str()).collect();
-        let people_here = people.len();
-        let main = match (&sharing, self.layout, people.as_slice()) {
-            (Some(identity), _, _) => Some(Who::Share(identity.clone())),
-            (None, Some(Layout::Grid), _) | (None, _, [] | [_]) => None,
-            (None, _, [first, ..]) => Some(Who::Remote(self.speaker.clone().unwrap_or_else(|| (*first).to_owned()))),
-        };
-        match main {
-            Some(main) => {
-                let others: Vec<&str> = people
-                    .into_iter()
-                    .filter(|identity| !matches!(&main, Who::Remote(m) if m == identity))
-                    .take(STRIP_TILES_MAX)
-                    .collect();
-                let (stage, strip) = speaker_rects(others.len());
-                tiles.push(tile(main, stage));
-                tiles.extend(others.iter().zip(strip).map(|(id, rect)| tile(Who::Remote((*id).to_owned()), rect)));
-            }
-            None => {
-                let shown = people.len().min(GRID_TILES_MAX);
-                tiles.extend(
-                    people.iter().zip(grid_rects(shown)).map(|(id, rect)| tile(Who::Remote((*id).to_owned()), rect)),
-                );
-            }
-        }
-        if self.own_camera && people_here == 0 {
-            // Alone, people look at themselves.
-            tiles.push(tile(Who::Own, Rect { x: 0, y: 0, width: DISPLAY.0, height: DISPLAY.1 }));
-        } else if self.own_camera {
-            let (width, height) = SELF_VIEW;
-            let rect = Rect { x: DISPLAY.0 - width - 2 * GAP_PX, y: DISPLAY.1 - height - 2 * GAP_PX, width, height };
-            tiles.push(tile(Who::Own, rect));
-        }
-        tiles
-    }
 }
 
-/// What the meeting must send for a plan: each shown track at its tile's size.
-pub fn shown(plan: &[Planned]) -> Vec<Shown> {
-    plan.iter()
-        .filter_map(|tile| {
+/// How many people of `count` have one of `tiles_max` tiles, when the last may say how many have none.
+fn seated(count: usize, tiles_max: usize) -> usize {
+    if count > tiles_max { tiles_max - 1 } else { count }
+}
+
+/// Who must be visible: whom people pinned, and whoever speaks.
+fn wanted<'a>(floor: &'a Floor, arrangement: &'a Arrangement, now: Instant) -> Vec<&'a str> {
+    arrangement.pinned.as_deref().into_iter().chain(floor.speaking(now)).collect()
+}
+
+impl Plan {
+    /// The tiles of all displays.
+    pub fn tiles(&self) -> impl Iterator<Item = &Planned> {
+        self.first.iter().chain(self.second.iter().flatten())
+    }
+
+    /// What the meeting must send for it: each shown track at its tile's size.
+    pub fn shown(&self) -> Vec<Shown> {
+        let shown = |tile: &Planned| {
             let track = tile.track.clone()?;
             Some(Shown { track, width_px: tile.rect.width, height_px: tile.rect.height, fps: 30 })
-        })
-        .collect()
-}
-
-/// `count` tiles of 16:9, as large as fits, the last row centred.
-fn grid_rects(count: usize) -> Vec<Rect> {
-    if count == 0 {
-        return Vec::new();
-    }
-    if count == 1 {
-        return vec![Rect { x: 0, y: 0, width: DISPLAY.0, height: DISPLAY.1 }];
-    }
-    let size = |columns: usize| {
-        let (columns, rows) = (columns as u32, count.div_ceil(columns) as u32);
-        let width = (DISPLAY.0 - GAP_PX * (columns + 1)) / columns;
-        let height = (DISPLAY.1 - GAP_PX * (rows + 1)) / rows;
-        let width = width.min(height * 16 / 9);
-        (even(width), even(width * 9 / 16))
-    };
-    let columns = (1..=count).max_by_key(|columns| size(*columns).0).unwrap_or(1);
-    let (width, height) = size(columns);
-    let rows = count.div_ceil(columns);
-    let top = (DISPLAY.1 - rows as u32 * height - (rows as u32 - 1) * GAP_PX) / 2;
-    (0..count)
-        .map(|i| {
-            let (row, column) = (i / columns, i % columns);
-            let in_row = columns.min(count - row * columns) as u32;
-            let left = (DISPLAY.0 - in_row * width - (in_row - 1) * GAP_PX) / 2;
-            Rect {
-                x: even(left + column as u32 * (width + GAP_PX)),
-                y: even(top + row as u32 * (height + GAP_PX)),
-                width,
-                height,
-            }
-        })
-        .collect()
-}
-
-/// One large tile, and `others` small ones in a column beside it.
-fn speaker_rects(others: usize) -> (Rect, Vec<Rect>) {
-    if others == 0 {
-        return (Rect { x: 0, y: 0, width: DISPLAY.0, height: DISPLAY.1 }, Vec::new());
-    }
-    // The column leaves the corner to our own picture.
-    let column = SELF_VIEW.0;
-    let width = even(DISPLAY.0 - column - 3 * GAP_PX);
-    let height = even(width * 9 / 16);
-    let stage = Rect { x: GAP_PX, y: even((DISPLAY.1 - height) / 2), width, height };
-    let (tile_width, tile_height) = {
-        let room = DISPLAY.1 - SELF_VIEW.1 - GAP_PX * (others as u32 + 3);
-        let height = (room / others as u32).min(SELF_VIEW.1);
-        (even(height * 16 / 9), even(height))
-    };
-    let x = stage.x + width + GAP_PX + (column - tile_width) / 2;
-    let strip = (0..others as u32).map(|i| Rect {
-        x: even(x),
-        y: even(GAP_PX + i * (tile_height + GAP_PX)),
-        width: tile_width,
-        height: tile_height,
-    });
-    (stage, strip.collect())
-}
-
-/// Chroma is subsampled by two, so tiles begin and end on even pixels.
-fn even(value: u32) -> u32 {
-    value & !1
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use room::view::Quality;
-
-    fn person(identity: &str, speaking: bool) -> Participant {
-        Participant {
-            identity: identity.into(),
-            name: identity.into(),
-            microphone_on: true,
-            camera_on: true,
-            sharing: false,
-            speaking,
-            hand_raised: false,
-            quality: Quality::Good,
-        }
-    }
-
-    fn camera_of(identity: &str) -> Track {
-        Track {
-            id: TrackId(format!("TR_{identity}")),
-            participant: identity.into(),
-            kind: Kind::Video,
-            source: Source::Camera,
-            muted: false,
-        }
-    }
-
-    fn overlap(a: Rect, b: Rect) -> bool {
-        a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height
-    }
-
-    #[test]
-    fn tiles_stay_on_the_display_and_never_overlap() {
-        for layout in [Layout::Grid, Layout::Speaker] {
-            for count in 0..60 {
-                let mut stage = Stage::default();
-                stage.layout(layout);
-                stage.participants((0..count).map(|i| person(&format!("p{i}"), i == 3)).collect());
-                let plan = stage.plan();
-                for (i, a) in plan.iter().enumerate() {
-                    assert!(a.rect.x + a.rect.width <= DISPLAY.0 && a.rect.y + a.rect.height <= DISPLAY.1);
-                    assert!(a.rect.width >= 160, "{count} people, tile {i} is {:?}", a.rect);
-                    for b in &plan[i + 1..] {
-                        assert!(!overlap(a.rect, b.rect), "{layout:?} of {count}: {:?} {:?}", a.rect, b.rect);
-                    }
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn one_person_fills_the_display() {
-        let mut stage = Stage::default();
-        stage.participants(vec![person("ada", false)]);
-        stage.track_added(camera_of("ada"));
-        let plan = stage.plan();
-        assert_eq!(plan.len(), 1);
-        assert_eq!((plan[0].rect.width, plan[0].rect.height), DISPLAY);
-        assert_eq!(shown(&plan)[0].track, TrackId("TR_ada".into()));
-    }
-
-    #[test]
-    fn the_last_speaker_keeps_the_stage_in_silence() {
-        let mut stage = Stage::default();
-        stage.layout(Layout::Speaker);
-        stage.participants(vec![person("ada", false), person("bob", true)]);
-        assert_eq!(stage.plan()[0].who, Who::Remote("bob".into()));
-        stage.participants(vec![person("ada", false), person("bob", false)]);
-        assert_eq!(stage.plan()[0].who, Who::Remote("bob".into()));
-        stage.participants(vec![person("ada", false)]);
-        assert_eq!(stage.plan()[0].who, Who::Remote("ada".into()));
-    }
-
-    #[test]
-    fn a_shared_screen_takes_the_stage() {
-        let mut stage = Stage::default();
-        stage.participants(vec![person("ada", true), Participant { sharing: true, ..person("bob", false) }]);
-        stage.track_added(Track { source: Source::ScreenShare, ..camera_of("bob") });
-        assert_eq!(stage.plan()[0].who, Who::Share("bob".into()));
-    }
-
-    #[test]
-    fn a_camera_that_is_off_is_not_asked_for() {
-        let mut stage = Stage::default();
-        stage.track_added(camera_of("ada"));
-        stage.participants(vec![Participant { camera_on: false, ..person("ada", false) }]);
-        assert!(shown(&stage.plan()).is_empty());
-    }
-
-    #[test]
-    fn a_camera_that_was_off_when_its_track_came_is_shown_once_it_is_on() {
-        let mut stage = Stage::default();
-        stage.participants(vec![Participant { camera_on: false, ..person("ada", false) }]);
-        stage.track_added(Track { muted: true, ..camera_of("ada") });
-        assert!(shown(&stage.plan()).is_empty());
-        stage.participants(vec![person("ada", false)]);
-        assert_eq!(shown(&stage.plan())[0].track, TrackId("TR_ada".into()));
+        };
+        self.tiles().filter_map(shown).collect()
     }
 }

@@ -27,11 +27,13 @@ pub struct Status {
     pub camera: &'static str,
     /// Other people in the meeting.
     pub others: usize,
+    /// What is said, as the display shows it.
+    pub captions: Vec<String>,
     /// The connection to the meeting is being restored.
     pub reconnecting: bool,
     /// What can be touched on the panel.
     pub targets: Vec<TargetStatus>,
-    /// Who is on the room display.
+    /// Who is on the room's displays.
     pub tiles: Vec<TileStatus>,
     /// Peak, 0.0 to 1.0.
     pub microphone_level: f32,
@@ -52,8 +54,12 @@ pub struct TargetStatus {
 /// A tile, in display pixels.
 #[derive(Debug, Clone, Serialize)]
 pub struct TileStatus {
-    /// `own`, `remote` or `share`.
+    /// 1 or 2.
+    pub display: u8,
+    /// `own`, `remote`, `share` or `more`.
     pub who: String,
+    /// Whose picture it is, when it is somebody else's.
+    pub name: Option<String>,
     pub x: u32,
     pub y: u32,
     pub width: u32,
@@ -107,6 +113,13 @@ impl Shared {
     pub fn display(&self) -> Picture {
         let picture = self.engine.display_picture();
         Picture { width: picture.width, height: picture.height, rgba: Arc::new(picture.rgba), serial: picture.serial }
+    }
+
+    /// The second display now, a copy, when there is one.
+    pub fn second_display(&self) -> Option<Picture> {
+        let picture = self.engine.second_display_picture()?;
+        let (width, height, serial) = (picture.width, picture.height, picture.serial);
+        Some(Picture { width, height, rgba: Arc::new(picture.rgba), serial })
     }
 
     /// The simulated devices and how they misbehave; empty on real ones.

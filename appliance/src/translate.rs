@@ -58,8 +58,9 @@ pub fn report(event: &m::Event) -> Option<CallReport> {
         m::Event::SomebodyWaiting => CallReport::SomebodyWaiting,
         m::Event::Quality(q) => CallReport::Quality(quality(*q)),
         m::Event::Ended(end) => CallReport::Ended(end_reason(end)),
-        // People and speakers are merged by the room's task; media takes the short way.
-        m::Event::Participants(_)
+        // People, speakers and what they say are put together by the room's task; media takes the short way.
+        m::Event::Caption { .. }
+        | m::Event::Participants(_)
         | m::Event::Speakers(_)
         | m::Event::TrackAdded(_)
         | m::Event::TrackRemoved(_)

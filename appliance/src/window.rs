@@ -57,6 +57,7 @@ fn router(window: Window) -> Router {
         .route("/window.js", get(|| asset("text/javascript", include_str!("../window/window.js"))))
         .route("/panel.png", get(panel_png))
         .route("/display.png", get(display_png))
+        .route("/second-display.png", get(second_display_png))
         .route("/display.stream", get(display_stream))
         .route("/loudspeaker.pcm", get(loudspeaker))
         .route("/state", get(state))
@@ -115,6 +116,16 @@ async fn panel_png(State(window): State<Window>, Query(Seen { seen }): Query<See
 async fn display_png(State(window): State<Window>) -> Response {
     let shared = window.shared;
     picture_answer(move || shared.display()).await
+}
+
+async fn second_display_png(State(window): State<Window>) -> Response {
+    let shared = window.shared;
+    let picture = tokio::task::spawn_blocking(move || shared.second_display()).await.ok().flatten();
+    match picture {
+        Some(picture) => picture_answer(move || picture).await,
+        // No error: most rooms have one display.
+        None => StatusCode::NO_CONTENT.into_response(),
+    }
 }
 
 /// Makes the PNG beside the tasks that carry packets, which must not wait for it.
@@ -204,6 +215,8 @@ struct MediaFigures {
     dropped_received: u64,
     concealed: u64,
     composed: u64,
+    freezes: u64,
+    frozen_ms: u64,
 }
 
 impl From<media::Counters> for MediaFigures {
@@ -217,6 +230,8 @@ impl From<media::Counters> for MediaFigures {
             dropped_received: c.dropped_received,
             concealed: c.concealed,
             composed: c.composed,
+            freezes: c.freezes,
+            frozen_ms: c.frozen_ms,
         }
     }
 }

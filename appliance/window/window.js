@@ -2,9 +2,9 @@
 'use strict'
 
 const TEXTS = {
-  fr: { display: 'Écran de la salle', panel: 'Tablette de la salle (cliquez pour toucher)', devices: 'Appareils', camera: 'Caméra', microphone: 'Micro', loudspeaker: 'Haut-parleur', join: 'Dernière connexion, après le toucher', guest: 'Ouvrir la page invité', gone: 'La salle ne répond plus.', live: 'En direct', token_ms: 'Jeton', signalling_ms: 'Signalisation', media_ms: 'Média', first_audio_ms: 'Premier son', first_video_ms: 'Première image' },
-  en: { display: 'Room display', panel: 'Room panel (click to touch)', devices: 'Devices', camera: 'Camera', microphone: 'Microphone', loudspeaker: 'Loudspeaker', join: 'Last join, after the touch', guest: 'Open the guest page', gone: 'The room no longer answers.', live: 'Live', token_ms: 'Token', signalling_ms: 'Signalling', media_ms: 'Media', first_audio_ms: 'First sound', first_video_ms: 'First picture' },
-  de: { display: 'Raumbildschirm', panel: 'Bedienfeld des Raums (zum Berühren klicken)', devices: 'Geräte', camera: 'Kamera', microphone: 'Mikrofon', loudspeaker: 'Lautsprecher', join: 'Letzte Verbindung, nach der Berührung', guest: 'Gastseite öffnen', gone: 'Der Raum antwortet nicht mehr.', live: 'Live', token_ms: 'Token', signalling_ms: 'Signalisierung', media_ms: 'Medien', first_audio_ms: 'Erster Ton', first_video_ms: 'Erstes Bild' }
+  fr: { display: 'Écran de la salle', second_display: 'Second écran', panel: 'Tablette de la salle (cliquez pour toucher)', devices: 'Appareils', camera: 'Caméra', microphone: 'Micro', loudspeaker: 'Haut-parleur', join: 'Dernière connexion, après le toucher', guest: 'Ouvrir la page invité', gone: 'La salle ne répond plus.', live: 'En direct', token_ms: 'Jeton', signalling_ms: 'Signalisation', media_ms: 'Média', first_audio_ms: 'Premier son', first_video_ms: 'Première image' },
+  en: { display: 'Room display', second_display: 'Second display', panel: 'Room panel (click to touch)', devices: 'Devices', camera: 'Camera', microphone: 'Microphone', loudspeaker: 'Loudspeaker', join: 'Last join, after the touch', guest: 'Open the guest page', gone: 'The room no longer answers.', live: 'Live', token_ms: 'Token', signalling_ms: 'Signalling', media_ms: 'Media', first_audio_ms: 'First sound', first_video_ms: 'First picture' },
+  de: { display: 'Raumbildschirm', second_display: 'Zweiter Bildschirm', panel: 'Bedienfeld des Raums (zum Berühren klicken)', devices: 'Geräte', camera: 'Kamera', microphone: 'Mikrofon', loudspeaker: 'Lautsprecher', join: 'Letzte Verbindung, nach der Berührung', guest: 'Gastseite öffnen', gone: 'Der Raum antwortet nicht mehr.', live: 'Live', token_ms: 'Token', signalling_ms: 'Signalisierung', media_ms: 'Medien', first_audio_ms: 'Erster Ton', first_video_ms: 'Erstes Bild' }
 }
 const language = ['fr', 'en', 'de'].find(l => (navigator.language || 'en').startsWith(l)) || 'en'
 const text = TEXTS[language]
@@ -21,6 +21,22 @@ function stream (image, path) {
   image.onerror = () => setTimeout(() => stream(image, path), 1000)
 }
 stream(display, 'display.stream')
+
+// What is on the second display changes with the content: a picture a second will do for looking on.
+async function second () {
+  try {
+    const answer = await fetch('second-display.png')
+    byId('second').hidden = answer.status !== 200
+    if (answer.status === 204) return
+    const image = byId('second-display'), before = image.src
+    image.src = URL.createObjectURL(await answer.blob())
+    await image.decode()
+    if (before.startsWith('blob:')) URL.revokeObjectURL(before)
+  } catch {}
+  setTimeout(second, 1000)
+}
+byId('second-display').alt = text.second_display
+second()
 
 // The panel changes seldom: each request waits for another picture than the one shown.
 async function follow (seen) {

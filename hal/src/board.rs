@@ -21,6 +21,8 @@ pub struct Board {
     pub microphone: Microphone,
     pub loudspeaker: Loudspeaker,
     pub display: Display,
+    /// A second display beside the first, when there is one.
+    pub second_display: Option<Display>,
     pub panel: Panel,
 }
 
@@ -116,6 +118,7 @@ impl Board {
             microphone: file.microphone.parse()?,
             loudspeaker: file.loudspeaker.parse()?,
             display: file.display,
+            second_display: file.second_display,
             panel: file.panel,
         })
     }
@@ -141,6 +144,7 @@ struct BoardFile {
     loudspeaker: LoudspeakerSection,
     #[serde(default)]
     display: Display,
+    second_display: Option<Display>,
     #[serde(default)]
     panel: Panel,
 }

@@ -22,6 +22,7 @@ pub struct Hal {
     devices: Arc<Devices>,
     events: Arc<Events>,
     display: board::Display,
+    second_display: Option<board::Display>,
     panel: Panel,
     /// None if nothing real is on the board, or the machine does not say what comes and goes.
     _watching: Option<Worker>,
@@ -85,7 +86,8 @@ impl Hal {
         }
         let watching = if devices.watched().is_empty() { None } else { watch(&devices, &events) };
         devices.look(None, None, &*events);
-        Ok(Hal { devices, events, display: board.display.clone(), panel: board.panel, _watching: watching })
+        let (display, second_display) = (board.display.clone(), board.second_display.clone());
+        Ok(Hal { devices, events, display, second_display, panel: board.panel, _watching: watching })
     }
 
     /// The camera, opened anew; none if there is none now.
@@ -126,14 +128,17 @@ impl Hal {
 
     /// The room display, made anew for pictures of `size`; none if the board has none to write to.
     pub fn display(&self, size: (u32, u32)) -> Option<Arc<dyn PictureSink>> {
-        let path = self.display.file.as_ref()?;
-        match MemoryDisplay::create(path, size) {
-            Ok(display) => Some(Arc::new(display)),
-            Err(error) => {
-                tracing::warn!(%error, "the display's file cannot be written");
-                None
-            }
-        }
+        open_display(&self.display, size)
+    }
+
+    /// Whether there is a second display.
+    pub fn has_second_display(&self) -> bool {
+        self.second_display.is_some()
+    }
+
+    /// The second display, like [`Hal::display`].
+    pub fn second_display(&self, size: (u32, u32)) -> Option<Arc<dyn PictureSink>> {
+        open_display(self.second_display.as_ref()?, size)
     }
 
     /// The touch panel's width and height, in pixels.
@@ -242,6 +247,17 @@ fn watch(devices: &Arc<Devices>, events: &Arc<Events>) -> Option<Worker> {
     hotplug::watch(move |subsystem, removed| devices.look(Some(subsystem), removed, &*events))
         .inspect_err(|error| tracing::warn!(%error, "devices that come and go will not be noticed"))
         .ok()
+}
+
+fn open_display(display: &board::Display, size: (u32, u32)) -> Option<Arc<dyn PictureSink>> {
+    let path = display.file.as_ref()?;
+    match MemoryDisplay::create(path, size) {
+        Ok(display) => Some(Arc::new(display)),
+        Err(error) => {
+            tracing::warn!(%error, "the display's file cannot be written");
+            None
+        }
+    }
 }
 
 fn open_camera(camera: &board::Camera) -> Result<Camera, HalError> {

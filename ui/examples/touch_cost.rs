@@ -4,7 +4,7 @@
 
 use std::time::{Duration, Instant};
 
-use room::view::{Device, Devices, InCall, Language, Layout, Quality, Screen, Switch};
+use room::view::{Arrangement, Device, Devices, InCall, Language, Quality, Screen, Switch};
 use ui::{Fonts, Panel, TouchEvent, TouchKind};
 
 const TOUCHES: usize = 300;
@@ -70,7 +70,9 @@ fn view() -> room::View {
             microphone: Switch::On,
             camera: Switch::On,
             hand_raised: false,
-            layout: Layout::Speaker,
+            arrangement: Arrangement::default(),
+            second_display: false,
+            captions: Vec::new(),
             recording: false,
             transcription: false,
             quality: Quality::Good,

@@ -39,6 +39,8 @@ pub use display::Display;
 pub use fonts::{FontError, Fonts};
 pub use geometry::Rect;
 pub use panel::{Panel, TouchEvent, TouchKind};
-pub use picture::{Picture, banner, label, placeholder, sentence_reconnecting};
+pub use picture::{
+    Label, Picture, banner, captions, label, more, placeholder, sentence_reconnecting, sentence_sharing, still,
+};
 pub use sentence::notice_sentence;
 pub use surface::Damage;

@@ -5,6 +5,7 @@ mod code;
 mod ended;
 mod home;
 mod joining;
+mod layouts;
 mod people;
 mod toast;
 
@@ -16,7 +17,7 @@ use room::view::Screen;
 use crate::fonts::Fonts;
 use crate::geometry::Rect;
 use crate::page::Page;
-use crate::scene::{Act, Scene};
+use crate::scene::{Act, Beside, Scene};
 use crate::surface::{Damage, Surface};
 
 /// Layouts are designed for a panel of this size, and scaled to others.
@@ -49,7 +50,7 @@ pub enum TouchKind {
 /// Draws the room's view on a touch panel, and turns touches into wishes.
 ///
 /// What concerns only the person at the panel stays in here: the button under the finger, the code
-/// being typed, whether the list of participants is open.
+/// being typed, whether the list of participants or the layouts are open.
 pub struct Panel {
     surface: Surface,
     local: Local,
@@ -62,7 +63,10 @@ pub struct Panel {
 struct Local {
     /// The code typed so far, while the keyboard is open.
     typed: Option<String>,
-    people_open: bool,
+    /// What stands beside the controls of a meeting.
+    beside: Option<Beside>,
+    /// Who is first in the list of people, when it does not hold everybody.
+    people_from: usize,
 }
 
 struct Pressed {
@@ -141,7 +145,11 @@ impl Panel {
                 }
             }
             Act::JoinTyped => return self.local.typed.clone().map(Wish::JoinTyped),
-            Act::TogglePeople => self.local.people_open = !self.local.people_open,
+            Act::Toggle(beside) => {
+                self.local.people_from = 0;
+                self.local.beside = if self.local.beside == Some(beside) { None } else { Some(beside) };
+            }
+            Act::ShowPeople { from } => self.local.people_from = from,
         }
         None
     }
@@ -152,7 +160,7 @@ impl Panel {
             self.local.typed = None;
         }
         if !matches!(view.screen, Screen::InCall(_)) {
-            self.local.people_open = false;
+            self.local.beside = None;
         }
         self.scene = self.layout(view);
         let gone = |pressed: &Pressed| !self.scene.widgets.iter().any(|widget| widget.is_target(&pressed.name));
@@ -169,7 +177,9 @@ impl Panel {
             (Screen::Home, Some(typed)) => code::lay_out(&mut page, typed),
             (Screen::Joining { what, step }, _) => joining::lay_out(&mut page, what, *step),
             (Screen::Lobby { what, waited }, _) => joining::lay_out_lobby(&mut page, what, *waited),
-            (Screen::InCall(call), _) => call::lay_out(&mut page, view, call, self.local.people_open),
+            (Screen::InCall(call), _) => {
+                call::lay_out(&mut page, view, call, self.local.beside, self.local.people_from)
+            }
             (Screen::Failed { what, reason, can_retry }, _) => ended::lay_out(&mut page, what, reason, *can_retry),
         }
         toast::lay_out(&mut page, view, self.local.typed.is_some());

@@ -1,14 +1,18 @@
 //! Small pictures laid over the remote people on the room display.
 
+mod captions;
+
+pub use captions::captions;
 use room::view::Language;
 
 use crate::canvas::Canvas;
 use crate::fonts::Fonts;
 use crate::geometry::{Area, Rect};
 use crate::icon::Icon;
-use crate::phrase::say;
+use crate::phrase::{say, say_with};
 use crate::scene::Shape;
-use crate::style::{BACKGROUND, DANGER_TEXT, GOOD, SURFACE, TEXT, WARNING, WHITE, color_of};
+use crate::sentence;
+use crate::style::{ACCENT, BACKGROUND, DANGER_TEXT, GOOD, SURFACE, TEXT, WARNING, WHITE, color_of};
 use crate::text::{Text, Weight};
 
 /// No label is wider, in pixels.
@@ -42,10 +46,29 @@ impl Picture {
     }
 }
 
-/// A dark pill with a person's name, for the corner of their picture: transparent around it, at most
-/// 480 pixels wide. A struck microphone says muted, a hand says raised, a green edge says
-/// speaking. `height_px` is the pill's height in pixels, 16 to 120.
-pub fn label(fonts: &Fonts, text: &str, muted: bool, hand: bool, speaking: bool, height_px: u32) -> Picture {
+/// What stands at the corner of a picture: a name, and what is to know of the person.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub struct Label {
+    pub text: String,
+    /// A struck microphone.
+    pub muted: bool,
+    /// A raised hand.
+    pub hand: bool,
+    /// A pin: shown whoever speaks.
+    pub pinned: bool,
+    /// Struck bars: their connection is lost.
+    pub lost: bool,
+    /// A screen: this is what they share.
+    pub content: bool,
+    /// A green edge.
+    pub speaking: bool,
+}
+
+/// A dark pill with a person's name and marks, for the corner of their picture: transparent around it,
+/// at most 480 pixels wide. `height_px` is the pill's height in pixels, 16 to 120.
+pub fn label(fonts: &Fonts, label: &Label, height_px: u32) -> Picture {
+    let Label { text, muted, hand, pinned, lost, content, speaking } = label;
+    let (muted, hand, speaking) = (*muted, *hand, *speaking);
     let height = height_px.clamp(16, 120) as f32;
     let (side, padding, gap) = (height * 0.5, height * 0.38, height * 0.2);
     let weight = if speaking { Weight::SemiBold } else { Weight::Medium };
@@ -53,6 +76,15 @@ pub fn label(fonts: &Fonts, text: &str, muted: bool, hand: bool, speaking: bool,
     let ground = BACKGROUND.with_alpha(216);
 
     let mut marks = Vec::new();
+    if *content {
+        marks.push((Icon::Screen, ACCENT, None));
+    }
+    if *pinned {
+        marks.push((Icon::Pin, ACCENT, None));
+    }
+    if *lost {
+        marks.push((Icon::Signal, WARNING, Some(BACKGROUND)));
+    }
     if hand {
         marks.push((Icon::Hand, WARNING, None));
     }
@@ -98,6 +130,36 @@ pub fn placeholder(fonts: &Fonts, name: &str, width: u32, height: u32) -> Pictur
         shapes.push(Shape::Text { text, area: disc });
     }
     Picture::draw(width, height, fonts, &shapes)
+}
+
+/// Stands for `count` people who have no tile, all opaque.
+pub fn more(fonts: &Fonts, count: usize, width: u32, height: u32) -> Picture {
+    let area = Area::new(0.0, 0.0, width as f32, height as f32);
+    let text = Text::new(format!("+{count}"), area.height * 0.3).weight(Weight::SemiBold).color(TEXT).centred();
+    let shapes = [Shape::Fill { area, radius: 0.0, color: SURFACE }, Shape::Text { text, area }];
+    Picture::draw(width, height, fonts, &shapes)
+}
+
+/// A mark that says that a picture stands still, for a corner of it; transparent around it.
+pub fn still(fonts: &Fonts, language: Language, height_px: u32) -> Picture {
+    let height = height_px.clamp(16, 120) as f32;
+    let (side, padding) = (height * 0.5, height * 0.38);
+    let text = Text::new(say(language, "display-still"), height * 0.44).weight(Weight::Medium).color(TEXT);
+    let words = fonts.width(&text);
+    let width = ((2.0 * padding + side * 1.4 + words) / 2.0).ceil() * 2.0;
+    let area = Area::new(0.0, 0.0, width, height);
+    let icon = Area::new(padding, 0.0, side, height).square(side);
+    let shapes = [
+        Shape::Fill { area, radius: height / 2.0, color: BACKGROUND.with_alpha(216) },
+        Shape::Icon { icon: Icon::Signal, area: icon, color: WARNING, slash: Some(BACKGROUND) },
+        Shape::Text { text, area: Area::new(padding + side * 1.4, 0.0, words, height) },
+    ];
+    Picture::draw(width as u32, height as u32, fonts, &shapes)
+}
+
+/// Whose share it is.
+pub fn sentence_sharing(language: Language, name: &str) -> String {
+    say_with(language, "display-sharing", &[("name", sentence::name(language, name).into())])
 }
 
 /// A translucent strip with a sentence, as wide as the screen and about a twentieth as high.

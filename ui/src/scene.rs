@@ -39,7 +39,19 @@ pub(crate) enum Act {
     Type(char),
     Erase,
     JoinTyped,
-    TogglePeople,
+    /// Opens this beside the controls, or closes it.
+    Toggle(Beside),
+    /// Turns the list of people to this one.
+    ShowPeople {
+        from: usize,
+    },
+}
+
+/// What can stand beside the controls of a meeting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Beside {
+    People,
+    Layouts,
 }
 
 #[derive(Debug, Clone, PartialEq)]

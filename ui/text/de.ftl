@@ -84,8 +84,15 @@ volume = Lautstärke
 volume-percent = { $percent } %
 loudspeaker-missing = Kein Lautsprecher
 loudspeaker-failed = Lautsprecher defekt
-layout-speaker = Sprecher
+layout-button = Ansicht
+layout-title = Ansicht
+layout-strip = Sprecher und weitere
+layout-speaker = Nur Sprecher
 layout-grid = Raster
+layout-content-speaker = Inhalt und Sprecher
+layout-content = Nur Inhalt
+self-view = Eigenes Bild
+captions = Untertitel
 people-button = { $count ->
     [0] Niemand
     [one] 1 Person
@@ -117,6 +124,7 @@ people-more = { $count ->
     [one] und 1 weitere
    *[other] und { $count } weitere
 }
+people-first = Zurück zum Anfang
 
 ## Nach einem Fehler
 
@@ -198,6 +206,8 @@ somebody = Jemand
 
 ## Der Bildschirm des Raums
 
+display-sharing = { $name } teilt den Bildschirm
+display-still = Bild steht
 display-hint = Tippen Sie am Bedienfeld auf „Beitreten“.
 display-hint-code = Treten Sie am Bedienfeld mit einem Code bei.
 display-next = Nächste Besprechung

@@ -84,8 +84,15 @@ volume = Volume
 volume-percent = { $percent }%
 loudspeaker-missing = No loudspeaker
 loudspeaker-failed = Loudspeaker not working
-layout-speaker = Speaker
+layout-button = Layout
+layout-title = Layout
+layout-strip = Speaker and others
+layout-speaker = Speaker only
 layout-grid = Grid
+layout-content-speaker = Content and speaker
+layout-content = Content only
+self-view = Own picture
+captions = Captions
 people-button = { $count ->
     [0] Nobody yet
     [one] 1 other
@@ -117,6 +124,7 @@ people-more = { $count ->
     [one] and 1 more
    *[other] and { $count } more
 }
+people-first = Back to the first
 
 ## After a failure
 
@@ -198,6 +206,8 @@ somebody = Somebody
 
 ## The room display
 
+display-sharing = { $name } is sharing their screen
+display-still = Picture frozen
 display-hint = Touch Join on the panel.
 display-hint-code = Join with a code on the panel.
 display-next = Next meeting

@@ -87,8 +87,15 @@ volume = Volume
 volume-percent = { $percent } %
 loudspeaker-missing = Aucun haut-parleur
 loudspeaker-failed = Haut-parleur en panne
-layout-speaker = Intervenant
+layout-button = Affichage
+layout-title = Affichage
+layout-strip = Intervenant et vignettes
+layout-speaker = Intervenant seul
 layout-grid = Mosaïque
+layout-content-speaker = Contenu et intervenant
+layout-content = Contenu seul
+self-view = Notre image
+captions = Sous-titres
 people-button = { $count ->
     [0] Personne
     [one] 1 autre
@@ -120,6 +127,7 @@ people-more = { $count ->
     [one] et 1 autre
    *[other] et { $count } autres
 }
+people-first = Revenir au début
 
 ## Après un échec
 
@@ -201,6 +209,8 @@ somebody = Quelqu’un
 
 ## L’écran de la salle
 
+display-sharing = { $name } partage son écran
+display-still = Image figée
 display-hint = Touchez « Rejoindre » sur la tablette.
 display-hint-code = Rejoignez une réunion avec son code sur la tablette.
 display-next = Prochaine réunion

@@ -24,6 +24,11 @@ pub struct Counters {
     pub concealed: u64,
     /// Pictures composed for the display.
     pub composed: u64,
+    /// Times a remote picture on a display stood still: as in WebRTC's `freezeCount`, the next one came
+    /// later than three times as long as usual, and than usual and 150 ms.
+    pub freezes: u64,
+    /// How long those took together, in milliseconds.
+    pub frozen_ms: u64,
     /// 10 ms steps of the sound clock; stands still only if the sound thread does.
     pub audio_ticks: u64,
 }
@@ -40,6 +45,8 @@ pub(crate) struct Tally {
     pub dropped_received: AtomicU64,
     pub concealed: AtomicU64,
     pub composed: AtomicU64,
+    pub freezes: AtomicU64,
+    pub frozen_ms: AtomicU64,
     pub audio_ticks: AtomicU64,
 }
 
@@ -66,6 +73,8 @@ impl Tally {
             dropped_received: read(&self.dropped_received),
             concealed: read(&self.concealed),
             composed: read(&self.composed),
+            freezes: read(&self.freezes),
+            frozen_ms: read(&self.frozen_ms),
             audio_ticks: read(&self.audio_ticks),
         }
     }

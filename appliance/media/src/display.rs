@@ -22,9 +22,13 @@ use crate::worker::{Pace, Stop, Worker};
 /// Between a label and its tile's edges.
 const LABEL_MARGIN: usize = 16;
 
+/// The remote pictures there are.
+pub(crate) type Tracks = Mutex<BTreeMap<TrackKey, Arc<VideoTrack>>>;
+
 /// What other threads change while the display thread works.
 pub(crate) struct DisplayControl {
-    pub tracks: Mutex<BTreeMap<TrackKey, Arc<VideoTrack>>>,
+    /// The same for every display.
+    pub tracks: Arc<Tracks>,
     scene: Mutex<(u64, Arc<Scene>)>,
     /// What is on the display, and its number. Held while it is drawn on, which is not long.
     canvas: Mutex<(u64, Canvas)>,
@@ -32,9 +36,9 @@ pub(crate) struct DisplayControl {
 }
 
 impl DisplayControl {
-    pub fn new(width: u32, height: u32) -> DisplayControl {
+    pub fn new((width, height): (u32, u32), tracks: Arc<Tracks>) -> DisplayControl {
         DisplayControl {
-            tracks: Mutex::default(),
+            tracks,
             scene: Mutex::new((next_serial(), Arc::default())),
             canvas: Mutex::new((0, Canvas::new(width, height))),
             to_rgba: Mutex::default(),
@@ -73,13 +77,14 @@ impl DisplayControl {
 
 /// Starts the display thread.
 pub(crate) fn start(
+    name: &'static str,
     control: Arc<DisplayControl>,
     screen: Option<Arc<dyn hal::PictureSink>>,
     hub: Arc<CaptureHub>,
     fps: u32,
     tally: Arc<Tally>,
 ) -> std::io::Result<Worker> {
-    Worker::spawn("display", move |stop| {
+    Worker::spawn(name, move |stop| {
         let composer =
             Composer { control, screen, hub, tally, last: None, scalers: Vec::new(), art: Artwork::default() };
         composer.run(fps.max(1), &stop);
@@ -101,8 +106,8 @@ struct Composer {
 #[derive(PartialEq, Eq)]
 struct OnCanvas {
     scene: u64,
-    /// By tile; 0 without a picture.
-    pictures: Vec<u64>,
+    /// By tile; 0 without a picture, and whether it is marked as standing still.
+    pictures: Vec<(u64, bool)>,
 }
 
 #[derive(Default)]
@@ -138,7 +143,14 @@ impl Composer {
                 TileSource::None => None,
             })
             .collect();
-        let pictures = sources.iter().map(|source| source.as_ref().map_or(0, |picture| picture.serial));
+        let is_still = |tile: &Tile| match &tile.source {
+            TileSource::Track(key) if tile.still.is_some() => tracks.get(key).is_some_and(|track| track.is_still(now)),
+            _ => false,
+        };
+        let pictures = scene.tiles.iter().zip(&sources).map(|(tile, source)| match source {
+            Some(picture) => (picture.serial, is_still(tile)),
+            None => (0, false),
+        });
         let wanted = OnCanvas { scene: revision, pictures: pictures.collect() };
         if self.last.as_ref() == Some(&wanted) {
             return;
@@ -172,7 +184,8 @@ impl Composer {
         }
         for (index, (tile, source)) in scene.tiles.iter().zip(sources).enumerate() {
             if stale[index] {
-                self.draw_tile(canvas, index, tile, source.as_deref());
+                let is_still = wanted.pictures.get(index).is_some_and(|(_, is_still)| *is_still);
+                self.draw_tile(canvas, index, tile, source.as_deref(), is_still);
             }
         }
         let whole = 0..canvas.height as u32;
@@ -198,7 +211,14 @@ impl Composer {
         }
     }
 
-    fn draw_tile(&mut self, canvas: &mut Canvas, index: usize, tile: &Tile, source: Option<&RawPicture>) {
+    fn draw_tile(
+        &mut self,
+        canvas: &mut Canvas,
+        index: usize,
+        tile: &Tile,
+        source: Option<&RawPicture>,
+        is_still: bool,
+    ) {
         let Some(area) = canvas.area(tile.rect) else { return };
         let Some(scaler) = self.scalers.get_mut(index) else { return };
         // What is drawn through alpha needs fresh ground.
@@ -206,8 +226,11 @@ impl Composer {
             canvas.darken(area);
         }
         let drawn = source.is_some_and(|picture| scaler.draw(canvas, picture, area));
-        if let (false, Some(placeholder)) = (drawn, &tile.placeholder) {
-            self.art.draw_fitted(canvas, placeholder, area);
+        match (drawn, &tile.placeholder) {
+            (false, Some(placeholder)) => self.art.draw_fitted(canvas, placeholder, area),
+            // As large as the tile, and not needed again soon.
+            (true, Some(placeholder)) => self.art.forget(placeholder),
+            (_, None) => {}
         }
         if let Some(label) = &tile.label {
             let height = (label.height as usize & !1).min(area.height);
@@ -215,6 +238,11 @@ impl Composer {
             let y = area.y + area.height.saturating_sub(height + LABEL_MARGIN);
             let place = Area { x: area.x + left, y, width: area.width - left, height: area.y + area.height - y };
             self.art.draw(canvas, label, place);
+        }
+        if let (true, Some(still)) = (is_still, &tile.still) {
+            let inset = LABEL_MARGIN.min(area.width - 2).min(area.height - 2);
+            let (width, height) = (area.width - inset, area.height - inset);
+            self.art.draw(canvas, still, Area { x: area.x + inset, y: area.y + inset, width, height });
         }
         if tile.highlight {
             canvas.highlight(area);
@@ -224,7 +252,7 @@ impl Composer {
 
 /// Which tiles must be drawn again: those with another picture, and those that lie over one that is
 /// drawn again.
-fn stale(scene: &Scene, before: &[u64], after: &[u64]) -> Vec<bool> {
+fn stale<T: PartialEq>(scene: &Scene, before: &[T], after: &[T]) -> Vec<bool> {
     let mut stale: Vec<bool> = before.iter().zip(after).map(|(before, after)| before != after).collect();
     stale.resize(scene.tiles.len(), true);
     for above in 1..scene.tiles.len() {
@@ -290,9 +318,13 @@ struct Artwork {
 impl Artwork {
     /// Forgets what `scene` does not use.
     fn keep_only(&mut self, scene: &Scene) {
-        let tiles = scene.tiles.iter().flat_map(|tile| [&tile.placeholder, &tile.label]);
+        let tiles = scene.tiles.iter().flat_map(|tile| [&tile.placeholder, &tile.label, &tile.still]);
         let used: Vec<_> = tiles.chain([&scene.banner, &scene.background]).flatten().collect();
         self.known.retain(|(picture, ..)| used.iter().any(|other| Arc::ptr_eq(picture, other)));
+    }
+
+    fn forget(&mut self, picture: &Arc<Picture>) {
+        self.known.retain(|(known, ..)| !Arc::ptr_eq(known, picture));
     }
 
     /// Draws as large as fits, in the middle.
@@ -352,7 +384,7 @@ mod tests {
 
     fn tile(x: u32, width: u32) -> Tile {
         let rect = Rect { x, y: 0, width, height: 100 };
-        Tile { source: TileSource::Own, rect, placeholder: None, label: None, highlight: false }
+        Tile { source: TileSource::Own, rect, placeholder: None, label: None, still: None, highlight: false }
     }
 
     #[test]
@@ -376,7 +408,7 @@ mod tests {
     fn composer() -> Composer {
         let hub = CaptureHub::new(Instant::now(), Vec::new(), Arc::default(), Arc::new(|_| {}));
         Composer {
-            control: Arc::new(DisplayControl::new(320, 100)),
+            control: Arc::new(DisplayControl::new((320, 100), Arc::default())),
             screen: None,
             hub: Arc::new(hub),
             tally: Arc::default(),
@@ -387,11 +419,25 @@ mod tests {
     }
 
     fn show(composer: &mut Composer, scene: &Scene, sources: &[Option<Arc<RawPicture>>]) -> Vec<u8> {
-        let pictures = sources.iter().map(|s| s.as_ref().map_or(0, |p| p.serial)).collect();
+        let pictures = sources.iter().map(|s| (s.as_ref().map_or(0, |p| p.serial), false)).collect();
         let wanted = OnCanvas { scene: 1, pictures };
         composer.compose(scene, sources, &wanted);
         composer.last = Some(wanted);
         lock(&composer.control.canvas).1.luma.clone()
+    }
+
+    #[test]
+    fn a_placeholder_takes_memory_only_while_it_is_seen() {
+        gst::init().unwrap();
+        let placeholder = Some(Arc::new(Picture { width: 4, height: 4, rgba: vec![255; 64] }));
+        let scene = Scene { tiles: vec![Tile { placeholder, ..tile(0, 178) }], ..Scene::default() };
+        let mut composer = composer();
+        show(&mut composer, &scene, &[None]);
+        assert_eq!(composer.art.known.len(), 1);
+        show(&mut composer, &scene, &[picture(178, 100, 50)]);
+        assert_eq!(composer.art.known.len(), 0);
+        let luma = show(&mut composer, &scene, &[None]);
+        assert_eq!(luma[50 * 320 + 89], 235, "drawn again when the picture goes");
     }
 
     #[test]

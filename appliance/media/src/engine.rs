@@ -37,7 +37,10 @@ pub struct EngineConfig {
     pub display: (u32, u32),
     /// Where the composed pictures go, of the same size.
     pub screen: Option<Arc<dyn hal::PictureSink>>,
-    /// Pictures per second of the display, and at most of the camera: 30.
+    /// Where a second display's pictures go, of the size of its first; `Some(None)` composes them for
+    /// [`Engine::second_display_picture`] only.
+    pub second: Option<Option<Arc<dyn hal::PictureSink>>>,
+    /// Pictures per second of the displays, and at most of the camera: 30.
     pub fps: u32,
     /// A file that keeps which codecs work on this machine, so that the next start need not try them.
     /// It is made when it is not there, and ignored when it is of another machine.
@@ -60,7 +63,7 @@ pub struct Engine {
     // Fields are dropped in this order: first whoever gives pictures and sound, then whoever takes
     // them, last who clears up.
     camera: Keeper<hal::VideoSource>,
-    _display_thread: Worker,
+    _display_threads: Vec<Worker>,
     _sound_thread: Worker,
     microphone: Keeper<hal::AudioSource>,
     loudspeaker: Keeper<hal::AudioSink>,
@@ -68,13 +71,14 @@ pub struct Engine {
     hub: Arc<CaptureHub>,
     sound: Arc<SoundControl>,
     display: Arc<DisplayControl>,
+    second: Option<Arc<DisplayControl>>,
     /// Makes decoders for sound.
     preparer: Keeper<()>,
     /// Waits for threads and decoders that end.
     reaper: Keeper<()>,
     calls: Arc<Calls>,
-    /// The tracks the scene shows. Locked before the tracks are.
-    shown: Mutex<BTreeSet<TrackKey>>,
+    /// The tracks each display's scene shows. Locked before the tracks are.
+    shown: Mutex<[BTreeSet<TrackKey>; 2]>,
     ladder: Arc<Ladder>,
     tally: Arc<Tally>,
     events: Events,
@@ -113,8 +117,17 @@ impl Engine {
             Box::new(move |picture: &Arc<_>| inlet.offer(picture)) as Consumer
         });
         let hub = Arc::new(CaptureHub::new(epoch, consumers.collect(), tally.clone(), events.clone()));
-        let display = Arc::new(DisplayControl::new(config.display.0, config.display.1));
-        let display_thread = display::start(display.clone(), config.screen, hub.clone(), config.fps, tally.clone());
+        let display = Arc::new(DisplayControl::new(config.display, Arc::default()));
+        let start_display =
+            |name, control, screen| display::start(name, control, screen, hub.clone(), config.fps, tally.clone());
+        let mut display_threads = vec![start_display("display", display.clone(), config.screen)];
+        // What is not there costs nothing.
+        let second = config.second.map(|screen| {
+            let second = Arc::new(DisplayControl::new(config.display, display.tracks.clone()));
+            display_threads.push(start_display("second-display", second.clone(), screen));
+            second
+        });
+        let display_threads = display_threads.into_iter().collect::<Result<_, _>>().map_err(EngineError::Thread)?;
         let camera = keep_camera(config.fps, hub.clone()).map_err(EngineError::Thread)?;
         let microphone = keep_microphone(sound.clone(), events.clone()).map_err(EngineError::Thread)?;
         let loudspeaker = keep_loudspeaker(sound.clone(), events.clone()).map_err(EngineError::Thread)?;
@@ -122,7 +135,7 @@ impl Engine {
         let sound_thread = sound::start(sound.clone(), keepers, epoch, tally.clone(), events.clone());
         let engine = Engine {
             camera,
-            _display_thread: display_thread.map_err(EngineError::Thread)?,
+            _display_threads: display_threads,
             _sound_thread: sound_thread.map_err(EngineError::Thread)?,
             microphone,
             loudspeaker,
@@ -130,6 +143,7 @@ impl Engine {
             hub,
             sound,
             display,
+            second,
             preparer: Keeper::start("preparer", |_, _| {}).map_err(EngineError::Thread)?,
             reaper: Keeper::start("reaper", |_, _| {}).map_err(EngineError::Thread)?,
             calls,
@@ -214,7 +228,7 @@ impl Engine {
                 let shown = lock(&self.shown);
                 match VideoTrack::start(track.clone(), self.ladder.clone(), tally, events, reaper) {
                     Ok(added) => {
-                        added.set_visible(shown.contains(&track));
+                        added.set_visible(shown.iter().any(|shown| shown.contains(&track)));
                         lock(&self.display.tracks).insert(track, Arc::new(added));
                     }
                     Err(error) => tracing::error!(%error, "no thread for a track"),
@@ -270,16 +284,28 @@ impl Engine {
     /// What the display shows from now on. Tracks that no tile shows are no longer decoded soon; one
     /// that is shown again asks for a key frame.
     pub fn set_scene(&self, scene: Scene) {
+        self.look_at(0, &scene);
+        self.display.set_scene(scene);
+    }
+
+    /// What the second display shows from now on, when there is one.
+    pub fn set_second_scene(&self, scene: Scene) {
+        if let Some(second) = &self.second {
+            self.look_at(1, &scene);
+            second.set_scene(scene);
+        }
+    }
+
+    fn look_at(&self, display: usize, scene: &Scene) {
         let tracks = scene.tiles.iter().filter_map(|tile| match &tile.source {
             TileSource::Track(track) => Some(track.clone()),
             TileSource::Own | TileSource::None => None,
         });
         let mut shown = lock(&self.shown);
-        *shown = tracks.collect();
+        shown[display] = tracks.collect();
         for (key, track) in &*lock(&self.display.tracks) {
-            track.set_visible(shown.contains(key));
+            track.set_visible(shown.iter().any(|shown| shown.contains(key)));
         }
-        self.display.set_scene(scene);
     }
 
     /// How loud remote sound is, 0 to 100 (more is taken as 100).
@@ -290,6 +316,11 @@ impl Engine {
     /// The newest composed picture; converted for each call.
     pub fn display_picture(&self) -> DisplayPicture {
         self.display.picture()
+    }
+
+    /// The second display's, when there is one.
+    pub fn second_display_picture(&self) -> Option<DisplayPicture> {
+        self.second.as_ref().map(|second| second.picture())
     }
 
     /// Forgets all remote tracks, stops encoding and closes the microphone. The scene stays. Once
@@ -357,7 +388,16 @@ mod tests {
 
     fn silent_config() -> EngineConfig {
         let (camera, microphone, loudspeaker) = (None, None, None);
-        EngineConfig { camera, microphone, loudspeaker, display: (64, 36), screen: None, fps: 30, codec_memory: None }
+        EngineConfig {
+            camera,
+            microphone,
+            loudspeaker,
+            display: (64, 36),
+            screen: None,
+            second: None,
+            fps: 30,
+            codec_memory: None,
+        }
     }
 
     #[test]

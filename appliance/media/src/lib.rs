@@ -18,6 +18,7 @@ mod encode;
 mod engine;
 mod event;
 mod frame_size;
+mod freeze;
 mod jitter;
 mod keeper;
 mod ladder;

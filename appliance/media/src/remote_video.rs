@@ -9,9 +9,10 @@ use gstreamer as gst;
 use gstreamer_video as gst_video;
 
 use crate::capture::next_serial;
-use crate::counters::{Tally, count};
+use crate::counters::{Tally, count, count_many};
 use crate::event::{Events, MediaEvent};
 use crate::frame_size::{frame_size, is_bearable};
+use crate::freeze::FreezeMeter;
 use crate::keeper::Orders;
 use crate::ladder::{self, Decoder, Ladder};
 use crate::mailbox::{Mailbox, lock};
@@ -84,6 +85,7 @@ struct Shared {
 struct Pictures {
     waiting: VecDeque<(Instant, Arc<RawPicture>)>,
     shown: Option<Arc<RawPicture>>,
+    freezes: FreezeMeter,
 }
 
 impl VideoTrack {
@@ -127,8 +129,13 @@ impl VideoTrack {
 
     /// Whether a tile shows it. What no tile shows is not decoded for long.
     pub fn set_visible(&self, visible: bool) {
-        let mut hidden = lock(&self.shared.hidden);
-        *hidden = if visible { None } else { hidden.or_else(|| Some(Instant::now())) };
+        {
+            let mut hidden = lock(&self.shared.hidden);
+            *hidden = if visible { None } else { hidden.or_else(|| Some(Instant::now())) };
+        }
+        if !visible {
+            lock(&self.shared.pictures).freezes.forget();
+        }
     }
 
     /// Takes a frame in. Never blocks.
@@ -152,6 +159,8 @@ impl VideoTrack {
 
     /// The picture to show at `now`.
     pub fn picture(&self, now: Instant) -> Option<Arc<RawPicture>> {
+        // What nobody sees does not freeze.
+        let is_seen = lock(&self.shared.hidden).is_none();
         let mut pictures = lock(&self.shared.pictures);
         let mut taken = 0;
         while pictures.waiting.front().is_some_and(|(due, _)| *due <= now) {
@@ -161,7 +170,19 @@ impl VideoTrack {
         for _ in 1..taken {
             count(&self.shared.tally.skipped);
         }
+        if taken > 0
+            && is_seen
+            && let Some(frozen) = pictures.freezes.shown(now)
+        {
+            count(&self.shared.tally.freezes);
+            count_many(&self.shared.tally.frozen_ms, u64::try_from(frozen.as_millis()).unwrap_or(u64::MAX));
+        }
         pictures.shown.clone()
+    }
+
+    /// Whether the picture has stood still for so long that people should know.
+    pub fn is_still(&self, now: Instant) -> bool {
+        lock(&self.shared.pictures).freezes.is_still(now)
     }
 
     /// Notes that a picture of this track is on the display.

@@ -59,6 +59,9 @@ pub struct Tile {
     pub placeholder: Option<Arc<Picture>>,
     /// Drawn at the bottom left, 16 pixels from the tile's edges, through its alpha.
     pub label: Option<Arc<Picture>>,
+    /// Drawn at the top left like the label, while the source's picture stands still for more than three
+    /// seconds: what may stand still, like a share, has none.
+    pub still: Option<Arc<Picture>>,
     /// Whether the tile has an accent border of 4 pixels: who speaks.
     pub highlight: bool,
 }

@@ -389,6 +389,7 @@ fn the_scene_is_drawn_as_asked_and_only_when_it_changes() {
             rect,
             placeholder: picture(colour(255, 0, 0, 255)),
             label: picture(colour(255, 255, 255, 255)),
+            still: None,
             highlight: true,
         }],
         banner: picture(colour(0, 255, 0, 128)),
@@ -562,4 +563,75 @@ fn peak_memory_bytes() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
     let line = status.lines().find(|line| line.starts_with("VmHWM:")).unwrap();
     line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() * 1024
+}
+
+#[test]
+fn a_picture_that_stands_still_is_kept_and_marked_after_a_while() {
+    let camera = MarkCamera::new(640, 360, 0b1001_0110);
+    let (sender, viewer) = sender_and_viewer(&camera);
+    let white = Picture { width: 64, height: 32, rgba: vec![255; 64 * 32 * 4] };
+    let still = Tile { still: Some(Arc::new(white)), ..tile(TileSource::Track(track("camera")), WHOLE) };
+    let unmarked = tile(TileSource::Own, Rect { x: 0, y: 0, width: 16, height: 16 });
+    viewer.engine.set_scene(Scene { tiles: vec![still, unmarked], ..Scene::default() });
+    sender.engine.encode(VideoCodec::Vp8, &[MEDIUM]);
+    let is_marked = || {
+        // The mark of the camera's picture is further down: a corner of the white one.
+        let picture = viewer.engine.display_picture();
+        let at = (40 * picture.width as usize + 70) * 4;
+        picture.rgba[at..at + 3].iter().all(|channel| *channel > 240)
+    };
+    eventually("the picture is shown", || viewer.mark() == Some(0b1001_0110));
+    eventually("it has come for a while", || viewer.engine.counters().decoded > 20);
+    let before = viewer.engine.counters();
+    assert!(!is_marked());
+    sender.engine.encode(VideoCodec::Vp8, &[]);
+    eventually("the mark is on the picture that stays", is_marked);
+    sender.engine.encode(VideoCodec::Vp8, &[MEDIUM]);
+    eventually("the picture moves again", || !is_marked() && viewer.mark() == Some(0b1001_0110));
+    // A busy machine may freeze by itself as well.
+    let after = viewer.engine.counters();
+    assert!(after.freezes > before.freezes && after.frozen_ms >= before.frozen_ms + 3000, "{before:?} {after:?}");
+}
+
+#[test]
+fn a_tile_of_another_size_keeps_the_old_picture_until_the_new_layer_comes() {
+    let camera = MarkCamera::new(640, 360, 0b1010_1100);
+    let viewer = Arc::new(Room::start(config()));
+    viewer.engine.add_track(track("camera"), Kind::Video);
+    let shown = |rect| {
+        viewer
+            .engine
+            .set_scene(Scene { tiles: vec![tile(TileSource::Track(track("camera")), rect)], ..Scene::default() })
+    };
+    let small = Rect { x: 320, y: 180, width: 320, height: 180 };
+    shown(small);
+    let receiver = viewer.clone();
+    let wanted = Arc::new(std::sync::Mutex::new(Some(Layer::Medium)));
+    let forwarded = wanted.clone();
+    let sender = Room::start_telling(with_camera(&camera), move |event| {
+        let layer = *forwarded.lock().unwrap();
+        if let Some(frame) = layer.and_then(|layer| received(event, &track("camera"), Some(layer))) {
+            receiver.engine.push_frame(frame);
+        }
+    });
+    sender.engine.encode(VideoCodec::Vp8, &[MEDIUM, HIGH]);
+    let mark = |rect| read_mark(&viewer.engine.display_picture(), rect);
+    eventually("the small picture", || mark(small) == Some(0b1010_1100));
+    // The server goes to the other layer; its key frame is on its way.
+    *wanted.lock().unwrap() = None;
+    shown(WHOLE);
+    eventually("the old picture, larger", || mark(WHOLE) == Some(0b1010_1100));
+    let ticks = viewer.engine.counters().audio_ticks;
+    eventually("a second", || {
+        assert_eq!(mark(WHOLE), Some(0b1010_1100), "neither black nor gone");
+        viewer.engine.counters().audio_ticks > ticks + 100
+    });
+    camera.mark.store(0b0101_0011, Ordering::Release);
+    *wanted.lock().unwrap() = Some(Layer::High);
+    sender.engine.force_keyframe(Layer::High);
+    eventually("the new layer", || {
+        let seen = mark(WHOLE);
+        assert!(seen.is_some(), "garbage between two layers");
+        seen == Some(0b0101_0011)
+    });
 }

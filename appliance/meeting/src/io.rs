@@ -335,6 +335,14 @@ pub enum Event {
         from: String,
         emoji: String,
     },
+    /// Something was said, as text; `from` is an identity, perhaps of somebody who is not there, `None`
+    /// when we said it. The same `segment` is told again, whole, as it grows and is corrected.
+    Caption {
+        from: Option<String>,
+        segment: String,
+        text: String,
+        is_final: bool,
+    },
     SomebodyWaiting,
     Quality(Quality),
     /// A data packet that is none of the above.

@@ -2,8 +2,9 @@
 
 use std::time::{Duration, Instant};
 
+use crate::captions::Captions;
 use crate::event::{CallId, CallReport};
-use crate::view::{Device, EndReason, InCall, JoinStep, Layout, Notice, Participant, Quality, Switch};
+use crate::view::{Arrangement, Device, EndReason, InCall, JoinStep, Notice, Participant, Quality, Switch};
 use crate::{Destination, Now};
 
 /// How long "somebody waits" is shown after the platform said so: waiting guests are announced once.
@@ -45,6 +46,7 @@ struct Meeting {
     transcription: bool,
     quality: Quality,
     waiting_until: Option<Instant>,
+    captions: Captions,
 }
 
 /// What follows from a report, beside the changed state.
@@ -93,12 +95,20 @@ impl Call {
 
     /// When something on the screen changes by itself.
     pub fn deadline(&self) -> Option<(Instant, &'static str)> {
-        self.meeting.waiting_until.map(|at| (at, "nobody waits any more"))
+        let waiting = self.meeting.waiting_until.map(|at| (at, "nobody waits any more"));
+        let captions = self.meeting.captions.deadline().map(|at| (at, "a caption has been shown"));
+        waiting.into_iter().chain(captions).min_by_key(|(at, _)| *at)
     }
 
     pub fn timeout(&mut self, now: Now) {
         let waiting = &mut self.meeting.waiting_until;
         *waiting = waiting.filter(|at| *at > now.monotonic);
+        self.meeting.captions.timeout(now.monotonic);
+    }
+
+    /// Who is there besides us.
+    pub fn participants(&self) -> &[Participant] {
+        &self.meeting.participants
     }
 
     /// Whether the meeting lets us speak, and show ourselves.
@@ -112,7 +122,7 @@ impl Call {
     }
 
     /// What people see of the meeting we are in since then. `devices`: the microphone and the camera.
-    pub fn view(&self, since: Instant, devices: (Device, Device), layout: Layout, now: Now) -> InCall {
+    pub fn view(&self, since: Instant, devices: (Device, Device), arrangement: &Arrangement, now: Now) -> InCall {
         let meeting = &self.meeting;
         InCall {
             title: meeting.title.clone().unwrap_or_else(|| self.what.clone()),
@@ -122,7 +132,9 @@ impl Call {
             microphone: switch(self.microphone_asked, meeting.live.0, devices.0, meeting.permitted.0),
             camera: switch(self.camera_asked, meeting.live.1, devices.1, meeting.permitted.1),
             hand_raised: meeting.hand_raised,
-            layout,
+            arrangement: arrangement.clone(),
+            second_display: false,
+            captions: if arrangement.captions { meeting.captions.view(now.monotonic) } else { Vec::new() },
             recording: meeting.recording,
             transcription: meeting.transcription,
             quality: meeting.quality,
@@ -144,6 +156,7 @@ impl Meeting {
             transcription: false,
             quality: Quality::Unknown,
             waiting_until: None,
+            captions: Captions::default(),
         }
     }
 
@@ -172,6 +185,9 @@ impl Meeting {
             }
             CallReport::Chat { from, text } => return Tell(Notice::Chat { from, text }),
             CallReport::Reaction { from, emoji } => return Tell(Notice::Reaction { from, emoji }),
+            CallReport::Caption { from, segment, text, is_final } => {
+                self.captions.hear(from, segment, &text, is_final, now.monotonic);
+            }
             CallReport::SomebodyWaiting => self.waiting_until = Some(now.monotonic + WAITING_SHOWN),
             CallReport::Quality(quality) => self.quality = quality,
             // Handled before.

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::Destination;
-use crate::view::{EndReason, Layout, Participant, Quality};
+use crate::view::{Arrangement, EndReason, Layout, Participant, Quality};
 
 /// The time, handed in by the shell: nobody in a pure crate asks for it.
 #[derive(Debug, Clone, Copy)]
@@ -61,6 +61,17 @@ pub enum Wish {
         raised: bool,
     },
     SetLayout(Layout),
+    /// Always show this participant, by identity; nobody in particular with `None`.
+    Pin(Option<String>),
+    /// Show what this participant shares, when several do.
+    ShowShare(String),
+    /// Our own picture in the corner of the display, or not.
+    SetSelfView {
+        on: bool,
+    },
+    SetCaptions {
+        on: bool,
+    },
     /// Loudspeaker volume in percent, 0 to 100.
     SetVolume(u8),
     SetLanguage(crate::view::Language),
@@ -99,6 +110,8 @@ pub enum CallReport {
     Recording { recording: bool, transcription: bool },
     /// A chat message arrived.
     Chat { from: String, text: String },
+    /// Something was said, as text: a piece of speech, told again as it grows and is corrected.
+    Caption { from: String, segment: String, text: String, is_final: bool },
     /// Somebody reacted; `emoji` is the platform's name of it (`thumbs-up`).
     Reaction { from: String, emoji: String },
     /// Somebody waits in the lobby of this meeting.
@@ -164,8 +177,8 @@ pub enum Output {
         call: CallId,
         raised: bool,
     },
-    /// Arrange the room display.
-    SetLayout(Layout),
+    /// Arrange the displays so.
+    Arrange(Arrangement),
     /// Loudspeaker volume in percent.
     SetVolume(u8),
 }

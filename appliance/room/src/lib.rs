@@ -17,7 +17,9 @@
 #![forbid(unsafe_code)]
 
 mod agenda;
+mod arrangement;
 mod call;
+mod captions;
 pub mod destination;
 pub mod event;
 mod machine;

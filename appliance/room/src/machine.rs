@@ -7,7 +7,7 @@ use crate::agenda::{Agenda, AgendaEntry};
 use crate::call::{Call, Consequence, Phase};
 use crate::destination::{DestinationError, ParseContext};
 use crate::event::{CallId, CallReport, DeviceReport, Wish};
-use crate::view::{Device, Devices, EndReason, Language, Layout, Notice, Screen};
+use crate::view::{Arrangement, Device, Devices, EndReason, InCall, Language, Notice, Screen};
 use crate::{Destination, Input, Now, Output, View};
 
 /// How long a notice stays.
@@ -29,6 +29,8 @@ pub struct RoomConfig {
     /// The La Suite Meet instance that typed codes mean.
     pub parse: ParseContext,
     pub agenda: Vec<AgendaEntry>,
+    /// Whether there is a second display, where content has a place of its own.
+    pub second_display: bool,
 }
 
 impl RoomConfig {
@@ -40,6 +42,7 @@ impl RoomConfig {
             language: Language::French,
             parse: ParseContext::default(),
             agenda: Vec::new(),
+            second_display: false,
         }
     }
 }
@@ -51,7 +54,7 @@ pub struct Room {
     agenda: Agenda,
     state: State,
     devices: Devices,
-    layout: Layout,
+    arrangement: Arrangement,
     volume: u8,
     notice: Option<(Notice, Instant)>,
     next_call: u64,
@@ -88,11 +91,11 @@ impl Room {
             agenda,
             state: State::Home,
             devices,
-            layout: Layout::Speaker,
+            arrangement: Arrangement::default(),
             volume: VOLUME_AT_START,
             notice: None,
             next_call: 1,
-            outputs: VecDeque::from([Output::SetVolume(VOLUME_AT_START), Output::SetLayout(Layout::Speaker)]),
+            outputs: VecDeque::from([Output::SetVolume(VOLUME_AT_START), Output::Arrange(Arrangement::default())]),
         }
     }
 
@@ -139,6 +142,8 @@ impl Room {
             },
             Input::Device(report) => self.device(report, now),
         }
+        // Who left is no longer pinned, and what is no longer shared not chosen.
+        self.arrange(|_| {});
         self.timers(now);
     }
 
@@ -174,7 +179,10 @@ impl Room {
                 }
                 Phase::In { since } => {
                     let present = (self.devices.microphone, self.devices.camera);
-                    Screen::InCall(call.view(*since, present, self.layout, now))
+                    Screen::InCall(InCall {
+                        second_display: self.config.second_display,
+                        ..call.view(*since, present, &self.arrangement, now)
+                    })
                 }
             },
             State::Failed { what, destination, reason, .. } => {
@@ -247,15 +255,34 @@ impl Room {
                     self.outputs.push_back(Output::SetHand { call: call.id, raised });
                 }
             }
-            Wish::SetLayout(layout) => {
-                self.layout = layout;
-                self.outputs.push_back(Output::SetLayout(layout));
-            }
+            Wish::SetLayout(layout) => self.arrange(|arrangement| arrangement.choose(layout)),
+            Wish::Pin(pinned) => self.arrange(|arrangement| arrangement.pinned = pinned),
+            Wish::ShowShare(identity) => self.arrange(|arrangement| arrangement.share = Some(identity)),
+            Wish::SetSelfView { on } => self.arrange(|arrangement| arrangement.self_view = on),
+            Wish::SetCaptions { on } => self.arrange(|arrangement| arrangement.captions = on),
             Wish::SetVolume(percent) => {
                 self.volume = percent.min(100);
                 self.outputs.push_back(Output::SetVolume(self.volume));
             }
             Wish::SetLanguage(language) => self.config.language = language,
+        }
+    }
+
+    /// Changes how the displays are arranged, as far as it makes sense with who is there.
+    fn arrange(&mut self, change: impl FnOnce(&mut Arrangement)) {
+        let mut wanted = self.arrangement.clone();
+        change(&mut wanted);
+        match &self.state {
+            State::Calling(call) => {
+                let people = call.participants();
+                wanted.pinned.take_if(|pinned| !people.iter().any(|p| p.identity == *pinned));
+                wanted.share.take_if(|share| !people.iter().any(|p| p.sharing && p.identity == *share));
+            }
+            _ => wanted.forget_people(),
+        }
+        if wanted != self.arrangement {
+            self.arrangement = wanted.clone();
+            self.outputs.push_back(Output::Arrange(wanted));
         }
     }
 

@@ -10,12 +10,7 @@ pub enum Language {
     German,
 }
 
-/// How remote people are arranged on the room display.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Layout {
-    Speaker,
-    Grid,
-}
+pub use crate::arrangement::{Arrangement, ContentLayout, Layout, PeopleLayout};
 
 /// What the room shows, redrawn whenever it changes.
 #[derive(Debug, Clone, PartialEq)]
@@ -87,12 +82,42 @@ pub struct InCall {
     pub microphone: Switch,
     pub camera: Switch,
     pub hand_raised: bool,
-    pub layout: Layout,
+    /// How the displays are arranged; see also [`InCall::layout`].
+    pub arrangement: Arrangement,
+    /// Whether content has a display of its own.
+    pub second_display: bool,
+    /// What was said last, the oldest first; empty unless people turned captions on.
+    pub captions: Vec<Caption>,
     pub recording: bool,
     pub transcription: bool,
     pub quality: Quality,
     /// Somebody waits in this meeting's lobby.
     pub somebody_waiting: bool,
+}
+
+impl InCall {
+    /// Whether somebody shares something.
+    pub fn is_shared(&self) -> bool {
+        self.participants.iter().any(|person| person.sharing)
+    }
+
+    /// The layout in use.
+    pub fn layout(&self) -> Layout {
+        self.arrangement.layout(self.is_shared() && !self.second_display)
+    }
+
+    /// The layouts there are to choose from now.
+    pub fn layouts(&self) -> &'static [Layout] {
+        Layout::offered(self.is_shared() && !self.second_display)
+    }
+}
+
+/// Something said, as text.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Caption {
+    /// Who said it; empty when they gave no name.
+    pub name: String,
+    pub text: String,
 }
 
 /// A microphone or camera as the panel shows it.

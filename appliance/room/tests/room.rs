@@ -4,7 +4,10 @@ use std::time::{Duration, Instant};
 
 use room::destination::ParseContext;
 use room::event::{CallId, CallReport, DeviceReport, Wish};
-use room::view::{EndReason, JoinStep, Notice, Screen, Switch};
+use room::view::{
+    Arrangement, Caption, ContentLayout, EndReason, InCall, JoinStep, Layout, Notice, Participant, PeopleLayout,
+    Quality, Screen, Switch,
+};
 use room::{AgendaEntry, Destination, Input, Now, Output, Room, RoomConfig, View};
 
 struct World {
@@ -355,4 +358,86 @@ fn any_order_of_wishes_and_reports_leaves_a_room_that_answers() {
         world.pass(Duration::from_secs(5));
         assert_eq!(world.view().screen, Screen::Home, "walk {walk}");
     }
+}
+
+fn person(identity: &str, sharing: bool) -> Participant {
+    Participant {
+        identity: identity.into(),
+        name: identity.to_uppercase(),
+        microphone_on: true,
+        camera_on: true,
+        sharing,
+        speaking: false,
+        hand_raised: false,
+        quality: Quality::Good,
+    }
+}
+
+fn call_of(view: View) -> InCall {
+    match view.screen {
+        Screen::InCall(call) => call,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_share_that_comes_and_goes_leaves_both_layouts_as_they_were() {
+    let mut world = World::new();
+    let call = world.joined();
+    world.person(Wish::SetLayout(Layout::People(PeopleLayout::Grid)));
+    world.report(call, CallReport::Participants(vec![person("ada", false)]));
+    assert_eq!(call_of(world.view()).layout(), Layout::People(PeopleLayout::Grid));
+    world.report(call, CallReport::Participants(vec![person("ada", true)]));
+    assert_eq!(call_of(world.view()).layout(), Layout::Content(ContentLayout::WithSpeaker));
+    world.person(Wish::SetLayout(Layout::Content(ContentLayout::Only)));
+    world.report(call, CallReport::Participants(vec![person("ada", false)]));
+    assert_eq!(call_of(world.view()).layout(), Layout::People(PeopleLayout::Grid));
+    world.report(call, CallReport::Participants(vec![person("ada", true)]));
+    assert_eq!(call_of(world.view()).layout(), Layout::Content(ContentLayout::Only));
+}
+
+#[test]
+fn who_leaves_is_no_longer_pinned_and_what_is_no_longer_shared_not_chosen() {
+    let mut world = World::new();
+    assert_eq!(world.person(Wish::Pin(Some("ada".into()))), [], "there is nobody");
+    let call = world.joined();
+    world.report(call, CallReport::Participants(vec![person("ada", true), person("bob", true)]));
+    world.person(Wish::Pin(Some("ada".into())));
+    world.person(Wish::ShowShare("bob".into()));
+    assert_eq!(world.person(Wish::Pin(Some("eve".into()))).len(), 1, "nobody of that name: unpinned");
+    world.person(Wish::Pin(Some("ada".into())));
+    let arrangement = call_of(world.view()).arrangement;
+    assert_eq!((arrangement.pinned.as_deref(), arrangement.share.as_deref()), (Some("ada"), Some("bob")));
+    let outputs = world.report(call, CallReport::Participants(vec![person("bob", false)]));
+    assert_eq!(outputs, [Output::Arrange(Arrangement::default())]);
+
+    world.person(Wish::Pin(Some("bob".into())));
+    world.person(Wish::Leave);
+    world.report(call, CallReport::Ended(EndReason::Left));
+    let call = world.joined();
+    world.report(call, CallReport::Participants(vec![person("bob", false)]));
+    assert_eq!(call_of(world.view()).arrangement.pinned, None, "another meeting");
+}
+
+#[test]
+fn captions_are_shown_to_those_who_asked_and_go_by_themselves() {
+    let mut world = World::new();
+    let call = world.joined();
+    let said = |text: &str| CallReport::Caption {
+        from: "Ada".into(),
+        segment: "1".into(),
+        text: text.into(),
+        is_final: false,
+    };
+    world.report(call, said("Bonjour"));
+    assert_eq!(call_of(world.view()).captions, []);
+    world.person(Wish::SetCaptions { on: true });
+    world.report(call, said("Bonjour à tous"));
+    let captions = call_of(world.view()).captions;
+    assert_eq!(captions, [Caption { name: "Ada".into(), text: "Bonjour à tous".into() }]);
+    let (until, why) = world.room.poll_timeout().unwrap();
+    assert_eq!(why, "a caption has been shown");
+    world.pass(until - world.now.monotonic);
+    assert_eq!(call_of(world.view()).captions, []);
+    assert_eq!(world.room.poll_timeout(), None);
 }

@@ -1,6 +1,6 @@
 //! What a board file may say.
 
-use hal::board::{Camera, Loudspeaker, Microphone};
+use hal::board::{Camera, Display, Loudspeaker, Microphone};
 use hal::{Board, BoardError, VideoFormat};
 
 fn board(camera: &str, microphone: &str, loudspeaker: &str) -> Result<Board, BoardError> {
@@ -46,6 +46,16 @@ fn every_kind_is_understood() {
     assert_eq!(board.camera, Camera::V4l2 { path: Some("/dev/video3".into()), wish });
     assert_eq!(board.microphone, Microphone::Recorded("a.wav".into()));
     assert_eq!(board.loudspeaker, Loudspeaker::Alsa(Some("hw:CARD=Desk".into())));
+}
+
+#[test]
+fn a_second_display_is_there_when_the_board_has_one() {
+    assert_eq!(Board::simulated().second_display, None);
+    let two = board(NONE, NONE, "kind = 'none'\n[second_display]").unwrap();
+    assert_eq!(two.second_display, Some(Display::default()));
+    let file = board(NONE, NONE, "kind = 'none'\n[second_display]\nfile = '/dev/shm/second'").unwrap();
+    assert_eq!(file.second_display, Some(Display { file: Some("/dev/shm/second".into()) }));
+    assert!(board(NONE, NONE, "kind = 'none'\n[second_display]\ncolour = 'red'").is_err());
 }
 
 #[test]

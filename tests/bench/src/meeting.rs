@@ -193,7 +193,7 @@ async fn room(
     }
     let everybody = |s: &State| s.screen == "in-call" && s.others == others.count();
     room.wait("everybody", LIMIT, everybody).await?;
-    room.find_and_touch("layout").await?;
+    room.choose("layout", "layout-grid").await?;
     let tiles = |s: &State| s.tiles.iter().filter(|t| t.who == "remote").count() == others.count();
     room.wait("everybody's tile", LIMIT, tiles).await?;
     tokio::time::sleep(SETTLE).await;

@@ -65,7 +65,7 @@ async fn main() -> anyhow::Result<()> {
     let all = |s: &demo::room::State| s.screen == "in-call" && s.others == arguments.others;
     room.wait("everybody in the meeting", Duration::from_secs(60), all).await?;
     // All faces at once.
-    room.find_and_touch("layout").await?;
+    room.choose("layout", "layout-grid").await?;
     tokio::time::sleep(Duration::from_secs(5)).await;
 
     let process = room.process_id().context("the room has ended")?;

@@ -57,6 +57,8 @@ pub struct State {
     /// What the panel says for a moment.
     pub notice: Option<String>,
     pub others: usize,
+    /// What is said, as the display shows it.
+    pub captions: Vec<String>,
     pub reconnecting: bool,
     pub media: Media,
     pub microphone: String,
@@ -77,6 +79,8 @@ pub struct Media {
     pub dropped_received: u64,
     pub concealed: u64,
     pub composed: u64,
+    pub freezes: u64,
+    pub frozen_ms: u64,
 }
 
 /// Something on the panel that can be touched.
@@ -92,7 +96,10 @@ pub struct Target {
 /// Somebody on the room display.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Tile {
+    /// 1 or 2.
+    pub display: u8,
     pub who: String,
+    pub name: Option<String>,
     pub x: u32,
     pub y: u32,
     pub width: u32,
@@ -247,6 +254,17 @@ impl Room {
         self.touch(target).await
     }
 
+    /// Opens what stands beside the controls (`layout`, `participants`), touches something in it, and
+    /// closes it again.
+    ///
+    /// # Errors
+    /// When it is not there within twenty seconds.
+    pub async fn choose(&self, beside: &str, target: &str) -> anyhow::Result<()> {
+        self.find_and_touch(beside).await?;
+        self.find_and_touch(target).await?;
+        self.touch(beside).await
+    }
+
     /// The mark in the picture of the first remote tile of the room display.
     ///
     /// # Errors
@@ -255,6 +273,17 @@ impl Room {
         let state = self.state().await?;
         let Some(tile) = state.tiles.iter().find(|t| t.who != "own") else { return Ok(None) };
         let picture = picture(&self.png("display").await?)?;
+        let rect = (tile.x, tile.y, tile.width, tile.height);
+        Ok(sandbox::mark::read_rgba(&picture.rgba, picture.width, picture.height, rect))
+    }
+
+    /// The mark in the picture of a tile.
+    ///
+    /// # Errors
+    /// When the room does not answer.
+    pub async fn mark_of(&self, tile: &Tile) -> anyhow::Result<Option<u8>> {
+        let screen = if tile.display == 1 { "display" } else { "second-display" };
+        let picture = picture(&self.png(screen).await?)?;
         let rect = (tile.x, tile.y, tile.width, tile.height);
         Ok(sandbox::mark::read_rgba(&picture.rgba, picture.width, picture.height, rect))
     }
@@ -287,7 +316,7 @@ impl Room {
         Ok(())
     }
 
-    /// A screen as PNG bytes: `panel` or `display`.
+    /// A screen as PNG bytes: `panel`, `display` or `second-display`.
     ///
     /// # Errors
     /// When the room does not answer.

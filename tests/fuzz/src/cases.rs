@@ -53,7 +53,7 @@ fn packet(data: &[u8]) {
     let mut script = script::Script::new(data);
     while let Some(message) = script.bytes() {
         let _ = wire::decode_packet(message);
-        let _ = inbox.receive(message);
+        let _ = inbox.receive(message, |track| Some(track.to_owned()));
     }
 }
 

@@ -54,6 +54,7 @@ fn engine() -> &'static Engine {
             loudspeaker,
             display: (320, 180),
             screen: None,
+            second: None,
             fps: 10,
             codec_memory: None,
         };

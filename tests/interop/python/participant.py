@@ -1,10 +1,12 @@
 """A participant with the official Python client. Joins, publishes a camera with a mark and a microphone with a tone,
 and prints what it sees and hears as JSON lines, the events of tests/sandbox/src/guest.rs.
 
-    participant.py --url ws://127.0.0.1:PORT --token TOKEN [--name NAME] [--mark 90] [--tone 880] [--silent]
+    participant.py --url ws://127.0.0.1:PORT --token TOKEN [--name NAME] [--mark 90] [--tone 880] [--share-mark 51]
+                   [--silent]
 
-Commands on standard input, one a line: `mute`, `unmute`, `camera-off`, `camera-on`, `data TEXT`, `chat TEXT`, `leave`.
-The end of standard input is `leave`.
+Commands on standard input, one a line: `mute`, `unmute`, `camera-off`, `camera-on`, `data TEXT`, `chat TEXT`, `share`,
+`unshare`, `transcribe TEXT` (as Visio's agent does, in a transcription packet), `say TEXT` (as LiveKit's agents do, in a
+text stream), `leave`. The end of standard input is `leave`.
 """
 
 import argparse
@@ -19,6 +21,7 @@ from livekit import rtc
 import media
 
 WIDTH, HEIGHT = 640, 360
+SHARE_WIDTH, SHARE_HEIGHT = 1280, 720
 SAMPLES_PER_FRAME = media.SAMPLE_RATE_HZ // 100
 ANALYSED_SAMPLES = 4096
 REPEAT_SECONDS = 2.0
@@ -33,6 +36,8 @@ class Participant:
         self.tasks = set()
         self.microphone = None
         self.camera = None
+        self.share = None
+        self.segments = 0
 
     def report(self, event, **fields):
         line = {"at_ms": time.time() * 1000, "who": self.arguments.name, "event": event, **fields}
@@ -123,12 +128,42 @@ class Participant:
             ),
         )
 
-    async def show(self, source):
+    async def publish_share(self):
+        source = rtc.VideoSource(SHARE_WIDTH, SHARE_HEIGHT, is_screencast=True)
+        track = rtc.LocalVideoTrack.create_video_track("screen", source)
+        showing = asyncio.create_task(self.show(source, SHARE_WIDTH, SHARE_HEIGHT, self.arguments.share_mark))
+        options = rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_SCREENSHARE, simulcast=False)
+        publication = await self.room.local_participant.publish_track(track, options)
+        self.share = (publication, showing)
+
+    async def unpublish_share(self):
+        (publication, showing), self.share = self.share, None
+        await self.room.local_participant.unpublish_track(publication.sid)
+        showing.cancel()
+
+    async def transcribe(self, text):
+        self.segments += 1
+        segment = rtc.TranscriptionSegment(
+            id=f"SG_{self.segments}", text=text, start_time=0, end_time=0, language="", final=True
+        )
+        identity = self.room.local_participant.identity
+        track = self.microphone.sid if self.microphone else ""
+        await self.room.local_participant.publish_transcription(
+            rtc.Transcription(participant_identity=identity, track_sid=track, segments=[segment])
+        )
+
+    async def say(self, text):
+        self.segments += 1
+        attributes = {"lk.segment_id": f"SG_{self.segments}", "lk.transcription_final": "true"}
+        await self.room.local_participant.send_text(text, topic="lk.transcription", attributes=attributes)
+
+    async def show(self, source, width=WIDTH, height=HEIGHT, mark=None):
         started = time.monotonic()
+        mark = self.arguments.mark if mark is None else mark
         for number in range(sys.maxsize):
             phase = number / self.arguments.fps % 4 / 4
-            picture = media.picture(WIDTH, HEIGHT, phase, self.arguments.mark)
-            source.capture_frame(rtc.VideoFrame(WIDTH, HEIGHT, rtc.VideoBufferType.I420, picture))
+            picture = media.picture(width, height, phase, mark)
+            source.capture_frame(rtc.VideoFrame(width, height, rtc.VideoBufferType.I420, picture))
             # Against the clock, so that the time a picture takes does not slow the pace.
             await asyncio.sleep(max(0, started + (number + 1) / self.arguments.fps - time.monotonic()))
 
@@ -190,6 +225,14 @@ class Participant:
                     await self.room.local_participant.publish_data(text, reliable=True)
                 case "chat":
                     await self.room.local_participant.send_text(text, topic="lk.chat")
+                case "share" if not self.share:
+                    await self.publish_share()
+                case "unshare" if self.share:
+                    await self.unpublish_share()
+                case "transcribe":
+                    await self.transcribe(text)
+                case "say":
+                    await self.say(text)
                 case "leave":
                     break
                 case _:
@@ -212,6 +255,7 @@ def main():
     parser.add_argument("--single-layer", action="store_true", help="publish the camera without simulcast")
     parser.add_argument("--deaf", action="store_true", help="subscribe to nothing")
     parser.add_argument("--mark", type=int, default=0x5A)
+    parser.add_argument("--share-mark", type=int, default=0x33, help="in what `share` shows")
     parser.add_argument("--tone", type=float, default=880.0, help="in hertz")
     parser.add_argument("--silent", action="store_true", help="publish nothing")
     arguments = parser.parse_args()

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use room::event::Wish;
-use room::view::{Language, Layout};
+use room::view::{Language, Layout, PeopleLayout};
 
 use crate::air::Side;
 use crate::cloud::SLUG;
@@ -180,7 +180,7 @@ fn wish(r: &mut fastrand::Rng) -> Wish {
         11..14 => Wish::SetMicrophone { on: r.bool() },
         14..17 => Wish::SetCamera { on: r.bool() },
         17 | 18 => Wish::SetHand { raised: r.bool() },
-        19 => Wish::SetLayout(if r.bool() { Layout::Grid } else { Layout::Speaker }),
+        19 => Wish::SetLayout(Layout::People(if r.bool() { PeopleLayout::Grid } else { PeopleLayout::Speaker })),
         20 => Wish::SetVolume(r.u8(..)),
         _ => Wish::SetLanguage(if r.bool() { Language::German } else { Language::English }),
     }

@@ -30,6 +30,10 @@ pub fn report(event: &m::Event, people: &[m::Participant], speakers: &[String]) 
         }
         m::Event::Chat { from, text } => CallReport::Chat { from: from.clone(), text: text.clone() },
         m::Event::Reaction { from, emoji } => CallReport::Reaction { from: from.clone(), emoji: emoji.clone() },
+        m::Event::Caption { from, segment, text, is_final } => {
+            let (from, segment, text) = (from.clone().unwrap_or_default(), segment.clone(), text.clone());
+            CallReport::Caption { from, segment, text, is_final: *is_final }
+        }
         m::Event::SomebodyWaiting => CallReport::SomebodyWaiting,
         m::Event::Quality(q) => CallReport::Quality(quality(*q)),
         m::Event::Ended(end) => CallReport::Ended(end_reason(end)),

@@ -5,13 +5,13 @@ use std::time::Duration;
 use fluent_bundle::FluentValue;
 use room::View;
 use room::event::Wish;
-use room::view::{Device, InCall, Layout, Participant, Quality, Switch};
+use room::view::{Device, InCall, Participant, Quality, Switch};
 
-use super::people;
+use super::{layouts, people};
 use crate::geometry::Area;
 use crate::icon::Icon;
 use crate::page::{Button, Look, MARGIN, Page, RADIUS, pressed_color};
-use crate::scene::{Act, Shape};
+use crate::scene::{Act, Beside, Shape};
 use crate::sentence;
 use crate::style::{
     ACCENT, BACKGROUND, Color, DANGER, DANGER_TEXT, GOOD, LINE, ON_ACCENT, QUIET, RAISED, SURFACE, TEXT, WARNING, WHITE,
@@ -23,19 +23,21 @@ const GAP: f32 = 20.0;
 const METER_BARS: usize = 16;
 const VOLUME_STEP: u8 = 10;
 
-pub(super) fn lay_out(page: &mut Page, view: &View, call: &InCall, people_open: bool) {
+pub(super) fn lay_out(page: &mut Page, view: &View, call: &InCall, beside: Option<Beside>, people_from: usize) {
     let whole = page.area.inset(MARGIN, 0.0);
     let list_width = 424.0;
-    // The list of people stands beside the controls: none of them is ever covered.
-    let controls = if people_open { whole.left(whole.width - list_width - 32.0) } else { whole };
-    if people_open {
-        let beside = whole.after(whole.width - list_width);
-        people::lay_out(page, call, Area { y: 32.0, height: 652.0, ..beside });
+    // The list of people and the layouts stand beside the controls: none of them is ever covered.
+    let controls = if beside.is_some() { whole.left(whole.width - list_width - 32.0) } else { whole };
+    let place = Area { y: 32.0, height: 652.0, ..whole.after(whole.width - list_width) };
+    match beside {
+        Some(Beside::People) => people::lay_out(page, call, people_from, place),
+        Some(Beside::Layouts) => layouts::lay_out(page, call, place),
+        None => {}
     }
     header(page, call, controls);
-    marks(page, call, people_open, Area { y: 116.0, height: 48.0, ..controls });
+    marks(page, call, beside == Some(Beside::People), Area { y: 116.0, height: 48.0, ..controls });
 
-    let (switches, rows) = if people_open {
+    let (switches, rows) = if beside.is_some() {
         let rows = [Area { y: 428.0, height: 118.0, ..controls }, Area { y: 566.0, height: 118.0, ..controls }];
         (Area { y: 184.0, height: 224.0, ..controls }, rows)
     } else {
@@ -47,7 +49,7 @@ pub(super) fn lay_out(page: &mut Page, view: &View, call: &InCall, people_open: 
     microphone(page, view, call, switches.column(0, 2, GAP));
     camera(page, call, switches.column(1, 2, GAP));
     volume(page, view, volume_area);
-    small_buttons(page, call, people_open, buttons);
+    small_buttons(page, call, beside, buttons);
 }
 
 fn header(page: &mut Page, call: &InCall, area: Area) {
@@ -105,6 +107,10 @@ fn marks(page: &mut Page, call: &InCall, people_open: bool, area: Area) {
     for (icon, color, struck, words) in marks {
         let text = Text::new(words, 22.0).weight(Weight::Medium).color(color);
         let width = page.fonts.width(&text) + 74.0;
+        // Beside the layouts there is less room: the least urgent waits until they are closed.
+        if x + width > area.right() {
+            break;
+        }
         let ground = SURFACE.mixed(color, 14);
         let slash = struck.then_some(ground);
         let mark = Area { x, width, ..area };
@@ -297,26 +303,28 @@ fn volume(page: &mut Page, view: &View, area: Area) {
     page.card(block, shapes);
 }
 
-fn small_buttons(page: &mut Page, call: &InCall, people_open: bool, row: Area) {
-    // The button shows the arrangement a touch leads to.
-    let (layout, layout_icon, layout_words) = match call.layout {
-        Layout::Speaker => (Layout::Grid, Icon::Grid, "layout-grid"),
-        Layout::Grid => (Layout::Speaker, Icon::Speaker, "layout-speaker"),
-    };
-    let count = FluentValue::from(call.participants.len());
-    let people = if people_open { page.say("close") } else { page.say_with("people-button", &[("count", count)]) };
-    let hand_words = page.say(if call.hand_raised { "hand-lower" } else { "hand-raise" });
+fn small_buttons(page: &mut Page, call: &InCall, beside: Option<Beside>, row: Area) {
     let active = |on| if on { Look::Active } else { Look::Plain };
-    let people_icon = if people_open { Icon::Cross } else { Icon::People };
+    let closes = |what| beside == Some(what);
+    let open = |what: Beside, icon: Icon, words: String| {
+        let (icon, words) = if closes(what) { (Icon::Cross, page.say("close")) } else { (icon, words) };
+        (Act::Toggle(what), active(closes(what)), icon, words)
+    };
+    let (layout_act, layout_look, layout_icon, layout_words) =
+        open(Beside::Layouts, Icon::Layout, page.say("layout-button"));
+    let count = FluentValue::from(call.participants.len());
+    let (people_act, people_look, people_icon, people_words) =
+        open(Beside::People, Icon::People, page.say_with("people-button", &[("count", count)]));
+    let hand_words = page.say(if call.hand_raised { "hand-lower" } else { "hand-raise" });
     let raised = !call.hand_raised;
     let buttons = [
-        ("layout", Act::Wish(Wish::SetLayout(layout)), Look::Plain, layout_icon, page.say(layout_words)),
-        ("participants", Act::TogglePeople, active(people_open), people_icon, people),
+        ("layout", layout_act, layout_look, layout_icon, layout_words),
+        ("participants", people_act, people_look, people_icon, people_words),
         ("hand", Act::Wish(Wish::SetHand { raised }), active(call.hand_raised), Icon::Hand, hand_words),
         ("leave", Act::Wish(Wish::Leave), Look::Danger, Icon::Phone, page.say("leave")),
     ];
     let count = buttons.len();
-    let size = if people_open { 20.0 } else { 21.0 };
+    let size = if beside.is_some() { 20.0 } else { 21.0 };
     for (index, (name, act, look, icon, label)) in buttons.into_iter().enumerate() {
         let area = row.column(index, count, GAP);
         page.button(Button { name: name.into(), act, area, look, icon: Some(icon), label, size, stacked: true });

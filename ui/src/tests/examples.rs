@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use room::View;
 use room::view::{
-    Device, Devices, EndReason, InCall, JoinStep, Language, Layout, Meeting, Notice, Participant, Quality, Screen,
-    Switch,
+    Arrangement, ContentLayout, Device, Devices, EndReason, InCall, JoinStep, Language, Meeting, Notice, Participant,
+    PeopleLayout, Quality, Screen, Switch,
 };
 
 use crate::Fonts;
@@ -70,7 +70,9 @@ pub fn in_call(language: Language, change: impl FnOnce(&mut InCall)) -> View {
         microphone: Switch::On,
         camera: Switch::On,
         hand_raised: false,
-        layout: Layout::Speaker,
+        arrangement: Arrangement::default(),
+        second_display: false,
+        captions: Vec::new(),
         recording: false,
         transcription: false,
         quality: Quality::Good,
@@ -187,8 +189,21 @@ pub fn every_view(language: Language) -> Vec<(String, View)> {
         (call.recording, call.transcription, call.somebody_waiting) = (true, true, true);
         call.quality = Quality::Lost;
         call.hand_raised = true;
-        call.layout = Layout::Grid;
+        call.arrangement.people = PeopleLayout::Grid;
         call.elapsed = Duration::from_secs(36_000);
+    });
+    call("call-nothing-shared", |call| {
+        call.participants.truncate(3);
+        call.arrangement.pinned = Some("identity of Grace Hopper".into());
+        (call.arrangement.people, call.arrangement.captions) = (PeopleLayout::Grid, true);
+    });
+    call("call-shares", |call| {
+        call.participants[0].sharing = true;
+        call.participants[1].sharing = true;
+        call.arrangement.content = ContentLayout::Only;
+        call.arrangement.share = Some(call.participants[1].identity.clone());
+        call.arrangement.pinned = Some(call.participants[1].identity.clone());
+        call.arrangement.self_view = false;
     });
     let mut silent = in_call(language, |call| call.participants.truncate(1));
     silent.devices.loudspeaker = Device::Missing;

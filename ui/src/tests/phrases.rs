@@ -70,6 +70,7 @@ fn every_key_the_code_asks_for_exists() {
         include_str!("../panel/joining.rs"),
         include_str!("../panel/call.rs"),
         include_str!("../panel/people.rs"),
+        include_str!("../panel/layouts.rs"),
         include_str!("../panel/ended.rs"),
         include_str!("../panel/toast.rs"),
     ]

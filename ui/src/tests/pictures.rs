@@ -4,7 +4,17 @@ use super::examples::{LANGUAGES, fonts, more_fonts};
 use super::screens::save;
 use crate::picture::initials;
 use crate::text::{Text, Weight};
-use crate::{FontError, Fonts, Picture, banner, label, placeholder, sentence_reconnecting};
+use room::view::{Caption, Language};
+
+use crate::{
+    FontError, Fonts, Label, Picture, banner, captions, more, placeholder, sentence_reconnecting, sentence_sharing,
+    still,
+};
+
+fn label(fonts: &Fonts, text: &str, muted: bool, hand: bool, speaking: bool, height_px: u32) -> Picture {
+    let label = Label { text: text.into(), muted, hand, speaking, ..Label::default() };
+    crate::label(fonts, &label, height_px)
+}
 
 fn pixel(picture: &Picture, x: u32, y: u32) -> [u8; 4] {
     let at = ((y * picture.width + x) * 4) as usize;
@@ -97,4 +107,54 @@ fn a_banner_is_as_wide_as_asked_and_lets_the_picture_shine_through() {
 fn fonts_that_are_no_fonts_are_refused() {
     assert!(matches!(Fonts::new(Vec::new()), Err(FontError::NoFont)));
     assert!(matches!(Fonts::new(vec![b"not a font".to_vec()]), Err(FontError::Unreadable { index: 0 })));
+}
+
+fn said(name: &str, text: &str) -> Caption {
+    Caption { name: name.into(), text: text.into() }
+}
+
+#[test]
+fn captions_are_readable_in_every_script_and_show_the_end_of_what_is_long() {
+    let fonts = more_fonts();
+    let long = "So what we want to decide today is whether the second floor gets its own room, or whether we \
+                share the one downstairs until the works are over, which may well take until the summer after next";
+    let cases = [
+        vec![said("Anna Schmidt", "Guten Morgen.")],
+        vec![said("Anna Schmidt", "Guten Morgen zusammen, hören Sie mich?"), said("Édouard Lefèvre", long)],
+        vec![said("Édouard Lefèvre", long), said("Édouard Lefèvre", "Merci.")],
+        vec![said("فاطمة الزهراء", "صباح الخير جميعا، هل تسمعونني جيدا؟ نبدأ الآن مع النقطة الأولى")],
+        vec![said("דוד", "בוקר טוב לכולם"), said("", "Bonjour")],
+    ];
+    for (index, case) in cases.iter().enumerate() {
+        let picture = captions(&fonts, Language::French, case, 1200);
+        save(&format!("captions-{index}"), (picture.width, picture.height), &picture.rgba);
+        assert_eq!((picture.width, picture.height % 2), (1200, 0));
+        assert!(picture.height <= 300, "captions {index} are {} high", picture.height);
+        assert!(picture.rgba.chunks_exact(4).all(|pixel| pixel[3] == 255), "what is below would shine through");
+        let white = picture.rgba.chunks_exact(4).filter(|pixel| pixel[..3] == [255, 255, 255]).count();
+        assert!(white > 500, "{white} white pixels");
+    }
+    // The end counts: a word more changes the picture.
+    let (before, after) = (said("A", long), said("A", &format!("{long} again")));
+    let draw = |caption| captions(&fonts, Language::English, &[caption], 1200);
+    assert_ne!(draw(before), draw(after));
+}
+
+#[test]
+fn marks_of_the_display_are_drawn_in_every_language() {
+    let fonts = fonts();
+    for language in LANGUAGES {
+        let picture = still(&fonts, language, 40);
+        save(&format!("still-{language:?}"), (picture.width, picture.height), &picture.rgba);
+        let text = sentence_sharing(language, "Anna Schmidt");
+        assert!(text.contains("Anna Schmidt"), "{text}");
+        let label = Label { text, content: true, ..Label::default() };
+        let picture = crate::label(&fonts, &label, 40);
+        save(&format!("sharing-{language:?}"), (picture.width, picture.height), &picture.rgba);
+    }
+    let all = Label { text: "Anna".into(), muted: true, hand: true, pinned: true, lost: true, ..Label::default() };
+    let picture = crate::label(&fonts, &all, 40);
+    save("label-all", (picture.width, picture.height), &picture.rgba);
+    let picture = more(&fonts, 12, 320, 180);
+    save("more", (picture.width, picture.height), &picture.rgba);
 }

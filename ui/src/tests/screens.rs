@@ -24,9 +24,11 @@ fn on_every_panel(fonts: &Fonts, mut see: impl FnMut(&str, &Panel)) {
             panel.draw(&view);
             see(&format!("{name}-{language:?}"), &panel);
             if matches!(view.screen, Screen::InCall(_)) {
-                tap(&mut panel, "participants", &view);
-                panel.draw(&view);
-                see(&format!("{name}-people-{language:?}"), &panel);
+                for beside in ["participants", "layout"] {
+                    tap(&mut panel, beside, &view);
+                    panel.draw(&view);
+                    see(&format!("{name}-{beside}-{language:?}"), &panel);
+                }
             }
         }
         let view = home(language);
@@ -125,6 +127,30 @@ fn every_text_fits_its_place_in_every_language() {
         }
     }
     assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+#[test]
+fn the_layouts_can_be_seen_on_smaller_panels() {
+    let fonts = fonts();
+    for size in [(1024, 600), (800, 480)] {
+        for language in LANGUAGES {
+            for (name, view) in every_view(language) {
+                if !matches!(name.as_str(), "call-nothing-shared" | "call-shares") {
+                    continue;
+                }
+                for beside in ["participants", "layout"] {
+                    let mut panel = Panel::new(size, fonts.clone());
+                    panel.draw(&view);
+                    tap(&mut panel, beside, &view);
+                    panel.draw(&view);
+                    save(&format!("panel-{name}-{beside}-{language:?}-{}", size.0), size, panel.pixels());
+                    for (target, rect) in panel.targets() {
+                        assert_eq!(rect.clipped(size), Some(rect), "{name}: {target} leaves a panel of {size:?}");
+                    }
+                }
+            }
+        }
+    }
 }
 
 #[test]

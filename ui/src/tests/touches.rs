@@ -2,9 +2,9 @@
 
 use room::View;
 use room::event::Wish;
-use room::view::{EndReason, JoinStep, Language, Layout, Screen, Switch};
+use room::view::{ContentLayout, EndReason, JoinStep, Language, Layout, PeopleLayout, Screen, Switch};
 
-use super::examples::{fonts, home, in_call, view};
+use super::examples::{fonts, home, in_call, person, view};
 use crate::{Panel, Rect, TouchEvent, TouchKind};
 
 const SIZE: (u32, u32) = (1280, 800);
@@ -135,14 +135,12 @@ fn every_control_of_a_call_wishes_the_opposite_of_what_is() {
     assert_eq!(tapped("microphone", &view), Some(Wish::SetMicrophone { on: false }));
     assert_eq!(tapped("camera", &view), Some(Wish::SetCamera { on: true }));
     assert_eq!(tapped("hand", &view), Some(Wish::SetHand { raised: true }));
-    assert_eq!(tapped("layout", &view), Some(Wish::SetLayout(Layout::Grid)));
     assert_eq!(tapped("leave", &view), Some(Wish::Leave));
     let changed = in_call(Language::French, |call| {
-        (call.hand_raised, call.layout) = (true, Layout::Grid);
+        call.hand_raised = true;
         call.microphone = Switch::Changing { to_on: true };
     });
     assert_eq!(tapped("hand", &changed), Some(Wish::SetHand { raised: false }));
-    assert_eq!(tapped("layout", &changed), Some(Wish::SetLayout(Layout::Speaker)));
     assert_eq!(tapped("microphone", &changed), Some(Wish::SetMicrophone { on: false }));
 }
 
@@ -179,10 +177,86 @@ fn the_list_of_participants_opens_and_closes_and_covers_no_control() {
     let (closed, before) = (names(&panel), panel.pixels().to_vec());
     assert_eq!(tap(&mut panel, "participants", &view), None);
     assert!(!panel.draw(&view).is_empty());
-    assert_eq!(names(&panel), closed);
+    let open = names(&panel);
+    assert!(closed.iter().all(|name| open.contains(name)), "{open:?} has not all of {closed:?}");
+    // From one list to the other and back.
+    tap(&mut panel, "layout", &view);
+    panel.draw(&view);
+    let open = names(&panel);
+    assert!(closed.iter().all(|name| open.contains(name)), "{open:?} has not all of {closed:?}");
+    tap(&mut panel, "participants", &view);
+    panel.draw(&view);
     tap(&mut panel, "participants", &view);
     panel.draw(&view);
     assert!(panel.pixels() == before, "closing the list leaves traces");
+}
+
+#[test]
+fn the_layouts_offered_are_those_of_what_is_shown() {
+    let beside = |name: &str, target: &str, view: &View| {
+        let mut panel = Panel::new(SIZE, fonts());
+        panel.draw(view);
+        tap(&mut panel, name, view);
+        panel.draw(view);
+        let there = panel.targets().iter().any(|(name, _)| name == target);
+        there.then(|| tap(&mut panel, target, view)).flatten()
+    };
+    let shared = in_call(Language::French, |_| {});
+    let plain = in_call(Language::French, |call| call.participants.truncate(3));
+    let (people, content) = (Layout::People(PeopleLayout::Grid), Layout::Content(ContentLayout::Only));
+    assert_eq!(beside("layout", "layout-grid", &plain), Some(Wish::SetLayout(people)));
+    assert_eq!(beside("layout", "layout-content", &plain), None);
+    assert_eq!(beside("layout", "layout-content", &shared), Some(Wish::SetLayout(content)));
+    assert_eq!(beside("layout", "layout-grid", &shared), None);
+    assert_eq!(beside("layout", "self-view", &plain), Some(Wish::SetSelfView { on: false }));
+    assert_eq!(beside("layout", "captions", &plain), Some(Wish::SetCaptions { on: true }));
+    assert_eq!(beside("layout", "share-0", &shared), None, "one share needs no choice");
+    let two = in_call(Language::French, |call| call.participants[0].sharing = true);
+    assert_eq!(beside("layout", "share-1", &two), Some(Wish::ShowShare("identity of Édouard Lefèvre".into())));
+
+    // Who raised a hand is first in the list.
+    let pin = Wish::Pin(Some("identity of Grace Hopper".into()));
+    assert_eq!(beside("participants", "person-0", &plain), Some(pin));
+    let pinned = in_call(Language::French, |call| {
+        call.arrangement.pinned = Some("identity of Grace Hopper".into());
+    });
+    assert_eq!(beside("participants", "person-0", &pinned), Some(Wish::Pin(None)));
+}
+
+#[test]
+fn everybody_in_a_crowd_can_be_pinned() {
+    let names: Vec<String> = (1..=23).map(|n| format!("Participant {n}")).collect();
+    let people: Vec<_> = names.iter().map(|name| person(name, |_| {})).collect();
+    let mut view = in_call(Language::English, |_| {});
+    if let Screen::InCall(call) = &mut view.screen {
+        call.participants = people.clone();
+    }
+    let mut panel = Panel::new(SIZE, fonts());
+    panel.draw(&view);
+    tap(&mut panel, "participants", &view);
+    let mut offered = Vec::new();
+    for _ in 0..4 {
+        panel.draw(&view);
+        let rows = panel.targets().into_iter().map(|(name, _)| name).filter(|name| name.starts_with("person-"));
+        for row in rows.collect::<Vec<_>>() {
+            offered.push(tap(&mut panel, &row, &view).unwrap());
+        }
+        tap(&mut panel, "people-more", &view);
+    }
+    let wanted = people[..].iter().map(|person| Wish::Pin(Some(person.identity.clone())));
+    let all: Vec<Wish> = wanted.collect();
+    assert_eq!(offered[..23], all[..]);
+    assert!(offered[23..].is_empty() || offered[23..] == all[..offered.len() - 23], "then from the beginning");
+
+    // Who is pinned is found at once.
+    if let Screen::InCall(call) = &mut view.screen {
+        call.arrangement.pinned = Some(people[20].identity.clone());
+    }
+    let mut panel = Panel::new(SIZE, fonts());
+    panel.draw(&view);
+    tap(&mut panel, "participants", &view);
+    panel.draw(&view);
+    assert_eq!(tap(&mut panel, "person-0", &view), Some(Wish::Pin(None)));
 }
 
 #[test]

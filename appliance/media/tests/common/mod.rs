@@ -230,7 +230,16 @@ pub struct Room {
 
 pub fn config() -> EngineConfig {
     let (camera, microphone, loudspeaker) = (None, None, None);
-    EngineConfig { camera, microphone, loudspeaker, display: (640, 360), screen: None, fps: 30, codec_memory: None }
+    EngineConfig {
+        camera,
+        microphone,
+        loudspeaker,
+        display: (640, 360),
+        screen: None,
+        second: None,
+        fps: 30,
+        codec_memory: None,
+    }
 }
 
 impl Room {
@@ -298,7 +307,7 @@ impl Room {
 pub const WHOLE: Rect = Rect { x: 0, y: 0, width: 640, height: 360 };
 
 pub fn tile(source: TileSource, rect: Rect) -> Tile {
-    Tile { source, rect, placeholder: None, label: None, highlight: false }
+    Tile { source, rect, placeholder: None, label: None, still: None, highlight: false }
 }
 
 pub fn track(name: &str) -> TrackKey {

@@ -60,7 +60,12 @@ impl Client {
                 }
             }
             Happening::Data(bytes) => {
-                if let Some(event) = self.inbox.receive(&bytes) {
+                let roster = &self.roster;
+                let owner = |track: &str| roster.owner(track).map(str::to_owned);
+                if let Some(mut event) = self.inbox.receive(&bytes, owner) {
+                    if let Event::Caption { from, .. } = &mut event {
+                        from.take_if(|identity| roster.is_me(identity));
+                    }
                     self.event(event);
                 }
             }

@@ -118,6 +118,17 @@ impl Roster {
             .find_map(|info| info.tracks.iter().find(|t| t.sid == sid).map(|t| (info.identity.as_str(), t)))
     }
 
+    /// Whose track it is, also when it is ours: an identity.
+    pub fn owner(&self, sid: &str) -> Option<&str> {
+        let mine = self.me.as_ref().filter(|me| me.tracks.iter().any(|track| track.sid == sid));
+        mine.map(|me| me.identity.as_str()).or_else(|| self.track(sid).map(|(identity, _)| identity))
+    }
+
+    /// Whether this identity is ours.
+    pub fn is_me(&self, identity: &str) -> bool {
+        self.me.as_ref().is_some_and(|me| me.identity == identity)
+    }
+
     /// Everybody else in order of arrival, if that changed since it was last told.
     pub fn changed(&mut self) -> Option<Vec<Participant>> {
         let mut infos: Vec<&Info> = self.others.values().filter(|info| !info.hidden).collect();

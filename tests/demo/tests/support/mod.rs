@@ -42,7 +42,12 @@ impl Python {
 
     /// Joins with more arguments for `participant.py`.
     pub async fn join_with(stage: &Stage, identity: &str, arguments: &[&str]) -> Python {
-        let token = stage.server.token(&stage.livekit_room(), identity, "Ada Lovelace");
+        Python::join_as(stage, identity, "Ada Lovelace", arguments).await
+    }
+
+    /// Joins under another name.
+    pub async fn join_as(stage: &Stage, identity: &str, name: &str, arguments: &[&str]) -> Python {
+        let token = stage.server.token(&stage.livekit_room(), identity, name);
         let python = root().join(".huisclos/python/bin/python");
         assert!(python.exists(), "the official Python client is not installed: sh tests/interop/setup.sh all");
         let mut process = Command::new(python)
@@ -160,7 +165,12 @@ pub fn identity_of_the_room(stage: &Stage) -> String {
 
 /// Puts a picture of the panel where people can look at it.
 pub async fn keep_panel(room: &Room, name: &str) {
+    keep(room, "panel", name).await;
+}
+
+/// Puts a picture of a screen where people can look at it.
+pub async fn keep(room: &Room, screen: &str, name: &str) {
     let folder = root().join(".huisclos/tests");
     std::fs::create_dir_all(&folder).unwrap();
-    std::fs::write(folder.join(format!("{name}.png")), room.png("panel").await.unwrap()).unwrap();
+    std::fs::write(folder.join(format!("{name}.png")), room.png(screen).await.unwrap()).unwrap();
 }

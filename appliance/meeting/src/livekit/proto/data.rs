@@ -1,5 +1,7 @@
 //! Data packets: what travels on the data channels.
 
+use std::collections::HashMap;
+
 use livekit_protocol as lk;
 use lk::data_packet::Value;
 use prost::Message;
@@ -34,6 +36,7 @@ pub enum Payload {
         total_bytes: Option<u64>,
         inline: Option<Vec<u8>>,
         deflated: bool,
+        attributes: HashMap<String, String>,
     },
     StreamChunk {
         id: String,
@@ -42,9 +45,23 @@ pub enum Payload {
     },
     StreamTrailer {
         id: String,
+        attributes: HashMap<String, String>,
+    },
+    /// Pieces of what this participant said, as text.
+    Transcription {
+        participant: String,
+        segments: Vec<Segment>,
     },
     /// Nothing we act on, or encrypted.
     Other,
+}
+
+/// A piece of speech as text, told again as it grows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Segment {
+    pub id: String,
+    pub text: String,
+    pub is_final: bool,
 }
 
 /// Decodes one message of a data channel. `None`: not a data packet.
@@ -72,10 +89,15 @@ pub fn decode_packet(bytes: &[u8]) -> Option<Packet> {
                 topic: h.topic,
                 total_bytes: h.total_length,
                 inline: h.inline_content,
+                attributes: h.attributes,
             }
         }
         Some(Value::StreamChunk(c)) => Payload::StreamChunk { id: c.stream_id, index: c.chunk_index, bytes: c.content },
-        Some(Value::StreamTrailer(t)) => Payload::StreamTrailer { id: t.stream_id },
+        Some(Value::StreamTrailer(t)) => Payload::StreamTrailer { id: t.stream_id, attributes: t.attributes },
+        Some(Value::Transcription(t)) => Payload::Transcription {
+            participant: t.transcribed_participant_identity,
+            segments: t.segments.into_iter().map(|s| Segment { id: s.id, text: s.text, is_final: s.r#final }).collect(),
+        },
         _ => Payload::Other,
     };
     Some(Packet { from, payload })
@@ -93,7 +115,7 @@ pub fn encode_packet(packet: Packet) -> Vec<u8> {
             message: text,
             ..Default::default()
         })),
-        Payload::StreamHeader { id, timestamp_ms, topic, text, total_bytes, inline, deflated } => {
+        Payload::StreamHeader { id, timestamp_ms, topic, text, total_bytes, inline, deflated, attributes } => {
             use lk::data_stream as ds;
             let content_header = if text {
                 ds::header::ContentHeader::TextHeader(ds::TextHeader::default())
@@ -108,6 +130,7 @@ pub fn encode_packet(packet: Packet) -> Vec<u8> {
                 mime_type: if text { "text/plain" } else { "application/octet-stream" }.into(),
                 total_length: total_bytes,
                 inline_content: inline,
+                attributes,
                 compression: compression as i32,
                 content_header: Some(content_header),
                 ..Default::default()
@@ -119,8 +142,21 @@ pub fn encode_packet(packet: Packet) -> Vec<u8> {
             content: bytes,
             ..Default::default()
         })),
-        Payload::StreamTrailer { id } => {
-            Some(Value::StreamTrailer(lk::data_stream::Trailer { stream_id: id, ..Default::default() }))
+        Payload::StreamTrailer { id, attributes } => {
+            Some(Value::StreamTrailer(lk::data_stream::Trailer { stream_id: id, attributes, ..Default::default() }))
+        }
+        Payload::Transcription { participant, segments } => {
+            let segment = |s: Segment| lk::TranscriptionSegment {
+                id: s.id,
+                text: s.text,
+                r#final: s.is_final,
+                ..Default::default()
+            };
+            Some(Value::Transcription(lk::Transcription {
+                transcribed_participant_identity: participant,
+                segments: segments.into_iter().map(segment).collect(),
+                ..Default::default()
+            }))
         }
         Payload::Other => None,
     };

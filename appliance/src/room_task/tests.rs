@@ -1,0 +1,139 @@
+//! Promises of one turn of the room's task.
+
+use meeting::io::{Kind, Shown, Source, Track, TrackId};
+use room::event::{CallId, CallReport, Wish};
+use room::view::{Layout, PeopleLayout};
+use room::{Destination, RoomConfig};
+
+use super::*;
+use crate::net::{HttpClient, TlsTrust};
+
+fn fonts() -> ui::Fonts {
+    let font = std::fs::read("/usr/share/fonts/opentype/inter/Inter-Regular.otf").unwrap();
+    ui::Fonts::new(vec![font]).unwrap()
+}
+
+/// A room in a meeting with Ada and Bob, and what it tells the meeting.
+fn in_a_meeting() -> (RoomTask, mpsc::Receiver<Command>) {
+    let hal = Arc::new(hal::Hal::open(&hal::Board::simulated(), Box::new(|_| {})).unwrap());
+    let config = media::EngineConfig {
+        camera: None,
+        microphone: None,
+        loudspeaker: None,
+        display: (64, 36),
+        screen: None,
+        second: None,
+        fps: 1,
+        codec_memory: None,
+    };
+    let engine = Arc::new(media::Engine::start(config, Box::new(|_| {})).unwrap());
+    let trust = TlsTrust::load(None).unwrap();
+    let context = CallContext {
+        http: HttpClient::new(&trust).unwrap(),
+        trust,
+        engine,
+        on_stage: Arc::default(),
+        timeline: crate::timeline::Timeline::default(),
+    };
+    let mut room = Room::new(RoomConfig::named("Turing"), now());
+    let destination = Destination::livekit("ws://127.0.0.1:9", "token").unwrap();
+    room.handle(Input::Person(Wish::Join(destination)), now());
+    while room.poll_output().is_some() {}
+    let call = CallId(1);
+    room.handle(Input::Call { call, report: CallReport::Joined { title: None } }, now());
+    let (running, told) = Call::unheard(call);
+    let (events, _) = mpsc::channel(1);
+    let task = RoomTask {
+        room,
+        panel: ui::Panel::new((320, 200), fonts()),
+        show: Show::new(fonts()),
+        hal,
+        identity: Identity { device_id: uuid::Uuid::nil(), video_codec: meeting::io::Codec::Vp8 },
+        context,
+        events,
+        panel_picture: watch::channel(Picture::black(1, 1)).0,
+        status: Arc::default(),
+        air: Arc::default(),
+        stage: Stage::default(),
+        people: Vec::new(),
+        speakers: Vec::new(),
+        plan: Plan::default(),
+        call: Some(running),
+        devices: DevicesPresent { camera: false },
+        camera_failure: None,
+        microphone_healing: Healing::default(),
+        loudspeaker_healing: Healing::default(),
+        show_due: false,
+    };
+    (task, told)
+}
+
+fn person(identity: &str) -> meeting::io::Participant {
+    meeting::io::Participant {
+        identity: identity.into(),
+        name: identity.to_uppercase(),
+        metadata: String::new(),
+        attributes: Vec::new(),
+        microphone_on: true,
+        camera_on: true,
+        sharing: false,
+        hand_raised: false,
+        quality: meeting::io::Quality::Good,
+    }
+}
+
+fn camera_of(identity: &str) -> Track {
+    let (id, participant) = (TrackId(format!("TR_{identity}")), identity.to_owned());
+    Track { id, participant, kind: Kind::Video, source: Source::Camera, muted: false }
+}
+
+fn shown(told: &mut mpsc::Receiver<Command>) -> Vec<Shown> {
+    match told.try_recv() {
+        Ok(Command::Show(shown)) => shown,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_layout_is_asked_of_the_meeting_in_the_turn_it_is_chosen_in() {
+    let (mut task, mut told) = in_a_meeting();
+    let happens = |task: &mut RoomTask, event| task.handle(Event::Call(CallEvent { call: CallId(1), event }));
+    happens(&mut task, MeetingEvent::Participants(vec![person("ada"), person("bob")]));
+    happens(&mut task, MeetingEvent::TrackAdded(camera_of("ada")));
+    happens(&mut task, MeetingEvent::TrackAdded(camera_of("bob")));
+    task.after();
+    let strip = shown(&mut told);
+    assert!(strip[0].width_px > strip[1].width_px, "{strip:?}");
+
+    task.handle(Event::Wish(Wish::SetLayout(Layout::People(PeopleLayout::Grid))));
+    task.after();
+    let grid = shown(&mut told);
+    assert_eq!((grid.len(), grid[0].width_px), (2, grid[1].width_px));
+
+    // Who speaks has an edge, which needs no other picture.
+    happens(&mut task, MeetingEvent::Speakers(vec!["ada".into()]));
+    task.after();
+    assert!(told.try_recv().is_err(), "nothing new to ask for");
+    task.handle(Event::Wish(Wish::Pin(Some("bob".into()))));
+    task.handle(Event::Wish(Wish::SetLayout(Layout::People(PeopleLayout::Speaker))));
+    task.after();
+    let pinned = shown(&mut told);
+    assert_eq!((pinned.len(), pinned[0].track.0.as_str(), pinned[0].width_px), (1, "TR_bob", 1920));
+}
+
+#[tokio::test]
+async fn captions_have_the_names_people_know() {
+    let (mut task, _told) = in_a_meeting();
+    task.handle(Event::Wish(Wish::SetCaptions { on: true }));
+    let happens = |task: &mut RoomTask, event| task.handle(Event::Call(CallEvent { call: CallId(1), event }));
+    happens(&mut task, MeetingEvent::Participants(vec![person("ada")]));
+    let mut names = Vec::new();
+    for from in [Some("ada"), Some("an agent"), None] {
+        let from = from.map(str::to_owned);
+        let (segment, text) = (format!("{from:?}"), "Bonjour".to_owned());
+        happens(&mut task, MeetingEvent::Caption { from, segment, text, is_final: true });
+        let Screen::InCall(call) = task.room.view(now()).screen else { panic!("not in the meeting") };
+        names.extend(call.captions.last().map(|caption| caption.name.clone()));
+    }
+    assert_eq!(names, ["ADA", "", "Turing"]);
+}
