@@ -93,6 +93,7 @@ impl Show {
         let rect = translate::rect(planned.rect);
         let source = match (&planned.who, &planned.track) {
             (Who::Own, _) => TileSource::Own,
+            (Who::OwnShare, _) => TileSource::Content,
             (_, Some(track)) => TileSource::Track(translate::track_key(track)),
             (_, None) => TileSource::None,
         };

@@ -14,6 +14,8 @@ const GAP_PX: u32 = 12;
 const GRID_TILES_MAX: usize = 25;
 /// The most faces beside a speaker.
 const STRIP_TILES_MAX: usize = 5;
+/// The largest picture the media engine decodes.
+const SHARE_MAX: (u32, u32) = (4096, 2304);
 /// Our own picture, small and in the corner.
 const SELF_VIEW: (u32, u32) = (320, 180);
 
@@ -31,6 +33,8 @@ pub struct Rect {
 pub enum Who {
     /// Our own camera.
     Own,
+    /// What we share.
+    OwnShare,
     /// Somebody else, by identity.
     Remote(String),
     /// What somebody shares, by identity.
@@ -56,11 +60,23 @@ pub struct Stage {
     speaker: Option<String>,
     layout: Option<Layout>,
     own_camera: bool,
+    own_share: Option<OwnShare>,
+}
+
+/// What we share, against what others do: the newest is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum OwnShare {
+    Newest,
+    /// Somebody else shares since.
+    Overtaken,
 }
 
 impl Stage {
     /// A remote track can be shown.
     pub fn track_added(&mut self, track: Track) {
+        if track.source == Source::ScreenShare && self.own_share.is_some() {
+            self.own_share = Some(OwnShare::Overtaken);
+        }
         self.tracks.insert(track.id.clone(), track);
     }
 
@@ -92,6 +108,11 @@ impl Stage {
         self.own_camera = live;
     }
 
+    /// Whether we share; from the touch on, since the picture need not come over the network.
+    pub fn own_share(&mut self, on: bool) {
+        self.own_share = on.then_some(OwnShare::Newest);
+    }
+
     /// Everybody gone, as between calls.
     pub fn clear(&mut self) {
         *self = Stage { layout: self.layout, ..Stage::default() };
@@ -112,7 +133,7 @@ impl Stage {
         let mut tiles = Vec::new();
         let tile = |who: Who, rect: Rect| {
             let (track, speaking) = match &who {
-                Who::Own => (None, false),
+                Who::Own | Who::OwnShare => (None, false),
                 Who::Remote(identity) => {
                     let on = self.participant(identity).is_some_and(|p| p.camera_on);
                     let speaking = self.participant(identity).is_some_and(|p| p.speaking);
@@ -131,7 +152,12 @@ impl Stage {
             .map(|t| t.participant.clone());
         let people: Vec<&str> = self.participants.iter().map(|p| p.identity.as_str()).collect();
         let people_here = people.len();
+        let own_share = match self.own_share {
+            Some(OwnShare::Overtaken) => sharing.is_none(),
+            own_share => own_share.is_some(),
+        };
         let main = match (&sharing, self.layout, people.as_slice()) {
+            _ if own_share => Some(Who::OwnShare),
             (Some(identity), _, _) => Some(Who::Share(identity.clone())),
             (None, Some(Layout::Grid), _) | (None, _, [] | [_]) => None,
             (None, _, [first, ..]) => Some(Who::Remote(self.speaker.clone().unwrap_or_else(|| (*first).to_owned()))),
@@ -143,7 +169,7 @@ impl Stage {
                     .filter(|identity| !matches!(&main, Who::Remote(m) if m == identity))
                     .take(STRIP_TILES_MAX)
                     .collect();
-                let (stage, strip) = speaker_rects(others.len());
+                let (stage, strip) = speaker_rects(others.len().max(usize::from(self.own_camera)));
                 tiles.push(tile(main, stage));
                 tiles.extend(others.iter().zip(strip).map(|(id, rect)| tile(Who::Remote((*id).to_owned()), rect)));
             }
@@ -154,7 +180,7 @@ impl Stage {
                 );
             }
         }
-        if self.own_camera && people_here == 0 {
+        if self.own_camera && people_here == 0 && !own_share {
             // Alone, people look at themselves.
             tiles.push(tile(Who::Own, Rect { x: 0, y: 0, width: DISPLAY.0, height: DISPLAY.1 }));
         } else if self.own_camera {
@@ -166,12 +192,17 @@ impl Stage {
     }
 }
 
-/// What the meeting must send for a plan: each shown track at its tile's size.
+/// What the meeting must send for a plan: each shown track at its tile's size, but what is shared as large
+/// as there is: its smaller layers have too few bits to be read.
 pub fn shown(plan: &[Planned]) -> Vec<Shown> {
     plan.iter()
         .filter_map(|tile| {
             let track = tile.track.clone()?;
-            Some(Shown { track, width_px: tile.rect.width, height_px: tile.rect.height, fps: 30 })
+            let (width_px, height_px) = match tile.who {
+                Who::Share(_) => SHARE_MAX,
+                _ => (tile.rect.width, tile.rect.height),
+            };
+            Some(Shown { track, width_px, height_px, fps: 30 })
         })
         .collect()
 }
@@ -320,6 +351,38 @@ mod tests {
         stage.participants(vec![person("ada", true), Participant { sharing: true, ..person("bob", false) }]);
         stage.track_added(Track { source: Source::ScreenShare, ..camera_of("bob") });
         assert_eq!(stage.plan()[0].who, Who::Share("bob".into()));
+    }
+
+    #[test]
+    fn a_shared_screen_is_asked_for_as_large_as_there_is_whatever_its_tile() {
+        let mut stage = Stage::default();
+        stage.participants(vec![Participant { sharing: true, ..person("bob", false) }]);
+        stage.track_added(Track { source: Source::ScreenShare, ..camera_of("bob") });
+        stage.own_camera(true);
+        let plan = stage.plan();
+        assert!(plan[0].rect.width < DISPLAY.0, "the people are beside it");
+        assert_eq!((shown(&plan)[0].width_px, shown(&plan)[0].height_px), SHARE_MAX);
+    }
+
+    #[test]
+    fn the_newest_of_two_shares_is_shown_ours_without_the_network() {
+        let mut stage = Stage::default();
+        stage.own_camera(true);
+        stage.own_share(true);
+        let plan = stage.plan();
+        assert_eq!((&plan[0].who, &plan[1].who), (&Who::OwnShare, &Who::Own), "also when we are alone");
+        assert!(!overlap(plan[0].rect, plan[1].rect));
+        stage.participants(vec![Participant { sharing: true, ..person("bob", false) }]);
+        stage.track_added(Track { source: Source::ScreenShare, ..camera_of("bob") });
+        assert_eq!(stage.plan()[0].who, Who::Share("bob".into()));
+        stage.own_share(true);
+        assert_eq!(stage.plan()[0].who, Who::OwnShare, "shared anew");
+        stage.own_share(false);
+        assert_eq!(stage.plan()[0].who, Who::Share("bob".into()));
+        stage.own_share(true);
+        stage.track_added(Track { source: Source::ScreenShare, ..camera_of("bob") });
+        stage.track_removed(&TrackId("TR_bob".into()));
+        assert_eq!(stage.plan()[0].who, Who::OwnShare, "the other one is gone");
     }
 
     #[test]

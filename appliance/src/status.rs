@@ -25,6 +25,8 @@ pub struct Status {
     pub microphone: &'static str,
     /// As `microphone`.
     pub camera: &'static str,
+    /// `missing`, `off`, `offered`, `changing`, `on`, `no-signal`, `protected`, `forbidden`; empty outside meetings.
+    pub share: &'static str,
     /// Other people in the meeting.
     pub others: usize,
     /// The connection to the meeting is being restored.
@@ -52,7 +54,7 @@ pub struct TargetStatus {
 /// A tile, in display pixels.
 #[derive(Debug, Clone, Serialize)]
 pub struct TileStatus {
-    /// `own`, `remote` or `share`.
+    /// `own`, `own-share`, `remote` or `share`.
     pub who: String,
     pub x: u32,
     pub y: u32,

@@ -297,7 +297,7 @@ fn watch(devices: &Arc<Devices>, events: &Arc<Events>) -> Option<Worker> {
 }
 
 fn open_camera(board: &Board) -> Result<Camera, HalError> {
-    let taken = match &board.content {
+    let named = match &board.content {
         board::Content::V4l2 { path, .. } => path.clone(),
         _ => None,
     };
@@ -308,7 +308,7 @@ fn open_camera(board: &Board) -> Result<Camera, HalError> {
             let recorded = Recorded::open(path).map_err(|source| recording(path, source))?;
             Camera::Simulated(SimulatedCamera::new(Box::new(recorded)))
         }
-        board::Camera::V4l2 { path, wish } => Camera::V4l2(Arc::new(V4l2Camera::new(path.clone(), *wish, taken))),
+        board::Camera::V4l2 { path, wish } => Camera::V4l2(Arc::new(V4l2Camera::new(path.clone(), *wish, named))),
     })
 }
 

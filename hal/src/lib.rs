@@ -53,9 +53,15 @@ pub enum DeviceError {
 /// A device came, went or changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DeviceEvent {
-    Camera { present: bool },
-    Microphone { present: bool },
-    Loudspeaker { present: bool },
+    Camera {
+        present: bool,
+    },
+    Microphone {
+        present: bool,
+    },
+    Loudspeaker {
+        present: bool,
+    },
     /// A laptop came or went, or changed its mode.
     Content(ContentState),
 }

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::Destination;
-use crate::view::{EndReason, Layout, Participant, Quality};
+use crate::view::{Content, EndReason, Layout, Participant, Quality};
 
 /// The time, handed in by the shell: nobody in a pure crate asks for it.
 #[derive(Debug, Clone, Copy)]
@@ -60,6 +60,10 @@ pub enum Wish {
     SetHand {
         raised: bool,
     },
+    /// Share the laptop at the content input, or no longer.
+    SetShare {
+        on: bool,
+    },
     SetLayout(Layout),
     /// Loudspeaker volume in percent, 0 to 100.
     SetVolume(u8),
@@ -92,7 +96,11 @@ pub enum CallReport {
     /// The platform (or a host) stopped our camera.
     CameraStoppedByHost,
     /// A permission was withdrawn or given back: whether we may send.
-    Permissions { microphone: bool, camera: bool },
+    Permissions { microphone: bool, camera: bool, share: bool },
+    /// Whether others get what we share: measured from the wire.
+    Sharing { live: bool },
+    /// Sharing ended by no wish of ours: by a host, or because the platform does not take it.
+    ShareEnded { by_host: bool },
     /// Our own hand as the platform sees it.
     Hand { raised: bool },
     /// The meeting is, or is no longer, recorded or transcribed.
@@ -125,6 +133,8 @@ pub enum DeviceReport {
     CameraFailed,
     MicrophoneFailed,
     LoudspeakerFailed,
+    /// What is at the content input changed.
+    Content(Content),
     /// Something in the meeting comes in a codec this machine cannot decode.
     CannotDecode,
     /// Peak microphone level 0.0 to 1.0, about ten times a second, for the panel's meter.
@@ -163,6 +173,11 @@ pub enum Output {
     SetHand {
         call: CallId,
         raised: bool,
+    },
+    /// Take pictures and sound from the content input and share them in the call, or no longer.
+    SetShare {
+        call: CallId,
+        on: bool,
     },
     /// Arrange the room display.
     SetLayout(Layout),

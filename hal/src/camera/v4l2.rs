@@ -1,7 +1,7 @@
 //! Cameras of the kernel: found and described here, opened by whoever takes the pictures.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use v4l::capability::Flags;
 use v4l::frameinterval::FrameIntervalEnum;
@@ -25,8 +25,9 @@ const ENCODINGS: [&[u8; 4]; 7] = [b"NV12", b"YU12", b"YV12", b"YUYV", b"UYVY", b
 pub(crate) struct V4l2Camera {
     path: Option<PathBuf>,
     wish: VideoFormat,
-    /// The content input's, when the board names it.
-    taken: Option<PathBuf>,
+    /// The content input's: as the board names it, and as it was found.
+    named_content: Option<PathBuf>,
+    content: Mutex<Option<PathBuf>>,
     found: Found<Camera>,
 }
 
@@ -50,9 +51,16 @@ struct Camera {
 }
 
 impl V4l2Camera {
-    /// `taken`: the node that is the content input's.
-    pub fn new(path: Option<PathBuf>, wish: VideoFormat, taken: Option<PathBuf>) -> Self {
-        V4l2Camera { path, wish, taken, found: Found::default() }
+    /// `content`: the device the board names as the content input.
+    pub fn new(path: Option<PathBuf>, wish: VideoFormat, content: Option<PathBuf>) -> Self {
+        V4l2Camera { path, wish, named_content: content, content: Mutex::default(), found: Found::default() }
+    }
+
+    /// Whether a node is the content input's, also while that is about to be opened.
+    fn is_content(&self, node: &Path) -> bool {
+        let named = self.named_content.as_ref().and_then(|path| path.canonicalize().ok());
+        let found = self.content.lock().unwrap_or_else(PoisonError::into_inner);
+        named.as_deref() == Some(node) || found.as_deref() == Some(node)
     }
 
     pub fn source(&self) -> Option<VideoSource> {
@@ -68,9 +76,8 @@ impl V4l2Camera {
             Some(path) => vec![path.clone()],
             None => nodes(),
         };
-        let taken = self.taken.as_ref().and_then(|path| path.canonicalize().ok());
         let cameras = candidates.iter().filter_map(|path| describe(path, self.wish));
-        let free = cameras.filter(|camera| taken.as_ref() != Some(&camera.node));
+        let free = cameras.filter(|camera| !self.is_content(&camera.node));
         // The first among equals: kernel nodes are numbered as they were plugged in. What grabs HDMI is a camera
         // only where there is no other: rooms have cameras with that plug too.
         let best = free.min_by_key(|camera| (is_grabber(&camera.name), distance(camera.format, self.wish)))?;
@@ -78,7 +85,6 @@ impl V4l2Camera {
         tracing::info!(name = best.name, path = %best.path.display(), width, height, fps, "camera found");
         Some(best)
     }
-
 }
 
 impl V4l2Content {
@@ -130,7 +136,12 @@ impl Watched for V4l2Camera {
 
 impl Watched for V4l2Content {
     fn look(&self, removed: Option<&Path>) -> Vec<Change> {
-        self.found.look(|grabber| is_gone(grabber, removed), || self.search())
+        let changes = self.found.look(|grabber| is_gone(grabber, removed), || self.search());
+        if let Some(camera) = &self.camera {
+            let node = self.found.get().map(|grabber| grabber.node);
+            *camera.content.lock().unwrap_or_else(PoisonError::into_inner) = node;
+        }
+        changes
     }
 }
 

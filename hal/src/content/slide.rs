@@ -48,8 +48,8 @@ impl Slide {
         }
         for row in luma.chunks_exact_mut(width).skip(lines_top(format)).take(cell) {
             let inside = 2 * cell..width.saturating_sub(2 * cell);
-            for x in inside {
-                row[x] = if x % 2 == 0 { INK } else { PAPER };
+            for pixel in row.get_mut(inside).into_iter().flatten().step_by(2) {
+                *pixel = INK;
             }
         }
         mark::draw(mark::CONTENT, format.width, format.height, &mut still);

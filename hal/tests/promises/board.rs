@@ -119,7 +119,9 @@ fn a_content_input_may_be_named_and_keys_of_another_kind_are_refused() {
     let named = content("kind = 'v4l2'\npath = '/dev/video4'\naudio = 'hw:CARD=Grabber'").unwrap().content;
     let (path, audio) = (Some("/dev/video4".into()), Some("hw:CARD=Grabber".into()));
     assert_eq!(named, Content::V4l2 { path, audio });
-    for meaningless in ["kind = 'auto'\npath = '/dev/video4'", "kind = 'simulated'\naudio = 'x'", "kind = 'v4l2'\nwidth = 640"] {
+    for meaningless in
+        ["kind = 'auto'\npath = '/dev/video4'", "kind = 'simulated'\naudio = 'x'", "kind = 'v4l2'\nwidth = 640"]
+    {
         assert!(matches!(content(meaningless), Err(BoardError::Meaningless { .. })), "{meaningless}");
     }
     for wrong in ["kind = 'simulated'\nwidth = 641", "kind = 'simulated'\nfps = 0", "kind = 'simulated'\ntone_hz = 0"] {
