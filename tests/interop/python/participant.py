@@ -3,7 +3,8 @@ and prints what it sees and hears as JSON lines, the events of tests/sandbox/src
 
     participant.py --url ws://127.0.0.1:PORT --token TOKEN [--name NAME] [--mark 90] [--tone 880] [--silent]
 
-Commands on standard input, one a line: `mute`, `unmute`, `camera-off`, `camera-on`, `data TEXT`, `chat TEXT`, `leave`.
+Commands on standard input, one a line: `mute`, `unmute`, `camera-off`, `camera-on`, `share WIDTHxHEIGHT`, `unshare`, `data TEXT`,
+`chat TEXT`, `leave`.
 The end of standard input is `leave`.
 """
 
@@ -23,6 +24,8 @@ SAMPLES_PER_FRAME = media.SAMPLE_RATE_HZ // 100
 ANALYSED_SAMPLES = 4096
 REPEAT_SECONDS = 2.0
 TONE_CHANGE_HZ = 10
+SHARE_FPS = 5
+SHARE_MARK = 0x3C
 
 
 class Participant:
@@ -33,6 +36,7 @@ class Participant:
         self.tasks = set()
         self.microphone = None
         self.camera = None
+        self.shown = None
 
     def report(self, event, **fields):
         line = {"at_ms": time.time() * 1000, "who": self.arguments.name, "event": event, **fields}
@@ -42,6 +46,7 @@ class Participant:
         task = asyncio.create_task(coroutine)
         self.tasks.add(task)
         task.add_done_callback(self.ended)
+        return task
 
     def ended(self, task):
         self.tasks.discard(task)
@@ -132,6 +137,27 @@ class Participant:
             # Against the clock, so that the time a picture takes does not slow the pace.
             await asyncio.sleep(max(0, started + (number + 1) / self.arguments.fps - time.monotonic()))
 
+    async def share(self, width, height):
+        source = rtc.VideoSource(width, height, is_screencast=True)
+        track = rtc.LocalVideoTrack.create_video_track("screen", source)
+        encoding = rtc.VideoEncoding(max_framerate=SHARE_FPS, max_bitrate=4_000_000)
+        options = rtc.TrackPublishOptions(
+            source=rtc.TrackSource.SOURCE_SCREENSHARE, simulcast=True, video_encoding=encoding
+        )
+        publication = await self.room.local_participant.publish_track(track, options)
+        self.shown = (publication.sid, self.spawn(self.slides(source, width, height)))
+
+    async def slides(self, source, width, height):
+        for number in range(sys.maxsize):
+            picture = media.slide(width, height, number % 50 / 50, SHARE_MARK)
+            source.capture_frame(rtc.VideoFrame(width, height, rtc.VideoBufferType.I420, picture))
+            await asyncio.sleep(1 / SHARE_FPS)
+
+    async def unshare(self):
+        (sid, slides), self.shown = self.shown, None
+        slides.cancel()
+        await self.room.local_participant.unpublish_track(sid)
+
     async def sound(self, source):
         # The source takes samples at the speed they are played.
         for first in range(0, sys.maxsize, SAMPLES_PER_FRAME):
@@ -186,6 +212,10 @@ class Participant:
                     self.camera.mute()
                 case "camera-on" if self.camera:
                     self.camera.unmute()
+                case "share":
+                    await self.share(*map(int, text.split("x")))
+                case "unshare" if self.shown:
+                    await self.unshare()
                 case "data":
                     await self.room.local_participant.publish_data(text, reliable=True)
                 case "chat":
