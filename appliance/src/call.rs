@@ -251,7 +251,7 @@ async fn drain(
     while let Some(output) = session.poll_output() {
         let on_stage = context.on_stage.load(Ordering::Acquire) == id.0;
         match output {
-            Output::Frame(_) | Output::Event(Event::Encode { .. } | Event::KeyframeWanted(_)) if !on_stage => {}
+            Output::Frame(_) | Output::Event(Event::Encode { .. } | Event::KeyframeWanted { .. }) if !on_stage => {}
             Output::Http { id, request } => context.http.start(id, request, sockets.net.clone()),
             Output::OpenWebSocket { id, url, headers } => sockets.websockets.open(id, url, headers),
             Output::SendWebSocket { id, bytes } => sockets.websockets.send(id, bytes),
@@ -271,8 +271,12 @@ async fn drain(
                     _ => {}
                 }
                 match event {
-                    Event::Encode { codec, layers } => translate::encode(&context.engine, codec, &layers),
-                    Event::KeyframeWanted(layer) => context.engine.force_keyframe(translate::layer(layer)),
+                    Event::Encode { source, codec, layers } => {
+                        translate::encode(&context.engine, source, codec, &layers);
+                    }
+                    Event::KeyframeWanted { source, layer } => {
+                        translate::force_keyframe(&context.engine, source, layer);
+                    }
                     other => {
                         match &other {
                             _ if !on_stage => {}

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 
 use anyhow::Context;
+use meeting::io::Source;
 use room::destination::{Destination, LiveKitAccess, ParseContext};
 use room::event::{DeviceReport, Wish};
 use room::{AgendaEntry, Input, Room, RoomConfig};
@@ -17,6 +18,7 @@ use tokio::task::JoinHandle;
 
 use crate::call::CallContext;
 use crate::config::{AgendaItem, Config, LiveKitServer, VideoCodec};
+use crate::content::ContentInput;
 use crate::event::{EVENT_QUEUE, Event};
 use crate::healing::Healing;
 use crate::net::{HttpClient, TlsTrust};
@@ -151,6 +153,7 @@ impl Daemon {
             camera_failure: None,
             microphone_healing: Healing::default(),
             loudspeaker_healing: Healing::default(),
+            content: ContentInput::default(),
             show_due: false,
         };
         let task = tokio::spawn(task.run(queue));
@@ -273,10 +276,10 @@ impl Delivery {
     }
 }
 
-/// Lets frames of each layer through only as far as the other side can decode them: the numbers of
+/// Lets frames of each layer, and of what is shared, through only as far as the other side can decode them: the numbers of
 /// packets are given later, so nobody would notice a frame that is missing here.
 #[derive(Default)]
-struct Gate([Lane; 3]);
+struct Gate([Lane; 4]);
 
 #[derive(Clone, Copy, PartialEq, Eq, Default)]
 enum Lane {
@@ -291,11 +294,18 @@ enum Lane {
 impl Gate {
     /// Sends a frame with `send` (none: there is no call) unless an earlier one is missing. Says
     /// whether a key frame is needed now.
-    fn pass(&mut self, layer: meeting::io::Layer, keyframe: bool, send: Option<impl FnOnce() -> bool>) -> bool {
-        let lane = match layer {
-            meeting::io::Layer::Low => &mut self.0[0],
-            meeting::io::Layer::Medium => &mut self.0[1],
-            meeting::io::Layer::High => &mut self.0[2],
+    fn pass(
+        &mut self,
+        source: Source,
+        layer: meeting::io::Layer,
+        keyframe: bool,
+        send: Option<impl FnOnce() -> bool>,
+    ) -> bool {
+        let lane = match (source, layer) {
+            (Source::ScreenShare, _) => &mut self.0[3],
+            (_, meeting::io::Layer::Low) => &mut self.0[0],
+            (_, meeting::io::Layer::Medium) => &mut self.0[1],
+            (_, meeting::io::Layer::High) => &mut self.0[2],
         };
         let Some(send) = send else {
             *lane = Lane::Broken;
@@ -336,15 +346,17 @@ fn media_bridge(
                     is_sent
                 }
             });
-            let (layer, keyframe) = (frame.layer, frame.keyframe);
+            let (source, layer, keyframe) = (frame.source, frame.layer, frame.keyframe);
             let send = send.map(|send| move || send(frame));
             let Some(layer) = layer else {
                 send.map(|send| send());
                 return;
             };
-            let needs_keyframe = gate.lock().unwrap_or_else(PoisonError::into_inner).pass(layer, keyframe, send);
+            let mut gate = gate.lock().unwrap_or_else(PoisonError::into_inner);
+            let needs_keyframe = gate.pass(source, layer, keyframe, send);
+            drop(gate);
             if needs_keyframe && let Some(engine) = engine.get().and_then(Weak::upgrade) {
-                engine.force_keyframe(translate::layer(layer));
+                translate::force_keyframe(&engine, source, layer);
             }
         }
         // Newer ones follow.
@@ -379,6 +391,7 @@ fn room(config: &Config, parse: &ParseContext, hal: &hal::Hal) -> Room {
         DeviceReport::Camera { present: hal.camera().is_some() },
         DeviceReport::Microphone { present: hal.microphone().is_some() },
         DeviceReport::Loudspeaker { present: hal.loudspeaker().is_some() },
+        DeviceReport::Content(ContentInput::default().state(hal.content_state())),
     ] {
         room.handle(Input::Device(report), now());
     }
@@ -449,6 +462,7 @@ mod tests {
         let mut pass = |layer, keyframe, fits: Option<bool>| {
             let mut sent = false;
             let asks = gate.pass(
+                Source::Camera,
                 layer,
                 keyframe,
                 fits.map(|fits| {

@@ -4,6 +4,7 @@
 
 mod call;
 pub mod config;
+mod content;
 pub mod control;
 pub mod daemon;
 mod event;

@@ -14,6 +14,7 @@ use room::{Input, Now, Output, Room, View};
 use tokio::sync::{mpsc, watch};
 
 use crate::call::{self, Call, CallContext, CallEvent, NOBODY};
+use crate::content::ContentInput;
 use crate::event::{EVENT_QUEUE, Event};
 use crate::healing::{Healing, Step};
 use crate::picture::Picture;
@@ -60,6 +61,7 @@ pub struct RoomTask {
     pub camera_failure: Option<CameraFailure>,
     pub microphone_healing: Healing,
     pub loudspeaker_healing: Healing,
+    pub content: ContentInput,
     /// The call is to be told what is shown, also when the plan is as before: a track came that it
     /// does not know how to treat, or it could not take the last word.
     pub show_due: bool,
@@ -221,6 +223,19 @@ impl RoomTask {
                 self.room.handle(Input::Device(DeviceReport::CameraFailed), now());
             }
             media::MediaEvent::CameraBack => self.heal(),
+            media::MediaEvent::ContentLost => {
+                let captured = self.context.engine.counters().captured_content;
+                self.content.lost(Instant::now(), captured);
+                self.content_is();
+            }
+            media::MediaEvent::ContentBack => {
+                self.content.back();
+                self.content_is();
+            }
+            media::MediaEvent::ContentDark { dark } => {
+                self.content.dark(dark);
+                self.content_is();
+            }
             media::MediaEvent::MicrophoneLost => {
                 self.microphone_healing.lost(Instant::now());
                 self.room.handle(Input::Device(DeviceReport::MicrophoneFailed), now());
@@ -263,13 +278,43 @@ impl RoomTask {
                 self.loudspeaker_healing.replaced();
                 self.loudspeaker(present);
             }
+            hal::DeviceEvent::Content(_) => {
+                self.content.changed();
+                self.open_content();
+                self.content_is();
+            }
         }
+    }
+
+    /// Takes what is at the content input now, if it is shared, and tells the call its size.
+    fn open_content(&mut self) {
+        if !self.content.is_shared() {
+            return;
+        }
+        let content = self.hal.content();
+        let share = content.as_ref().and_then(|content| translate::share(self.hal.content_state(), content));
+        self.context.engine.replace_content(content);
+        if let (Some(share), Some(call)) = (share, &self.call) {
+            call.command(Command::Share(Some(share)));
+        }
+    }
+
+    /// Tells the room what is at the content input; cheap when that is as before.
+    fn content_is(&mut self) {
+        let content = self.content.state(self.hal.content_state());
+        self.room.handle(Input::Device(DeviceReport::Content(content)), now());
     }
 
     /// Devices that failed without being pulled out are opened again now and then.
     fn heal(&mut self) {
         self.heal_camera();
         let at = Instant::now();
+        if self.content.is_shared() {
+            if self.content.heal(at, self.context.engine.counters().captured_content) {
+                self.context.engine.replace_content(self.hal.content());
+            }
+            self.content_is();
+        }
         // It counts as there when it gives sound, or has not failed again.
         match self.microphone_healing.step(at) {
             Step::Nothing => {}
@@ -369,6 +414,7 @@ impl RoomTask {
             let call = if let Screen::InCall(call) = &view.screen { Some(call) } else { None };
             status.microphone = call.map_or("", |call| switch_name(call.microphone));
             status.camera = call.map_or("", |call| switch_name(call.camera));
+            status.share = call.map_or("", |call| share_name(call.share));
             status.others = call.map_or(0, |call| call.participants.len());
             status.captions = call.map_or_else(Vec::new, |call| call.captions.iter().map(|c| c.text.clone()).collect());
             status.reconnecting = call.is_some_and(|call| call.reconnecting);
@@ -406,6 +452,8 @@ impl RoomTask {
             Output::EndCall { call } => {
                 // From the touch on nobody hears or sees us, however long the goodbye takes.
                 self.context.engine.set_microphone(false);
+                self.content.share(false);
+                self.context.engine.replace_content(None);
                 *self.air.lock().unwrap_or_else(|e| e.into_inner()) = None;
                 if let Some(running) = self.call.as_ref().filter(|running| running.id == call)
                     && !running.command(Command::Leave)
@@ -424,6 +472,16 @@ impl RoomTask {
                 self.command(call, Command::SetMicrophone { on });
             }
             Output::SetCamera { call, on } => self.command(call, Command::SetCamera { on }),
+            Output::SetShare { call, on } => {
+                self.content.share(on);
+                self.stage.own_share(on);
+                if on {
+                    self.open_content();
+                } else {
+                    self.context.engine.replace_content(None);
+                    self.command(call, Command::Share(None));
+                }
+            }
             Output::SetHand { call, raised } => self.command(call, Command::SetHand { raised }),
             Output::Arrange(arrangement) => self.stage.arrange(arrangement),
             Output::SetVolume(percent) => self.context.engine.set_volume(percent),
@@ -441,6 +499,7 @@ impl RoomTask {
     fn over(&mut self) {
         self.context.on_stage.store(NOBODY, Ordering::Release);
         self.context.engine.end_call();
+        self.content.share(false);
         *self.air.lock().unwrap_or_else(|e| e.into_inner()) = None;
         self.call = None;
         self.people.clear();
@@ -452,6 +511,7 @@ impl RoomTask {
 fn tile_status(display: u8, tile: &Planned, stage: &Stage) -> TileStatus {
     let (who, identity) = match &tile.who {
         stage::Who::Own => ("own", None),
+        stage::Who::OwnShare => ("own-share", None),
         stage::Who::More(_) => ("more", None),
         stage::Who::Remote(identity) => ("remote", Some(identity)),
         stage::Who::Share(identity) => ("share", Some(identity)),
@@ -469,6 +529,19 @@ fn switch_name(switch: room::view::Switch) -> &'static str {
         room::view::Switch::Missing => "missing",
         room::view::Switch::Failed => "failed",
         room::view::Switch::Forbidden => "forbidden",
+    }
+}
+
+fn share_name(share: room::view::Share) -> &'static str {
+    match share {
+        room::view::Share::Missing => "missing",
+        room::view::Share::Off { offered: true } => "offered",
+        room::view::Share::Off { offered: false } => "off",
+        room::view::Share::Changing { .. } => "changing",
+        room::view::Share::On => "on",
+        room::view::Share::NoSignal => "no-signal",
+        room::view::Share::Protected => "protected",
+        room::view::Share::Forbidden => "forbidden",
     }
 }
 

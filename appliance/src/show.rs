@@ -137,12 +137,13 @@ impl Show {
         let rect = translate::rect(planned.rect);
         let source = match (&planned.who, &planned.track) {
             (Who::Own, _) => TileSource::Own,
+            (Who::OwnShare, _) => TileSource::Content,
             (_, Some(track)) => TileSource::Track(translate::track_key(track)),
             (_, None) => TileSource::None,
         };
         let plain = Tile { source, rect, placeholder: None, label: None, still: None, highlight: false };
         let (identity, is_share) = match &planned.who {
-            Who::Own => return plain,
+            Who::Own | Who::OwnShare => return plain,
             Who::More(count) => return Tile { placeholder: Some(self.more(*count, planned.rect)), ..plain },
             Who::Remote(identity) => (identity, false),
             Who::Share(identity) => (identity, true),

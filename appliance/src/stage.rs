@@ -25,6 +25,8 @@ const GAP_PX: u32 = 12;
 const GRID_TILES_MAX: usize = 25;
 /// The most tiles beside a speaker.
 const STRIP_TILES_MAX: usize = 5;
+/// The largest picture the media engine decodes.
+const SHARE_MAX: (u32, u32) = (4096, 2304);
 
 /// A rectangle of a display in pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,6 +42,8 @@ pub struct Rect {
 pub enum Who {
     /// Our own camera.
     Own,
+    /// What we share.
+    OwnShare,
     /// Somebody else, by identity.
     Remote(String),
     /// What somebody shares, by identity.
@@ -78,6 +82,15 @@ pub struct Stage {
     arrangement: Arrangement,
     own_camera: bool,
     has_second: bool,
+    own_share: Option<OwnShare>,
+}
+
+/// What we share, against what others do: the newest is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum OwnShare {
+    Newest,
+    /// Somebody else shares since.
+    Overtaken,
 }
 
 impl Stage {
@@ -88,6 +101,9 @@ impl Stage {
 
     /// A remote track can be shown.
     pub fn track_added(&mut self, track: Track) {
+        if track.source == Source::ScreenShare && self.own_share.is_some() {
+            self.own_share = Some(OwnShare::Overtaken);
+        }
         self.tracks.insert(track.id.clone(), track);
     }
 
@@ -104,12 +120,20 @@ impl Stage {
 
     /// How people asked to see the others.
     pub fn arrange(&mut self, arrangement: Arrangement) {
+        if arrangement.share.is_some() && arrangement.share != self.arrangement.share && self.own_share.is_some() {
+            self.own_share = Some(OwnShare::Overtaken);
+        }
         self.arrangement = arrangement;
     }
 
     /// Whether our own camera is on air, and so may be seen in the corner.
     pub fn own_camera(&mut self, live: bool) {
         self.own_camera = live;
+    }
+
+    /// Whether we share; from the touch on, since the picture need not come over the network.
+    pub fn own_share(&mut self, on: bool) {
+        self.own_share = on.then_some(OwnShare::Newest);
     }
 
     /// Everybody gone, as between calls.
@@ -142,7 +166,7 @@ impl Stage {
     pub fn plan(&mut self, now: Instant) -> Plan {
         let people: Vec<String> = self.participants.iter().map(|p| p.identity.clone()).collect();
         self.floor.settle(&people, now);
-        let content = self.content().map(Who::Share);
+        let content = self.content();
         match (content, self.has_second) {
             (Some(content), false) => Plan { first: self.content_tiles(content, &people), second: None },
             (None, false) => Plan { first: self.people_tiles(&people, now), second: None },
@@ -154,12 +178,18 @@ impl Stage {
         }
     }
 
-    /// Whose share is shown: the one that was asked for, or that of whoever came first.
-    fn content(&self) -> Option<String> {
+    /// Whose share is shown: our own while nobody shared after us, the one that was asked for, or that
+    /// of whoever came first.
+    fn content(&self) -> Option<Who> {
         // A track that was muted when it came is not told again: who is there says what is on.
         let shares = |p: &&Participant| p.sharing && self.video(&p.identity, Source::ScreenShare).is_some();
         let chosen = self.arrangement.share.as_deref().and_then(|chosen| self.participant(chosen)).filter(shares);
-        chosen.or_else(|| self.participants.iter().find(shares)).map(|p| p.identity.clone())
+        let shared = chosen.or_else(|| self.participants.iter().find(shares)).map(|p| Who::Share(p.identity.clone()));
+        match self.own_share {
+            Some(OwnShare::Newest) => Some(Who::OwnShare),
+            Some(OwnShare::Overtaken) => shared.or(Some(Who::OwnShare)),
+            None => shared,
+        }
     }
 
     /// Who is seen large: whom people pinned, or whoever has the floor.
@@ -219,7 +249,7 @@ impl Stage {
 
     fn tile(&self, who: Who, rect: Rect) -> Planned {
         let (track, speaking) = match &who {
-            Who::Own | Who::More(_) => (None, false),
+            Who::Own | Who::OwnShare | Who::More(_) => (None, false),
             Who::Remote(identity) => {
                 let on = self.participant(identity).is_some_and(|p| p.camera_on);
                 let speaking = self.participant(identity).is_some_and(|p| p.speaking);
@@ -252,11 +282,16 @@ impl Plan {
         self.first.iter().chain(self.second.iter().flatten())
     }
 
-    /// What the meeting must send for it: each shown track at its tile's size.
+    /// What the meeting must send for it: each shown track at its tile's size, but what is shared as
+    /// large as there is: its smaller layers have too few bits to be read.
     pub fn shown(&self) -> Vec<Shown> {
         let shown = |tile: &Planned| {
             let track = tile.track.clone()?;
-            Some(Shown { track, width_px: tile.rect.width, height_px: tile.rect.height, fps: 30 })
+            let (width_px, height_px) = match tile.who {
+                Who::Share(_) => SHARE_MAX,
+                _ => (tile.rect.width, tile.rect.height),
+            };
+            Some(Shown { track, width_px, height_px, fps: 30 })
         };
         self.tiles().filter_map(shown).collect()
     }

@@ -25,6 +25,8 @@ pub struct Status {
     pub microphone: &'static str,
     /// As `microphone`.
     pub camera: &'static str,
+    /// `missing`, `off`, `offered`, `changing`, `on`, `no-signal`, `protected`, `forbidden`; empty outside meetings.
+    pub share: &'static str,
     /// Other people in the meeting.
     pub others: usize,
     /// What is said, as the display shows it.
@@ -56,7 +58,7 @@ pub struct TargetStatus {
 pub struct TileStatus {
     /// 1 or 2.
     pub display: u8,
-    /// `own`, `remote`, `share` or `more`.
+    /// `own`, `own-share`, `remote`, `share` or `more`.
     pub who: String,
     /// Whose picture it is, when it is somebody else's.
     pub name: Option<String>,

@@ -44,10 +44,12 @@ pub fn report(event: &m::Event) -> Option<CallReport> {
         m::Event::OwnMedia { microphone_live, camera_live } => {
             CallReport::OwnMedia { microphone_live: *microphone_live, camera_live: *camera_live }
         }
+        m::Event::Sharing { live } => CallReport::Sharing { live: *live },
+        m::Event::ShareEnded { by_host } => CallReport::ShareEnded { by_host: *by_host },
         m::Event::MutedByHost => CallReport::MutedByHost,
         m::Event::CameraStoppedByHost => CallReport::CameraStoppedByHost,
-        m::Event::Permissions { microphone, camera, .. } => {
-            CallReport::Permissions { microphone: *microphone, camera: *camera }
+        m::Event::Permissions { microphone, camera, share, .. } => {
+            CallReport::Permissions { microphone: *microphone, camera: *camera, share: *share }
         }
         m::Event::Hand { raised } => CallReport::Hand { raised: *raised },
         m::Event::Recording { recording, transcription } => {
@@ -65,7 +67,7 @@ pub fn report(event: &m::Event) -> Option<CallReport> {
         | m::Event::TrackAdded(_)
         | m::Event::TrackRemoved(_)
         | m::Event::Encode { .. }
-        | m::Event::KeyframeWanted(_)
+        | m::Event::KeyframeWanted { .. }
         | m::Event::Data { .. } => return None,
     })
 }
@@ -142,25 +144,33 @@ pub fn received_frame(frame: m::ReceivedFrame) -> media::ReceivedFrame {
 /// Not a failure: the event, when it is no frame.
 pub fn outgoing_frame(event: media::MediaEvent) -> Result<m::OutgoingFrame, media::MediaEvent> {
     Ok(match event {
-        media::MediaEvent::EncodedVideo { layer, codec, media_time, captured, keyframe, data } => m::OutgoingFrame {
-            source: m::Source::Camera,
-            codec: match codec {
-                media::VideoCodec::Vp8 => m::Codec::Vp8,
-                media::VideoCodec::H264 => m::Codec::H264,
+        media::MediaEvent::EncodedVideo { feed, layer, codec, media_time, captured, keyframe, data } => {
+            m::OutgoingFrame {
+                source: match feed {
+                    media::Feed::Room => m::Source::Camera,
+                    media::Feed::Content => m::Source::ScreenShare,
+                },
+                codec: match codec {
+                    media::VideoCodec::Vp8 => m::Codec::Vp8,
+                    media::VideoCodec::H264 => m::Codec::H264,
+                },
+                layer: Some(match layer {
+                    media::Layer::Low => m::Layer::Low,
+                    media::Layer::Medium => m::Layer::Medium,
+                    media::Layer::High => m::Layer::High,
+                }),
+                media_time,
+                captured,
+                keyframe,
+                data,
+                audio_level: None,
+            }
+        }
+        media::MediaEvent::EncodedAudio { feed, media_time, captured, data, level_dbov } => m::OutgoingFrame {
+            source: match feed {
+                media::Feed::Room => m::Source::Microphone,
+                media::Feed::Content => m::Source::ScreenShareAudio,
             },
-            layer: Some(match layer {
-                media::Layer::Low => m::Layer::Low,
-                media::Layer::Medium => m::Layer::Medium,
-                media::Layer::High => m::Layer::High,
-            }),
-            media_time,
-            captured,
-            keyframe,
-            data,
-            audio_level: None,
-        },
-        media::MediaEvent::EncodedAudio { media_time, captured, data, level_dbov } => m::OutgoingFrame {
-            source: m::Source::Microphone,
             codec: m::Codec::Opus,
             layer: None,
             media_time,
@@ -174,7 +184,7 @@ pub fn outgoing_frame(event: media::MediaEvent) -> Result<m::OutgoingFrame, medi
 }
 
 /// What the engine is to encode for the meeting.
-pub fn encode(engine: &media::Engine, codec: m::Codec, layers: &[m::LayerTarget]) {
+pub fn encode(engine: &media::Engine, source: m::Source, codec: m::Codec, layers: &[m::LayerTarget]) {
     let codec = match codec {
         m::Codec::H264 => media::VideoCodec::H264,
         // Sessions are only ever configured with VP8 or H.264.
@@ -186,7 +196,28 @@ pub fn encode(engine: &media::Engine, codec: m::Codec, layers: &[m::LayerTarget]
         bitrate_bps: t.bitrate_bps,
     };
     let layers: Vec<media::LayerTarget> = layers.iter().map(target).collect();
-    engine.encode(codec, &layers);
+    match source {
+        m::Source::ScreenShare => engine.encode_content(codec, &layers),
+        _ => engine.encode(codec, &layers),
+    }
+}
+
+/// Somebody who watches needs a key frame.
+pub fn force_keyframe(engine: &media::Engine, source: m::Source, wanted: m::Layer) {
+    match source {
+        m::Source::ScreenShare => engine.force_content_keyframe(),
+        _ => engine.force_keyframe(layer(wanted)),
+    }
+}
+
+/// What is at the content input, as the meeting hears of it when it is shared.
+pub fn share(state: hal::ContentState, content: &hal::ContentSource) -> Option<m::Share> {
+    match state {
+        hal::ContentState::Ready(format) => {
+            Some(m::Share { size: (format.width, format.height), audio: content.audio.is_some() })
+        }
+        hal::ContentState::Absent | hal::ContentState::NoSignal => None,
+    }
 }
 
 /// A simulcast layer.

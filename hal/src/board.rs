@@ -20,6 +20,7 @@ pub struct Board {
     pub camera: Camera,
     pub microphone: Microphone,
     pub loudspeaker: Loudspeaker,
+    pub content: Content,
     pub display: Display,
     /// A second display beside the first, when there is one.
     pub second_display: Option<Display>,
@@ -61,6 +62,18 @@ pub enum Loudspeaker {
     Simulated(Option<PathBuf>),
     /// An ALSA playback device by name, the best one if none is given.
     Alsa(Option<String>),
+}
+
+/// Where a laptop is plugged in to be shared.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Content {
+    #[default]
+    None,
+    /// A drawn slide and a steady tone, in hertz.
+    Simulated { format: VideoFormat, tone_hz: u32 },
+    /// A kernel video device that grabs HDMI: the one at `path`, or else one that looks like it. Its sound
+    /// comes from the ALSA device `audio`, or else from the one in the same case.
+    V4l2 { path: Option<PathBuf>, audio: Option<String> },
 }
 
 /// Where the meeting is shown.
@@ -117,6 +130,7 @@ impl Board {
             camera: file.camera.parse()?,
             microphone: file.microphone.parse()?,
             loudspeaker: file.loudspeaker.parse()?,
+            content: file.content.map_or(Ok(Content::None), ContentSection::parse)?,
             display: file.display,
             second_display: file.second_display,
             panel: file.panel,
@@ -142,6 +156,7 @@ struct BoardFile {
     camera: CameraSection,
     microphone: MicrophoneSection,
     loudspeaker: LoudspeakerSection,
+    content: Option<ContentSection>,
     #[serde(default)]
     display: Display,
     second_display: Option<Display>,
@@ -258,6 +273,56 @@ impl LoudspeakerSection {
             (SoundKind::Auto, None, None) => Ok(Loudspeaker::Alsa(None)),
             (SoundKind::None, None, None) => Ok(Loudspeaker::None),
         }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ContentSection {
+    kind: CameraKind,
+    path: Option<PathBuf>,
+    audio: Option<String>,
+    width: Option<u32>,
+    height: Option<u32>,
+    fps: Option<u32>,
+    tone_hz: Option<u32>,
+}
+
+impl ContentSection {
+    fn parse(self) -> Result<Content, BoardError> {
+        let only = |key, kind| BoardError::Meaningless { key, section: "content", kind };
+        let is_real = matches!(self.kind, CameraKind::V4l2);
+        let is_simulated = matches!(self.kind, CameraKind::Simulated);
+        match (&self.path, &self.audio) {
+            (Some(_), _) if !is_real => return Err(only("content.path", "v4l2")),
+            (_, Some(_)) if !is_real => return Err(only("content.audio", "v4l2")),
+            _ => {}
+        }
+        // What a laptop sends is its own choice.
+        let simulated = [
+            ("content.width", self.width),
+            ("content.height", self.height),
+            ("content.fps", self.fps),
+            ("content.tone_hz", self.tone_hz),
+        ];
+        if let Some((key, _)) = simulated.into_iter().find(|(_, value)| value.is_some() && !is_simulated) {
+            return Err(only(key, "simulated"));
+        }
+        let format = VideoFormat {
+            width: self.width.unwrap_or(1920),
+            height: self.height.unwrap_or(1080),
+            fps: self.fps.unwrap_or(30),
+        };
+        check_even("content.width", format.width)?;
+        check_even("content.height", format.height)?;
+        check("content.fps", format.fps, 1..=120, "1 to 120")?;
+        let tone_hz = self.tone_hz.unwrap_or(660);
+        check("content.tone_hz", tone_hz, 1..=20_000, "1 to 20000")?;
+        Ok(match self.kind {
+            CameraKind::None => Content::None,
+            CameraKind::Simulated => Content::Simulated { format, tone_hz },
+            CameraKind::V4l2 | CameraKind::Auto => Content::V4l2 { path: self.path, audio: self.audio },
+        })
     }
 }
 

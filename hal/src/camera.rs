@@ -8,7 +8,7 @@ mod v4l2;
 pub(crate) use drawn::Drawn;
 pub(crate) use recorded::Recorded;
 pub(crate) use simulated::SimulatedCamera;
-pub(crate) use v4l2::V4l2Camera;
+pub(crate) use v4l2::{V4l2Camera, V4l2Content};
 
 /// What a simulated camera looks at: pictures by time, the same for the same time.
 pub(crate) trait Subject: Send + Sync {

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::board::{self, Board, Panel};
-use crate::camera::{Drawn, Recorded, SimulatedCamera, V4l2Camera};
+use crate::camera::{Drawn, Recorded, SimulatedCamera, V4l2Camera, V4l2Content};
+use crate::content::{ContentSource, ContentState, SimulatedContent};
 use crate::display::MemoryDisplay;
 use crate::hotplug::{self, Change, Subsystem, Watched};
 use crate::knob::{DeviceKnobs, Turned};
@@ -42,12 +43,19 @@ struct Devices {
     camera: Camera,
     microphone: Microphone,
     loudspeaker: Loudspeaker,
+    content: Content,
 }
 
 enum Camera {
     None,
     Simulated(SimulatedCamera),
-    V4l2(V4l2Camera),
+    V4l2(Arc<V4l2Camera>),
+}
+
+enum Content {
+    None,
+    Simulated(SimulatedContent),
+    V4l2(V4l2Content),
 }
 
 enum Microphone {
@@ -73,8 +81,11 @@ impl Hal {
     /// When a recording the board names cannot be used. A device that is not there is no error.
     pub fn open(board: &Board, events: Box<dyn Fn(DeviceEvent) + Send + Sync>) -> Result<Hal, HalError> {
         let air = Arc::new(Air::default());
+        let camera = open_camera(board)?;
+        let content = open_content(&board.content, &camera);
         let devices = Arc::new(Devices {
-            camera: open_camera(&board.camera)?,
+            camera,
+            content,
             microphone: open_microphone(&board.microphone, &air)?,
             loudspeaker: open_loudspeaker(&board.loudspeaker, &air)?,
         });
@@ -126,6 +137,20 @@ impl Hal {
         }
     }
 
+    /// What a laptop at the content input gives, opened anew; none if nothing comes in now.
+    pub fn content(&self) -> Option<ContentSource> {
+        match &self.devices.content {
+            Content::None => None,
+            Content::Simulated(content) => content.source(),
+            Content::V4l2(content) => content.source(),
+        }
+    }
+
+    /// Whether there is a laptop at the content input.
+    pub fn content_state(&self) -> ContentState {
+        self.devices.content_state()
+    }
+
     /// The room display, made anew for pictures of `size`; none if the board has none to write to.
     pub fn display(&self, size: (u32, u32)) -> Option<Arc<dyn PictureSink>> {
         open_display(&self.display, size)
@@ -175,12 +200,24 @@ impl Hal {
             Loudspeaker::Simulated(loudspeaker) => Some(loudspeaker.knobs()),
             _ => None,
         };
-        [camera, microphone, loudspeaker].into_iter().flatten().collect()
+        let content = match &self.devices.content {
+            Content::Simulated(content) => Some(content.knobs()),
+            _ => None,
+        };
+        [camera, microphone, loudspeaker, content].into_iter().flatten().collect()
     }
 
     /// Turns a knob on or off; turning it to where it is does nothing. Says whether
     /// [`Hal::knobs`] has it.
     pub fn turn(&self, device: &str, knob: &str, on: bool) -> bool {
+        if let ("content", Content::Simulated(content)) = (device, &self.devices.content) {
+            let before = content.state();
+            let turned = content.turn(knob, on);
+            if content.state() != before {
+                (self.events)(DeviceEvent::Content(content.state()));
+            }
+            return turned != Turned::Unknown;
+        }
         let (turned, event) = match (device, &*self.devices) {
             ("camera", Devices { camera: Camera::Simulated(camera), .. }) => {
                 (camera.turn(knob, on), camera_event as Event)
@@ -194,32 +231,47 @@ impl Hal {
             _ => return false,
         };
         if let Turned::Plugged { present } = turned {
-            (self.events)(event(present));
+            (self.events)(event(&self.devices, present));
         }
         turned != Turned::Unknown
     }
 }
 
-type Event = fn(bool) -> DeviceEvent;
+type Event = fn(&Devices, bool) -> DeviceEvent;
 
-fn camera_event(present: bool) -> DeviceEvent {
+fn camera_event(_: &Devices, present: bool) -> DeviceEvent {
     DeviceEvent::Camera { present }
 }
 
-fn microphone_event(present: bool) -> DeviceEvent {
+fn microphone_event(_: &Devices, present: bool) -> DeviceEvent {
     DeviceEvent::Microphone { present }
 }
 
-fn loudspeaker_event(present: bool) -> DeviceEvent {
+fn loudspeaker_event(_: &Devices, present: bool) -> DeviceEvent {
     DeviceEvent::Loudspeaker { present }
 }
 
+fn content_event(devices: &Devices, present: bool) -> DeviceEvent {
+    DeviceEvent::Content(if present { devices.content_state() } else { ContentState::Absent })
+}
+
 impl Devices {
-    /// The real ones.
+    fn content_state(&self) -> ContentState {
+        match &self.content {
+            Content::None => ContentState::Absent,
+            Content::Simulated(content) => content.state(),
+            Content::V4l2(content) => content.state(),
+        }
+    }
+
+    /// The real ones; the camera before the content input, which takes what is left.
     fn watched(&self) -> Vec<(Subsystem, &dyn Watched, Event)> {
         let mut watched: Vec<(Subsystem, &dyn Watched, Event)> = Vec::new();
         if let Camera::V4l2(camera) = &self.camera {
-            watched.push((Subsystem::Video, camera, camera_event));
+            watched.push((Subsystem::Video, &**camera, camera_event));
+        }
+        if let Content::V4l2(content) = &self.content {
+            watched.push((Subsystem::Video, content, content_event));
         }
         if let Microphone::Alsa(microphone) = &self.microphone {
             watched.push((Subsystem::Sound, microphone, microphone_event));
@@ -235,7 +287,7 @@ impl Devices {
         for (subsystem, watched, event) in self.watched() {
             if only.is_none_or(|only| only == subsystem) {
                 for change in watched.look(removed) {
-                    events(event(change == Change::Came));
+                    events(event(self, change == Change::Came));
                 }
             }
         }
@@ -260,16 +312,31 @@ fn open_display(display: &board::Display, size: (u32, u32)) -> Option<Arc<dyn Pi
     }
 }
 
-fn open_camera(camera: &board::Camera) -> Result<Camera, HalError> {
-    Ok(match camera {
+fn open_camera(board: &Board) -> Result<Camera, HalError> {
+    let named = match &board.content {
+        board::Content::V4l2 { path, .. } => path.clone(),
+        _ => None,
+    };
+    Ok(match &board.camera {
         board::Camera::None => Camera::None,
         board::Camera::Simulated(format) => Camera::Simulated(SimulatedCamera::new(Box::new(Drawn::new(*format)))),
         board::Camera::Recorded(path) => {
             let recorded = Recorded::open(path).map_err(|source| recording(path, source))?;
             Camera::Simulated(SimulatedCamera::new(Box::new(recorded)))
         }
-        board::Camera::V4l2 { path, wish } => Camera::V4l2(V4l2Camera::new(path.clone(), *wish)),
+        board::Camera::V4l2 { path, wish } => Camera::V4l2(Arc::new(V4l2Camera::new(path.clone(), *wish, named))),
     })
+}
+
+fn open_content(content: &board::Content, camera: &Camera) -> Content {
+    match content {
+        board::Content::None => Content::None,
+        board::Content::Simulated { format, tone_hz } => Content::Simulated(SimulatedContent::new(*format, *tone_hz)),
+        board::Content::V4l2 { path, audio } => {
+            let camera = if let Camera::V4l2(camera) = camera { Some(camera.clone()) } else { None };
+            Content::V4l2(V4l2Content::new(path.clone(), audio.clone(), camera))
+        }
+    }
 }
 
 fn open_microphone(microphone: &board::Microphone, air: &Arc<Air>) -> Result<Microphone, HalError> {

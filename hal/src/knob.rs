@@ -7,7 +7,7 @@ use crate::plug::Plug;
 /// The knobs of one simulated device.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeviceKnobs {
-    /// `camera`, `microphone` or `loudspeaker`.
+    /// `camera`, `microphone`, `loudspeaker` or `content`.
     pub device: &'static str,
     pub knobs: Vec<Knob>,
 }

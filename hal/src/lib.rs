@@ -1,7 +1,7 @@
 //! The room's devices, real and simulated, behind descriptions that need no driver knowledge.
 //!
 //! A [`Board`] says which devices the room has; [`Hal::open`] finds them and keeps watching.
-//! [`Hal::camera`], [`Hal::microphone`] and [`Hal::loudspeaker`] say what is there *now*; when a
+//! [`Hal::camera`], [`Hal::microphone`], [`Hal::loudspeaker`] and [`Hal::content`] say what is there *now*; when a
 //! [`DeviceEvent`] arrives, ask again. Simulated devices always ship and misbehave on request.
 //!
 //! ```
@@ -14,6 +14,7 @@
 pub mod board;
 mod camera;
 pub mod codec;
+mod content;
 mod devices;
 mod display;
 mod hotplug;
@@ -29,6 +30,7 @@ pub mod touch;
 mod worker;
 
 pub use board::{Board, BoardError};
+pub use content::{ContentSource, ContentState};
 pub use devices::{Hal, HalError};
 pub use display::{DisplayReader, MemoryDisplay, Rows};
 pub use knob::{DeviceKnobs, Knob, Label};
@@ -48,10 +50,18 @@ pub enum DeviceError {
     Failed(String),
 }
 
-/// A device came or went.
+/// A device came, went or changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DeviceEvent {
-    Camera { present: bool },
-    Microphone { present: bool },
-    Loudspeaker { present: bool },
+    Camera {
+        present: bool,
+    },
+    Microphone {
+        present: bool,
+    },
+    Loudspeaker {
+        present: bool,
+    },
+    /// A laptop came or went, or changed its mode.
+    Content(ContentState),
 }

@@ -7,6 +7,10 @@
 
 /// The identity of the room's own simulated camera.
 pub const ROOM: u8 = 0xA5;
+/// The identity of the laptop at the room's simulated content input.
+pub const CONTENT: u8 = 0x3C;
+/// Below the mark of a laptop's picture, so many cells down, is a row of cells with vertical lines one pixel wide.
+pub const DETAIL_ROW: u32 = 15;
 
 const BITS: u32 = 12;
 const ONE: u8 = 235;
@@ -46,6 +50,17 @@ pub fn draw(id: u8, width: u32, height: u32, i420: &mut [u8]) {
             row[..columns].fill(NEUTRAL);
         }
     }
+}
+
+/// How much is left of the lines one pixel wide in a laptop's picture: the mean difference between
+/// neighbours in the middle of their row, 0 (gone: the picture was made smaller on the way) to 185.
+pub fn detail(luma: &[u8], width: u32, stride: usize) -> u32 {
+    let cell = cell(width) as usize;
+    let y = DETAIL_ROW as usize * cell + cell / 2;
+    let (left, right) = (4 * cell, (width as usize).saturating_sub(4 * cell));
+    let Some(row) = luma.get(y * stride + left..y * stride + right) else { return 0 };
+    let sum: u32 = row.windows(2).map(|pair| u32::from(pair[0].abs_diff(pair[1]))).sum();
+    sum / (row.len().max(2) as u32 - 1)
 }
 
 /// Whose picture this is: reads the mark from a luma plane with `stride` bytes per row. The

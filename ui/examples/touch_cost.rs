@@ -4,7 +4,7 @@
 
 use std::time::{Duration, Instant};
 
-use room::view::{Arrangement, Device, Devices, InCall, Language, Quality, Screen, Switch};
+use room::view::{Arrangement, Content, Device, Devices, InCall, Language, Quality, Screen, Share, Switch};
 use ui::{Fonts, Panel, TouchEvent, TouchKind};
 
 const TOUCHES: usize = 300;
@@ -69,6 +69,7 @@ fn view() -> room::View {
             participants: Vec::new(),
             microphone: Switch::On,
             camera: Switch::On,
+            share: Share::Missing,
             hand_raised: false,
             arrangement: Arrangement::default(),
             second_display: false,
@@ -82,6 +83,7 @@ fn view() -> room::View {
             camera: Device::Ready,
             microphone: Device::Ready,
             loudspeaker: Device::Ready,
+            content: Content::Missing,
             microphone_level: 0.2,
         },
         volume: 70,

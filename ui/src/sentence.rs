@@ -81,6 +81,13 @@ pub(crate) fn notice(language: Language, notice: &Notice) -> (Icon, String) {
         Notice::MicrophoneBack => plain(Icon::Microphone, "notice-microphone-back"),
         Notice::MayNotSpeak => plain(Icon::Lock, "notice-may-not-speak"),
         Notice::MayNotShowCamera => plain(Icon::Lock, "notice-may-not-show-camera"),
+        Notice::MayNotShare => plain(Icon::Lock, "notice-may-not-share"),
+        Notice::ContentUnplugged => plain(Icon::Screen, "notice-content-unplugged"),
+        Notice::ContentNoSignal => plain(Icon::Screen, "notice-content-no-signal"),
+        Notice::ContentProtected => plain(Icon::Screen, "notice-content-protected"),
+        Notice::NoContent => plain(Icon::Screen, "notice-no-content"),
+        Notice::ShareStoppedByHost => plain(Icon::Screen, "notice-share-stopped-by-host"),
+        Notice::ShareRefused => plain(Icon::Warning, "notice-share-refused"),
         Notice::RecordingStarted => plain(Icon::Record, "notice-recording-started"),
         Notice::Chat { from, text } => {
             let name = name(language, from);

@@ -1,4 +1,4 @@
-//! The camera: pictures from a device or from this process, at a steady pace, newest first.
+//! The camera and the content: pictures from a device or from this process, at a steady pace, newest first.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -14,6 +14,7 @@ use crate::event::{Events, MediaEvent};
 use crate::mailbox::lock;
 use crate::raw::{RawPicture, colours};
 use crate::stage::clock_time;
+use crate::types::Feed;
 use crate::worker::{Pace, Stop, Worker};
 
 /// How long a camera may give nothing before it counts as lost.
@@ -31,6 +32,7 @@ pub(crate) type Consumer = Box<dyn Fn(&Arc<RawPicture>) + Send + Sync>;
 
 /// Hands each picture to the encoders and keeps the newest for the self view.
 pub(crate) struct CaptureHub {
+    feed: Feed,
     pub epoch: Instant,
     current: Mutex<Current>,
     consumers: Vec<Consumer>,
@@ -60,8 +62,9 @@ enum Health {
 }
 
 impl CaptureHub {
-    pub fn new(epoch: Instant, consumers: Vec<Consumer>, tally: Arc<Tally>, events: Events) -> CaptureHub {
+    pub fn new(feed: Feed, epoch: Instant, consumers: Vec<Consumer>, tally: Arc<Tally>, events: Events) -> CaptureHub {
         CaptureHub {
+            feed,
             epoch,
             current: Mutex::new(Current {
                 number: 0,
@@ -103,8 +106,8 @@ impl CaptureHub {
     pub fn look(&self, now: Instant) {
         let mut current = lock(&self.current);
         if current.health == Health::Working && now.saturating_duration_since(current.since) >= STALLED {
-            tracing::warn!("the camera gives no pictures");
-            current.lose(Health::Stalled, &self.events);
+            tracing::warn!(feed = ?self.feed, "no pictures come");
+            current.lose(Health::Stalled, self.feed, &self.events);
         }
     }
 
@@ -125,11 +128,17 @@ impl CaptureHub {
             current.newest = Some(picture.clone());
             if current.health == Health::Stalled {
                 current.health = Health::Working;
-                tracing::info!("the camera gives pictures again");
-                (self.events)(MediaEvent::CameraBack);
+                tracing::info!(feed = ?self.feed, "pictures come again");
+                (self.events)(match self.feed {
+                    Feed::Room => MediaEvent::CameraBack,
+                    Feed::Content => MediaEvent::ContentBack,
+                });
             }
         }
-        count(&self.tally.captured);
+        count(match self.feed {
+            Feed::Room => &self.tally.captured,
+            Feed::Content => &self.tally.captured_content,
+        });
         for consumer in &self.consumers {
             consumer(&picture);
         }
@@ -145,18 +154,21 @@ impl CaptureHub {
     fn lose(&self, number: u64) {
         let mut current = lock(&self.current);
         if current.number == number {
-            current.lose(Health::Failed, &self.events);
+            current.lose(Health::Failed, self.feed, &self.events);
         }
     }
 }
 
 impl Current {
     /// Events are told under the lock, so that they come in the order things happen.
-    fn lose(&mut self, health: Health, events: &Events) {
+    fn lose(&mut self, health: Health, feed: Feed, events: &Events) {
         self.newest = None;
         if std::mem::replace(&mut self.health, health) == Health::Working {
-            tracing::warn!("the camera is lost");
-            events(MediaEvent::CameraLost);
+            tracing::warn!(?feed, "pictures are lost");
+            events(match feed {
+                Feed::Room => MediaEvent::CameraLost,
+                Feed::Content => MediaEvent::ContentLost,
+            });
         }
     }
 }
@@ -393,7 +405,7 @@ mod tests {
         let told = Arc::new(Mutex::new(Vec::new()));
         let telling = told.clone();
         let events: Events = Arc::new(move |event| lock(&telling).push(matches!(event, MediaEvent::CameraBack)));
-        let hub = CaptureHub::new(Instant::now(), Vec::new(), Arc::default(), events);
+        let hub = CaptureHub::new(Feed::Room, Instant::now(), Vec::new(), Arc::default(), events);
         let info = packed_i420(hal::VideoFormat { width: 16, height: 16, fps: 30 }, 30).unwrap();
         let give = |number| hub.publish(number, gst::Buffer::with_size(384).unwrap(), &info);
         let number = hub.expect(Some((16, 16)));

@@ -7,13 +7,19 @@ use std::sync::atomic::{AtomicU64, Ordering};
 pub struct Counters {
     /// Pictures the camera gave.
     pub captured: u64,
-    /// Pictures of the camera that were lost: an encoder was too late for them (all layers together),
-    /// or nobody took them from the camera in time.
+    /// Pictures of the camera or the content that were lost: an encoder was too late for them (all layers together),
+    /// or nobody took them from the device in time.
     pub dropped_capture: u64,
     /// Frames encoded per layer: low, medium, high.
     pub encoded: [u64; 3],
     /// Opus packets made from the microphone.
     pub encoded_audio: u64,
+    /// Pictures the content gave.
+    pub captured_content: u64,
+    /// Frames encoded of the content.
+    pub encoded_content: u64,
+    /// Opus packets made of the content's sound.
+    pub encoded_content_sound: u64,
     /// Remote pictures decoded.
     pub decoded: u64,
     /// Remote pictures decoded but replaced by a newer one before they were shown.
@@ -40,6 +46,9 @@ pub(crate) struct Tally {
     pub dropped_capture: AtomicU64,
     pub encoded: [AtomicU64; 3],
     pub encoded_audio: AtomicU64,
+    pub captured_content: AtomicU64,
+    pub encoded_content: AtomicU64,
+    pub encoded_content_sound: AtomicU64,
     pub decoded: AtomicU64,
     pub skipped: AtomicU64,
     pub dropped_received: AtomicU64,
@@ -68,6 +77,9 @@ impl Tally {
             dropped_capture: read(&self.dropped_capture),
             encoded: [read(&self.encoded[0]), read(&self.encoded[1]), read(&self.encoded[2])],
             encoded_audio: read(&self.encoded_audio),
+            captured_content: read(&self.captured_content),
+            encoded_content: read(&self.encoded_content),
+            encoded_content_sound: read(&self.encoded_content_sound),
             decoded: read(&self.decoded),
             skipped: read(&self.skipped),
             dropped_received: read(&self.dropped_received),

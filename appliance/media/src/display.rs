@@ -81,12 +81,13 @@ pub(crate) fn start(
     control: Arc<DisplayControl>,
     screen: Option<Arc<dyn hal::PictureSink>>,
     hub: Arc<CaptureHub>,
+    content: Arc<CaptureHub>,
     fps: u32,
     tally: Arc<Tally>,
 ) -> std::io::Result<Worker> {
     Worker::spawn(name, move |stop| {
         let composer =
-            Composer { control, screen, hub, tally, last: None, scalers: Vec::new(), art: Artwork::default() };
+            Composer { control, screen, hub, content, tally, last: None, scalers: Vec::new(), art: Artwork::default() };
         composer.run(fps.max(1), &stop);
     })
 }
@@ -95,6 +96,7 @@ struct Composer {
     control: Arc<DisplayControl>,
     screen: Option<Arc<dyn hal::PictureSink>>,
     hub: Arc<CaptureHub>,
+    content: Arc<CaptureHub>,
     tally: Arc<Tally>,
     last: Option<OnCanvas>,
     /// One per tile, each remembers its sizes and its last result.
@@ -130,6 +132,7 @@ impl Composer {
     fn step(&mut self, now: Instant) {
         // This thread runs whatever the camera does.
         self.hub.look(now);
+        self.content.look(now);
         let (revision, scene) = lock(&self.control.scene).clone();
         let tracks = lock(&self.control.tracks).clone();
         // Tracks nobody looks at must not keep their pictures waiting either.
@@ -140,6 +143,7 @@ impl Composer {
             .map(|tile| match &tile.source {
                 TileSource::Track(key) => due.get(key).cloned().flatten(),
                 TileSource::Own => self.hub.newest(),
+                TileSource::Content => self.content.newest(),
                 TileSource::None => None,
             })
             .collect();
@@ -381,6 +385,7 @@ fn convert_picture(picture: &Picture, width: u32, height: u32) -> Option<(gst::B
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::types::Feed;
 
     fn tile(x: u32, width: u32) -> Tile {
         let rect = Rect { x, y: 0, width, height: 100 };
@@ -406,11 +411,12 @@ mod tests {
     }
 
     fn composer() -> Composer {
-        let hub = CaptureHub::new(Instant::now(), Vec::new(), Arc::default(), Arc::new(|_| {}));
+        let hub = |feed| Arc::new(CaptureHub::new(feed, Instant::now(), Vec::new(), Arc::default(), Arc::new(|_| {})));
         Composer {
             control: Arc::new(DisplayControl::new((320, 100), Arc::default())),
             screen: None,
-            hub: Arc::new(hub),
+            hub: hub(Feed::Room),
+            content: hub(Feed::Content),
             tally: Arc::default(),
             last: None,
             scalers: Vec::new(),

@@ -8,6 +8,8 @@ use gstreamer as gst;
 use gstreamer_video as gst_video;
 
 use crate::calls::Calls;
+use crate::chain;
+use crate::content::Thrift;
 use crate::counters::{Tally, count};
 use crate::event::{Events, MediaEvent};
 use crate::frame_size::frame_size;
@@ -16,7 +18,7 @@ use crate::mailbox::{Mailbox, lock};
 use crate::post::Post;
 use crate::raw::{Converter, RawPicture};
 use crate::stage::{Stage, StageError, duration};
-use crate::types::{Layer, LayerTarget, VideoCodec};
+use crate::types::{Feed, Layer, LayerTarget, VideoCodec};
 use crate::worker::{Stop, Worker};
 
 /// How long the thread waits for a picture before it looks whether it should end.
@@ -38,7 +40,7 @@ const KEYFRAME_INTERVAL: Duration = Duration::from_millis(300);
 /// How long the end of an encoder may take.
 const ENDING_MAX: Duration = Duration::from_secs(1);
 
-/// One size of the camera, encoded when wanted.
+/// One size of the camera, or the content, encoded when wanted.
 pub(crate) struct LayerEncoder {
     shared: Arc<Shared>,
 }
@@ -51,7 +53,10 @@ struct Wanted {
 }
 
 struct Shared {
+    feed: Feed,
     layer: Layer,
+    /// For content only: the camera's pictures are sent at their pace.
+    thrift: Thrift,
     wanted: Mutex<Option<Wanted>>,
     bitrate_bps: AtomicU32,
     keyframe: AtomicBool,
@@ -78,6 +83,9 @@ impl PictureInlet {
         if lock(&self.0.wanted).is_none() {
             return;
         }
+        if self.0.feed == Feed::Content && !self.0.thrift.takes(picture, self.0.bitrate_bps.load(Ordering::Relaxed)) {
+            return;
+        }
         self.0.replace_if_stuck(Instant::now());
         if self.0.pictures.put(picture.clone()) {
             count(&self.0.tally.dropped_capture);
@@ -88,16 +96,12 @@ impl PictureInlet {
 impl LayerEncoder {
     /// # Errors
     /// When there is no thread for it.
-    pub fn start(
-        layer: Layer,
-        epoch: Instant,
-        ladder: Arc<Ladder>,
-        tally: Arc<Tally>,
-        events: Events,
-        calls: Arc<Calls>,
-    ) -> std::io::Result<LayerEncoder> {
+    pub fn start(feed: Feed, layer: Layer, shared: &chain::Shared) -> std::io::Result<LayerEncoder> {
+        let chain::Shared { epoch, ladder, tally, events, calls } = shared.clone();
         let shared = Arc::new(Shared {
+            feed,
             layer,
+            thrift: Thrift::default(),
             wanted: Mutex::new(None),
             bitrate_bps: AtomicU32::new(0),
             keyframe: AtomicBool::new(false),
@@ -112,6 +116,10 @@ impl LayerEncoder {
         });
         shared.start()?;
         Ok(LayerEncoder { shared })
+    }
+
+    pub fn layer(&self) -> Layer {
+        self.shared.layer
     }
 
     pub fn inlet(&self) -> PictureInlet {
@@ -288,7 +296,7 @@ impl Running {
                 teller.tell(call, codec, size, &healthy, &buffer);
             }
         };
-        let mut stage = Stage::new(&encoder.description(codec), &ladder::encoded_caps(codec), output)?;
+        let mut stage = Stage::new(&encoder.description(codec, shared.feed), &ladder::encoded_caps(codec), output)?;
         let bitrate_bps = shared.bitrate_bps.load(Ordering::Relaxed);
         if let Some(element) = stage.element("encoder") {
             encoder.set_bitrate(&element, bitrate_bps);
@@ -406,6 +414,7 @@ impl Shared {
             return;
         }
         let event = MediaEvent::EncodedVideo {
+            feed: self.feed,
             layer: self.layer,
             codec,
             media_time,
@@ -414,7 +423,10 @@ impl Shared {
             data: data.to_vec(),
         };
         self.calls.tell(call, || {
-            count(&self.tally.encoded[self.layer.index()]);
+            count(match self.feed {
+                Feed::Room => &self.tally.encoded[self.layer.index()],
+                Feed::Content => &self.tally.encoded_content,
+            });
             (self.events)(event);
         });
     }
@@ -499,8 +511,9 @@ mod tests {
             }
         });
         let (ladder, calls) = (Ladder::of_this_machine(None), Arc::<Calls>::default());
-        let layer =
-            LayerEncoder::start(Layer::High, Instant::now(), ladder, Arc::default(), events, calls.clone()).unwrap();
+        let shared =
+            chain::Shared { epoch: Instant::now(), ladder, tally: Arc::default(), events, calls: calls.clone() };
+        let layer = LayerEncoder::start(Feed::Room, Layer::High, &shared).unwrap();
         let target = LayerTarget { layer: Layer::High, divisor: 1, bitrate_bps: 100_000 };
         let health = Health::default();
         let frame = |keyframe: bool| {

@@ -9,10 +9,10 @@ use std::time::Instant;
 
 use crate::audio_device::{Loudspeaker, Microphone};
 use crate::calls::Calls;
-use crate::capture::{self, Camera, CaptureHub, Consumer};
+use crate::chain::{Chain, Shared};
+use crate::content_sound::ContentSound;
 use crate::counters::{Counters, Tally};
 use crate::display::{self, DisplayControl};
-use crate::encode::LayerEncoder;
 use crate::event::{Events, MediaEvent};
 use crate::keeper::Keeper;
 use crate::ladder::Ladder;
@@ -21,7 +21,7 @@ use crate::remote_audio::AudioTrack;
 use crate::remote_video::VideoTrack;
 use crate::scene::{DisplayPicture, Scene, TileSource};
 use crate::sound::{self, SoundControl, SoundKeepers};
-use crate::types::{Kind, Layer, LayerTarget, ReceivedFrame, TrackKey, VideoCodec};
+use crate::types::{Feed, Kind, Layer, LayerTarget, ReceivedFrame, TrackKey, VideoCodec};
 use crate::worker::Worker;
 
 /// The devices to work with, and how.
@@ -62,13 +62,13 @@ pub enum EngineError {
 pub struct Engine {
     // Fields are dropped in this order: first whoever gives pictures and sound, then whoever takes
     // them, last who clears up.
-    camera: Keeper<hal::VideoSource>,
+    camera: Chain,
+    content: Chain,
+    content_sound: ContentSound,
     _display_threads: Vec<Worker>,
     _sound_thread: Worker,
     microphone: Keeper<hal::AudioSource>,
     loudspeaker: Keeper<hal::AudioSink>,
-    encoders: Vec<LayerEncoder>,
-    hub: Arc<CaptureHub>,
     sound: Arc<SoundControl>,
     display: Arc<DisplayControl>,
     second: Option<Arc<DisplayControl>>,
@@ -108,18 +108,21 @@ impl Engine {
         let epoch = Instant::now();
         let sound = Arc::new(SoundControl::default());
         let calls = sound.calls.clone();
-        let start_encoder =
-            |layer| LayerEncoder::start(layer, epoch, ladder.clone(), tally.clone(), events.clone(), calls.clone());
-        let encoders = Layer::ALL.into_iter().map(start_encoder).collect::<Result<Vec<_>, _>>();
-        let encoders = encoders.map_err(EngineError::Thread)?;
-        let consumers = encoders.iter().map(|encoder| {
-            let inlet = encoder.inlet();
-            Box::new(move |picture: &Arc<_>| inlet.offer(picture)) as Consumer
-        });
-        let hub = Arc::new(CaptureHub::new(epoch, consumers.collect(), tally.clone(), events.clone()));
+        let shared = Shared {
+            epoch,
+            ladder: ladder.clone(),
+            tally: tally.clone(),
+            events: events.clone(),
+            calls: calls.clone(),
+        };
+        let camera = Chain::start(Feed::Room, config.fps, &shared).map_err(EngineError::Thread)?;
+        let content = Chain::start(Feed::Content, config.fps, &shared).map_err(EngineError::Thread)?;
+        let content_sound = ContentSound::start(&shared, sound.content.clone()).map_err(EngineError::Thread)?;
         let display = Arc::new(DisplayControl::new(config.display, Arc::default()));
-        let start_display =
-            |name, control, screen| display::start(name, control, screen, hub.clone(), config.fps, tally.clone());
+        let start_display = |name, control, screen| {
+            let hubs = (camera.hub.clone(), content.hub.clone());
+            display::start(name, control, screen, hubs.0, hubs.1, config.fps, tally.clone())
+        };
         let mut display_threads = vec![start_display("display", display.clone(), config.screen)];
         // What is not there costs nothing.
         let second = config.second.map(|screen| {
@@ -128,19 +131,18 @@ impl Engine {
             second
         });
         let display_threads = display_threads.into_iter().collect::<Result<_, _>>().map_err(EngineError::Thread)?;
-        let camera = keep_camera(config.fps, hub.clone()).map_err(EngineError::Thread)?;
         let microphone = keep_microphone(sound.clone(), events.clone()).map_err(EngineError::Thread)?;
         let loudspeaker = keep_loudspeaker(sound.clone(), events.clone()).map_err(EngineError::Thread)?;
         let keepers = SoundKeepers { microphone: microphone.orders(), loudspeaker: loudspeaker.orders() };
         let sound_thread = sound::start(sound.clone(), keepers, epoch, tally.clone(), events.clone());
         let engine = Engine {
             camera,
+            content,
+            content_sound,
             _display_threads: display_threads,
             _sound_thread: sound_thread.map_err(EngineError::Thread)?,
             microphone,
             loudspeaker,
-            encoders,
-            hub,
             sound,
             display,
             second,
@@ -161,16 +163,19 @@ impl Engine {
 
     /// The camera's size in pixels, (0, 0) without one; a lost one keeps it until it is replaced.
     pub fn camera_size(&self) -> (u32, u32) {
-        self.hub.size()
+        self.camera.hub.size()
     }
 
     /// What to encode from now on; nothing when `layers` is empty. Cheap when nothing changes; a
     /// new bitrate takes effect without a new key frame.
     pub fn encode(&self, codec: VideoCodec, layers: &[LayerTarget]) {
-        for (layer, encoder) in Layer::ALL.into_iter().zip(&self.encoders) {
-            let target = layers.iter().find(|target| target.layer == layer);
-            encoder.want(codec, target);
-        }
+        self.camera.encode(codec, layers);
+    }
+
+    /// As [`Engine::encode`], of what is shared: in [`Layer::High`] only. Fewer bits make fewer pictures a
+    /// second, 30 to 5, not smaller ones.
+    pub fn encode_content(&self, codec: VideoCodec, layers: &[LayerTarget]) {
+        self.content.encode(codec, layers);
     }
 
     /// Opens or closes the microphone. Closed at first; no sound is emitted while it is closed.
@@ -180,17 +185,26 @@ impl Engine {
 
     /// Makes the next picture of `layer` a key frame.
     pub fn force_keyframe(&self, layer: Layer) {
-        if let Some(encoder) = self.encoders.get(layer.index()) {
-            encoder.force_keyframe();
-        }
+        self.camera.force_keyframe(layer);
+    }
+
+    /// Makes the next picture of what is shared a key frame.
+    pub fn force_content_keyframe(&self) {
+        self.content.force_keyframe(Layer::High);
     }
 
     /// Takes pictures from another camera, or from none. Returns at once: the old camera is closed
     /// and the new one opened when drivers are ready, but [`Engine::camera_size`] is the new one's.
     pub fn replace_camera(&self, camera: Option<hal::VideoSource>) {
-        let format = camera.as_ref().map(capture::format_of);
-        let number = self.hub.expect(format.map(|format| (format.width, format.height)));
-        self.camera.replace(number, camera);
+        self.camera.replace(camera);
+    }
+
+    /// Takes what is to be shared from a laptop, or from none. From now on it can be shown
+    /// ([`TileSource::Content`]) and is heard in the room. Returns at once, like [`Engine::replace_camera`].
+    pub fn replace_content(&self, content: Option<hal::ContentSource>) {
+        let (video, audio) = content.map_or((None, None), |content| (Some(content.video), content.audio));
+        self.content.replace(video);
+        self.content_sound.replace(audio);
     }
 
     /// Listens to another microphone, or to none. Returns at once, like [`Engine::replace_camera`].
@@ -299,7 +313,7 @@ impl Engine {
     fn look_at(&self, display: usize, scene: &Scene) {
         let tracks = scene.tiles.iter().filter_map(|tile| match &tile.source {
             TileSource::Track(track) => Some(track.clone()),
-            TileSource::Own | TileSource::None => None,
+            TileSource::Own | TileSource::Content | TileSource::None => None,
         });
         let mut shown = lock(&self.shown);
         shown[display] = tracks.collect();
@@ -323,11 +337,13 @@ impl Engine {
         self.second.as_ref().map(|second| second.picture())
     }
 
-    /// Forgets all remote tracks, stops encoding and closes the microphone. The scene stays. Once
+    /// Forgets all remote tracks and the content, stops encoding and closes the microphone. The scene stays. Once
     /// this returns, no frame encoded in this call is told any more.
     pub fn end_call(&self) {
         self.set_microphone(false);
         self.encode(VideoCodec::Vp8, &[]);
+        self.encode_content(VideoCodec::Vp8, &[]);
+        self.replace_content(None);
         self.calls.end();
         let sound: BTreeMap<_, _> = std::mem::take(&mut *lock(&self.sound.tracks));
         let pictures: BTreeMap<_, _> = std::mem::take(&mut *lock(&self.display.tracks));
@@ -351,15 +367,6 @@ impl Engine {
     pub fn counters(&self) -> Counters {
         self.tally.snapshot()
     }
-}
-
-fn keep_camera(fps: u32, hub: Arc<CaptureHub>) -> std::io::Result<Keeper<hal::VideoSource>> {
-    let mut current: Option<Camera> = None;
-    Keeper::start("camera-keeper", move |number, source| {
-        // The old one first: a device opens only once.
-        drop(current.take());
-        current = source.and_then(|source: hal::VideoSource| Camera::start(source, fps, number, hub.clone()));
-    })
 }
 
 fn keep_microphone(sound: Arc<SoundControl>, events: Events) -> std::io::Result<Keeper<hal::AudioSource>> {

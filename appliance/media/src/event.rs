@@ -3,28 +3,32 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::types::{Layer, TrackKey, VideoCodec};
+use crate::types::{Feed, Layer, TrackKey, VideoCodec};
 
 /// Something happened in the engine.
 #[derive(Debug, Clone)]
 pub enum MediaEvent {
-    /// A picture of the camera, encoded.
+    /// A picture of the camera or the content, encoded.
     EncodedVideo {
+        /// Whose picture.
+        feed: Feed,
         /// Its size.
         layer: Layer,
         /// How it is encoded.
         codec: VideoCodec,
         /// Since the engine started; the same clock for all layers and for sound.
         media_time: Duration,
-        /// When the camera gave it.
+        /// When it was taken.
         captured: Instant,
         /// Whether it can be decoded without earlier frames.
         keyframe: bool,
         /// The frame.
         data: Vec<u8>,
     },
-    /// 20 ms of the open microphone, an Opus packet.
+    /// 20 ms of the open microphone or of the content, an Opus packet.
     EncodedAudio {
+        /// Whose sound.
+        feed: Feed,
         /// Since the engine started.
         media_time: Duration,
         /// When the first sample was taken.
@@ -51,6 +55,15 @@ pub enum MediaEvent {
     CameraLost,
     /// The camera that stalled gives pictures again.
     CameraBack,
+    /// The content failed, or has given no pictures for three seconds, as with the camera.
+    ContentLost,
+    /// The content that stalled gives pictures again.
+    ContentBack,
+    /// The content's pictures are all black for three seconds, as those of a protected film are; or no longer.
+    ContentDark {
+        /// Whether they are.
+        dark: bool,
+    },
     /// The microphone failed or does not open; no sound until it is replaced.
     MicrophoneLost,
     /// The loudspeaker failed or does not open; nothing is heard until it is replaced.

@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 use gstreamer as gst;
 
 use crate::mailbox::lock;
-use crate::types::{Codec, VideoCodec};
+use crate::types::{Codec, Feed, VideoCodec};
 use memory::Memory;
 pub(crate) use rungs::{Decoder, Encoder};
 
@@ -82,7 +82,7 @@ impl Rung for EncoderRung {
     }
 
     fn name(&self) -> String {
-        format!("encode {:?} {}", self.0, self.1.description(self.0))
+        format!("encode {:?} {}", self.0, self.1.description(self.0, Feed::Room))
     }
 
     fn try_out(&self) -> bool {

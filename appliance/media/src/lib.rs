@@ -1,6 +1,6 @@
 //! The media engine: between devices and encoded frames.
 //!
-//! It captures the camera and the microphone and gives encoded frames; it takes encoded frames of
+//! It captures the camera and the microphone, and what is shared, and gives encoded frames; it takes encoded frames of
 //! remote tracks and plays and shows them. What a meeting is, it does not know.
 //!
 //! GStreamer does what needs a codec or signal processing, a few elements at a time driven by our
@@ -11,6 +11,9 @@ mod audio_device;
 mod calls;
 mod canvas;
 mod capture;
+mod chain;
+mod content;
+mod content_sound;
 mod counters;
 mod display;
 mod echo;
@@ -49,4 +52,4 @@ pub use counters::Counters;
 pub use engine::{Engine, EngineConfig, EngineError};
 pub use event::MediaEvent;
 pub use scene::{DisplayPicture, Picture, Rect, Scene, Tile, TileSource};
-pub use types::{Codec, Kind, Layer, LayerTarget, ReceivedFrame, TrackKey, VideoCodec};
+pub use types::{Codec, Feed, Kind, Layer, LayerTarget, ReceivedFrame, TrackKey, VideoCodec};

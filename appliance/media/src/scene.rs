@@ -44,6 +44,8 @@ pub enum TileSource {
     Track(TrackKey),
     /// The room's own camera.
     Own,
+    /// What the room shares, taken before it is sent.
+    Content,
     /// Nobody's: the placeholder.
     None,
 }

@@ -14,6 +14,7 @@ use gstreamer as gst;
 
 use crate::audio_device::{DeviceSlot, HeardBlock, Loudspeaker, Microphone};
 use crate::calls::Calls;
+use crate::content_sound::Monitor;
 use crate::counters::{Tally, count};
 use crate::echo::EchoCanceller;
 use crate::event::{Events, MediaEvent};
@@ -23,7 +24,7 @@ use crate::mailbox::lock;
 use crate::remote_audio::AudioTrack;
 use crate::silence::Silence;
 use crate::stage::{Stage, StageError, clock_time};
-use crate::types::TrackKey;
+use crate::types::{Feed, TrackKey};
 use crate::worker::{Pace, Stop, Worker};
 
 /// Samples in 10 ms.
@@ -63,6 +64,8 @@ pub(crate) struct SoundControl {
     /// Whether remote sound was played in this call already.
     pub sounded: AtomicBool,
     pub calls: Arc<Calls>,
+    /// The sound of what is shared, which the room hears too.
+    pub content: Arc<Monitor>,
 }
 
 impl Default for SoundControl {
@@ -75,6 +78,7 @@ impl Default for SoundControl {
             volume_percent: AtomicU32::new(100),
             sounded: AtomicBool::new(false),
             calls: Arc::default(),
+            content: Arc::default(),
         }
     }
 }
@@ -151,6 +155,7 @@ impl Sound {
         for track in tracks {
             track.mix_into(&mut mix, now, self.playback_latency);
         }
+        self.control.content.mix_into(&mut mix);
         let volume = self.control.volume_percent.load(Ordering::Relaxed) as i32;
         let block = mix.map(|sum| (sum * volume / 100).clamp(i16::MIN.into(), i16::MAX.into()) as i16);
 
@@ -305,6 +310,7 @@ impl VoiceEncoder {
             control.calls.tell(call, || {
                 count(&tally.encoded_audio);
                 events(MediaEvent::EncodedAudio {
+                    feed: Feed::Room,
                     media_time,
                     captured: epoch + media_time,
                     data: data.to_vec(),

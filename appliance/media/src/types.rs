@@ -44,6 +44,15 @@ pub enum Kind {
     Video,
 }
 
+/// What pictures and sound of ours are taken from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Feed {
+    /// The room's camera and microphone.
+    Room,
+    /// What is shared: a laptop's picture and sound.
+    Content,
+}
+
 /// One of up to three sizes the camera is sent in; how large each is, its [`LayerTarget`] says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Layer {

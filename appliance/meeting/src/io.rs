@@ -262,8 +262,19 @@ pub enum Command {
     Show(Vec<Shown>),
     /// The decoder of this track cannot go on without a key frame.
     NeedKeyframe(TrackId),
+    /// Share this from now on, or nothing. While sharing, only the size may differ from before.
+    Share(Option<Share>),
     /// Leave politely; [`Event::Ended`] follows.
     Leave,
+}
+
+/// What is shared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Share {
+    /// Of its pictures, in pixels. They are sent in this size only.
+    pub size: (u32, u32),
+    /// Whether sound comes with them.
+    pub audio: bool,
 }
 
 /// One video tile on the display.
@@ -296,18 +307,31 @@ pub enum Event {
     TrackRemoved(TrackId),
     /// Loudest first; empty when nobody speaks. Identities.
     Speakers(Vec<String>),
-    /// What the encoder is to produce from now on for our camera (dynacast, congestion control,
-    /// permissions). Empty: nobody watches, encode nothing.
+    /// What the encoder is to produce from now on for our camera or what we share (dynacast, congestion
+    /// control, permissions). Empty: nobody watches, encode nothing.
     Encode {
+        /// [`Source::Camera`] or [`Source::ScreenShare`].
+        source: Source,
         codec: Codec,
         layers: Vec<LayerTarget>,
     },
-    /// Somebody needs a key frame of this layer of our camera.
-    KeyframeWanted(Layer),
+    /// Somebody needs a key frame of this layer of our camera or what we share.
+    KeyframeWanted {
+        source: Source,
+        layer: Layer,
+    },
     /// What flows on the wire from us: a track is live when published, unmuted and sending.
     OwnMedia {
         microphone_live: bool,
         camera_live: bool,
+    },
+    /// Whether others get what we share, by the same measure.
+    Sharing {
+        live: bool,
+    },
+    /// We no longer share, by no wish of ours: a host ended it, or else the server does not take it.
+    ShareEnded {
+        by_host: bool,
     },
     /// The server muted our microphone.
     MutedByHost,
@@ -316,6 +340,7 @@ pub enum Event {
     Permissions {
         microphone: bool,
         camera: bool,
+        share: bool,
         data: bool,
     },
     Hand {
@@ -365,11 +390,11 @@ pub enum Step {
     Media,
 }
 
-/// One layer of our camera to encode.
+/// One layer of our camera, or of what we share, to encode.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LayerTarget {
     pub layer: Layer,
-    /// What the camera's width and height are divided by: 1, 2 or 4.
+    /// What the source's width and height are divided by: 1, 2 or 4.
     pub divisor: u32,
     pub bitrate_bps: u32,
 }

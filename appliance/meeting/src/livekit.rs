@@ -24,6 +24,7 @@ mod proto;
 mod publish;
 mod reconnect;
 mod roster;
+mod share;
 mod signalling;
 mod streams;
 mod subscribe;
@@ -37,7 +38,7 @@ use url::Url;
 
 pub use self::network::Paths;
 
-use self::encode::{Allocator, ladder};
+use self::encode::{Allocator, Usage, ladder};
 use self::network::{Network, Peers};
 use self::proto::{Request, Shape, encode_request};
 use self::publish::Publications;
@@ -95,6 +96,10 @@ pub struct Client {
     negotiation: Negotiation,
     own: Publications,
     allocator: Allocator,
+    share_allocator: Allocator,
+    share_usage: Usage,
+    /// What the path to the server carries, in bits per second, once known.
+    estimate_bps: Option<u64>,
     roster: Roster,
     subscriptions: Subscriptions,
     inbox: data::Inbox,
@@ -161,7 +166,8 @@ struct Negotiation {
 #[derive(Debug, Default)]
 struct Told {
     own_media: Option<(bool, bool)>,
-    permissions: Option<(bool, bool, bool)>,
+    sharing: bool,
+    permissions: Option<(bool, bool, bool, bool)>,
     hand: bool,
     recording: Option<(bool, bool)>,
 }
@@ -190,6 +196,9 @@ impl Client {
             negotiation: Negotiation::default(),
             own: Publications::new(config.microphone, config.camera, config.video_codec, config.video_size),
             allocator: Allocator::new(ladder(config.video_size)),
+            share_allocator: Allocator::new(Vec::new()),
+            share_usage: Usage::default(),
+            estimate_bps: None,
             roster: Roster::default(),
             subscriptions: Subscriptions::default(),
             inbox: data::Inbox::default(),
@@ -294,6 +303,8 @@ impl Client {
             Command::NeedKeyframe(track) => {
                 self.subscriptions.need_keyframe(&track, self.now.monotonic);
             }
+            Command::Share(Some(share)) => self.share(share),
+            Command::Share(None) => self.unshare(),
             Command::Leave => {
                 self.send(Request::Leave);
                 self.end(End::Left);

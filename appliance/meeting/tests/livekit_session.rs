@@ -58,7 +58,7 @@ fn a_join_takes_six_round_trips_to_the_first_picture() {
         world.events.iter().filter(|(_, e)| matches!(e, Event::Progress(_) | Event::Joined { .. })).collect();
     assert_eq!(steps.len(), 3, "{steps:?}");
     assert!(world.has(|e| *e == Event::OwnMedia { microphone_live: true, camera_live: true }));
-    assert!(world.has(|e| matches!(e, Event::Encode { codec: Codec::Vp8, layers } if layers.len() == 3)));
+    assert!(world.has(|e| matches!(e, Event::Encode { codec: Codec::Vp8, layers, .. } if layers.len() == 3)));
     assert!(world.has(|e| matches!(e, Event::TrackAdded(t) if t.participant == "anna" && t.source == Source::Camera)));
     assert!(world.has(|e| matches!(e, Event::Participants(p) if p.len() == 1 && p[0].camera_on)));
 }

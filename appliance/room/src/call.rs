@@ -4,7 +4,9 @@ use std::time::{Duration, Instant};
 
 use crate::captions::Captions;
 use crate::event::{CallId, CallReport};
-use crate::view::{Arrangement, Device, EndReason, InCall, JoinStep, Notice, Participant, Quality, Switch};
+use crate::view::{
+    Arrangement, Content, Device, Devices, EndReason, InCall, JoinStep, Notice, Participant, Quality, Share, Switch,
+};
 use crate::{Destination, Now};
 
 /// How long "somebody waits" is shown after the platform said so: waiting guests are announced once.
@@ -23,6 +25,24 @@ pub struct Call {
     /// What people asked of the microphone and the camera.
     pub microphone_asked: bool,
     pub camera_asked: bool,
+    /// What people asked of the laptop at the content input.
+    pub share: ShareWish,
+}
+
+/// Whether people want to share.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ShareWish {
+    /// They were not asked, or did not answer.
+    No,
+    /// They are asked until then.
+    Offered {
+        until: Instant,
+    },
+    Yes,
+    /// They do, and no picture comes; it ends then unless one does.
+    Dark {
+        until: Instant,
+    },
 }
 
 /// How far the call is.
@@ -40,7 +60,9 @@ struct Meeting {
     reconnecting: bool,
     participants: Vec<Participant>,
     live: (bool, bool),
+    sharing: bool,
     permitted: (bool, bool),
+    may_share: bool,
     hand_raised: bool,
     recording: bool,
     transcription: bool,
@@ -61,7 +83,8 @@ impl Call {
     pub fn new(id: CallId, destination: Destination, what: String, microphone: bool, camera: bool) -> Call {
         let phase = Phase::Joining(JoinStep::AskingForEntry);
         let meeting = Meeting::new();
-        Call { id, destination, what, phase, meeting, microphone_asked: microphone, camera_asked: camera }
+        let share = ShareWish::No;
+        Call { id, destination, what, phase, meeting, microphone_asked: microphone, camera_asked: camera, share }
     }
 
     pub fn report(&mut self, report: CallReport, now: Now) -> Consequence {
@@ -78,10 +101,14 @@ impl Call {
                     CallReport::MutedByHost => self.microphone_asked = false,
                     CallReport::CameraStoppedByHost => self.camera_asked = false,
                     // What may be opened again is opened by people, not by the permission.
-                    CallReport::Permissions { microphone, camera } => {
+                    CallReport::Permissions { microphone, camera, share } => {
                         self.microphone_asked &= microphone;
                         self.camera_asked &= camera;
+                        if !share {
+                            self.share = ShareWish::No;
+                        }
                     }
+                    CallReport::ShareEnded { .. } => self.share = ShareWish::No,
                     _ => {}
                 }
                 let consequence = self.meeting.report(report, now);
@@ -97,18 +124,36 @@ impl Call {
     pub fn deadline(&self) -> Option<(Instant, &'static str)> {
         let waiting = self.meeting.waiting_until.map(|at| (at, "nobody waits any more"));
         let captions = self.meeting.captions.deadline().map(|at| (at, "a caption has been shown"));
-        waiting.into_iter().chain(captions).min_by_key(|(at, _)| *at)
+        let share = match self.share {
+            ShareWish::Offered { until } => Some((until, "nobody wants to share")),
+            ShareWish::Dark { until } => Some((until, "no picture of what is shared")),
+            ShareWish::No | ShareWish::Yes => None,
+        };
+        waiting.into_iter().chain(captions).chain(share).min_by_key(|(at, _)| *at)
     }
 
     pub fn timeout(&mut self, now: Now) {
         let waiting = &mut self.meeting.waiting_until;
         *waiting = waiting.filter(|at| *at > now.monotonic);
         self.meeting.captions.timeout(now.monotonic);
+        if matches!(self.share, ShareWish::Offered { until } if until <= now.monotonic) {
+            self.share = ShareWish::No;
+        }
     }
 
     /// Who is there besides us.
     pub fn participants(&self) -> &[Participant] {
         &self.meeting.participants
+    }
+
+    /// Whether what is shared has given no picture for too long.
+    pub fn is_share_dark(&self, now: Now) -> bool {
+        matches!(self.share, ShareWish::Dark { until } if until <= now.monotonic)
+    }
+
+    /// Whether the meeting lets us share.
+    pub fn may_share(&self) -> bool {
+        self.meeting.may_share
     }
 
     /// Whether the meeting lets us speak, and show ourselves.
@@ -121,16 +166,17 @@ impl Call {
         self.meeting.hand_raised
     }
 
-    /// What people see of the meeting we are in since then. `devices`: the microphone and the camera.
-    pub fn view(&self, since: Instant, devices: (Device, Device), arrangement: &Arrangement, now: Now) -> InCall {
+    /// What people see of the meeting we are in since then.
+    pub fn view(&self, since: Instant, devices: Devices, arrangement: &Arrangement, now: Now) -> InCall {
         let meeting = &self.meeting;
         InCall {
             title: meeting.title.clone().unwrap_or_else(|| self.what.clone()),
             elapsed: Duration::from_secs(now.monotonic.saturating_duration_since(since).as_secs()),
             reconnecting: meeting.reconnecting,
             participants: meeting.participants.clone(),
-            microphone: switch(self.microphone_asked, meeting.live.0, devices.0, meeting.permitted.0),
-            camera: switch(self.camera_asked, meeting.live.1, devices.1, meeting.permitted.1),
+            microphone: switch(self.microphone_asked, meeting.live.0, devices.microphone, meeting.permitted.0),
+            camera: switch(self.camera_asked, meeting.live.1, devices.camera, meeting.permitted.1),
+            share: share(self.share, meeting.sharing, devices.content, meeting.may_share),
             hand_raised: meeting.hand_raised,
             arrangement: arrangement.clone(),
             second_display: false,
@@ -150,7 +196,9 @@ impl Meeting {
             reconnecting: false,
             participants: Vec::new(),
             live: (false, false),
+            sharing: false,
             permitted: (true, true),
+            may_share: true,
             hand_raised: false,
             recording: false,
             transcription: false,
@@ -167,14 +215,20 @@ impl Meeting {
             CallReport::Reconnected => self.reconnecting = false,
             CallReport::Participants(participants) => self.participants = participants,
             CallReport::OwnMedia { microphone_live, camera_live } => self.live = (microphone_live, camera_live),
-            CallReport::Permissions { microphone, camera } => {
+            CallReport::Permissions { microphone, camera, share } => {
                 let before = std::mem::replace(&mut self.permitted, (microphone, camera));
+                self.may_share = share;
                 return match (before, self.permitted) {
                     ((true, _), (false, _)) => Tell(Notice::MayNotSpeak),
                     ((_, true), (_, false)) => Tell(Notice::MayNotShowCamera),
+                    // Only who shares misses it.
+                    _ if self.sharing && !share => Tell(Notice::MayNotShare),
                     _ => Nothing,
                 };
             }
+            CallReport::Sharing { live } => self.sharing = live,
+            CallReport::ShareEnded { by_host: true } => return Tell(Notice::ShareStoppedByHost),
+            CallReport::ShareEnded { by_host: false } => return Tell(Notice::ShareRefused),
             CallReport::MutedByHost => return Tell(Notice::MutedByHost),
             CallReport::CameraStoppedByHost => return Tell(Notice::CameraStoppedByHost),
             CallReport::Hand { raised } => self.hand_raised = raised,
@@ -207,6 +261,20 @@ fn switch(asked: bool, live: bool, device: Device, permitted: bool) -> Switch {
         (_, false, ..) => Switch::Forbidden,
         (_, _, false, false) => Switch::Off,
         (_, _, to_on, _) => Switch::Changing { to_on },
+    }
+}
+
+/// As a switch: what is on the wire is told first.
+fn share(wish: ShareWish, live: bool, content: Content, permitted: bool) -> Share {
+    match (wish, live) {
+        (ShareWish::Dark { .. }, _) => Share::NoSignal,
+        (ShareWish::Yes, true) if content == Content::Protected => Share::Protected,
+        (ShareWish::Yes, true) => Share::On,
+        (ShareWish::Yes, false) => Share::Changing { to_on: true },
+        (ShareWish::No | ShareWish::Offered { .. }, true) => Share::Changing { to_on: false },
+        _ if !content.gives_pictures() => Share::Missing,
+        _ if !permitted => Share::Forbidden,
+        (wish, false) => Share::Off { offered: matches!(wish, ShareWish::Offered { .. }) },
     }
 }
 

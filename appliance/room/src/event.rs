@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::Destination;
-use crate::view::{Arrangement, EndReason, Layout, Participant, Quality};
+use crate::view::{Arrangement, Content, EndReason, Layout, Participant, Quality};
 
 /// The time, handed in by the shell: nobody in a pure crate asks for it.
 #[derive(Debug, Clone, Copy)]
@@ -60,6 +60,10 @@ pub enum Wish {
     SetHand {
         raised: bool,
     },
+    /// Share the laptop at the content input, or no longer.
+    SetShare {
+        on: bool,
+    },
     SetLayout(Layout),
     /// Always show this participant, by identity; nobody in particular with `None`.
     Pin(Option<String>),
@@ -103,7 +107,11 @@ pub enum CallReport {
     /// The platform (or a host) stopped our camera.
     CameraStoppedByHost,
     /// A permission was withdrawn or given back: whether we may send.
-    Permissions { microphone: bool, camera: bool },
+    Permissions { microphone: bool, camera: bool, share: bool },
+    /// Whether others get what we share: measured from the wire.
+    Sharing { live: bool },
+    /// Sharing ended by no wish of ours: by a host, or because the platform does not take it.
+    ShareEnded { by_host: bool },
     /// Our own hand as the platform sees it.
     Hand { raised: bool },
     /// The meeting is, or is no longer, recorded or transcribed.
@@ -138,6 +146,8 @@ pub enum DeviceReport {
     CameraFailed,
     MicrophoneFailed,
     LoudspeakerFailed,
+    /// What is at the content input changed.
+    Content(Content),
     /// Something in the meeting comes in a codec this machine cannot decode.
     CannotDecode,
     /// Peak microphone level 0.0 to 1.0, about ten times a second, for the panel's meter.
@@ -176,6 +186,11 @@ pub enum Output {
     SetHand {
         call: CallId,
         raised: bool,
+    },
+    /// Take pictures and sound from the content input and share them in the call, or no longer.
+    SetShare {
+        call: CallId,
+        on: bool,
     },
     /// Arrange the displays so.
     Arrange(Arrangement),

@@ -4,10 +4,10 @@ use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use crate::agenda::{Agenda, AgendaEntry};
-use crate::call::{Call, Consequence, Phase};
+use crate::call::{Call, Consequence, Phase, ShareWish};
 use crate::destination::{DestinationError, ParseContext};
 use crate::event::{CallId, CallReport, DeviceReport, Wish};
-use crate::view::{Arrangement, Device, Devices, EndReason, InCall, Language, Notice, Screen};
+use crate::view::{Arrangement, Content, Device, Devices, EndReason, InCall, Language, Notice, Screen};
 use crate::{Destination, Input, Now, Output, View};
 
 /// How long a notice stays.
@@ -16,6 +16,12 @@ const NOTICE_SHOWN: Duration = Duration::from_secs(6);
 const FAILURE_SHOWN: Duration = Duration::from_secs(120);
 /// A call that does not end within this after we left is forgotten.
 const LEAVE_TIMEOUT: Duration = Duration::from_secs(3);
+/// How long people are asked whether to share a laptop that has just come.
+const OFFER_SHOWN: Duration = Duration::from_secs(20);
+/// People plug their laptop in, then join: within this time.
+const FRESH: Duration = Duration::from_secs(600);
+/// Laptops change their mode within this; after it somebody has to look at a cable.
+const NO_SIGNAL_PATIENCE: Duration = Duration::from_secs(5);
 const VOLUME_AT_START: u8 = 70;
 
 /// What the room is told once.
@@ -55,6 +61,8 @@ pub struct Room {
     state: State,
     devices: Devices,
     arrangement: Arrangement,
+    /// When the laptop at the content input gave its first picture.
+    content_came: Option<Instant>,
     volume: u8,
     notice: Option<(Notice, Instant)>,
     next_call: u64,
@@ -85,13 +93,15 @@ impl Room {
     pub fn new(config: RoomConfig, _now: Now) -> Room {
         let agenda = Agenda::new(config.agenda.clone());
         let (camera, microphone, loudspeaker) = (Device::Missing, Device::Missing, Device::Missing);
-        let devices = Devices { camera, microphone, loudspeaker, microphone_level: 0.0 };
+        let content = Content::Missing;
+        let devices = Devices { camera, microphone, loudspeaker, content, microphone_level: 0.0 };
         Room {
             config,
             agenda,
             state: State::Home,
             devices,
             arrangement: Arrangement::default(),
+            content_came: None,
             volume: VOLUME_AT_START,
             notice: None,
             next_call: 1,
@@ -112,7 +122,11 @@ impl Room {
                         CallReport::CameraStoppedByHost => {
                             self.outputs.push_back(Output::SetCamera { call, on: false })
                         }
-                        CallReport::Permissions { microphone, camera } => {
+                        CallReport::ShareEnded { .. } => self.outputs.push_back(Output::SetShare { call, on: false }),
+                        CallReport::Permissions { microphone, camera, share } => {
+                            if !share && is_sharing(current) {
+                                self.outputs.push_back(Output::SetShare { call, on: false });
+                            }
                             if !microphone && current.microphone_asked {
                                 self.outputs.push_back(Output::SetMicrophone { call, on: false });
                             }
@@ -122,7 +136,14 @@ impl Room {
                         }
                         _ => {}
                     }
-                    match current.report(report, now) {
+                    let joins = matches!(report, CallReport::Joined { .. });
+                    let consequence = current.report(report, now);
+                    // A grabber that has always been there is no laptop that somebody has brought.
+                    let is_fresh = |at: Instant| now.monotonic.saturating_duration_since(at) < FRESH;
+                    if joins && self.devices.content.gives_pictures() && self.content_came.is_some_and(is_fresh) {
+                        current.share = ShareWish::Offered { until: now.monotonic + OFFER_SHOWN };
+                    }
+                    match consequence {
                         Consequence::Nothing => {}
                         Consequence::Tell(notice) => self.tell(notice, now),
                         Consequence::Ended(reason) => self.ended(reason, now),
@@ -177,13 +198,10 @@ impl Room {
                     let waited = now.monotonic.saturating_duration_since(*since);
                     Screen::Lobby { what: call.what.clone(), waited: Duration::from_secs(waited.as_secs()) }
                 }
-                Phase::In { since } => {
-                    let present = (self.devices.microphone, self.devices.camera);
-                    Screen::InCall(InCall {
-                        second_display: self.config.second_display,
-                        ..call.view(*since, present, &self.arrangement, now)
-                    })
-                }
+                Phase::In { since } => Screen::InCall(InCall {
+                    second_display: self.config.second_display,
+                    ..call.view(*since, self.devices, &self.arrangement, now)
+                }),
             },
             State::Failed { what, destination, reason, .. } => {
                 Screen::Failed { what: what.clone(), reason: reason.clone(), can_retry: can_retry(reason, destination) }
@@ -247,6 +265,7 @@ impl Room {
             }
             Wish::SetMicrophone { on } => self.set_microphone(on, now),
             Wish::SetCamera { on } => self.set_camera(on, now),
+            Wish::SetShare { on } => self.set_share(on, now),
             Wish::SetHand { raised } => {
                 if let State::Calling(call) = &self.state
                     && matches!(call.phase, Phase::In { .. })
@@ -366,8 +385,61 @@ impl Room {
         self.outputs.push_back(Output::SetCamera { call: call.id, on });
     }
 
+    fn set_share(&mut self, on: bool, now: Now) {
+        let State::Calling(call) = &mut self.state else { return };
+        if !matches!(call.phase, Phase::In { .. }) || is_sharing(call) == on {
+            return;
+        }
+        if on && !call.may_share() {
+            return self.tell(Notice::MayNotShare, now);
+        }
+        if on && !self.devices.content.gives_pictures() {
+            return self.tell(Notice::NoContent, now);
+        }
+        call.share = if on { ShareWish::Yes } else { ShareWish::No };
+        self.outputs.push_back(Output::SetShare { call: call.id, on });
+    }
+
+    fn content_is(&mut self, content: Content, now: Now) {
+        let before = std::mem::replace(&mut self.devices.content, content);
+        if content.gives_pictures() && !before.gives_pictures() {
+            self.content_came = Some(now.monotonic);
+        }
+        let State::Calling(call) = &mut self.state else { return };
+        if before == content || !matches!(call.phase, Phase::In { .. }) {
+            return;
+        }
+        match (call.share, content) {
+            (ShareWish::Yes | ShareWish::Dark { .. }, Content::Missing) => {
+                self.stop_share(Notice::ContentUnplugged, now);
+            }
+            (ShareWish::Yes, Content::NoSignal) => {
+                call.share = ShareWish::Dark { until: now.monotonic + NO_SIGNAL_PATIENCE };
+            }
+            (ShareWish::Dark { .. } | ShareWish::Yes, Content::Protected) => {
+                call.share = ShareWish::Yes;
+                self.tell(Notice::ContentProtected, now);
+            }
+            // The same laptop in another mode.
+            (ShareWish::Dark { .. }, Content::Ready) => call.share = ShareWish::Yes,
+            (ShareWish::No, Content::Ready) if !before.gives_pictures() && call.may_share() => {
+                call.share = ShareWish::Offered { until: now.monotonic + OFFER_SHOWN };
+            }
+            (ShareWish::Offered { .. }, Content::Missing | Content::NoSignal) => call.share = ShareWish::No,
+            _ => {}
+        }
+    }
+
+    fn stop_share(&mut self, why: Notice, now: Now) {
+        let State::Calling(call) = &mut self.state else { return };
+        call.share = ShareWish::No;
+        self.outputs.push_back(Output::SetShare { call: call.id, on: false });
+        self.tell(why, now);
+    }
+
     fn device(&mut self, report: DeviceReport, now: Now) {
         match report {
+            DeviceReport::Content(content) => self.content_is(content, now),
             DeviceReport::MicrophoneLevel(level) => self.devices.microphone_level = level.clamp(0.0, 1.0),
             DeviceReport::Camera { present } => self.camera_is(device_of(present), now),
             DeviceReport::CameraFailed => self.camera_is(Device::Failed, now),
@@ -438,7 +510,12 @@ impl Room {
         }
         match &mut self.state {
             State::Home => {}
-            State::Calling(call) => call.timeout(now),
+            State::Calling(call) => {
+                call.timeout(now);
+                if call.is_share_dark(now) {
+                    self.stop_share(Notice::ContentNoSignal, now);
+                }
+            }
             State::Leaving { call, give_up_at, then } => {
                 if *give_up_at <= now.monotonic {
                     self.outputs.push_back(Output::DropCall { call: *call });
@@ -456,6 +533,11 @@ impl Room {
             }
         }
     }
+}
+
+/// Whether people want to share, whatever comes of it now.
+fn is_sharing(call: &Call) -> bool {
+    matches!(call.share, ShareWish::Yes | ShareWish::Dark { .. })
 }
 
 fn device_of(present: bool) -> Device {

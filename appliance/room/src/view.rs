@@ -81,6 +81,7 @@ pub struct InCall {
     pub participants: Vec<Participant>,
     pub microphone: Switch,
     pub camera: Switch,
+    pub share: Share,
     pub hand_raised: bool,
     /// How the displays are arranged; see also [`InCall::layout`].
     pub arrangement: Arrangement,
@@ -96,9 +97,10 @@ pub struct InCall {
 }
 
 impl InCall {
-    /// Whether somebody shares something.
+    /// Whether somebody shares something, or the room does.
     pub fn is_shared(&self) -> bool {
-        self.participants.iter().any(|person| person.sharing)
+        let ours = matches!(self.share, Share::On | Share::Changing { to_on: true });
+        ours || self.participants.iter().any(|person| person.sharing)
     }
 
     /// The layout in use.
@@ -137,6 +139,28 @@ pub enum Switch {
     Forbidden,
 }
 
+/// What the room shares of a laptop, or could.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Share {
+    /// There is no laptop to share.
+    Missing,
+    /// There is one. `offered`: it has just come, and people are asked whether to share it.
+    Off {
+        offered: bool,
+    },
+    /// Asked for, but not yet seen on the wire.
+    Changing {
+        to_on: bool,
+    },
+    On,
+    /// Shared, and no picture comes from it: it may be changing its mode.
+    NoSignal,
+    /// Shared, and all its pictures are black, as those of protected films are.
+    Protected,
+    /// The meeting does not let us.
+    Forbidden,
+}
+
 /// Somebody else in the meeting.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Participant {
@@ -171,12 +195,33 @@ pub enum Device {
     Failed,
 }
 
+/// What is at the content input.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Content {
+    /// Nothing.
+    Missing,
+    /// Something that gives no picture.
+    NoSignal,
+    /// A laptop whose pictures are all black.
+    Protected,
+    /// A laptop that can be shared.
+    Ready,
+}
+
+impl Content {
+    /// Whether pictures come, of whatever colour.
+    pub fn gives_pictures(self) -> bool {
+        matches!(self, Content::Protected | Content::Ready)
+    }
+}
+
 /// Which devices are there.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Devices {
     pub camera: Device,
     pub microphone: Device,
     pub loudspeaker: Device,
+    pub content: Content,
     /// Peak microphone level, 0.0 to 1.0.
     pub microphone_level: f32,
 }
@@ -212,6 +257,18 @@ pub enum Notice {
     CannotDecode,
     MayNotSpeak,
     MayNotShowCamera,
+    MayNotShare,
+    /// The laptop that was shared is no longer there.
+    ContentUnplugged,
+    /// The laptop that was shared has given no picture for a while.
+    ContentNoSignal,
+    /// The laptop's pictures are black.
+    ContentProtected,
+    /// There is no laptop to share.
+    NoContent,
+    ShareStoppedByHost,
+    /// The platform does not take what we want to share.
+    ShareRefused,
     RecordingStarted,
     Chat {
         from: String,

@@ -150,7 +150,7 @@ fn what_is_said_before_the_door_opens_counts_inside() {
     let mut world = World::new();
     let call = world.join();
     world.report(call, CallReport::OwnMedia { microphone_live: true, camera_live: true });
-    world.report(call, CallReport::Permissions { microphone: true, camera: false });
+    world.report(call, CallReport::Permissions { microphone: true, camera: false, share: true });
     assert_eq!(world.view().notice, None);
     world.report(call, CallReport::Joined { title: Some("Conseil".into()) });
     assert_eq!(world.in_call().microphone, Switch::On);
@@ -277,7 +277,7 @@ fn what_is_typed_wrong_is_answered_with_what_is_wrong() {
 fn what_the_meeting_forbids_is_refused_with_a_reason() {
     let mut world = World::new();
     let call = world.joined();
-    world.report(call, CallReport::Permissions { microphone: false, camera: true });
+    world.report(call, CallReport::Permissions { microphone: false, camera: true, share: true });
     world.report(call, CallReport::OwnMedia { microphone_live: false, camera_live: true });
     assert_eq!(world.in_call().microphone, Switch::Forbidden);
     assert!(world.person(Wish::SetMicrophone { on: true }).is_empty());
@@ -288,10 +288,10 @@ fn what_the_meeting_forbids_is_refused_with_a_reason() {
 fn a_permission_given_back_opens_nothing() {
     let mut world = World::new();
     let call = world.joined();
-    let withdrawn = world.report(call, CallReport::Permissions { microphone: false, camera: true });
+    let withdrawn = world.report(call, CallReport::Permissions { microphone: false, camera: true, share: true });
     assert_eq!(withdrawn, [Output::SetMicrophone { call, on: false }]);
     world.report(call, CallReport::OwnMedia { microphone_live: false, camera_live: true });
-    assert!(world.report(call, CallReport::Permissions { microphone: true, camera: true }).is_empty());
+    assert!(world.report(call, CallReport::Permissions { microphone: true, camera: true, share: true }).is_empty());
     assert_eq!(world.in_call().microphone, Switch::Off);
     assert_eq!(world.person(Wish::SetMicrophone { on: true }), [Output::SetMicrophone { call, on: true }]);
 }

@@ -60,6 +60,7 @@ fn in_a_meeting() -> (RoomTask, mpsc::Receiver<Command>) {
         plan: Plan::default(),
         call: Some(running),
         devices: DevicesPresent { camera: false },
+        content: ContentInput::default(),
         camera_failure: None,
         microphone_healing: Healing::default(),
         loudspeaker_healing: Healing::default(),

@@ -319,6 +319,41 @@ fn who_leaves_gives_the_place_to_who_has_none() {
 }
 
 #[test]
+fn the_newest_of_two_shares_is_shown_ours_without_the_network() {
+    let mut world = World::with(&["bob"]);
+    let share = Track { source: Source::ScreenShare, id: TrackId("TR_bob_share".into()), ..camera_of("bob") };
+    world.stage.own_share(true);
+    assert_eq!(world.main(), Who::OwnShare);
+    world.people[0].sharing = true;
+    world.speak(&[]);
+    world.stage.track_added(share.clone());
+    assert_eq!(world.main(), Who::Share("bob".into()));
+    world.stage.own_share(true);
+    assert_eq!(world.main(), Who::OwnShare, "shared anew");
+    world.arrange(|arrangement| arrangement.share = Some("bob".into()));
+    assert_eq!(world.main(), Who::Share("bob".into()), "people picked it");
+    world.stage.track_removed(&share.id);
+    assert_eq!(world.main(), Who::OwnShare, "the other one is gone");
+    world.stage.own_share(false);
+    assert_eq!(world.main(), remote("bob"));
+}
+
+#[test]
+fn what_is_shared_is_asked_for_as_large_as_there_is_whatever_its_tile() {
+    let mut world = World::with(&["bob"]);
+    world.people[0].sharing = true;
+    world.speak(&[]);
+    world.stage.track_added(Track {
+        source: Source::ScreenShare,
+        id: TrackId("TR_bob_share".into()),
+        ..camera_of("bob")
+    });
+    let plan = world.plan();
+    assert!(plan.first[0].rect.width < DISPLAY.0, "whoever speaks is beside it");
+    assert_eq!((plan.shown()[0].width_px, plan.shown()[0].height_px), SHARE_MAX);
+}
+
+#[test]
 fn our_own_picture_goes_when_people_say_so() {
     let mut world = World::with(&["ada"]);
     world.stage.own_camera(true);

@@ -1,6 +1,7 @@
 //! Cameras of the kernel: found and described here, opened by whoever takes the pictures.
 
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use v4l::capability::Flags;
 use v4l::frameinterval::FrameIntervalEnum;
@@ -8,8 +9,9 @@ use v4l::framesize::FrameSizeEnum;
 use v4l::video::Capture;
 use v4l::{Device, FourCC};
 
+use crate::content::{ContentSource, ContentState, is_grabber, sound_of};
 use crate::hotplug::{Change, Found, Watched};
-use crate::{VideoFormat, VideoSource};
+use crate::{AudioSource, VideoFormat, VideoSource};
 
 /// Larger pictures or more per second than a meeting sends only cost power.
 const LARGEST: VideoFormat = VideoFormat { width: 1920, height: 1080, fps: 30 };
@@ -23,6 +25,18 @@ const ENCODINGS: [&[u8; 4]; 7] = [b"NV12", b"YU12", b"YV12", b"YUYV", b"UYVY", b
 pub(crate) struct V4l2Camera {
     path: Option<PathBuf>,
     wish: VideoFormat,
+    /// The content input's: as the board names it, and as it was found.
+    named_content: Option<PathBuf>,
+    content: Mutex<Option<PathBuf>>,
+    found: Found<Camera>,
+}
+
+/// The room's content input: a kernel device that grabs HDMI, never the camera.
+pub(crate) struct V4l2Content {
+    path: Option<PathBuf>,
+    audio: Option<String>,
+    /// None if the room's camera is not a kernel's.
+    camera: Option<Arc<V4l2Camera>>,
     found: Found<Camera>,
 }
 
@@ -37,8 +51,16 @@ struct Camera {
 }
 
 impl V4l2Camera {
-    pub fn new(path: Option<PathBuf>, wish: VideoFormat) -> Self {
-        V4l2Camera { path, wish, found: Found::default() }
+    /// `content`: the device the board names as the content input.
+    pub fn new(path: Option<PathBuf>, wish: VideoFormat, content: Option<PathBuf>) -> Self {
+        V4l2Camera { path, wish, named_content: content, content: Mutex::default(), found: Found::default() }
+    }
+
+    /// Whether a node is the content input's, also while that is about to be opened.
+    fn is_content(&self, node: &Path) -> bool {
+        let named = self.named_content.as_ref().and_then(|path| path.canonicalize().ok());
+        let found = self.content.lock().unwrap_or_else(PoisonError::into_inner);
+        named.as_deref() == Some(node) || found.as_deref() == Some(node)
     }
 
     pub fn source(&self) -> Option<VideoSource> {
@@ -55,25 +77,71 @@ impl V4l2Camera {
             None => nodes(),
         };
         let cameras = candidates.iter().filter_map(|path| describe(path, self.wish));
-        // The first among equals: kernel nodes are numbered as they were plugged in.
-        let best = cameras.min_by_key(|camera| distance(camera.format, self.wish))?;
+        let free = cameras.filter(|camera| !self.is_content(&camera.node));
+        // The first among equals: kernel nodes are numbered as they were plugged in. What grabs HDMI is a camera
+        // only where there is no other: rooms have cameras with that plug too.
+        let best = free.min_by_key(|camera| (is_grabber(&camera.name), distance(camera.format, self.wish)))?;
         let VideoFormat { width, height, fps } = best.format;
         tracing::info!(name = best.name, path = %best.path.display(), width, height, fps, "camera found");
         Some(best)
     }
+}
 
-    fn is_gone(&self, camera: &Camera, removed: Option<&Path>) -> bool {
-        let is_gone = removed == Some(camera.node.as_path()) || !camera.node.exists();
-        if is_gone {
-            tracing::info!(name = camera.name, "camera unplugged");
-        }
-        is_gone
+impl V4l2Content {
+    pub fn new(path: Option<PathBuf>, audio: Option<String>, camera: Option<Arc<V4l2Camera>>) -> Self {
+        V4l2Content { path, audio, camera, found: Found::default() }
     }
+
+    pub fn state(&self) -> ContentState {
+        self.found.get().map_or(ContentState::Absent, |grabber| ContentState::Ready(grabber.format))
+    }
+
+    pub fn source(&self) -> Option<ContentSource> {
+        let grabber = self.found.get()?;
+        let device = self.audio.clone().or_else(|| sound_of(&grabber.node));
+        let video = VideoSource::V4l2 { path: grabber.path, format: grabber.format };
+        Some(ContentSource { video, audio: device.map(|device| AudioSource::Alsa { device }) })
+    }
+
+    fn search(&self) -> Option<Camera> {
+        let candidates = match &self.path {
+            Some(path) => vec![path.clone()],
+            None => nodes(),
+        };
+        let camera = self.camera.as_ref().and_then(|camera| camera.found.get());
+        let grabbers = candidates.iter().filter_map(|path| describe(path, LARGEST));
+        let free = grabbers.filter(|grabber| camera.as_ref().is_none_or(|camera| camera.node != grabber.node));
+        let best = free
+            .filter(|grabber| self.path.is_some() || is_grabber(&grabber.name))
+            .min_by_key(|grabber| distance(grabber.format, LARGEST))?;
+        let VideoFormat { width, height, fps } = best.format;
+        tracing::info!(name = best.name, path = %best.path.display(), width, height, fps, "content input found");
+        Some(best)
+    }
+}
+
+fn is_gone(camera: &Camera, removed: Option<&Path>) -> bool {
+    let is_gone = removed == Some(camera.node.as_path()) || !camera.node.exists();
+    if is_gone {
+        tracing::info!(name = camera.name, "video device unplugged");
+    }
+    is_gone
 }
 
 impl Watched for V4l2Camera {
     fn look(&self, removed: Option<&Path>) -> Vec<Change> {
-        self.found.look(|camera| self.is_gone(camera, removed), || self.search())
+        self.found.look(|camera| is_gone(camera, removed), || self.search())
+    }
+}
+
+impl Watched for V4l2Content {
+    fn look(&self, removed: Option<&Path>) -> Vec<Change> {
+        let changes = self.found.look(|grabber| is_gone(grabber, removed), || self.search());
+        if let Some(camera) = &self.camera {
+            let node = self.found.get().map(|grabber| grabber.node);
+            *camera.content.lock().unwrap_or_else(PoisonError::into_inner) = node;
+        }
+        changes
     }
 }
 

@@ -11,6 +11,7 @@ use ::alsa::ctl::{Ctl, DeviceIter};
 use ::alsa::pcm::PCM;
 use ::alsa::{Card, Direction};
 
+use crate::content::is_grabber;
 use crate::hotplug::{Change, Found, Watched};
 use crate::worker::system_error;
 use crate::{AudioSink, AudioSource};
@@ -37,7 +38,7 @@ struct Pcm {
 /// How fit for a meeting, least first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Rank {
-    /// Not a device: sound handed from program to program.
+    /// Not a device: sound handed from program to program, or a laptop's.
     Loopback,
     Other,
     Usb,
@@ -132,7 +133,8 @@ fn devices_of(card: Card, direction: Direction) -> ::alsa::Result<Vec<Pcm>> {
     let numbers: Vec<u32> = DeviceIter::new(&control).filter_map(|device| device.try_into().ok()).collect();
     let any = |direction| numbers.iter().any(|&device| has(device, direction));
     let is_both = any(Direction::Capture) && any(Direction::Playback);
-    let rank = rank(driver, is_both);
+    // A laptop's sound is no microphone.
+    let rank = if is_grabber(info.get_name()?) { Rank::Loopback } else { rank(driver, is_both) };
     let mut found = Vec::new();
     for &device in numbers.iter().filter(|&&device| has(device, direction)) {
         found.push(Pcm {

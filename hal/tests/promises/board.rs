@@ -1,6 +1,6 @@
 //! What a board file may say.
 
-use hal::board::{Camera, Display, Loudspeaker, Microphone};
+use hal::board::{Camera, Content, Display, Loudspeaker, Microphone};
 use hal::{Board, BoardError, VideoFormat};
 
 fn board(camera: &str, microphone: &str, loudspeaker: &str) -> Result<Board, BoardError> {
@@ -18,12 +18,15 @@ fn the_built_in_boards_are_valid() {
     assert_eq!(simulated.camera, Camera::Simulated(VideoFormat { width: 1280, height: 720, fps: 30 }));
     assert_eq!(simulated.microphone, Microphone::Tone(440));
     assert_eq!(simulated.loudspeaker, Loudspeaker::Simulated(None));
+    let format = VideoFormat { width: 1920, height: 1080, fps: 30 };
+    assert_eq!(simulated.content, Content::Simulated { format, tone_hz: 660 });
     assert_eq!((simulated.panel.width, simulated.panel.height), (1280, 800));
 
     let auto = Board::auto();
     assert!(matches!(auto.camera, Camera::V4l2 { path: None, .. }));
     assert_eq!(auto.microphone, Microphone::Alsa(None));
     assert_eq!(auto.loudspeaker, Loudspeaker::Alsa(None));
+    assert_eq!(auto.content, Content::V4l2 { path: None, audio: None });
 }
 
 #[test]
@@ -31,6 +34,7 @@ fn what_is_left_out_has_the_usual_value() {
     let board = board("kind = 'simulated'", "kind = 'simulated'", "kind = 'simulated'").unwrap();
     assert_eq!(board.camera, Camera::Simulated(VideoFormat { width: 1280, height: 720, fps: 30 }));
     assert_eq!(board.microphone, Microphone::Tone(440));
+    assert_eq!(board.content, Content::None);
     assert_eq!((board.panel.width, board.panel.height), (1280, 800));
 }
 
@@ -117,4 +121,20 @@ fn what_is_missing_or_of_the_wrong_kind_is_refused() {
     assert!(board("kind = 'webcam'", NONE, NONE).is_err());
     assert!(board("kind = 'simulated'\nwidth = -2", NONE, NONE).is_err());
     assert!(board("", NONE, NONE).unwrap_err().to_string().contains("kind"));
+}
+
+#[test]
+fn a_content_input_may_be_named_and_keys_of_another_kind_are_refused() {
+    let content = |text: &str| board(NONE, NONE, &format!("{NONE}\n[content]\n{text}"));
+    let named = content("kind = 'v4l2'\npath = '/dev/video4'\naudio = 'hw:CARD=Grabber'").unwrap().content;
+    let (path, audio) = (Some("/dev/video4".into()), Some("hw:CARD=Grabber".into()));
+    assert_eq!(named, Content::V4l2 { path, audio });
+    for meaningless in
+        ["kind = 'auto'\npath = '/dev/video4'", "kind = 'simulated'\naudio = 'x'", "kind = 'v4l2'\nwidth = 640"]
+    {
+        assert!(matches!(content(meaningless), Err(BoardError::Meaningless { .. })), "{meaningless}");
+    }
+    for wrong in ["kind = 'simulated'\nwidth = 641", "kind = 'simulated'\nfps = 0", "kind = 'simulated'\ntone_hz = 0"] {
+        assert!(matches!(content(wrong), Err(BoardError::OutOfRange { .. })), "{wrong}");
+    }
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use alsa::pcm::{Access, Format, HwParams, PCM};
 use alsa::{Direction, ValueOr};
-use hal::{AudioSink, AudioSource, Board, VideoFormat, VideoSource};
+use hal::{AudioSink, AudioSource, Board, ContentState, VideoFormat, VideoSource};
 use v4l::buffer::Type;
 use v4l::io::traits::CaptureStream;
 use v4l::video::Capture;
@@ -113,6 +113,17 @@ fn simulated_devices_keep_their_promises() {
     contract_of_a_camera(|| room.hal.camera(), room.hal.camera_format());
     contract_of_a_microphone(|| room.hal.microphone());
     contract_of_a_loudspeaker(|| room.hal.loudspeaker());
+    room.turn("content", "plug", true);
+    contract_of_a_content_input(&room);
+}
+
+/// Its pictures are a camera's, its sound a microphone's.
+fn contract_of_a_content_input(room: &Room) {
+    let ContentState::Ready(format) = room.hal.content_state() else { panic!("a laptop is there") };
+    contract_of_a_camera(|| room.hal.content().map(|content| content.video), Some(format));
+    if room.hal.content().is_some_and(|content| content.audio.is_some()) {
+        contract_of_a_microphone(|| room.hal.content().and_then(|content| content.audio));
+    }
 }
 
 #[test]
@@ -126,5 +137,8 @@ fn real_devices_keep_their_promises_where_there_are_some() {
     }
     if room.hal.loudspeaker().is_some() {
         contract_of_a_loudspeaker(|| room.hal.loudspeaker());
+    }
+    if room.hal.content().is_some() {
+        contract_of_a_content_input(&room);
     }
 }

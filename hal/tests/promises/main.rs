@@ -3,6 +3,7 @@
 mod board;
 mod camera;
 mod common;
+mod content;
 mod contract;
 mod room;
 mod sound;

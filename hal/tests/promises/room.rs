@@ -17,6 +17,7 @@ fn every_simulated_device_has_its_knobs_labelled_in_every_language() {
         ("camera", vec!["unplug", "stall", "fail-next", "dark"]),
         ("microphone", vec!["unplug", "silence", "loud"]),
         ("loudspeaker", vec!["unplug", "echo"]),
+        ("content", vec!["plug", "no-signal", "other-mode", "protected", "stall", "fail-next"]),
     ];
     assert_eq!(names, expected);
     for knob in knobs.iter().flat_map(|device| &device.knobs) {

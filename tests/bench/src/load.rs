@@ -191,13 +191,13 @@ impl Participant {
                 session.handle(Input::Command(Command::Show(Vec::new())), now());
                 self.tell(Line::Joined { who: self.who });
             }
-            Event::Encode { layers, .. } => {
+            Event::Encode { source: Source::Camera, layers, .. } => {
                 let wanted: Vec<Layer> = layers.iter().map(|target| target.layer).collect();
                 tracing::debug!(who = self.who, ?wanted, "is to send");
                 at.jump |= wanted.iter().any(|layer| !at.wanted.contains(layer));
                 at.wanted = wanted;
             }
-            Event::KeyframeWanted(layer) => {
+            Event::KeyframeWanted { source: Source::Camera, layer } => {
                 tracing::debug!(who = self.who, ?layer, "is to send a key frame");
                 at.jump = true;
             }

@@ -63,6 +63,7 @@ pub struct State {
     pub media: Media,
     pub microphone: String,
     pub camera: String,
+    pub share: String,
     pub targets: Vec<Target>,
     pub tiles: Vec<Tile>,
     pub timeline: Timeline,
@@ -74,6 +75,8 @@ pub struct Media {
     pub captured: u64,
     pub dropped_capture: u64,
     pub encoded: [u64; 3],
+    pub captured_content: u64,
+    pub encoded_content: u64,
     pub decoded: u64,
     pub skipped: u64,
     pub dropped_received: u64,
@@ -286,6 +289,25 @@ impl Room {
         let picture = picture(&self.png(screen).await?)?;
         let rect = (tile.x, tile.y, tile.width, tile.height);
         Ok(sandbox::mark::read_rgba(&picture.rgba, picture.width, picture.height, rect))
+    }
+
+    /// The mark in what is shared, on the room display, and how much is left there of the fine lines below it: nothing
+    /// (less than 5) once the picture was halved on the way. `None`: nothing is shared.
+    ///
+    /// # Errors
+    /// When the room does not answer.
+    pub async fn shared(&self) -> anyhow::Result<Option<(u8, f64)>> {
+        let state = self.state().await?;
+        let Some(tile) = state.tiles.iter().find(|t| t.who.ends_with("share")) else { return Ok(None) };
+        let picture = picture(&self.png("display").await?)?;
+        let rect = (tile.x, tile.y, tile.width, tile.height);
+        let mark = sandbox::mark::read_rgba(&picture.rgba, picture.width, picture.height, rect);
+        let cell = tile.width as f32 / 40.0;
+        let y = tile.y + (15.5 * cell) as u32;
+        let green = |x: u32| f64::from(picture.rgba[((y * picture.width + x) * 4 + 1) as usize]);
+        let (left, right) = (tile.x + (4.0 * cell) as u32, tile.x + tile.width - (4.0 * cell) as u32);
+        let sum: f64 = (left + 1..right).map(|x| (green(x) - green(x - 1)).abs()).sum();
+        Ok(mark.map(|mark| (mark, sum / f64::from(right - left - 1))))
     }
 
     /// Puts a finger on the middle of a target and lifts it.

@@ -6,9 +6,9 @@ use demo::room::{Options, Room, State, Tile};
 use demo::{Stage, stage};
 use support::*;
 
-const GRACE_MARK: u8 = 0x3C;
+const GRACE_MARK: u8 = 0x33;
 const ALAN_MARK: u8 = 0x66;
-const SHARE_MARK: u8 = 0x33;
+const SHARE_MARK: u8 = sandbox::mark::CONTENT;
 
 /// A room with Ada, who is heard, and Grace and Alan, who are silent.
 async fn meeting_of_three(options: &Options) -> (Stage, Room, [Python; 3]) {

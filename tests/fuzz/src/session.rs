@@ -241,7 +241,7 @@ impl<M: Machine> Shell<M> {
         let on = script.byte().unwrap_or(0).is_multiple_of(2);
         let text = String::from_utf8_lossy(script.bytes().unwrap_or_default()).into_owned();
         let track = TrackId(text.clone());
-        let command = match script.byte().unwrap_or(0) % 9 {
+        let command = match script.byte().unwrap_or(0) % 10 {
             0 => Command::SetMicrophone { on },
             1 => Command::SetCamera { on },
             2 => Command::SetHand { raised: on },
@@ -250,6 +250,7 @@ impl<M: Machine> Shell<M> {
             5 => Command::SendReaction(text),
             6 => Command::Show(vec![Shown { track, width_px: 320, height_px: 180, fps: 30 }]),
             7 => Command::NeedKeyframe(track),
+            8 => Command::Share(on.then_some(Share { size: (1920, 1080), audio: true })),
             _ => Command::Leave,
         };
         self.handle(Input::Command(command));

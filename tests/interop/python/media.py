@@ -28,6 +28,19 @@ def picture(width: int, height: int, phase: float, number: int) -> bytes:
     return luma.tobytes() + bytes([GREY]) * (width // 2 * (height // 2) * 2)
 
 
+def slide(width: int, height: int, phase: float, number: int) -> bytes:
+    """One I420 picture as a laptop shares it: the mark, and lines that are grey once it was halved: two pixels wide, for
+    those who show it somewhat smaller, and between the pairs of pixels that halving makes one of."""
+    luma = np.full((height, width), 225, dtype=np.uint8)
+    side = width // CELLS_PER_WIDTH
+    for start in (1, 2):
+        luma[15 * side : 16 * side, 2 * side + start : width - 2 * side : 4] = 40
+    luma[-side:, : int(phase * width)] = 110
+    for cell, white in enumerate(_cells(number)):
+        luma[side : 2 * side, side * (cell + 1) : side * (cell + 2)] = WHITE if white else BLACK
+    return luma.tobytes() + bytes([GREY]) * (width // 2 * (height // 2) * 2)
+
+
 def read_mark(i420, width: int, height: int) -> int | None:
     """The number in a picture's mark, or None."""
     luma = np.frombuffer(i420, dtype=np.uint8, count=width * height).reshape(height, width)

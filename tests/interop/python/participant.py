@@ -4,9 +4,9 @@ and prints what it sees and hears as JSON lines, the events of tests/sandbox/src
     participant.py --url ws://127.0.0.1:PORT --token TOKEN [--name NAME] [--mark 90] [--tone 880] [--share-mark 51]
                    [--silent]
 
-Commands on standard input, one a line: `mute`, `unmute`, `camera-off`, `camera-on`, `data TEXT`, `chat TEXT`, `share`,
-`unshare`, `transcribe TEXT` (as Visio's agent does, in a transcription packet), `say TEXT` (as LiveKit's agents do, in a
-text stream), `leave`. The end of standard input is `leave`.
+Commands on standard input, one a line: `mute`, `unmute`, `camera-off`, `camera-on`, `data TEXT`, `chat TEXT`,
+`share WIDTHxHEIGHT`, `unshare`, `transcribe TEXT` (as Visio's agent does, in a transcription packet), `say TEXT` (as
+LiveKit's agents do, in a text stream), `leave`. The end of standard input is `leave`.
 """
 
 import argparse
@@ -21,11 +21,12 @@ from livekit import rtc
 import media
 
 WIDTH, HEIGHT = 640, 360
-SHARE_WIDTH, SHARE_HEIGHT = 1280, 720
+SHARE_SIZE = "1280x720"
 SAMPLES_PER_FRAME = media.SAMPLE_RATE_HZ // 100
 ANALYSED_SAMPLES = 4096
 REPEAT_SECONDS = 2.0
 TONE_CHANGE_HZ = 10
+SHARE_FPS = 5
 
 
 class Participant:
@@ -36,7 +37,7 @@ class Participant:
         self.tasks = set()
         self.microphone = None
         self.camera = None
-        self.share = None
+        self.shown = None
         self.segments = 0
 
     def report(self, event, **fields):
@@ -47,6 +48,7 @@ class Participant:
         task = asyncio.create_task(coroutine)
         self.tasks.add(task)
         task.add_done_callback(self.ended)
+        return task
 
     def ended(self, task):
         self.tasks.discard(task)
@@ -128,19 +130,6 @@ class Participant:
             ),
         )
 
-    async def publish_share(self):
-        source = rtc.VideoSource(SHARE_WIDTH, SHARE_HEIGHT, is_screencast=True)
-        track = rtc.LocalVideoTrack.create_video_track("screen", source)
-        showing = asyncio.create_task(self.show(source, SHARE_WIDTH, SHARE_HEIGHT, self.arguments.share_mark))
-        options = rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_SCREENSHARE, simulcast=False)
-        publication = await self.room.local_participant.publish_track(track, options)
-        self.share = (publication, showing)
-
-    async def unpublish_share(self):
-        (publication, showing), self.share = self.share, None
-        await self.room.local_participant.unpublish_track(publication.sid)
-        showing.cancel()
-
     async def transcribe(self, text):
         self.segments += 1
         segment = rtc.TranscriptionSegment(
@@ -157,15 +146,35 @@ class Participant:
         attributes = {"lk.segment_id": f"SG_{self.segments}", "lk.transcription_final": "true"}
         await self.room.local_participant.send_text(text, topic="lk.transcription", attributes=attributes)
 
-    async def show(self, source, width=WIDTH, height=HEIGHT, mark=None):
+    async def show(self, source):
         started = time.monotonic()
-        mark = self.arguments.mark if mark is None else mark
         for number in range(sys.maxsize):
             phase = number / self.arguments.fps % 4 / 4
-            picture = media.picture(width, height, phase, mark)
-            source.capture_frame(rtc.VideoFrame(width, height, rtc.VideoBufferType.I420, picture))
+            picture = media.picture(WIDTH, HEIGHT, phase, self.arguments.mark)
+            source.capture_frame(rtc.VideoFrame(WIDTH, HEIGHT, rtc.VideoBufferType.I420, picture))
             # Against the clock, so that the time a picture takes does not slow the pace.
             await asyncio.sleep(max(0, started + (number + 1) / self.arguments.fps - time.monotonic()))
+
+    async def share(self, width, height):
+        source = rtc.VideoSource(width, height, is_screencast=True)
+        track = rtc.LocalVideoTrack.create_video_track("screen", source)
+        encoding = rtc.VideoEncoding(max_framerate=SHARE_FPS, max_bitrate=4_000_000)
+        options = rtc.TrackPublishOptions(
+            source=rtc.TrackSource.SOURCE_SCREENSHARE, simulcast=True, video_encoding=encoding
+        )
+        publication = await self.room.local_participant.publish_track(track, options)
+        self.shown = (publication.sid, self.spawn(self.slides(source, width, height)))
+
+    async def slides(self, source, width, height):
+        for number in range(sys.maxsize):
+            picture = media.slide(width, height, number % 50 / 50, self.arguments.share_mark)
+            source.capture_frame(rtc.VideoFrame(width, height, rtc.VideoBufferType.I420, picture))
+            await asyncio.sleep(1 / SHARE_FPS)
+
+    async def unshare(self):
+        (sid, slides), self.shown = self.shown, None
+        slides.cancel()
+        await self.room.local_participant.unpublish_track(sid)
 
     async def sound(self, source):
         # The source takes samples at the speed they are played.
@@ -221,14 +230,14 @@ class Participant:
                     self.camera.mute()
                 case "camera-on" if self.camera:
                     self.camera.unmute()
+                case "share" if not self.shown:
+                    await self.share(*map(int, (text or SHARE_SIZE).split("x")))
+                case "unshare" if self.shown:
+                    await self.unshare()
                 case "data":
                     await self.room.local_participant.publish_data(text, reliable=True)
                 case "chat":
                     await self.room.local_participant.send_text(text, topic="lk.chat")
-                case "share" if not self.share:
-                    await self.publish_share()
-                case "unshare" if self.share:
-                    await self.unpublish_share()
                 case "transcribe":
                     await self.transcribe(text)
                 case "say":
@@ -255,7 +264,7 @@ def main():
     parser.add_argument("--single-layer", action="store_true", help="publish the camera without simulcast")
     parser.add_argument("--deaf", action="store_true", help="subscribe to nothing")
     parser.add_argument("--mark", type=int, default=0x5A)
-    parser.add_argument("--share-mark", type=int, default=0x33, help="in what `share` shows")
+    parser.add_argument("--share-mark", type=int, default=0x3C, help="in what `share` shows")
     parser.add_argument("--tone", type=float, default=880.0, help="in hertz")
     parser.add_argument("--silent", action="store_true", help="publish nothing")
     arguments = parser.parse_args()

@@ -65,6 +65,24 @@ pub enum Event {
         from: String,
         hz: f64,
     },
+    /// The mark in what somebody shares, and how much is left of the lines one pixel wide below it (0: nothing,
+    /// the picture was made smaller; about 180: all), as often as a camera's.
+    Share {
+        from: String,
+        id: u8,
+        width: u32,
+        height: u32,
+        frames: u64,
+        detail: f64,
+    },
+    /// The strongest tone of what somebody shares, as often as a microphone's.
+    ShareTone {
+        from: String,
+        hz: f64,
+    },
+    ShareEnded {
+        from: String,
+    },
     Muted {
         from: String,
         kind: String,
@@ -134,6 +152,7 @@ impl Summary {
                 Event::Mark { id, .. } => summary.mark = Some(*id),
                 Event::Tone { hz, .. } => summary.tone_hz = Some(*hz),
                 Event::Error { message } => summary.errors.push(message.clone()),
+                Event::Share { .. } | Event::ShareTone { .. } | Event::ShareEnded { .. } => {}
                 Event::Muted { .. } | Event::Data { .. } | Event::Chat { .. } | Event::Lobby => {}
             }
         }

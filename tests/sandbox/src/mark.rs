@@ -9,6 +9,8 @@
 pub const ROOM: u8 = 0xA5;
 /// The id in the picture of the guest's camera.
 pub const GUEST: u8 = 0x5A;
+/// The id in the picture of a laptop that is shared.
+pub const CONTENT: u8 = 0x3C;
 /// Cells in the row.
 pub const CELLS: u32 = 12;
 

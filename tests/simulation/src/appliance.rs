@@ -227,6 +227,8 @@ impl Appliance {
                 (call, Command::SetMicrophone { on })
             }
             Output::SetCamera { call, on } => (call, Command::SetCamera { on }),
+            // This room has no content input.
+            Output::SetShare { call, on: _ } => (call, Command::Share(None)),
             Output::SetHand { call, raised } => (call, Command::SetHand { raised }),
             Output::Arrange(_) | Output::SetVolume(_) => return VecDeque::new(),
         };
@@ -304,7 +306,7 @@ impl Appliance {
             }
             _ => {}
         }
-        if !matches!(event, Event::Speakers(_) | Event::Quality(_) | Event::KeyframeWanted(_)) {
+        if !matches!(event, Event::Speakers(_) | Event::Quality(_) | Event::KeyframeWanted { .. }) {
             around.note(|| format!("session of the room: {event:?}"));
         }
         if matches!(event, Event::Ended(_)) && self.sabotage == Sabotage::ForgetTheEnd {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use meeting::io::{
-    Codec, Command, Event, Input, IoId, Kind, Layer, NetError, Output, ReceivedFrame, Shown, TcpEvent, TrackId,
+    Codec, Command, Event, Input, IoId, Kind, Layer, NetError, Output, ReceivedFrame, Shown, Source, TcpEvent, TrackId,
     WebSocketEvent,
 };
 use meeting::{Config, Session, Target};
@@ -290,13 +290,13 @@ impl Line {
 
     fn event(&mut self, event: Event, said: &mut Vec<Said>) {
         match &event {
-            Event::Encode { layers, .. } => {
+            Event::Encode { source: Source::Camera, layers, .. } => {
                 let layers: Vec<Layer> = layers.iter().map(|target| target.layer).collect();
                 if layers != self.layers {
                     (self.layers, self.keyframe) = (layers, true);
                 }
             }
-            Event::KeyframeWanted(_) => self.keyframe = true,
+            Event::KeyframeWanted { source: Source::Camera, .. } => self.keyframe = true,
             Event::TrackAdded(track) if track.kind == Kind::Video => self.videos.push(track.id.clone()),
             Event::TrackRemoved(track) => self.videos.retain(|other| other != track),
             Event::Ended(_) => self.ended = true,

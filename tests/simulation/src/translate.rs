@@ -19,10 +19,12 @@ pub fn report(event: &m::Event, people: &[m::Participant], speakers: &[String]) 
         m::Event::OwnMedia { microphone_live, camera_live } => {
             CallReport::OwnMedia { microphone_live: *microphone_live, camera_live: *camera_live }
         }
+        m::Event::Sharing { live } => CallReport::Sharing { live: *live },
+        m::Event::ShareEnded { by_host } => CallReport::ShareEnded { by_host: *by_host },
         m::Event::MutedByHost => CallReport::MutedByHost,
         m::Event::CameraStoppedByHost => CallReport::CameraStoppedByHost,
-        m::Event::Permissions { microphone, camera, .. } => {
-            CallReport::Permissions { microphone: *microphone, camera: *camera }
+        m::Event::Permissions { microphone, camera, share, .. } => {
+            CallReport::Permissions { microphone: *microphone, camera: *camera, share: *share }
         }
         m::Event::Hand { raised } => CallReport::Hand { raised: *raised },
         m::Event::Recording { recording, transcription } => {
@@ -43,7 +45,7 @@ pub fn report(event: &m::Event, people: &[m::Participant], speakers: &[String]) 
         m::Event::TrackAdded(_)
         | m::Event::TrackRemoved(_)
         | m::Event::Encode { .. }
-        | m::Event::KeyframeWanted(_)
+        | m::Event::KeyframeWanted { .. }
         | m::Event::Data { .. } => return None,
     })
 }

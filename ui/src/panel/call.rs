@@ -5,7 +5,7 @@ use std::time::Duration;
 use fluent_bundle::FluentValue;
 use room::View;
 use room::event::Wish;
-use room::view::{Device, InCall, Participant, Quality, Switch};
+use room::view::{Device, InCall, Participant, Quality, Share, Switch};
 
 use super::{layouts, people};
 use crate::geometry::Area;
@@ -46,8 +46,11 @@ pub(super) fn lay_out(page: &mut Page, view: &View, call: &InCall, beside: Optio
         (Area { y: 184.0, height: 312.0, ..controls }, [row.left(volume_width), row.after(volume_width + GAP)])
     };
     let [volume_area, buttons] = rows;
-    microphone(page, view, call, switches.column(0, 2, GAP));
-    camera(page, call, switches.column(1, 2, GAP));
+    // A laptop has its place only while there is one.
+    let columns = if call.share == Share::Missing { 2 } else { 3 };
+    microphone(page, view, call, switches.column(0, columns, GAP));
+    camera(page, call, switches.column(1, columns, GAP));
+    share(page, call, switches.column(2, columns, GAP));
     volume(page, view, volume_area);
     small_buttons(page, call, beside, buttons);
 }
@@ -143,7 +146,8 @@ fn speaking(page: &Page, participants: &[Participant]) -> String {
     }
 }
 
-/// How a microphone or camera card looks in one state.
+/// How a microphone, camera or laptop card looks in one state.
+#[derive(Clone)]
 struct Card {
     icon: Icon,
     struck: bool,
@@ -221,7 +225,7 @@ fn microphone(page: &mut Page, view: &View, call: &InCall, area: Area) {
     let look = card(page, "microphone", Icon::Microphone, switch, call.reconnecting);
     switch_card(page, "microphone", act, look, area);
     if switch == Switch::On && !call.reconnecting {
-        let meter = Area::new(area.x + 32.0, area.bottom() - 26.0, area.width - 64.0, 8.0);
+        let meter = Area::new(area.x + 32.0, area.bottom() - 22.0, area.width - 64.0, 8.0);
         let level = view.devices.microphone_level.clamp(0.0, 1.0);
         // Loudness is felt by ratios: the square root gives quiet speech a visible share.
         let lit = (level.sqrt() * METER_BARS as f32).round() as usize;
@@ -241,6 +245,50 @@ fn camera(page: &mut Page, call: &InCall, area: Area) {
     switch_card(page, "camera", act, look, area);
 }
 
+/// The laptop somebody has plugged in.
+fn share(page: &mut Page, call: &InCall, area: Area) {
+    let calm = card(page, "camera", Icon::Screen, Switch::Missing, false);
+    let calm = Card { icon: Icon::Screen, ground: SURFACE, words: String::new(), ..calm };
+    let on = Card {
+        ground: RAISED,
+        disc: ACCENT,
+        ink: ON_ACCENT,
+        words: page.say("share-on"),
+        words_color: TEXT,
+        edge: None,
+        ..calm.clone()
+    };
+    let troubled = |key: &str| Card {
+        ink: TEXT,
+        disc: RAISED,
+        words: page.say(key),
+        words_color: WARNING,
+        edge: Some(WARNING),
+        ..calm.clone()
+    };
+    let (wish, look) = match call.share {
+        Share::Missing => return,
+        Share::Off { offered: true } => {
+            let words = page.say("share-offered");
+            let (ground, disc, ink) = (ACCENT, ON_ACCENT, ACCENT);
+            (Some(true), Card { ground, disc, ink, words, words_color: ON_ACCENT, edge: None, ..calm })
+        }
+        Share::Off { offered: false } => {
+            (Some(true), Card { ink: TEXT, words: page.say("share-off"), words_color: TEXT, ..calm })
+        }
+        Share::Changing { to_on } => (Some(!to_on), troubled(if to_on { "share-starting" } else { "share-stopping" })),
+        Share::On if call.reconnecting => (Some(false), troubled("share-interrupted")),
+        Share::On => (Some(false), on),
+        Share::NoSignal => (Some(false), troubled("share-no-signal")),
+        Share::Protected => (Some(false), troubled("share-protected")),
+        Share::Forbidden => {
+            let words = page.say("share-forbidden");
+            (None, Card { icon: Icon::Lock, ground: BACKGROUND, words, ..calm })
+        }
+    };
+    switch_card(page, "share", wish.map(|on| Act::Wish(Wish::SetShare { on })), look, area);
+}
+
 fn switch_card(page: &mut Page, name: &str, act: Option<Act>, card: Card, area: Area) {
     let ground = if page.is_pressed(name) { pressed_color(card.ground) } else { card.ground };
     let mut shapes = vec![Shape::Fill { area, radius: RADIUS, color: ground }];
@@ -254,10 +302,15 @@ fn switch_card(page: &mut Page, name: &str, act: Option<Act>, card: Card, area: 
     shapes.push(Shape::Icon { icon: card.icon, area: disc.square(disc_side * 0.5), color: card.ink, slash });
     let inside = area.inset(12.0, 0.0);
     let title_top = padding + disc_side + padding * 0.6;
-    let title = Text::new(page.say(name), size + 4.0).weight(Weight::SemiBold).centred();
+    let ink = if card.ground == ACCENT { ON_ACCENT } else { TEXT };
+    let title = Text::new(page.say(name), size + 4.0).weight(Weight::SemiBold).color(ink).centred();
     shapes.push(Shape::Text { text: title, area: inside.below(title_top).top(38.0) });
+    // Beside a laptop there is less room for them.
     let words = Text::new(card.words, size).weight(Weight::Medium).color(card.words_color).centred();
-    shapes.push(Shape::Text { text: words, area: inside.below(title_top + 38.0).top(34.0) });
+    let fits = |words: &Text| page.fonts.width(words) <= inside.width;
+    let words = if fits(&words) { words } else { Text { size: size - 2.0, ..words } };
+    let (words, height) = if fits(&words) { (words, 34.0) } else { (words.lines(2), 54.0) };
+    shapes.push(Shape::Text { text: words, area: inside.below(title_top + 38.0).top(height) });
     page.pressable(area, name, act, shapes);
 }
 

@@ -47,6 +47,10 @@ fn toast(page: &mut Page, notice: &Notice) {
             | Notice::LoudspeakerFailed
             | Notice::MutedByHost
             | Notice::CameraStoppedByHost
+            | Notice::ContentUnplugged
+            | Notice::ContentNoSignal
+            | Notice::NoContent
+            | Notice::ShareStoppedByHost
     );
     let slash = (unplugged && icon != Icon::Info).then_some(RAISED);
     let shapes = vec![
@@ -70,7 +74,8 @@ fn devices(page: &mut Page, devices: Devices) {
             })
             .collect();
     let (color, icon, words) = if missing.is_empty() {
-        (GOOD, Icon::Check, page.say("devices-ready"))
+        let key = if devices.content.gives_pictures() { "laptop-ready" } else { "devices-ready" };
+        (GOOD, Icon::Check, page.say(key))
     } else {
         (WARNING, Icon::Warning, missing.join(" · "))
     };

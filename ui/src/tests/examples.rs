@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use room::View;
 use room::view::{
-    Arrangement, ContentLayout, Device, Devices, EndReason, InCall, JoinStep, Language, Meeting, Notice, Participant,
-    PeopleLayout, Quality, Screen, Switch,
+    Arrangement, Content, ContentLayout, Device, Devices, EndReason, InCall, JoinStep, Language, Meeting, Notice,
+    Participant, PeopleLayout, Quality, Screen, Share, Switch,
 };
 
 use crate::Fonts;
@@ -37,8 +37,13 @@ pub fn view(language: Language, screen: Screen) -> View {
         meeting("Koordinierungsrunde mit dem Bundesministerium", 1, (9, 0), (9, 45), false),
         meeting("Quarterly review", 3, (16, 0), (17, 0), false),
     ];
-    let devices =
-        Devices { camera: Device::Ready, microphone: Device::Ready, loudspeaker: Device::Ready, microphone_level: 0.3 };
+    let devices = Devices {
+        camera: Device::Ready,
+        microphone: Device::Ready,
+        loudspeaker: Device::Ready,
+        content: Content::Missing,
+        microphone_level: 0.3,
+    };
     View {
         room_name: "Salle Turing".into(),
         language,
@@ -69,6 +74,7 @@ pub fn in_call(language: Language, change: impl FnOnce(&mut InCall)) -> View {
         ],
         microphone: Switch::On,
         camera: Switch::On,
+        share: Share::Missing,
         hand_raised: false,
         arrangement: Arrangement::default(),
         second_display: false,
@@ -141,6 +147,13 @@ pub fn notices() -> Vec<Notice> {
         Notice::CannotDecode,
         Notice::MayNotSpeak,
         Notice::MayNotShowCamera,
+        Notice::MayNotShare,
+        Notice::ContentUnplugged,
+        Notice::ContentNoSignal,
+        Notice::ContentProtected,
+        Notice::NoContent,
+        Notice::ShareStoppedByHost,
+        Notice::ShareRefused,
         Notice::RecordingStarted,
         Notice::Chat { from: "Anna Schmidt".into(), text: "On commence ?".into() },
         Notice::Chat { from: "Édouard Lefèvre".into(), text: chat.into() },
@@ -205,6 +218,21 @@ pub fn every_view(language: Language) -> Vec<(String, View)> {
         call.arrangement.pinned = Some(call.participants[1].identity.clone());
         call.arrangement.self_view = false;
     });
+    let mut share = |name: &str, change: fn(&mut InCall)| views.push((name.into(), in_call(language, change)));
+    share("share-offered", |call| call.share = Share::Off { offered: true });
+    share("share-off", |call| call.share = Share::Off { offered: false });
+    share("share-starting", |call| call.share = Share::Changing { to_on: true });
+    share("share-stopping", |call| call.share = Share::Changing { to_on: false });
+    share("share-on", |call| call.share = Share::On);
+    share("share-no-signal", |call| call.share = Share::NoSignal);
+    share("share-protected", |call| call.share = Share::Protected);
+    share("share-forbidden", |call| {
+        (call.share, call.microphone, call.camera) = (Share::Forbidden, Switch::Missing, Switch::Forbidden);
+    });
+    share("share-reconnecting", |call| (call.share, call.reconnecting) = (Share::On, true));
+    let mut laptop = home(language);
+    laptop.devices.content = Content::Ready;
+    views.push(("home-laptop".into(), laptop));
     let mut silent = in_call(language, |call| call.participants.truncate(1));
     silent.devices.loudspeaker = Device::Missing;
     views.push(("call-no-loudspeaker".into(), silent.clone()));

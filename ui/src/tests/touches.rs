@@ -2,7 +2,7 @@
 
 use room::View;
 use room::event::Wish;
-use room::view::{ContentLayout, EndReason, JoinStep, Language, Layout, PeopleLayout, Screen, Switch};
+use room::view::{ContentLayout, EndReason, JoinStep, Language, Layout, PeopleLayout, Screen, Share, Switch};
 
 use super::examples::{fonts, home, in_call, person, view};
 use crate::{Panel, Rect, TouchEvent, TouchKind};
@@ -150,6 +150,27 @@ fn what_cannot_be_switched_cannot_be_touched() {
         let mut panel = Panel::new(SIZE, fonts());
         panel.draw(&in_call(Language::French, |call| (call.microphone, call.camera) = (switch, switch)));
         assert!(!panel.targets().iter().any(|(name, _)| name == "microphone" || name == "camera"));
+    }
+}
+
+#[test]
+fn a_laptop_is_shared_at_a_touch_and_no_longer_at_the_next() {
+    let (on, off) = (Some(Wish::SetShare { on: true }), Some(Wish::SetShare { on: false }));
+    for (share, wished) in [
+        (Share::Off { offered: true }, &on),
+        (Share::Off { offered: false }, &on),
+        (Share::Changing { to_on: false }, &on),
+        (Share::Changing { to_on: true }, &off),
+        (Share::On, &off),
+        (Share::NoSignal, &off),
+        (Share::Protected, &off),
+    ] {
+        assert_eq!(tapped("share", &in_call(Language::French, |call| call.share = share)), *wished, "{share:?}");
+    }
+    for share in [Share::Missing, Share::Forbidden] {
+        let mut panel = Panel::new(SIZE, fonts());
+        panel.draw(&in_call(Language::French, |call| call.share = share));
+        assert!(panel.targets().iter().all(|(name, _)| name != "share"), "{share:?}");
     }
 }
 

@@ -13,7 +13,7 @@ use super::rungs::{Decoder, Encoder, decoders_of};
 use super::{encoded_caps, frame_caps, raw_caps};
 use crate::raw::{Converter, RawPicture};
 use crate::stage::{Stage, timed_buffer};
-use crate::types::{Codec, VideoCodec};
+use crate::types::{Codec, Feed, VideoCodec};
 
 /// How long hardware may take for all of it.
 pub(crate) const PROBE_TIMEOUT: Duration = Duration::from_secs(1);
@@ -54,7 +54,9 @@ pub(crate) fn encodes(encoder: &Encoder, codec: VideoCodec) -> bool {
     let output = move |buffer: gst::Buffer, _: &gst::Caps| {
         let _ = tell.try_send(buffer);
     };
-    let Ok(mut stage) = Stage::new(&encoder.description(codec), &encoded_caps(codec), output) else { return false };
+    let Ok(mut stage) = Stage::new(&encoder.description(codec, Feed::Room), &encoded_caps(codec), output) else {
+        return false;
+    };
     if let Some(element) = stage.element("encoder") {
         encoder.set_bitrate(&element, 400_000);
     }

@@ -5,7 +5,7 @@ use gstreamer::prelude::*;
 use gstreamer_video as gst_video;
 use hal::codec::{CodecAbility, CodecName, PixelFormat, Profile, SharedMemory};
 
-use crate::types::{Codec, VideoCodec};
+use crate::types::{Codec, Feed, VideoCodec};
 
 /// How an encoder is told its bitrate while it runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -225,14 +225,28 @@ pub(crate) fn encoders_of(codec: VideoCodec) -> &'static [Encoder] {
 
 impl Encoder {
     /// The elements from pictures of [`Encoder::pixels`] to frames of `codec`.
-    pub fn description(&self, codec: VideoCodec) -> String {
+    pub fn description(&self, codec: VideoCodec, feed: Feed) -> String {
         let Encoder { element, settings, .. } = self;
+        // What is said later counts.
+        let content = if feed == Feed::Content { self.for_content() } else { "" };
+        let settings = format!("{settings} {content}");
         match codec {
             VideoCodec::Vp8 => format!("{element} name=encoder {settings}"),
             VideoCodec::H264 => format!(
                 "{element} name=encoder {settings} ! video/x-h264,profile=constrained-baseline ! \
                  h264parse config-interval=-1"
             ),
+        }
+    }
+
+    /// Settings for text and drawings: sharp or not at all, and nothing spent where nothing moves. (libvpx has a mode
+    /// for them that GStreamer does not pass on.)
+    fn for_content(&self) -> &'static str {
+        match self.element {
+            "vp8enc" => "max-quantizer=40 static-threshold=100",
+            "x264enc" => "qp-max=38",
+            "openh264enc" => "usage-type=screen",
+            _ => "",
         }
     }
 

@@ -108,6 +108,8 @@ impl Client {
         self.peers = super::Peers::default();
         self.negotiation = Negotiation::default();
         self.allocator.begin();
+        self.share_allocator.begin();
+        self.estimate_bps = None;
         let gone = self.subscriptions.begin();
         self.events(gone);
     }

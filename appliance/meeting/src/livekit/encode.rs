@@ -1,4 +1,4 @@
-//! What our camera's encoder is to produce: which layers, at what bitrate.
+//! What our encoders are to produce, of the camera and of what we share: which layers, at what bitrate.
 //!
 //! Three things decide: which layers anybody watches (dynacast), what the path carries
 //! (congestion control), and whether we may send at all.
@@ -15,6 +15,20 @@ const FLOOR_PERCENT: u32 = 50;
 
 /// The lowest layer goes on down to this, in bits per second.
 const LOWEST_BPS: u32 = 60_000;
+
+/// What is shared at its best: 1080p 30 times a second in 4 Mbit/s, between LiveKit's presets for 15 and 30.
+const SHARE_BITS_PER_PIXEL: u64 = 2;
+const SHARE_BPS: (u32, u32) = (500_000, 4_000_000);
+
+/// While we share, the camera keeps its lowest layer, whole unless the path is narrow.
+const CAMERA_KEEPS_BPS: u64 = 150_000;
+const NARROW_BPS: u64 = 1_000_000;
+
+/// The sound of what is shared, sent twice over (RED).
+const SHARE_SOUND_BPS: u64 = 130_000;
+
+/// How long is counted before a source's use is told.
+const USAGE_WINDOW: Duration = Duration::from_secs(1);
 
 /// A rise shows in the encoder at most this often: estimates climb in small steps.
 const RISE_EVERY: Duration = Duration::from_secs(1);
@@ -57,6 +71,55 @@ fn bitrate(width: u32, height: u32) -> u32 {
     }
 }
 
+/// The layer of what we share: one, whole, because nobody reads a small slide. Its encoder makes fewer pictures of
+/// fewer bits, and keeps them sharp.
+pub fn share_ladder((width, height): (u32, u32)) -> Vec<Rung> {
+    let pixels = u64::from(width) * u64::from(height);
+    let bitrate_bps = u32::try_from(pixels * SHARE_BITS_PER_PIXEL).unwrap_or(u32::MAX);
+    let bitrate_bps = bitrate_bps.clamp(SHARE_BPS.0, SHARE_BPS.1);
+    vec![Rung { layer: Layer::High, divisor: 1, width, height, bitrate_bps }]
+}
+
+/// Divides what the path carries between a share that wants and uses so much, and the camera; in bits per second.
+///
+/// What is shared comes first, but the smallest picture of people stays. A slide that stands still uses little of
+/// what it may: the camera has the rest, until the slide moves.
+pub fn divide(estimate_bps: u64, wanted_bps: u64, used_bps: u64) -> (u64, u64) {
+    let left = estimate_bps.saturating_sub(SHARE_SOUND_BPS);
+    let keeps = if left < NARROW_BPS { u64::from(LOWEST_BPS) } else { CAMERA_KEEPS_BPS };
+    let share = left.saturating_sub(keeps).min(wanted_bps);
+    let likely = (2 * used_bps).max(wanted_bps / 4).min(share);
+    // What is kept free is in the share's part already.
+    (share, left.saturating_sub(likely) + RESERVE_BPS)
+}
+
+/// How much of what it may a source uses: the most of late.
+#[derive(Debug, Default)]
+pub struct Usage {
+    since: Option<Instant>,
+    bytes: u64,
+    most_bps: u64,
+}
+
+impl Usage {
+    /// So many bytes are sent now.
+    pub fn sent(&mut self, bytes: usize, now: Instant) {
+        let since = *self.since.get_or_insert(now);
+        let passed = now.saturating_duration_since(since);
+        if passed >= USAGE_WINDOW {
+            let bps = self.bytes * 8_000 / u64::try_from(passed.as_millis()).unwrap_or(u64::MAX);
+            // Halved in three seconds: who has just turned a page may turn the next.
+            self.most_bps = bps.max(self.most_bps * 4 / 5);
+            (self.since, self.bytes) = (Some(now), 0);
+        }
+        self.bytes += bytes as u64;
+    }
+
+    pub fn bps(&self) -> u64 {
+        self.most_bps
+    }
+}
+
 /// Decides what to encode, and when to say so.
 #[derive(Debug)]
 pub struct Allocator {
@@ -84,12 +147,17 @@ impl Allocator {
         self.ladder.iter().map(|r| u64::from(r.bitrate_bps)).sum::<u64>() + RESERVE_BPS
     }
 
+    /// What the layers that flow take, in bits per second.
+    pub fn sent_bps(&self) -> u64 {
+        self.current.iter().map(|t| u64::from(t.bitrate_bps)).sum()
+    }
+
     /// What to fill the path with, in bits per second, while a layer that is watched waits for it: an estimate
     /// does not grow beyond what is sent. Zero where nothing waits.
     pub fn sought_bps(&self) -> u64 {
         let mut watched = self.ladder.iter().filter(|r| self.watched.contains(&r.layer));
         let Some(next) = watched.nth(self.current.len()).filter(|_| !self.current.is_empty()) else { return 0 };
-        let sent = self.current.iter().map(|t| u64::from(t.bitrate_bps)).sum::<u64>();
+        let sent = self.sent_bps();
         // A little more than is needed: the estimate has to come above it.
         (RESERVE_BPS + sent + u64::from(needed_bps(next, false))) * 11 / 10
     }
@@ -104,8 +172,14 @@ impl Allocator {
         self.watched = watched;
     }
 
-    pub fn set_estimate(&mut self, estimate_bps: u64) {
-        self.estimate_bps = Some(estimate_bps);
+    /// What there is for it, in bits per second; `None`: nothing is known to limit it.
+    pub fn set_estimate(&mut self, estimate_bps: Option<u64>) {
+        self.estimate_bps = estimate_bps;
+    }
+
+    /// Another size of the same source; who watches stays.
+    pub fn set_ladder(&mut self, ladder: Vec<Rung>) {
+        self.ladder = ladder;
     }
 
     /// A new session: what was known of the old one's path is worth nothing, and who watches is not
@@ -201,16 +275,16 @@ mod tests {
         let now = Instant::now();
         let mut a = Allocator::new(ladder((1280, 720)));
         a.update(true, now);
-        a.set_estimate(1_000_000);
+        a.set_estimate(Some(1_000_000));
         assert_eq!(a.sought_bps(), 0, "all that is watched flows");
         assert_eq!(layers(&a.update(true, now).unwrap()), [(Layer::Low, 150), (Layer::Medium, 500)]);
         assert_eq!(a.sought_bps(), (80_000 + 650_000 + 850_000 * 5 / 4) * 11 / 10, "room is sought for the third");
         // Just enough to keep the top layer is not enough to take it back.
-        a.set_estimate(80_000 + 650_000 + 900_000);
+        a.set_estimate(Some(80_000 + 650_000 + 900_000));
         assert_eq!(a.update(true, now), None);
-        a.set_estimate(80_000 + 650_000 + 1_200_000);
+        a.set_estimate(Some(80_000 + 650_000 + 1_200_000));
         assert_eq!(a.update(true, now).unwrap().len(), 3);
-        a.set_estimate(10_000);
+        a.set_estimate(Some(10_000));
         assert_eq!(layers(&a.update(true, now).unwrap()), [(Layer::Low, 60)]);
     }
 
@@ -218,14 +292,56 @@ mod tests {
     fn rising_bitrates_are_told_once_a_second_and_falling_ones_at_once() {
         let now = Instant::now();
         let mut a = Allocator::new(ladder((320, 180)));
-        a.set_estimate(160_000);
+        a.set_estimate(Some(160_000));
         a.update(true, now);
-        a.set_estimate(190_000);
+        a.set_estimate(Some(190_000));
         assert!(a.update(true, now).is_some());
-        a.set_estimate(220_000);
+        a.set_estimate(Some(220_000));
         assert!(a.update(true, now).is_none());
         assert!(a.update(true, now + RISE_EVERY).is_some());
-        a.set_estimate(150_000);
+        a.set_estimate(Some(150_000));
         assert!(a.update(true, now + RISE_EVERY).is_some());
+    }
+
+    #[test]
+    fn what_is_shared_is_sent_whole_or_not_at_all_and_comes_before_the_camera() {
+        let now = Instant::now();
+        assert_eq!(share_ladder((1920, 1080))[0].bitrate_bps, 4_000_000);
+        assert_eq!(share_ladder((1280, 800))[0].bitrate_bps, 2_048_000);
+        let wanted = 4_000_000 + RESERVE_BPS;
+        let all = vec![(Layer::Low, 150), (Layer::Medium, 500), (Layer::High, 1700)];
+        let low = vec![(Layer::Low, 150)];
+        for (estimate, used, share_kbps, camera) in [
+            (10_000_000, 4_000_000, 4000, all),
+            (2_000_000, 1_500_000, 1640, low),
+            (2_000_000, 100_000, 1640, vec![(Layer::Low, 150), (Layer::Medium, 500)]),
+            (500_000, 230_000, 230, vec![(Layer::Low, 60)]),
+        ] {
+            let (for_share, for_camera) = divide(estimate, wanted, used);
+            let mut share = Allocator::new(share_ladder((1920, 1080)));
+            share.set_estimate(Some(for_share));
+            let targets = share.update(true, now).unwrap();
+            assert_eq!(layers(&targets), [(Layer::High, share_kbps)]);
+            assert_eq!(targets[0].divisor, 1);
+            let mut people = Allocator::new(ladder((1280, 720)));
+            people.set_estimate(Some(for_camera));
+            assert_eq!(layers(&people.update(true, now).unwrap()), camera, "of {estimate}, {used} used");
+        }
+    }
+
+    #[test]
+    fn a_page_that_was_turned_is_remembered_for_some_seconds() {
+        let start = Instant::now();
+        let mut usage = Usage::default();
+        let mut told = Vec::new();
+        for second in 0..12 {
+            for tenth in 0..10 {
+                let bytes = if second == 1 { 12_500 } else { 1_250 };
+                usage.sent(bytes, start + Duration::from_millis(1000 * second + 100 * tenth));
+            }
+            told.push(usage.bps() / 1000);
+        }
+        assert_eq!(told[..5], [0, 100, 1000, 800, 640]);
+        assert!(told[11] < 200, "{told:?}");
     }
 }

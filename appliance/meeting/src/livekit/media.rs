@@ -55,7 +55,7 @@ impl Client {
             Happening::KeyframeWanted { mid, layer } => self.keyframe_wanted(target, mid, layer),
             Happening::Estimate(bps) => {
                 if target == Target::Publisher {
-                    self.allocator.set_estimate(bps);
+                    self.estimate_bps = Some(bps);
                     self.update_own();
                 }
             }
@@ -115,9 +115,11 @@ impl Client {
         }
         self.update_own();
         // What was encoded before there was a path is gone.
-        if self.own.get(Source::Camera).is_some_and(|c| c.is_live()) {
-            let layers: Vec<_> = self.allocator.ladder().iter().map(|r| r.layer).collect();
-            self.events(layers.into_iter().map(Event::KeyframeWanted).collect());
+        for (source, allocator) in [(Source::Camera, &self.allocator), (Source::ScreenShare, &self.share_allocator)] {
+            if self.own.get(source).is_some_and(|track| track.is_live()) {
+                let wanted = allocator.ladder().iter().map(|r| Event::KeyframeWanted { source, layer: r.layer });
+                self.outputs.extend(wanted.map(Output::Event));
+            }
         }
         self.flush_data();
         self.tell_settings();
@@ -149,18 +151,23 @@ impl Client {
         if target != Target::Publisher {
             return;
         }
-        let camera = self.own.get(Source::Camera).map(|c| c.cid.as_str());
-        let publisher = self.peers.publisher.as_ref();
-        if camera.is_none() || publisher.and_then(|p| p.sends(mid)) != camera {
-            return;
-        }
-        let lowest = self.allocator.ladder().first().map_or(Layer::Low, |r| r.layer);
-        self.event(Event::KeyframeWanted(layer.unwrap_or(lowest)));
+        let Some(cid) = self.peers.publisher.as_ref().and_then(|p| p.sends(mid)) else { return };
+        let Some(source) = self.own.all().find(|t| t.cid == cid).map(|t| t.source) else { return };
+        let allocator = match source {
+            Source::Camera => &self.allocator,
+            Source::ScreenShare => &self.share_allocator,
+            _ => return,
+        };
+        let lowest = allocator.ladder().first().map_or(Layer::Low, |r| r.layer);
+        self.event(Event::KeyframeWanted { source, layer: layer.unwrap_or(lowest) });
     }
 
     /// A frame of ours. Muted or unpublished, it goes nowhere.
     pub(super) fn frame(&mut self, frame: &OutgoingFrame) {
         let Some(track) = self.own.get(frame.source).filter(|t| t.is_live()) else { return };
+        if frame.source == Source::ScreenShare {
+            self.share_usage.sent(frame.data.len(), self.now.monotonic);
+        }
         if let Some(publisher) = &mut self.peers.publisher {
             publisher.write(&track.cid, frame, self.now.monotonic);
         }
@@ -181,24 +188,39 @@ impl Client {
         let ended = self.is_ended();
         let up = !ended && self.peers.publisher.as_ref().is_some_and(|p| p.is_up());
         let live = |source| self.own.get(source).filter(|t| t.is_live());
-        let camera = live(Source::Camera).is_some();
+        let (camera, share) = (live(Source::Camera).is_some(), live(Source::ScreenShare).is_some());
         // What is granted is heard and seen once the server has agreed to a section for it.
         let sent = |source| {
             let publisher = self.peers.publisher.as_ref().filter(|_| up);
             live(source).is_some_and(|t| publisher.is_some_and(|p| p.can_send(&t.cid)))
         };
         let own_media = (sent(Source::Microphone), sent(Source::Camera));
+        let sharing = sent(Source::ScreenShare);
         if self.told.own_media.unwrap_or_default() != own_media {
             self.told.own_media = Some(own_media);
             self.event(Event::OwnMedia { microphone_live: own_media.0, camera_live: own_media.1 });
         }
-        // The encoder may start while the path is still being found.
-        if let Some(layers) = self.allocator.update(!ended && camera, self.now.monotonic) {
-            let (sought, desired) = (self.allocator.sought_bps(), self.allocator.desired_bps());
+        if self.told.sharing != sharing {
+            self.told.sharing = sharing;
+            self.event(Event::Sharing { live: sharing });
+        }
+        self.divide_bandwidth();
+        let (now, codec) = (self.now.monotonic, self.config.video_codec);
+        // The encoders may start while the path is still being found.
+        let of_share = self.share_allocator.update(!ended && share, now).map(|layers| (Source::ScreenShare, layers));
+        let of_camera = self.allocator.update(!ended && camera, now).map(|layers| (Source::Camera, layers));
+        if of_share.is_some() || of_camera.is_some() {
+            let (of_share, sent_of_share) =
+                if share { (self.share_allocator.desired_bps(), self.share_allocator.sent_bps()) } else { (0, 0) };
+            let desired = self.allocator.desired_bps() + of_share;
+            // A layer of the camera that waits needs room beside the share.
+            let sought = Some(self.allocator.sought_bps()).filter(|bps| *bps > 0).map_or(0, |bps| bps + sent_of_share);
             if let Some(publisher) = &mut self.peers.publisher {
                 publisher.desire(sought, desired);
             }
-            self.event(Event::Encode { codec: self.config.video_codec, layers });
+        }
+        for (source, layers) in of_share.into_iter().chain(of_camera) {
+            self.event(Event::Encode { source, codec, layers });
         }
     }
 }

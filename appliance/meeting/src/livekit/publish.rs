@@ -1,10 +1,10 @@
 //! Our own tracks: what is asked of the server, what it granted, what is muted.
 
-use super::encode::ladder;
+use super::encode::{Rung, ladder, share_ladder};
 use super::proto::{AddTrack, Published, TrackInfo};
 use std::time::{Duration, Instant};
 
-use crate::io::{Codec, Kind, Layer, Source};
+use crate::io::{Codec, Kind, Layer, Share, Source};
 
 /// How long a server may take to grant a track; after that it has refused.
 const GRANT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -73,14 +73,31 @@ pub(super) enum ByServer {
 pub(super) struct Publications {
     tracks: Vec<OwnTrack>,
     codec: Codec,
-    size: (u32, u32),
+    sizes: Sizes,
+}
+
+/// How large our pictures are.
+#[derive(Debug, Clone, Copy)]
+struct Sizes {
+    camera: (u32, u32),
+    share: (u32, u32),
+}
+
+impl Sizes {
+    fn of(&self, source: Source) -> (u32, u32) {
+        if source == Source::ScreenShare { self.share } else { self.camera }
+    }
+
+    fn ladder(&self, source: Source) -> Vec<Rung> {
+        if source == Source::ScreenShare { share_ladder(self.share) } else { ladder(self.camera) }
+    }
 }
 
 impl Publications {
     pub fn new(microphone: bool, camera: Option<bool>, codec: Codec, size: (u32, u32)) -> Publications {
         let mut tracks = vec![OwnTrack::new(Source::Microphone, !microphone)];
         tracks.extend(camera.map(|on| OwnTrack::new(Source::Camera, !on)));
-        Publications { tracks, codec, size }
+        Publications { tracks, codec, sizes: Sizes { camera: size, share: (0, 0) } }
     }
 
     /// A new session: everything is to be asked for again.
@@ -102,7 +119,7 @@ impl Publications {
     pub fn layers(&self, track: &OwnTrack) -> Vec<Layer> {
         match track.kind() {
             Kind::Audio => Vec::new(),
-            Kind::Video => ladder(self.size).iter().map(|r| r.layer).collect(),
+            Kind::Video => self.sizes.ladder(track.source).iter().map(|r| r.layer).collect(),
         }
     }
 
@@ -124,6 +141,35 @@ impl Publications {
         }
     }
 
+    /// Whether we share, or are about to.
+    pub fn is_sharing(&self) -> bool {
+        self.get(Source::ScreenShare).is_some()
+    }
+
+    /// Shares from now on; `Some(sid)`: the server is to be told the new size of what it knows already.
+    pub fn share(&mut self, share: Share) -> Option<String> {
+        let before = std::mem::replace(&mut self.sizes.share, share.size);
+        if let Some(track) = self.get(Source::ScreenShare) {
+            return track.sid().filter(|_| before != share.size).map(str::to_owned);
+        }
+        self.tracks.push(OwnTrack::new(Source::ScreenShare, false));
+        if share.audio {
+            self.tracks.push(OwnTrack::new(Source::ScreenShareAudio, false));
+        }
+        None
+    }
+
+    /// Shares no longer. The names of the sections that were used for it.
+    pub fn unshare(&mut self) -> Vec<String> {
+        let of_share = |t: &mut OwnTrack| matches!(t.source, Source::ScreenShare | Source::ScreenShareAudio);
+        self.tracks.extract_if(.., of_share).map(|t| t.cid).collect()
+    }
+
+    /// Whether the server does not take what we want to share.
+    pub fn is_share_refused(&self) -> bool {
+        self.get(Source::ScreenShare).is_some_and(|t| t.state == State::Refused)
+    }
+
     /// The tracks to ask for with the join.
     pub fn ask_with_join(&mut self, now: Instant) -> Vec<AddTrack> {
         self.ask_for(true, |_| true, now)
@@ -135,24 +181,24 @@ impl Publications {
     }
 
     fn ask_for(&mut self, with_join: bool, may: impl Fn(Source) -> bool, now: Instant) -> Vec<AddTrack> {
-        let (codec, size) = (self.codec, self.size);
+        let (codec, sizes) = (self.codec, self.sizes);
         let wanted = self.tracks.iter_mut().filter(|t| t.state == State::Wanted && may(t.source));
         wanted
             .map(|track| {
                 track.state = State::Asked { with_join, refused_at: now + GRANT_TIMEOUT };
-                request(track, codec, size)
+                request(track, codec, sizes)
             })
             .collect()
     }
 
     /// The tracks asked for with the join that the server passed over: servers before fast publish.
     pub fn ask_again(&mut self, now: Instant) -> Vec<AddTrack> {
-        let (codec, size) = (self.codec, self.size);
+        let (codec, sizes) = (self.codec, self.sizes);
         let silent = self.tracks.iter_mut().filter(|t| matches!(t.state, State::Asked { with_join: true, .. }));
         silent
             .map(|track| {
                 track.state = State::Asked { with_join: false, refused_at: now + GRANT_TIMEOUT };
-                request(track, codec, size)
+                request(track, codec, sizes)
             })
             .collect()
     }
@@ -258,19 +304,19 @@ impl Publications {
     }
 }
 
-fn request(track: &OwnTrack, codec: Codec, size: (u32, u32)) -> AddTrack {
+fn request(track: &OwnTrack, codec: Codec, sizes: Sizes) -> AddTrack {
     let video = track.kind() == Kind::Video;
     let codec = match codec {
         Codec::H264 => "h264",
         _ => "vp8",
     };
-    let layers = ladder(size).into_iter().map(|r| (r.layer, r.width, r.height, r.bitrate_bps));
+    let layers = sizes.ladder(track.source).into_iter().map(|r| (r.layer, r.width, r.height, r.bitrate_bps));
     AddTrack {
         cid: track.cid.clone(),
         source: track.source,
         muted: track.muted,
         codec: video.then_some(codec),
-        size: if video { size } else { (0, 0) },
+        size: if video { sizes.of(track.source) } else { (0, 0) },
         layers: if video { layers.collect() } else { Vec::new() },
     }
 }
@@ -311,6 +357,24 @@ mod tests {
         assert!(!own.get(Source::Microphone).unwrap().is_live());
         own.set_muted(Source::Microphone, false);
         assert_eq!(own.muted_by_server("TR_1", false), ByServer::Known);
+    }
+
+    #[test]
+    fn a_share_is_asked_for_with_its_size_again_in_a_new_session_and_is_gone_when_it_ends() {
+        let now = Instant::now();
+        let mut own = Publications::new(true, Some(true), Codec::Vp8, (1280, 720));
+        own.ask(|_| true, now);
+        assert_eq!(own.share(Share { size: (1920, 1080), audio: true }), None);
+        let asked = own.ask(|_| true, now);
+        let shapes: Vec<_> = asked.iter().map(|t| (t.source, t.size, t.layers.len())).collect();
+        assert_eq!(shapes, [(Source::ScreenShare, (1920, 1080), 1), (Source::ScreenShareAudio, (0, 0), 0)]);
+        own.published(&asked[0].cid, &info("TR_S", false));
+        assert_eq!(own.share(Share { size: (1920, 1080), audio: true }), None);
+        assert_eq!(own.share(Share { size: (1280, 800), audio: true }), Some("TR_S".into()), "another mode");
+        own.begin();
+        assert_eq!(own.ask_with_join(now)[2].size, (1280, 800));
+        assert_eq!(own.unshare().len(), 2);
+        assert!(!own.is_sharing() && own.ask_again(now).iter().all(|t| t.source != Source::ScreenShare));
     }
 
     #[test]

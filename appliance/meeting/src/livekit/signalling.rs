@@ -43,6 +43,9 @@ impl Client {
             }
             Signal::Published { cid, track } => self.published(&cid, &track),
             Signal::Unpublished { sid } => {
+                if self.is_share(&sid) {
+                    return self.end_share(true);
+                }
                 if let Some(cid) = self.own.unpublished(&sid) {
                     self.retire(&[cid]);
                 }
@@ -76,6 +79,7 @@ impl Client {
                 if let Some(cid) = cid {
                     self.own.refused(&cid);
                     self.settle_grants();
+                    self.look_at_share();
                     self.update_own();
                 }
             }
@@ -296,12 +300,17 @@ impl Client {
     fn tell_permissions(&mut self) {
         let Some(permission) = self.roster.permission().cloned() else { return };
         let may = |source| permission.may_publish(source);
-        let now = (may(Source::Microphone), may(Source::Camera), permission.data);
+        let share = may(Source::ScreenShare);
+        let now = (may(Source::Microphone), may(Source::Camera), share, permission.data);
         if self.told.permissions == Some(now) {
             return;
         }
         self.told.permissions = Some(now);
-        self.event(Event::Permissions { microphone: now.0, camera: now.1, data: now.2 });
+        self.event(Event::Permissions { microphone: now.0, camera: now.1, share: now.2, data: now.3 });
+        if !share && self.own.is_sharing() {
+            // People share again when they may again, and want to.
+            self.unshare();
+        }
         let retired = self.own.permitted(may);
         let tracks = self.ask_for_tracks();
         if !retired.is_empty() || !tracks.is_empty() {
@@ -312,7 +321,7 @@ impl Client {
     }
 
     /// The tracks to ask for, with the permissions we know of.
-    fn ask_for_tracks(&mut self) -> Vec<AddTrack> {
+    pub(super) fn ask_for_tracks(&mut self) -> Vec<AddTrack> {
         let permission = self.roster.permission().cloned();
         let may = |source| permission.as_ref().is_none_or(|p: &Permission| p.may_publish(source));
         let tracks = self.own.ask(may, self.now.monotonic);
@@ -330,7 +339,7 @@ impl Client {
     }
 
     /// Publishes in the middle of a session.
-    fn add_tracks(&mut self, tracks: Vec<AddTrack>) {
+    pub(super) fn add_tracks(&mut self, tracks: Vec<AddTrack>) {
         if tracks.is_empty() || self.peers.publisher.is_none() {
             return;
         }
@@ -338,7 +347,7 @@ impl Client {
         self.negotiation.after_grant = true;
     }
 
-    fn retire(&mut self, cids: &[String]) {
+    pub(super) fn retire(&mut self, cids: &[String]) {
         let Some(publisher) = &mut self.peers.publisher else { return };
         for cid in cids {
             publisher.retire(cid);
@@ -366,12 +375,13 @@ impl Client {
         if self.grant_due().is_some_and(|at| at <= self.now.monotonic) && self.own.timeout(self.now.monotonic) {
             tracing::info!("the server does not answer a request to publish");
             self.settle_grants();
+            self.look_at_share();
             self.update_own();
         }
     }
 
     /// Offers once every track asked for is granted or refused.
-    fn settle_grants(&mut self) {
+    pub(super) fn settle_grants(&mut self) {
         if self.negotiation.after_grant && !self.own.is_asking() {
             self.negotiation.after_grant = false;
             self.negotiate();
@@ -398,7 +408,15 @@ impl Client {
         self.update_own();
     }
 
+    /// Whether this is what we share.
+    fn is_share(&self, sid: &str) -> bool {
+        self.own.get(Source::ScreenShare).and_then(|share| share.sid()) == Some(sid)
+    }
+
     fn muted_by_server(&mut self, sid: &str, muted: bool) {
+        if muted && self.is_share(sid) {
+            return self.end_share(true);
+        }
         match self.own.muted_by_server(sid, muted) {
             ByServer::Muted(Source::Microphone) => self.event(Event::MutedByHost),
             ByServer::Muted(Source::Camera) => self.event(Event::CameraStoppedByHost),
@@ -409,16 +427,20 @@ impl Client {
     }
 
     fn watched(&mut self, sid: &str, codecs: &[(String, Vec<(crate::io::Layer, bool)>)]) {
-        if self.own.get(Source::Camera).and_then(|c| c.sid()) != Some(sid) {
+        let allocator = if self.own.get(Source::Camera).and_then(|c| c.sid()) == Some(sid) {
+            &mut self.allocator
+        } else if self.own.get(Source::ScreenShare).and_then(|c| c.sid()) == Some(sid) {
+            &mut self.share_allocator
+        } else {
             return;
-        }
+        };
         let ours = match self.config.video_codec {
             crate::io::Codec::H264 => "h264",
             _ => "vp8",
         };
         let named = codecs.iter().find(|(name, _)| name.trim_start_matches("video/") == ours);
         if let Some((_, layers)) = named.or(codecs.iter().find(|(name, _)| name.is_empty())) {
-            self.allocator.set_watched(layers);
+            allocator.set_watched(layers);
             self.update_own();
         }
     }

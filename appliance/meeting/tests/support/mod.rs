@@ -262,7 +262,7 @@ impl World {
 
     /// One frame from the room, as the media engine would hand it over.
     pub fn send_frame(&mut self, source: Source, layer: Option<Layer>, n: u8) {
-        let audio = source == Source::Microphone;
+        let audio = matches!(source, Source::Microphone | Source::ScreenShareAudio);
         let frame = OutgoingFrame {
             source,
             codec: if audio { Codec::Opus } else { Codec::Vp8 },

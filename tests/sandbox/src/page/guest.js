@@ -241,14 +241,15 @@ function attach(track, publication, participant) {
   const from = participant.identity
   if (track.kind === Track.Kind.Video) {
     const video = picture(tile(participant, sourceOf(publication)), track)
-    if (auto && publication.source === Track.Source.Camera) watches.set(track.sid, watchVideo(video, from))
+    if (auto) watches.set(track.sid, watchVideo(video, from, publication.source === Track.Source.ScreenShare))
     if (parameters.has('shrink')) {
       video.addEventListener('timeupdate', () => { if (video.currentTime > 3) $('tiles').style.maxWidth = '200px' })
     }
   } else {
     // The element plays it; without one some browsers give analysers silence.
     document.body.append(track.attach())
-    if (auto && publication.source === Track.Source.Microphone) watches.set(track.sid, watchAudio(track.mediaStreamTrack, from))
+    const shared = publication.source === Track.Source.ScreenShareAudio
+    if (auto) watches.set(track.sid, watchAudio(track.mediaStreamTrack, from, shared))
   }
   refresh(participant)
 }
@@ -257,8 +258,10 @@ function detach(track, publication, participant) {
   watches.get(track.sid)?.()
   watches.delete(track.sid)
   for (const element of track.detach()) element.remove()
-  if (publication.source === Track.Source.ScreenShare) forget(participant, 'screen')
-  else refresh(participant)
+  if (publication.source === Track.Source.ScreenShare) {
+    report('share_ended', { from: participant.identity })
+    forget(participant, 'screen')
+  } else refresh(participant)
 }
 
 function forget(participant, source) {

@@ -50,12 +50,29 @@ export function readMark(pixels, width, cell = CELL_PX, top = 0) {
   return bits.slice(3, 11).reduce((id, bit) => id << 1 | bit, 0)
 }
 
-/** Watches a remote camera. Returns how to stop. */
-export function watchVideo(video, from) {
+// The row of lines one pixel wide in a simulated laptop's picture (hal::mark): so many cells down, between margins.
+const DETAIL_ROW = 15, DETAIL_MARGIN = 4
+
+/** The mean difference between neighbours in that row, at the picture's own size. */
+function readDetail(video, width) {
+  const cell = Math.floor(width / CELLS_PER_WIDTH), count = width - 2 * DETAIL_MARGIN * cell
+  const context = new OffscreenCanvas(count, 1).getContext('2d', { willReadFrequently: true })
+  context.drawImage(video, DETAIL_MARGIN * cell, (DETAIL_ROW + 0.5) * cell, count, 1, 0, 0, count, 1)
+  const { data } = context.getImageData(0, 0, count, 1)
+  let sum = 0
+  for (let x = 1; x < count; x++) sum += Math.abs(data[4 * x + 1] - data[4 * x - 3])
+  return sum / (count - 1)
+}
+
+/** Watches a remote camera, or what somebody shares. Returns how to stop. */
+export function watchVideo(video, from, shared = false) {
   const canvas = new OffscreenCanvas(CELLS_PER_WIDTH * CELL_PX, 3 * CELL_PX)
   const context = canvas.getContext('2d', { willReadFrequently: true })
-  const say = changes((a, b) => a.id !== b.id || a.width !== b.width, mark => report('mark', { from, ...mark }))
-  let first = true
+  const say = changes((a, b) => a.id !== b.id || a.width !== b.width, mark => {
+    if (shared) report('share', { from, ...mark, detail: readDetail(video, mark.width) })
+    else report('mark', { from, ...mark })
+  })
+  let first = !shared
   const timer = setInterval(() => {
     const { videoWidth: width, videoHeight: height } = video
     const frames = video.getVideoPlaybackQuality().totalVideoFrames
@@ -73,16 +90,16 @@ const SILENCE_RMS = 0.003
 const TONE_CHANGE_HZ = 10
 let audio
 
-/** Watches a remote microphone. Returns how to stop. */
-export function watchAudio(track, from) {
+/** Watches a remote microphone, or the sound of what somebody shares. Returns how to stop. */
+export function watchAudio(track, from, shared = false) {
   audio ??= new AudioContext({ sampleRate: 48000 })
   audio.resume().catch(() => {})
   const source = audio.createMediaStreamSource(new MediaStream([track]))
   const analyser = new AnalyserNode(audio, { fftSize: 4096, smoothingTimeConstant: 0 })
   source.connect(analyser)
   const wave = new Float32Array(analyser.fftSize), spectrum = new Float32Array(analyser.frequencyBinCount)
-  const say = changes((a, b) => Math.abs(a - b) > TONE_CHANGE_HZ, hz => report('tone', { from, hz }))
-  let first = true
+  const say = changes((a, b) => Math.abs(a - b) > TONE_CHANGE_HZ, hz => report(shared ? 'share_tone' : 'tone', { from, hz }))
+  let first = !shared
   const timer = setInterval(() => {
     analyser.getFloatTimeDomainData(wave)
     if (Math.sqrt(wave.reduce((sum, sample) => sum + sample * sample, 0) / wave.length) < SILENCE_RMS) return

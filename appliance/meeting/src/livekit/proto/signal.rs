@@ -458,16 +458,46 @@ pub struct SyncState {
 /// What we say.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Request {
-    Offer { sdp: String },
-    Answer { sdp: String, id: u32 },
-    Candidate { target: Target, candidate: String },
+    Offer {
+        sdp: String,
+    },
+    Answer {
+        sdp: String,
+        id: u32,
+    },
+    Candidate {
+        target: Target,
+        candidate: String,
+    },
     AddTrack(AddTrack),
-    Mute { sid: String, muted: bool },
-    Show { sid: String, width: u32, height: u32, fps: u32 },
-    Hide { sid: String },
+    Mute {
+        sid: String,
+        muted: bool,
+    },
+    Show {
+        sid: String,
+        width: u32,
+        height: u32,
+        fps: u32,
+    },
+    Hide {
+        sid: String,
+    },
     SyncState(Box<SyncState>),
-    Ping { timestamp_ms: i64, rtt_ms: i64 },
-    Metadata { name: String, attributes: Vec<(String, String)> },
+    Ping {
+        timestamp_ms: i64,
+        rtt_ms: i64,
+    },
+    Metadata {
+        name: String,
+        attributes: Vec<(String, String)>,
+    },
+    /// Our pictures have another size from now on.
+    Size {
+        sid: String,
+        width: u32,
+        height: u32,
+    },
     Leave,
 }
 
@@ -503,6 +533,9 @@ pub fn encode_request(request: Request) -> Vec<u8> {
             attributes: attributes.into_iter().collect(),
             ..Default::default()
         }),
+        Request::Size { sid, width, height } => {
+            Req::UpdateVideoTrack(lk::UpdateLocalVideoTrack { track_sid: sid, width, height })
+        }
         Request::Leave => Req::Leave(lk::LeaveRequest {
             reason: lk::DisconnectReason::ClientInitiated as i32,
             action: lk::leave_request::Action::Disconnect as i32,
