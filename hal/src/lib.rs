@@ -51,7 +51,15 @@ pub enum DeviceError {
 /// A device came or went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DeviceEvent {
-    Camera { present: bool },
-    Microphone { present: bool },
-    Loudspeaker { present: bool },
+    Camera {
+        present: bool,
+    },
+    /// `index`: its place on the board.
+    Microphone {
+        index: usize,
+        present: bool,
+    },
+    Loudspeaker {
+        present: bool,
+    },
 }

@@ -40,5 +40,5 @@ pub use fonts::{FontError, Fonts};
 pub use geometry::Rect;
 pub use panel::{Panel, TouchEvent, TouchKind};
 pub use picture::{Picture, banner, label, placeholder, sentence_reconnecting};
-pub use sentence::notice_sentence;
+pub use sentence::{audio_finding_sentences, notice_sentence};
 pub use surface::Damage;

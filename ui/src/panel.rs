@@ -1,5 +1,6 @@
 //! The touch panel on the table.
 
+mod audio;
 mod call;
 mod code;
 mod ended;
@@ -170,6 +171,7 @@ impl Panel {
             (Screen::Joining { what, step }, _) => joining::lay_out(&mut page, what, *step),
             (Screen::Lobby { what, waited }, _) => joining::lay_out_lobby(&mut page, what, *waited),
             (Screen::InCall(call), _) => call::lay_out(&mut page, view, call, self.local.people_open),
+            (Screen::AudioCheck(check), _) => audio::lay_out(&mut page, check),
             (Screen::Failed { what, reason, can_retry }, _) => ended::lay_out(&mut page, what, reason, *can_retry),
         }
         toast::lay_out(&mut page, view, self.local.typed.is_some());

@@ -22,6 +22,8 @@ pub struct Counters {
     pub dropped_received: u64,
     /// 20 ms pieces of remote sound that had to be invented.
     pub concealed: u64,
+    /// Howls heard.
+    pub howls: u64,
     /// Pictures composed for the display.
     pub composed: u64,
     /// 10 ms steps of the sound clock; stands still only if the sound thread does.
@@ -39,6 +41,7 @@ pub(crate) struct Tally {
     pub skipped: AtomicU64,
     pub dropped_received: AtomicU64,
     pub concealed: AtomicU64,
+    pub howls: AtomicU64,
     pub composed: AtomicU64,
     pub audio_ticks: AtomicU64,
 }
@@ -65,6 +68,7 @@ impl Tally {
             skipped: read(&self.skipped),
             dropped_received: read(&self.dropped_received),
             concealed: read(&self.concealed),
+            howls: read(&self.howls),
             composed: read(&self.composed),
             audio_ticks: read(&self.audio_ticks),
         }

@@ -8,16 +8,21 @@
 //! adding, losing or breaking one track never touches the others.
 
 mod audio_device;
+mod automix;
 mod calls;
 mod canvas;
 mod capture;
+mod check;
 mod counters;
+mod delay;
 mod display;
+mod ear;
 mod echo;
 mod encode;
 mod engine;
 mod event;
 mod frame_size;
+mod howling;
 mod jitter;
 mod keeper;
 mod ladder;
@@ -30,7 +35,9 @@ mod remote_video;
 mod scene;
 mod sound;
 mod stage;
+mod sweep;
 mod types;
+mod voice;
 mod worker;
 
 #[cfg(test)]
@@ -39,10 +46,14 @@ extern crate self as media;
 #[path = "../tests/common/mod.rs"]
 mod common;
 #[cfg(test)]
+mod echo_figures;
+#[cfg(test)]
 mod falling;
 
+pub use check::CheckedAudio;
 pub use counters::Counters;
 pub use engine::{Engine, EngineConfig, EngineError};
 pub use event::MediaEvent;
 pub use scene::{DisplayPicture, Picture, Rect, Scene, Tile, TileSource};
+pub use sweep::{Echo, Measurement};
 pub use types::{Codec, Kind, Layer, LayerTarget, ReceivedFrame, TrackKey, VideoCodec};

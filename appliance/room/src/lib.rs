@@ -17,6 +17,7 @@
 #![forbid(unsafe_code)]
 
 mod agenda;
+pub mod audio;
 mod call;
 pub mod destination;
 pub mod event;

@@ -16,13 +16,13 @@ fn the_built_in_boards_are_valid() {
     let simulated = Board::simulated();
     assert_eq!(simulated.id, "simulated");
     assert_eq!(simulated.camera, Camera::Simulated(VideoFormat { width: 1280, height: 720, fps: 30 }));
-    assert_eq!(simulated.microphone, Microphone::Tone(440));
+    assert_eq!(simulated.microphones, [Microphone::Tone(440)]);
     assert_eq!(simulated.loudspeaker, Loudspeaker::Simulated(None));
     assert_eq!((simulated.panel.width, simulated.panel.height), (1280, 800));
 
     let auto = Board::auto();
     assert!(matches!(auto.camera, Camera::V4l2 { path: None, .. }));
-    assert_eq!(auto.microphone, Microphone::Alsa(None));
+    assert_eq!(auto.microphones, [Microphone::Alsa(None)]);
     assert_eq!(auto.loudspeaker, Loudspeaker::Alsa(None));
 }
 
@@ -30,7 +30,7 @@ fn the_built_in_boards_are_valid() {
 fn what_is_left_out_has_the_usual_value() {
     let board = board("kind = 'simulated'", "kind = 'simulated'", "kind = 'simulated'").unwrap();
     assert_eq!(board.camera, Camera::Simulated(VideoFormat { width: 1280, height: 720, fps: 30 }));
-    assert_eq!(board.microphone, Microphone::Tone(440));
+    assert_eq!(board.microphones, [Microphone::Tone(440)]);
     assert_eq!((board.panel.width, board.panel.height), (1280, 800));
 }
 
@@ -44,7 +44,7 @@ fn every_kind_is_understood() {
     .unwrap();
     let wish = VideoFormat { width: 1920, height: 1080, fps: 30 };
     assert_eq!(board.camera, Camera::V4l2 { path: Some("/dev/video3".into()), wish });
-    assert_eq!(board.microphone, Microphone::Recorded("a.wav".into()));
+    assert_eq!(board.microphones, [Microphone::Recorded("a.wav".into())]);
     assert_eq!(board.loudspeaker, Loudspeaker::Alsa(Some("hw:CARD=Desk".into())));
 }
 
@@ -107,4 +107,36 @@ fn what_is_missing_or_of_the_wrong_kind_is_refused() {
     assert!(board("kind = 'webcam'", NONE, NONE).is_err());
     assert!(board("kind = 'simulated'\nwidth = -2", NONE, NONE).is_err());
     assert!(board("", NONE, NONE).unwrap_err().to_string().contains("kind"));
+}
+
+#[test]
+fn a_room_may_have_several_microphones_if_each_is_named() {
+    let several = |microphones: &str| {
+        Board::parse(&format!(
+            "id = 'test'\nname = 'Test'\n{microphones}\n[camera]\n{NONE}\n[loudspeaker]\n{NONE}\n[acoustics]\ndelay_ms = 90\n"
+        ))
+    };
+    let one = |text: &str| format!("[[microphone]]\n{text}\n");
+    let board = several(&(one("kind = 'alsa'\ndevice = 'hw:CARD=Left'") + &one("kind = 'simulated'"))).unwrap();
+    assert_eq!(board.microphones, [Microphone::Alsa(Some("hw:CARD=Left".into())), Microphone::Tone(440)]);
+    assert_eq!(board.acoustics.delay_ms, 90);
+    let any = several(&(one("kind = 'auto'") + &one("kind = 'simulated'")));
+    assert!(matches!(any, Err(BoardError::AnyOfSeveral)), "it could be the same one twice");
+    let five = several(&one("kind = 'simulated'").repeat(5));
+    assert!(matches!(five, Err(BoardError::OutOfRange { key: "microphone", value: 5, .. })));
+    let unknown = several(&(one("kind = 'none'") + &one("kind = 'none'\ncolour = 'red'"))).unwrap_err();
+    assert!(unknown.to_string().contains("unknown field `colour`"), "{unknown}");
+}
+
+#[test]
+fn acoustics_out_of_range_are_refused_by_name() {
+    for (line, key) in [
+        ("delay_ms = 5", "acoustics.delay_ms"),
+        ("loss_db = -40", "acoustics.loss_db"),
+        ("reverberation_ms = 9000", "acoustics.reverberation_ms"),
+        ("noise_dbfs = 3", "acoustics.noise_dbfs"),
+    ] {
+        let error = board(NONE, NONE, &format!("{NONE}\n[acoustics]\n{line}")).unwrap_err();
+        assert!(matches!(error, BoardError::OutOfRange { key: named, .. } if named == key), "{key}: {error}");
+    }
 }

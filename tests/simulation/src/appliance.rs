@@ -228,7 +228,9 @@ impl Appliance {
             }
             Output::SetCamera { call, on } => (call, Command::SetCamera { on }),
             Output::SetHand { call, raised } => (call, Command::SetHand { raised }),
-            Output::SetLayout(_) | Output::SetVolume(_) => return VecDeque::new(),
+            Output::SetLayout(_) | Output::SetVolume(_) | Output::StartAudioCheck | Output::StopAudioCheck => {
+                return VecDeque::new();
+            }
         };
         let (wanted, command) = command;
         match &mut self.call {
