@@ -18,7 +18,7 @@ use room::Destination;
 use room::event::Wish;
 
 use crate::event::Event;
-use crate::status::Shared;
+use crate::status::{AudioCheckStatus, Shared};
 
 /// Where to go, in a person's words.
 #[derive(Clone, Serialize, Deserialize)]
@@ -26,6 +26,14 @@ pub struct JoinRequest {
     pub destination: String,
     /// For a LiveKit server.
     pub token: Option<String>,
+}
+
+/// How an audio check goes.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct CheckProgress {
+    /// Whether the room is busy with it, or shows what it found.
+    pub is_running: bool,
+    pub check: AudioCheckStatus,
 }
 
 /// What the room answers to a person.
@@ -53,6 +61,7 @@ pub async fn serve(path: &Path, shared: Shared) -> anyhow::Result<()> {
         .route("/join", post(join))
         .route("/leave", post(leave))
         .route("/status", get(status))
+        .route("/doctor/audio", get(checked_audio).post(check_audio))
         .with_state(shared);
     tokio::spawn(async move { axum::serve(listener, router).await });
     Ok(())
@@ -98,6 +107,29 @@ async fn leave(State(shared): State<Shared>) -> (StatusCode, String) {
     }
 }
 
+/// Starts an audio check; answers with its number.
+async fn check_audio(State(shared): State<Shared>) -> (StatusCode, String) {
+    let status = shared.status();
+    let refused = |why: &str| (StatusCode::UNPROCESSABLE_ENTITY, why.to_owned());
+    if matches!(status.screen, "joining" | "lobby" | "in-call") {
+        return refused("the room is in a meeting, where nobody wants to hear a test tone; check its sound afterwards");
+    }
+    if status.screen == "audio-check" && status.audio_check.as_ref().is_some_and(|check| check.verdict.is_none()) {
+        return refused("the sound is being checked already");
+    }
+    let number = status.audio_check.map_or(0, |check| check.number) + 1;
+    match shared.events.send(Event::Wish(Wish::CheckAudio)).await {
+        Ok(()) => (StatusCode::OK, number.to_string()),
+        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "the room is shutting down".into()),
+    }
+}
+
+/// The newest audio check, and whether it is still on its way.
+async fn checked_audio(State(shared): State<Shared>) -> Json<CheckProgress> {
+    let status = shared.status();
+    Json(CheckProgress { is_running: status.screen == "audio-check", check: status.audio_check.unwrap_or_default() })
+}
+
 async fn status(State(shared): State<Shared>) -> String {
     let status = shared.status();
     format!("{}: {}", status.room, status.screen)
@@ -138,6 +170,28 @@ impl Client {
     /// When no daemon answers.
     pub async fn status(&self) -> anyhow::Result<Reply> {
         self.reply(self.http.get("http://room/status")).await
+    }
+
+    /// Starts an audio check; its number.
+    ///
+    /// # Errors
+    /// When no daemon answers, or the room refuses: the sentence says why.
+    pub async fn check_audio(&self) -> anyhow::Result<u64> {
+        match self.reply(self.http.post("http://room/doctor/audio")).await? {
+            Reply::Ok(number) => number.parse().context("the room's answer is not understood"),
+            Reply::Refused(why) => anyhow::bail!("{why}"),
+        }
+    }
+
+    /// How the newest audio check goes.
+    ///
+    /// # Errors
+    /// When no daemon answers.
+    pub async fn audio_check(&self) -> anyhow::Result<CheckProgress> {
+        match self.reply(self.http.get("http://room/doctor/audio")).await? {
+            Reply::Ok(text) => serde_json::from_str(&text).context("the room's answer is not understood"),
+            Reply::Refused(why) => anyhow::bail!("{why}"),
+        }
     }
 
     async fn reply(&self, request: reqwest::RequestBuilder) -> anyhow::Result<Reply> {

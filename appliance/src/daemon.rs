@@ -21,6 +21,7 @@ use crate::config::{AgendaItem, Config, LiveKitServer, VideoCodec};
 use crate::content::ContentInput;
 use crate::event::{EVENT_QUEUE, Event};
 use crate::healing::Healing;
+use crate::microphones::Microphones;
 use crate::net::{HttpClient, TlsTrust};
 use crate::picture::Picture;
 use crate::room_task::{DevicesPresent, Identity, RoomTask, now};
@@ -86,7 +87,7 @@ impl Daemon {
         let air: Air = Arc::default();
         let engine_config = media::EngineConfig {
             camera: hal.camera(),
-            microphone: hal.microphone(),
+            microphone: hal.microphone(0),
             loudspeaker: hal.loudspeaker(),
             display: DISPLAY,
             screen: hal.display(DISPLAY),
@@ -98,6 +99,9 @@ impl Daemon {
         let bridge = media_bridge(air.clone(), delivery, started.clone());
         let engine = media::Engine::start(engine_config, bridge).context("cannot start the media engine")?;
         let engine = Arc::new(engine);
+        for index in 1..hal.microphone_count() {
+            engine.replace_microphone(index, hal.microphone(index));
+        }
         let _ = started.set(Arc::downgrade(&engine));
 
         // How we reach others.
@@ -115,6 +119,7 @@ impl Daemon {
         let parse = ParseContext { instance: config.meetings.instance.clone(), livekit };
         let devices = DevicesPresent { camera: hal.camera().is_some() };
         let room = room(&config, &parse, &hal);
+        let hal_microphones = (0..hal.microphone_count()).map(|index| hal.microphone(index).is_some()).collect();
         let fonts = fonts()?;
         let (width, height) = hal.panel_size();
         let (panel_picture, panel) = watch::channel(Picture::black(width, height));
@@ -151,7 +156,7 @@ impl Daemon {
             call: None,
             devices,
             camera_failure: None,
-            microphone_healing: Healing::default(),
+            microphones: Microphones::new(hal_microphones),
             loudspeaker_healing: Healing::default(),
             content: ContentInput::default(),
             show_due: false,
@@ -360,7 +365,11 @@ fn media_bridge(
             }
         }
         // Newer ones follow.
-        Err(event @ (media::MediaEvent::MicrophoneLevel(_) | media::MediaEvent::LoudspeakerLevel(_))) => {
+        Err(
+            event @ (media::MediaEvent::MicrophoneLevel { .. }
+            | media::MediaEvent::LoudspeakerLevel(_)
+            | media::MediaEvent::AudioChecking(_)),
+        ) => {
             let _ = events.events.try_send(Event::Media(event));
         }
         Err(event) => events.deliver(Event::Media(event)),
@@ -389,7 +398,7 @@ fn room(config: &Config, parse: &ParseContext, hal: &hal::Hal) -> Room {
     let mut room = Room::new(room_config, now());
     for report in [
         DeviceReport::Camera { present: hal.camera().is_some() },
-        DeviceReport::Microphone { present: hal.microphone().is_some() },
+        DeviceReport::Microphone { present: (0..hal.microphone_count()).any(|index| hal.microphone(index).is_some()) },
         DeviceReport::Loudspeaker { present: hal.loudspeaker().is_some() },
         DeviceReport::Content(ContentInput::default().state(hal.content_state())),
     ] {

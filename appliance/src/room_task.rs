@@ -17,10 +17,11 @@ use crate::call::{self, Call, CallContext, CallEvent, NOBODY};
 use crate::content::ContentInput;
 use crate::event::{EVENT_QUEUE, Event};
 use crate::healing::{Healing, Step};
+use crate::microphones::Microphones;
 use crate::picture::Picture;
 use crate::show::Show;
 use crate::stage::{self, Plan, Planned, Stage};
-use crate::status::{Status, TargetStatus, TileStatus};
+use crate::status::{AudioCheckStatus, MicrophoneStatus, Status, TargetStatus, TileStatus};
 use crate::timeline::Moment;
 use crate::translate;
 
@@ -59,7 +60,7 @@ pub struct RoomTask {
     pub devices: DevicesPresent,
     /// The camera failed, and what is done about it.
     pub camera_failure: Option<CameraFailure>,
-    pub microphone_healing: Healing,
+    pub microphones: Microphones,
     pub loudspeaker_healing: Healing,
     pub content: ContentInput,
     /// The call is to be told what is shown, also when the plan is as before: a track came that it
@@ -208,12 +209,11 @@ impl RoomTask {
                     call.need_keyframe(translate::track_id(&track));
                 }
             }
-            media::MediaEvent::MicrophoneLevel(level) => {
-                if self.microphone_healing.works() {
-                    self.microphone(true);
-                }
+            media::MediaEvent::MicrophoneLevel { microphone, level } => {
+                self.microphones.heard(microphone, level);
+                self.tell_microphones();
+                let level = self.microphones.level();
                 self.room.handle(Input::Device(DeviceReport::MicrophoneLevel(level)), now());
-                self.lock_status(|status| status.microphone_level = level);
             }
             media::MediaEvent::LoudspeakerLevel(level) => self.lock_status(|status| status.loudspeaker_level = level),
             media::MediaEvent::CameraLost => {
@@ -236,9 +236,9 @@ impl RoomTask {
                 self.content.dark(dark);
                 self.content_is();
             }
-            media::MediaEvent::MicrophoneLost => {
-                self.microphone_healing.lost(Instant::now());
-                self.room.handle(Input::Device(DeviceReport::MicrophoneFailed), now());
+            media::MediaEvent::MicrophoneLost(index) => {
+                self.microphones.lost(index, Instant::now());
+                self.tell_microphones();
             }
             media::MediaEvent::LoudspeakerLost => {
                 self.loudspeaker_healing.lost(Instant::now());
@@ -246,6 +246,25 @@ impl RoomTask {
             }
             media::MediaEvent::FirstVideo(_) => self.context.timeline.note(Moment::FirstVideo, Instant::now()),
             media::MediaEvent::FirstAudio => self.context.timeline.note(Moment::FirstAudio, Instant::now()),
+            media::MediaEvent::Howling => self.room.handle(Input::Device(DeviceReport::Howling), now()),
+            media::MediaEvent::AudioChecking(percent) => {
+                self.lock_status(|status| {
+                    if let Some(check) = &mut status.audio_check {
+                        check.percent = percent;
+                    }
+                });
+                self.room.handle(Input::Device(DeviceReport::AudioChecking(percent)), now());
+            }
+            media::MediaEvent::AudioChecked(checked) => {
+                let report = translate::audio_report(checked, self.microphones.count());
+                let language = self.room.view(now()).language;
+                self.lock_status(|status| {
+                    if let Some(check) = &mut status.audio_check {
+                        *check = AudioCheckStatus::done(check.number, language, &report);
+                    }
+                });
+                self.room.handle(Input::Device(DeviceReport::AudioChecked(report)), now());
+            }
             media::MediaEvent::CannotDecode(_) => {
                 tracing::warn!("a track comes in a codec this machine cannot decode");
                 self.room.handle(Input::Device(DeviceReport::CannotDecode), now());
@@ -264,12 +283,12 @@ impl RoomTask {
                 engine.replace_camera(self.hal.camera());
                 self.camera(present && self.hal.camera().is_some());
             }
-            hal::DeviceEvent::Microphone { .. } => {
-                let microphone = self.hal.microphone();
+            hal::DeviceEvent::Microphone { index, .. } => {
+                let microphone = self.hal.microphone(index);
                 let present = microphone.is_some();
-                engine.replace_microphone(microphone);
-                self.microphone_healing.replaced();
-                self.microphone(present);
+                engine.replace_microphone(index, microphone);
+                self.microphones.replaced(index, present);
+                self.tell_microphones();
             }
             hal::DeviceEvent::Loudspeaker { .. } => {
                 let loudspeaker = self.hal.loudspeaker();
@@ -316,14 +335,13 @@ impl RoomTask {
             self.content_is();
         }
         // It counts as there when it gives sound, or has not failed again.
-        match self.microphone_healing.step(at) {
-            Step::Nothing => {}
-            Step::TryAgain => match self.hal.microphone() {
-                Some(microphone) => self.context.engine.replace_microphone(Some(microphone)),
-                None => self.microphone_healing.replaced(),
-            },
-            Step::Back => self.microphone(true),
+        for index in self.microphones.due(at) {
+            match self.hal.microphone(index) {
+                Some(microphone) => self.context.engine.replace_microphone(index, Some(microphone)),
+                None => self.microphones.replaced(index, false),
+            }
         }
+        self.tell_microphones();
         match self.loudspeaker_healing.step(at) {
             Step::Nothing => {}
             Step::TryAgain => match self.hal.loudspeaker() {
@@ -348,8 +366,14 @@ impl RoomTask {
         }
     }
 
-    fn microphone(&mut self, present: bool) {
-        self.room.handle(Input::Device(DeviceReport::Microphone { present }), now());
+    fn tell_microphones(&mut self) {
+        if let Some(report) = self.microphones.news() {
+            self.room.handle(Input::Device(report), now());
+        }
+        let status = |(state, level)| MicrophoneStatus { state, level };
+        let each: Vec<_> = self.microphones.each().map(status).collect();
+        let level = self.microphones.level();
+        self.lock_status(|status| (status.microphones, status.microphone_level) = (each, level));
     }
 
     fn loudspeaker(&mut self, present: bool) {
@@ -485,6 +509,14 @@ impl RoomTask {
             Output::SetHand { call, raised } => self.command(call, Command::SetHand { raised }),
             Output::Arrange(arrangement) => self.stage.arrange(arrangement),
             Output::SetVolume(percent) => self.context.engine.set_volume(percent),
+            Output::StartAudioCheck => {
+                self.lock_status(|status| {
+                    let number = status.audio_check.as_ref().map_or(0, |check| check.number) + 1;
+                    status.audio_check = Some(AudioCheckStatus { number, ..AudioCheckStatus::default() });
+                });
+                self.context.engine.start_audio_check();
+            }
+            Output::StopAudioCheck => self.context.engine.stop_audio_check(),
         }
     }
 
@@ -551,6 +583,7 @@ fn screen_name(screen: &Screen) -> &'static str {
         Screen::Joining { .. } => "joining",
         Screen::Lobby { .. } => "lobby",
         Screen::InCall(_) => "in-call",
+        Screen::AudioCheck(_) => "audio-check",
         Screen::Failed { .. } => "failed",
     }
 }

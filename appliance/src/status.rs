@@ -3,8 +3,10 @@
 use std::sync::{Arc, Mutex};
 
 use room::Destination;
+use room::audio::{AudioReport, Finding, Verdict};
 use room::destination::{DestinationError, ParseContext};
-use serde::Serialize;
+use room::view::Language;
+use serde::{Deserialize, Serialize};
 use tokio::sync::{mpsc, watch};
 
 use crate::event::Event;
@@ -15,7 +17,7 @@ use crate::timeline::Timeline;
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Status {
     pub room: String,
-    /// `home`, `joining`, `lobby`, `in-call`, `failed`.
+    /// `home`, `joining`, `lobby`, `in-call`, `audio-check`, `failed`.
     pub screen: &'static str,
     /// Why the room is not in the meeting it was asked to join, as a word for programs and logs.
     pub failure: Option<String>,
@@ -37,10 +39,91 @@ pub struct Status {
     pub targets: Vec<TargetStatus>,
     /// Who is on the room's displays.
     pub tiles: Vec<TileStatus>,
-    /// Peak, 0.0 to 1.0.
+    /// Each microphone of the room.
+    pub microphones: Vec<MicrophoneStatus>,
+    /// The last audio check, also one that is running.
+    pub audio_check: Option<AudioCheckStatus>,
+    /// Of the loudest microphone, 0.0 to 1.0.
     pub microphone_level: f32,
     /// Peak, 0.0 to 1.0.
     pub loudspeaker_level: f32,
+}
+
+/// One microphone.
+#[derive(Debug, Clone, Serialize)]
+pub struct MicrophoneStatus {
+    /// `ready`, `missing` or `failed`.
+    pub state: &'static str,
+    /// Root mean square, 0.0 to 1.0.
+    pub level: f32,
+}
+
+/// An audio check: how far it is, then what it found.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct AudioCheckStatus {
+    /// Counts the checks since the room started.
+    pub number: u64,
+    pub percent: u8,
+    /// `good`, `fair` or `bad`; none until it is over.
+    pub verdict: Option<String>,
+    pub microphones: Vec<CheckedMicrophone>,
+}
+
+/// What an audio check found of one microphone.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct CheckedMicrophone {
+    pub findings: Vec<CheckFinding>,
+    pub noise_dbfs: Option<f32>,
+    pub delay_ms: Option<f32>,
+    pub echo_return_loss_db: Option<f32>,
+    pub reverberation_ms: Option<f32>,
+}
+
+/// One finding, in the room's language.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct CheckFinding {
+    /// For programs, such as `NotHeard`.
+    pub finding: String,
+    /// `good`, `fair` or `bad`.
+    pub verdict: String,
+    pub sentence: String,
+    pub advice: String,
+}
+
+impl AudioCheckStatus {
+    /// What a check found, in words.
+    pub fn done(number: u64, language: Language, report: &AudioReport) -> AudioCheckStatus {
+        let finding = |finding: Finding| {
+            let (sentence, advice) = ui::audio_finding_sentences(language, finding);
+            let verdict = verdict_name(finding.verdict()).to_owned();
+            CheckFinding { finding: format!("{finding:?}"), verdict, sentence, advice }
+        };
+        let microphone = |place: usize| {
+            let measured = report.microphones.get(place).and_then(Option::as_ref);
+            let echo = measured.and_then(|measured| measured.echo.as_ref());
+            CheckedMicrophone {
+                findings: report.findings(place).into_iter().map(finding).collect(),
+                noise_dbfs: measured.map(|measured| measured.noise_dbfs),
+                delay_ms: echo.map(|echo| echo.delay_ms),
+                echo_return_loss_db: echo.map(|echo| echo.return_loss_db),
+                reverberation_ms: echo.and_then(|echo| echo.reverberation_ms),
+            }
+        };
+        AudioCheckStatus {
+            number,
+            percent: 100,
+            verdict: Some(verdict_name(report.verdict()).to_owned()),
+            microphones: (0..report.microphones.len().max(1)).map(microphone).collect(),
+        }
+    }
+}
+
+fn verdict_name(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Good => "good",
+        Verdict::Fair => "fair",
+        Verdict::Bad => "bad",
+    }
 }
 
 /// A touch target, in panel pixels.

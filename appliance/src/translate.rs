@@ -183,6 +183,26 @@ pub fn outgoing_frame(event: media::MediaEvent) -> Result<m::OutgoingFrame, medi
     })
 }
 
+/// What the engine's audio check found, of as many microphones as the room has.
+pub fn audio_report(checked: media::CheckedAudio, microphones: usize) -> room::audio::AudioReport {
+    let echo = |echo: media::Echo| room::audio::EchoPath {
+        delay_ms: echo.delay_ms,
+        return_loss_db: echo.return_loss_db,
+        reverberation_ms: echo.reverberation_ms,
+        picture: echo.picture,
+    };
+    let measured = |found: media::Measurement| room::audio::Measured {
+        noise_dbfs: found.noise_dbfs,
+        is_dead: found.is_dead,
+        is_clipped: found.is_clipped,
+        echo: found.echo.map(echo),
+    };
+    room::audio::AudioReport {
+        loudspeaker: checked.loudspeaker,
+        microphones: checked.microphones.into_iter().take(microphones).map(|found| found.map(measured)).collect(),
+    }
+}
+
 /// What the engine is to encode for the meeting.
 pub fn encode(engine: &media::Engine, source: m::Source, codec: m::Codec, layers: &[m::LayerTarget]) {
     let codec = match codec {

@@ -3,7 +3,9 @@
 
 use std::path::PathBuf;
 
-use serde::Deserialize;
+use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
+use serde::de::{MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 
 use crate::VideoFormat;
 
@@ -18,9 +20,11 @@ pub struct Board {
     /// For people.
     pub name: String,
     pub camera: Camera,
-    pub microphone: Microphone,
+    /// Up to [`MICROPHONES_MAX`], mixed; none in a room that only listens.
+    pub microphones: Vec<Microphone>,
     pub loudspeaker: Loudspeaker,
     pub content: Content,
+    pub acoustics: Acoustics,
     pub display: Display,
     /// A second display beside the first, when there is one.
     pub second_display: Option<Display>,
@@ -42,10 +46,12 @@ pub enum Camera {
     },
 }
 
+/// As many microphones as a room may have.
+pub const MICROPHONES_MAX: usize = 4;
+
 /// Where sound comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Microphone {
-    None,
     /// A steady tone, in hertz.
     Tone(u32),
     /// A WAV file played in a loop.
@@ -74,6 +80,39 @@ pub enum Content {
     /// A kernel video device that grabs HDMI: the one at `path`, or else one that looks like it. Its sound
     /// comes from the ALSA device `audio`, or else from the one in the same case.
     V4l2 { path: Option<PathBuf>, audio: Option<String> },
+}
+
+/// What the room between a simulated loudspeaker and simulated microphones does to sound.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Acoustics {
+    /// Whether the microphones hear the loudspeaker from the start; the knob `echo` changes it.
+    pub echo: bool,
+    /// From the loudspeaker to the microphone by the shortest way, sound card included.
+    pub delay_ms: u32,
+    /// Echo return loss: how much softer all of the echo is than what is played. Negative is louder.
+    pub loss_db: i32,
+    /// Until the sound has died away by 60 dB; 0 leaves the direct sound alone.
+    pub reverberation_ms: u32,
+    /// White noise in every microphone, root mean square below full scale; none is left out.
+    pub noise_dbfs: Option<i32>,
+    /// Another number is another room of the same size.
+    pub seed: u64,
+}
+
+impl Default for Acoustics {
+    fn default() -> Self {
+        Acoustics { echo: false, delay_ms: 60, loss_db: 12, reverberation_ms: 0, noise_dbfs: None, seed: 1 }
+    }
+}
+
+impl Acoustics {
+    fn check(&self) -> Result<(), BoardError> {
+        check("acoustics.delay_ms", self.delay_ms, 10..=1000, "10 to 1000")?;
+        check("acoustics.reverberation_ms", self.reverberation_ms, 0..=3000, "0 to 3000")?;
+        check_signed("acoustics.loss_db", self.loss_db, -20..=80, "-20 to 80")?;
+        check_signed("acoustics.noise_dbfs", self.noise_dbfs.unwrap_or(-60), -120..=0, "-120 to 0")
+    }
 }
 
 /// Where the meeting is shown.
@@ -106,10 +145,13 @@ pub enum BoardError {
     Syntax(toml::de::Error),
     /// A value outside what works.
     #[error("{key} = {value} is out of range: {range}")]
-    OutOfRange { key: &'static str, value: u32, range: &'static str },
+    OutOfRange { key: &'static str, value: i64, range: &'static str },
     /// A key that means nothing for this kind of device.
     #[error("{key} has no meaning when {section}.kind is not {kind:?}")]
     Meaningless { key: &'static str, section: &'static str, kind: &'static str },
+    /// Several microphones, and one of them could be any of this machine's.
+    #[error("of several microphones each real one needs its microphone.device")]
+    AnyOfSeveral,
     /// Two keys that exclude each other.
     #[error("{0} and {1} exclude each other")]
     Both(&'static str, &'static str),
@@ -124,13 +166,15 @@ impl Board {
         let file: BoardFile = toml::from_str(toml_text).map_err(BoardError::Syntax)?;
         check("panel.width", file.panel.width, 320..=7680, "320 to 7680")?;
         check("panel.height", file.panel.height, 240..=7680, "240 to 7680")?;
+        file.acoustics.check()?;
         Ok(Board {
             id: file.id,
             name: file.name,
             camera: file.camera.parse()?,
-            microphone: file.microphone.parse()?,
+            microphones: parse_microphones(file.microphone)?,
             loudspeaker: file.loudspeaker.parse()?,
             content: file.content.map_or(Ok(Content::None), ContentSection::parse)?,
+            acoustics: file.acoustics,
             display: file.display,
             second_display: file.second_display,
             panel: file.panel,
@@ -154,9 +198,12 @@ struct BoardFile {
     id: String,
     name: String,
     camera: CameraSection,
-    microphone: MicrophoneSection,
+    #[serde(deserialize_with = "one_or_several")]
+    microphone: Vec<MicrophoneSection>,
     loudspeaker: LoudspeakerSection,
     content: Option<ContentSection>,
+    #[serde(default)]
+    acoustics: Acoustics,
     #[serde(default)]
     display: Display,
     second_display: Option<Display>,
@@ -226,8 +273,42 @@ struct MicrophoneSection {
     tone_hz: Option<u32>,
 }
 
+/// `[microphone]`, or `[[microphone]]` as often as there are microphones. Not an untagged enum: that
+/// would forget which key is wrong.
+fn one_or_several<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<MicrophoneSection>, D::Error> {
+    struct OneOrSeveral;
+    impl<'de> Visitor<'de> for OneOrSeveral {
+        type Value = Vec<MicrophoneSection>;
+
+        fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            formatter.write_str("a microphone or several")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+            MicrophoneSection::deserialize(MapAccessDeserializer::new(map)).map(|one| vec![one])
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, sequence: A) -> Result<Self::Value, A::Error> {
+            Vec::deserialize(SeqAccessDeserializer::new(sequence))
+        }
+    }
+    deserializer.deserialize_any(OneOrSeveral)
+}
+
+fn parse_microphones(sections: Vec<MicrophoneSection>) -> Result<Vec<Microphone>, BoardError> {
+    let count = u32::try_from(sections.len()).unwrap_or(u32::MAX);
+    check("microphone", count, 0..=MICROPHONES_MAX as u32, "at most 4 of them")?;
+    let parsed: Vec<_> = sections.into_iter().map(MicrophoneSection::parse).collect::<Result<_, _>>()?;
+    let microphones: Vec<_> = parsed.into_iter().flatten().collect();
+    if microphones.len() > 1 && microphones.contains(&Microphone::Alsa(None)) {
+        return Err(BoardError::AnyOfSeveral);
+    }
+    Ok(microphones)
+}
+
 impl MicrophoneSection {
-    fn parse(self) -> Result<Microphone, BoardError> {
+    /// None if the room has none.
+    fn parse(self) -> Result<Option<Microphone>, BoardError> {
         let only = |key, kind| BoardError::Meaningless { key, section: "microphone", kind };
         match self.kind {
             SoundKind::Simulated => {}
@@ -236,17 +317,17 @@ impl MicrophoneSection {
             _ => {}
         }
         match (self.kind, self.device) {
-            (SoundKind::Alsa, device) => Ok(Microphone::Alsa(device)),
+            (SoundKind::Alsa, device) => Ok(Some(Microphone::Alsa(device))),
             (_, Some(_)) => Err(only("microphone.device", "alsa")),
-            (SoundKind::Auto, None) => Ok(Microphone::Alsa(None)),
-            (SoundKind::None, None) => Ok(Microphone::None),
+            (SoundKind::Auto, None) => Ok(Some(Microphone::Alsa(None))),
+            (SoundKind::None, None) => Ok(None),
             (SoundKind::Simulated, None) => match (self.file, self.tone_hz) {
                 (Some(_), Some(_)) => Err(BoardError::Both("microphone.file", "microphone.tone_hz")),
-                (Some(file), None) => Ok(Microphone::Recorded(file)),
+                (Some(file), None) => Ok(Some(Microphone::Recorded(file))),
                 (None, tone_hz) => {
                     let tone_hz = tone_hz.unwrap_or(440);
                     check("microphone.tone_hz", tone_hz, 1..=20_000, "1 to 20000")?;
-                    Ok(Microphone::Tone(tone_hz))
+                    Ok(Some(Microphone::Tone(tone_hz)))
                 }
             },
         }
@@ -332,12 +413,21 @@ fn check(
     allowed: std::ops::RangeInclusive<u32>,
     range: &'static str,
 ) -> Result<(), BoardError> {
-    if allowed.contains(&value) { Ok(()) } else { Err(BoardError::OutOfRange { key, value, range }) }
+    if allowed.contains(&value) { Ok(()) } else { Err(BoardError::OutOfRange { key, value: value.into(), range }) }
+}
+
+fn check_signed(
+    key: &'static str,
+    value: i32,
+    allowed: std::ops::RangeInclusive<i32>,
+    range: &'static str,
+) -> Result<(), BoardError> {
+    if allowed.contains(&value) { Ok(()) } else { Err(BoardError::OutOfRange { key, value: value.into(), range }) }
 }
 
 /// Pictures with halved colour planes have even sides.
 fn check_even(key: &'static str, value: u32) -> Result<(), BoardError> {
     let range = "an even number from 64 to 7680";
     check(key, value, 64..=7680, range)?;
-    if value.is_multiple_of(2) { Ok(()) } else { Err(BoardError::OutOfRange { key, value, range }) }
+    if value.is_multiple_of(2) { Ok(()) } else { Err(BoardError::OutOfRange { key, value: value.into(), range }) }
 }

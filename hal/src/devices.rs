@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::board::{self, Board, Panel};
+use crate::board::{self, Acoustics, Board, MICROPHONES_MAX, Panel};
 use crate::camera::{Drawn, Recorded, SimulatedCamera, V4l2Camera, V4l2Content};
 use crate::content::{ContentSource, ContentState, SimulatedContent};
 use crate::display::MemoryDisplay;
@@ -37,11 +37,14 @@ pub enum HalError {
     Recording { path: PathBuf, source: RecordingError },
 }
 
+/// What knobs know the microphones by.
+const MICROPHONES: [&str; MICROPHONES_MAX] = ["microphone", "microphone-2", "microphone-3", "microphone-4"];
+
 type Events = dyn Fn(DeviceEvent) + Send + Sync;
 
 struct Devices {
     camera: Camera,
-    microphone: Microphone,
+    microphones: Vec<Microphone>,
     loudspeaker: Loudspeaker,
     content: Content,
 }
@@ -59,7 +62,6 @@ enum Content {
 }
 
 enum Microphone {
-    None,
     Simulated(SimulatedMicrophone),
     Alsa(AlsaDevice),
 }
@@ -80,14 +82,19 @@ impl Hal {
     /// # Errors
     /// When a recording the board names cannot be used. A device that is not there is no error.
     pub fn open(board: &Board, events: Box<dyn Fn(DeviceEvent) + Send + Sync>) -> Result<Hal, HalError> {
-        let air = Arc::new(Air::default());
+        // Each microphone hangs at its own place.
+        let place = |index| Acoustics { seed: board.acoustics.seed + index as u64, ..board.acoustics.clone() };
+        let places: Vec<_> = (0..board.microphones.len()).map(place).collect();
+        let airs: Vec<_> = places.iter().map(|place| Arc::new(Air::new(place))).collect();
+        let microphones = board.microphones.iter().zip(MICROPHONES).zip(places.iter().zip(&airs));
+        let microphones = microphones.map(|((one, name), (place, air))| open_microphone(one, name, air, place));
         let camera = open_camera(board)?;
         let content = open_content(&board.content, &camera);
         let devices = Arc::new(Devices {
             camera,
             content,
-            microphone: open_microphone(&board.microphone, &air)?,
-            loudspeaker: open_loudspeaker(&board.loudspeaker, &air)?,
+            microphones: microphones.collect::<Result<_, _>>()?,
+            loudspeaker: open_loudspeaker(&board.loudspeaker, airs, board.acoustics.echo)?,
         });
         let events: Arc<Events> = Arc::from(events);
 
@@ -119,10 +126,14 @@ impl Hal {
         }
     }
 
-    /// The microphone, opened anew; none if there is none now.
-    pub fn microphone(&self) -> Option<AudioSource> {
-        match &self.devices.microphone {
-            Microphone::None => None,
+    /// How many microphones the board has, there or not.
+    pub fn microphone_count(&self) -> usize {
+        self.devices.microphones.len()
+    }
+
+    /// The microphone at this place on the board, opened anew; none if there is none now.
+    pub fn microphone(&self, index: usize) -> Option<AudioSource> {
+        match self.devices.microphones.get(index)? {
             Microphone::Simulated(microphone) => microphone.source(),
             Microphone::Alsa(device) => device.source(),
         }
@@ -192,10 +203,10 @@ impl Hal {
             Camera::Simulated(camera) => Some(camera.knobs()),
             _ => None,
         };
-        let microphone = match &self.devices.microphone {
+        let microphones = self.devices.microphones.iter().filter_map(|microphone| match microphone {
             Microphone::Simulated(microphone) => Some(microphone.knobs()),
-            _ => None,
-        };
+            Microphone::Alsa(_) => None,
+        });
         let loudspeaker = match &self.devices.loudspeaker {
             Loudspeaker::Simulated(loudspeaker) => Some(loudspeaker.knobs()),
             _ => None,
@@ -204,7 +215,7 @@ impl Hal {
             Content::Simulated(content) => Some(content.knobs()),
             _ => None,
         };
-        [camera, microphone, loudspeaker, content].into_iter().flatten().collect()
+        camera.into_iter().chain(microphones).chain(loudspeaker).chain(content).collect()
     }
 
     /// Turns a knob on or off; turning it to where it is does nothing. Says whether
@@ -218,41 +229,42 @@ impl Hal {
             }
             return turned != Turned::Unknown;
         }
-        let (turned, event) = match (device, &*self.devices) {
-            ("camera", Devices { camera: Camera::Simulated(camera), .. }) => {
-                (camera.turn(knob, on), camera_event as Event)
-            }
-            ("microphone", Devices { microphone: Microphone::Simulated(microphone), .. }) => {
-                (microphone.turn(knob, on), microphone_event as Event)
-            }
+        let (turned, which) = match (device, &*self.devices) {
+            ("camera", Devices { camera: Camera::Simulated(camera), .. }) => (camera.turn(knob, on), Which::Camera),
             ("loudspeaker", Devices { loudspeaker: Loudspeaker::Simulated(loudspeaker), .. }) => {
-                (loudspeaker.turn(knob, on), loudspeaker_event as Event)
+                (loudspeaker.turn(knob, on), Which::Loudspeaker)
             }
-            _ => return false,
+            (name, Devices { microphones, .. }) => {
+                let Some(index) = MICROPHONES.iter().position(|known| *known == name) else { return false };
+                let Some(Microphone::Simulated(microphone)) = microphones.get(index) else { return false };
+                (microphone.turn(knob, on), Which::Microphone(index))
+            }
         };
         if let Turned::Plugged { present } = turned {
-            (self.events)(event(&self.devices, present));
+            (self.events)(which.event(&self.devices, present));
         }
         turned != Turned::Unknown
     }
 }
 
-type Event = fn(&Devices, bool) -> DeviceEvent;
-
-fn camera_event(_: &Devices, present: bool) -> DeviceEvent {
-    DeviceEvent::Camera { present }
+#[derive(Clone, Copy)]
+enum Which {
+    Camera,
+    Microphone(usize),
+    Loudspeaker,
+    Content,
 }
 
-fn microphone_event(_: &Devices, present: bool) -> DeviceEvent {
-    DeviceEvent::Microphone { present }
-}
-
-fn loudspeaker_event(_: &Devices, present: bool) -> DeviceEvent {
-    DeviceEvent::Loudspeaker { present }
-}
-
-fn content_event(devices: &Devices, present: bool) -> DeviceEvent {
-    DeviceEvent::Content(if present { devices.content_state() } else { ContentState::Absent })
+impl Which {
+    fn event(self, devices: &Devices, present: bool) -> DeviceEvent {
+        match self {
+            Which::Camera => DeviceEvent::Camera { present },
+            Which::Microphone(index) => DeviceEvent::Microphone { index, present },
+            Which::Loudspeaker => DeviceEvent::Loudspeaker { present },
+            Which::Content if present => DeviceEvent::Content(devices.content_state()),
+            Which::Content => DeviceEvent::Content(ContentState::Absent),
+        }
+    }
 }
 
 impl Devices {
@@ -265,29 +277,31 @@ impl Devices {
     }
 
     /// The real ones; the camera before the content input, which takes what is left.
-    fn watched(&self) -> Vec<(Subsystem, &dyn Watched, Event)> {
-        let mut watched: Vec<(Subsystem, &dyn Watched, Event)> = Vec::new();
+    fn watched(&self) -> Vec<(Subsystem, &dyn Watched, Which)> {
+        let mut watched: Vec<(Subsystem, &dyn Watched, Which)> = Vec::new();
         if let Camera::V4l2(camera) = &self.camera {
-            watched.push((Subsystem::Video, &**camera, camera_event));
+            watched.push((Subsystem::Video, &**camera, Which::Camera));
         }
         if let Content::V4l2(content) = &self.content {
-            watched.push((Subsystem::Video, content, content_event));
+            watched.push((Subsystem::Video, content, Which::Content));
         }
-        if let Microphone::Alsa(microphone) = &self.microphone {
-            watched.push((Subsystem::Sound, microphone, microphone_event));
+        for (index, microphone) in self.microphones.iter().enumerate() {
+            if let Microphone::Alsa(microphone) = microphone {
+                watched.push((Subsystem::Sound, microphone, Which::Microphone(index)));
+            }
         }
         if let Loudspeaker::Alsa(loudspeaker) = &self.loudspeaker {
-            watched.push((Subsystem::Sound, loudspeaker, loudspeaker_event));
+            watched.push((Subsystem::Sound, loudspeaker, Which::Loudspeaker));
         }
         watched
     }
 
     /// Looks at the real devices of one subsystem, or of all, and tells what changed.
     fn look(&self, only: Option<Subsystem>, removed: Option<&Path>, events: &Events) {
-        for (subsystem, watched, event) in self.watched() {
+        for (subsystem, watched, which) in self.watched() {
             if only.is_none_or(|only| only == subsystem) {
                 for change in watched.look(removed) {
-                    events(event(self, change == Change::Came));
+                    events(which.event(self, change == Change::Came));
                 }
             }
         }
@@ -339,17 +353,25 @@ fn open_content(content: &board::Content, camera: &Camera) -> Content {
     }
 }
 
-fn open_microphone(microphone: &board::Microphone, air: &Arc<Air>) -> Result<Microphone, HalError> {
+fn open_microphone(
+    microphone: &board::Microphone,
+    name: &'static str,
+    air: &Arc<Air>,
+    place: &Acoustics,
+) -> Result<Microphone, HalError> {
     let room = match microphone {
-        board::Microphone::None => return Ok(Microphone::None),
         board::Microphone::Alsa(name) => return Ok(Microphone::Alsa(AlsaDevice::microphone(name.clone()))),
         board::Microphone::Tone(hz) => tone(*hz),
         board::Microphone::Recorded(path) => read_wav(path).map_err(|source| recording(path, source))?,
     };
-    Ok(Microphone::Simulated(SimulatedMicrophone::new(room, air.clone())))
+    Ok(Microphone::Simulated(SimulatedMicrophone::new(name, room, air.clone(), place)))
 }
 
-fn open_loudspeaker(loudspeaker: &board::Loudspeaker, air: &Arc<Air>) -> Result<Loudspeaker, HalError> {
+fn open_loudspeaker(
+    loudspeaker: &board::Loudspeaker,
+    airs: Vec<Arc<Air>>,
+    echo: bool,
+) -> Result<Loudspeaker, HalError> {
     let file = match loudspeaker {
         board::Loudspeaker::None => return Ok(Loudspeaker::None),
         board::Loudspeaker::Alsa(name) => return Ok(Loudspeaker::Alsa(AlsaDevice::loudspeaker(name.clone()))),
@@ -358,7 +380,7 @@ fn open_loudspeaker(loudspeaker: &board::Loudspeaker, air: &Arc<Air>) -> Result<
             Some(WavWriter::create(path).map_err(|error| recording(path, error.into()))?)
         }
     };
-    Ok(Loudspeaker::Simulated(SimulatedLoudspeaker::new(file, air.clone())))
+    Ok(Loudspeaker::Simulated(SimulatedLoudspeaker::new(file, airs, echo)))
 }
 
 fn recording(path: &Path, source: RecordingError) -> HalError {

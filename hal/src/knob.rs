@@ -7,7 +7,7 @@ use crate::plug::Plug;
 /// The knobs of one simulated device.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeviceKnobs {
-    /// `camera`, `microphone`, `loudspeaker` or `content`.
+    /// `camera`, `microphone` (the second one is `microphone-2`), `loudspeaker` or `content`.
     pub device: &'static str,
     pub knobs: Vec<Knob>,
 }
@@ -41,6 +41,11 @@ pub(crate) struct Switch {
 impl Switch {
     pub const fn new(name: &'static str, fr: &'static str, en: &'static str, de: &'static str) -> Self {
         Switch { name, label: Label { fr, en, de }, on: AtomicBool::new(false) }
+    }
+
+    /// As it is before anybody turns it.
+    pub fn starting(self, on: bool) -> Self {
+        Switch { on: AtomicBool::new(on), ..self }
     }
 
     pub fn is_on(&self) -> bool {

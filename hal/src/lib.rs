@@ -56,7 +56,9 @@ pub enum DeviceEvent {
     Camera {
         present: bool,
     },
+    /// `index`: its place on the board.
     Microphone {
+        index: usize,
         present: bool,
     },
     Loudspeaker {

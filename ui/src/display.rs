@@ -46,6 +46,10 @@ impl Display {
                 let sentence = if call.participants.is_empty() { sentence } else { String::new() };
                 message(&mut page, (Icon::People, ACCENT), &title, &call.title, sentence);
             }
+            Screen::AudioCheck(_) => {
+                let (title, sentence) = (page.say("audio-title"), page.say("audio-display"));
+                message(&mut page, (Icon::Volume, ACCENT), &title, &view.room_name, sentence);
+            }
             Screen::Failed { what, reason, can_retry } => failed(&mut page, what, reason, *can_retry),
         }
         if view.screen != Screen::Home {

@@ -1,5 +1,6 @@
 //! The touch panel on the table.
 
+mod audio;
 mod call;
 mod code;
 mod ended;
@@ -180,6 +181,7 @@ impl Panel {
             (Screen::InCall(call), _) => {
                 call::lay_out(&mut page, view, call, self.local.beside, self.local.people_from)
             }
+            (Screen::AudioCheck(check), _) => audio::lay_out(&mut page, check),
             (Screen::Failed { what, reason, can_retry }, _) => ended::lay_out(&mut page, what, reason, *can_retry),
         }
         toast::lay_out(&mut page, view, self.local.typed.is_some());

@@ -1,6 +1,7 @@
 //! What a notice, a failure or a step says.
 
 use fluent_bundle::FluentValue;
+use room::audio::Finding;
 use room::view::{EndReason, JoinStep, Language, Notice};
 
 use crate::icon::Icon;
@@ -32,6 +33,24 @@ pub(crate) fn failure(language: Language, reason: &EndReason) -> (String, String
     };
     let advice = say_with(language, &format!("{key}-advice"), &[("minutes", FluentValue::from(minutes))]);
     (say(language, key), advice)
+}
+
+/// What an audio check found, and what to do about it.
+pub fn audio_finding_sentences(language: Language, finding: Finding) -> (String, String) {
+    let key = match finding {
+        Finding::Good => "audio-good",
+        Finding::LoudspeakerMissing => "audio-no-loudspeaker",
+        Finding::MicrophoneMissing => "audio-no-microphone",
+        Finding::MicrophoneSilent => "audio-silent",
+        Finding::NotHeard => "audio-not-heard",
+        Finding::Clipped => "audio-clipped",
+        Finding::EchoLoud => "audio-echo-loud",
+        Finding::EchoFaint => "audio-echo-faint",
+        Finding::Late => "audio-late",
+        Finding::Noisy => "audio-noisy",
+        Finding::Reverberant => "audio-reverberant",
+    };
+    (say(language, key), say(language, &format!("{key}-advice")))
 }
 
 /// Whether an end is how meetings end, rather than something that went wrong.
@@ -77,6 +96,7 @@ pub(crate) fn notice(language: Language, notice: &Notice) -> (Icon, String) {
         Notice::LoudspeakerUnplugged => plain(Icon::Volume, "notice-loudspeaker-unplugged"),
         Notice::LoudspeakerFailed => plain(Icon::Volume, "notice-loudspeaker-failed"),
         Notice::LoudspeakerBack => plain(Icon::Volume, "notice-loudspeaker-back"),
+        Notice::Howling => plain(Icon::Volume, "notice-howling"),
         Notice::CannotDecode => plain(Icon::Warning, "notice-cannot-decode"),
         Notice::MicrophoneBack => plain(Icon::Microphone, "notice-microphone-back"),
         Notice::MayNotSpeak => plain(Icon::Lock, "notice-may-not-speak"),

@@ -40,6 +40,7 @@ no-meetings = Keine Besprechung mehr geplant
 no-meetings-hint = Treten Sie jeder Besprechung mit ihrem Code bei.
 join = Beitreten
 join-by-code = Mit einem Code beitreten
+audio-check = Ton prüfen
 devices-ready = Kamera, Mikrofon und Lautsprecher bereit
 laptop-ready = Laptop angeschlossen: Er kann in einer Besprechung geteilt werden
 
@@ -177,6 +178,44 @@ end-server-shutdown-advice = Versuchen Sie es gleich noch einmal.
 end-internal = In diesem Raum ist etwas schiefgegangen
 end-internal-advice = Versuchen Sie es erneut. Passiert es wieder, informieren Sie bitte Ihre IT.
 
+## Die Tonprüfung
+
+audio-title = Tonprüfung
+audio-title-microphone = Tonprüfung: Mikrofon { $number }
+audio-running = Der Ton wird geprüft
+audio-running-sentence = Der Raum spielt einen steigenden Ton und hört zu. Bitte sechs Sekunden lang still sein.
+audio-display = Das Ergebnis steht auf dem Bedienfeld.
+audio-again = Erneut prüfen
+audio-noise = Geräusch im stillen Raum
+audio-loss = Echo leiser als der Ton um
+audio-delay = Vom Lautsprecher zum Mikrofon
+audio-reverberation = Nachhall
+audio-response = So kommt der Ton zurück
+audio-decibels = { $value } dB
+audio-milliseconds = { $value } ms
+audio-good = Der Ton funktioniert
+audio-good-advice = Das Mikrofon hört den Lautsprecher gut, und der Raum ist leise genug.
+audio-no-loudspeaker = Es gibt keinen Lautsprecher
+audio-no-loudspeaker-advice = Prüfen Sie Kabel und Stromversorgung und dann den Ton erneut.
+audio-no-microphone = Es gibt kein Mikrofon
+audio-no-microphone-advice = Prüfen Sie sein Kabel und dann den Ton erneut.
+audio-silent = Das Mikrofon liefert nur Stille
+audio-silent-advice = Wahrscheinlich ist seine eigene Stummtaste gedrückt. Drücken Sie sie oder probieren Sie ein anderes Kabel.
+audio-not-heard = Das Mikrofon hört den Lautsprecher nicht
+audio-not-heard-advice = Prüfen Sie, ob der Lautsprecher an und laut genug ist und beide in diesem Raum stehen.
+audio-clipped = Das Mikrofon ist übersteuert
+audio-clipped-advice = Stellen Sie den Lautsprecher leiser, das Mikrofon weiter weg oder seine Verstärkung niedriger.
+audio-echo-loud = Der Lautsprecher ist zu laut für das Mikrofon
+audio-echo-loud-advice = Stellen Sie ihn leiser oder das Mikrofon weiter weg: sonst wird abgeschnitten, wer gleichzeitig spricht.
+audio-echo-faint = Das Mikrofon hört den Lautsprecher kaum
+audio-echo-faint-advice = Stellen Sie den Lautsprecher lauter. Ist er im Raum laut, ist die Verstärkung des Mikrofons zu niedrig.
+audio-late = Der Ton ist zu lange unterwegs
+audio-late-advice = Eine Funkstrecke oder ein Fernseher verzögert ihn. Schließen Sie den Lautsprecher per Kabel an.
+audio-noisy = Der Raum ist laut
+audio-noisy-advice = Suchen Sie eine Lüftung oder einen Projektor nahe dem Mikrofon und stellen Sie sie auseinander.
+audio-reverberant = Der Raum hallt
+audio-reverberant-advice = Vorhänge, Teppich oder Paneele helfen. Bis dahin: das Mikrofon näher zu den Personen.
+
 ## Hinweise
 
 notice-not-a-destination = Das ist kein Besprechungscode. Ein Code sieht so aus: abc-defg-hij.
@@ -197,6 +236,7 @@ notice-microphone-back = Das Mikrofon ist wieder da.
 notice-loudspeaker-unplugged = Der Lautsprecher wurde abgesteckt. Sie hören niemanden.
 notice-loudspeaker-failed = Der Lautsprecher funktioniert nicht. Sie hören niemanden.
 notice-loudspeaker-back = Der Lautsprecher ist wieder da.
+notice-howling = Rückkopplung: Ein anderes Gerät im Raum ist in der Besprechung. Schalten Sie seinen Ton aus.
 notice-cannot-decode = Ein Bild oder Ton dieser Besprechung kommt in einem Format, das dieser Raum nicht kennt.
 notice-may-not-speak = Hier dürfen Sie nicht sprechen. Heben Sie die Hand, um darum zu bitten.
 notice-may-not-show-camera = Hier dürfen Sie Ihre Kamera nicht zeigen.

@@ -40,6 +40,7 @@ no-meetings = No more meetings planned
 no-meetings-hint = Join any meeting with its code.
 join = Join
 join-by-code = Join with a code
+audio-check = Sound check
 devices-ready = Camera, microphone and loudspeaker ready
 laptop-ready = Laptop plugged in: it can be shared in a meeting
 
@@ -177,6 +178,44 @@ end-server-shutdown-advice = Try again in a moment.
 end-internal = Something went wrong in this room
 end-internal-advice = Try again. If it happens again, please tell your IT team.
 
+## The audio check
+
+audio-title = Sound check
+audio-title-microphone = Sound check: microphone { $number }
+audio-running = Checking the sound
+audio-running-sentence = The room plays a rising tone and listens. Please be quiet for six seconds.
+audio-display = The result is on the panel.
+audio-again = Check again
+audio-noise = Noise in the quiet room
+audio-loss = Echo softer than the sound by
+audio-delay = Loudspeaker to microphone
+audio-reverberation = Reverberation
+audio-response = How the tone comes back
+audio-decibels = { $value } dB
+audio-milliseconds = { $value } ms
+audio-good = The sound works
+audio-good-advice = The microphone hears the loudspeaker well, and the room is quiet enough.
+audio-no-loudspeaker = There is no loudspeaker
+audio-no-loudspeaker-advice = Check its cable and its power, then check again.
+audio-no-microphone = There is no microphone
+audio-no-microphone-advice = Check its cable, then check again.
+audio-silent = The microphone gives only silence
+audio-silent-advice = Its own mute button is probably on. Press it, or try another cable.
+audio-not-heard = The microphone does not hear the loudspeaker
+audio-not-heard-advice = Check that the loudspeaker is on and turned up, and that both are in this room.
+audio-clipped = The microphone is overdriven
+audio-clipped-advice = Turn the loudspeaker down, move the microphone away from it, or lower the microphone’s gain.
+audio-echo-loud = The loudspeaker is too loud for the microphone
+audio-echo-loud-advice = Turn it down, or move the microphone away: people who speak at the same time will be cut off.
+audio-echo-faint = The microphone hardly hears the loudspeaker
+audio-echo-faint-advice = Turn the loudspeaker up. If it is loud in the room, the microphone’s gain is too low.
+audio-late = The sound is under way for too long
+audio-late-advice = A wireless link or a television adds delay. Connect the loudspeaker by cable.
+audio-noisy = The room is noisy
+audio-noisy-advice = Look for ventilation or a projector near the microphone, and move them apart.
+audio-reverberant = The room reverberates
+audio-reverberant-advice = Curtains, carpet or panels help. Until then, put the microphone nearer to people.
+
 ## Notices
 
 notice-not-a-destination = This is not a meeting code. A code looks like abc-defg-hij.
@@ -197,6 +236,7 @@ notice-microphone-back = The microphone is back.
 notice-loudspeaker-unplugged = The loudspeaker has been unplugged. You hear nobody.
 notice-loudspeaker-failed = The loudspeaker does not work. You hear nobody.
 notice-loudspeaker-back = The loudspeaker is back.
+notice-howling = Howling: another device in this room is in the meeting. Turn off its sound.
 notice-cannot-decode = A picture or sound of this meeting comes in a format that this room does not know.
 notice-may-not-speak = This meeting does not let you speak. Raise your hand to ask.
 notice-may-not-show-camera = This meeting does not let you show your camera.

@@ -43,6 +43,7 @@ no-meetings = Plus de réunion prévue
 no-meetings-hint = Rejoignez toute réunion avec son code.
 join = Rejoindre
 join-by-code = Rejoindre avec un code
+audio-check = Vérifier le son
 devices-ready = Caméra, micro et haut-parleur prêts
 laptop-ready = Ordinateur branché : il peut être partagé en réunion
 
@@ -180,6 +181,44 @@ end-server-shutdown-advice = Réessayez dans un instant.
 end-internal = Un problème est survenu dans cette salle
 end-internal-advice = Réessayez. Si cela se reproduit, prévenez votre équipe informatique.
 
+## La vérification du son
+
+audio-title = Vérification du son
+audio-title-microphone = Vérification du son : micro { $number }
+audio-running = Vérification en cours
+audio-running-sentence = La salle joue un son qui monte et l’écoute. Merci de faire silence six secondes.
+audio-display = Le résultat est sur la tablette.
+audio-again = Vérifier à nouveau
+audio-noise = Bruit de la salle au calme
+audio-loss = Écho plus faible que le son de
+audio-delay = Du haut-parleur au micro
+audio-reverberation = Réverbération
+audio-response = Comment le son revient
+audio-decibels = { $value } dB
+audio-milliseconds = { $value } ms
+audio-good = Le son fonctionne
+audio-good-advice = Le micro entend bien le haut-parleur et la salle est assez calme.
+audio-no-loudspeaker = Il n’y a pas de haut-parleur
+audio-no-loudspeaker-advice = Vérifiez son câble et son alimentation, puis recommencez.
+audio-no-microphone = Il n’y a pas de micro
+audio-no-microphone-advice = Vérifiez son câble, puis recommencez.
+audio-silent = Le micro ne donne que du silence
+audio-silent-advice = Sa touche muet est sans doute active. Appuyez dessus, ou essayez un autre câble.
+audio-not-heard = Le micro n’entend pas le haut-parleur
+audio-not-heard-advice = Vérifiez que le haut-parleur est allumé et assez fort, et que les deux sont dans cette salle.
+audio-clipped = Le micro sature
+audio-clipped-advice = Baissez le haut-parleur, éloignez-en le micro, ou réduisez le gain du micro.
+audio-echo-loud = Le haut-parleur est trop fort pour le micro
+audio-echo-loud-advice = Baissez-le ou éloignez le micro : sinon, qui parle en même temps sera coupé.
+audio-echo-faint = Le micro entend à peine le haut-parleur
+audio-echo-faint-advice = Montez le haut-parleur. S’il est déjà fort dans la salle, le gain du micro est trop bas.
+audio-late = Le son met trop de temps à revenir
+audio-late-advice = Une liaison sans fil ou un téléviseur le retarde. Reliez le haut-parleur par câble.
+audio-noisy = La salle est bruyante
+audio-noisy-advice = Cherchez une ventilation ou un projecteur près du micro, et éloignez-les.
+audio-reverberant = La salle résonne
+audio-reverberant-advice = Rideaux, moquette ou panneaux aident. En attendant, rapprochez le micro des personnes.
+
 ## Avis
 
 notice-not-a-destination = Ce n’est pas un code de réunion. Un code ressemble à abc-defg-hij.
@@ -200,6 +239,7 @@ notice-microphone-back = Le micro est de retour.
 notice-loudspeaker-unplugged = Le haut-parleur a été débranché. Vous n’entendez plus personne.
 notice-loudspeaker-failed = Le haut-parleur ne fonctionne pas. Vous n’entendez plus personne.
 notice-loudspeaker-back = Le haut-parleur est de retour.
+notice-howling = Effet Larsen : un autre appareil de cette salle est dans la réunion. Coupez son volume.
 notice-cannot-decode = Une image ou un son de cette réunion arrive dans un format que cette salle ne connaît pas.
 notice-may-not-speak = Cette réunion ne vous donne pas la parole. Levez la main pour la demander.
 notice-may-not-show-camera = Cette réunion n’autorise pas votre caméra.

@@ -28,6 +28,8 @@ pub struct Counters {
     pub dropped_received: u64,
     /// 20 ms pieces of remote sound that had to be invented.
     pub concealed: u64,
+    /// Howls heard.
+    pub howls: u64,
     /// Pictures composed for the display.
     pub composed: u64,
     /// Times a remote picture on a display stood still: as in WebRTC's `freezeCount`, the next one came
@@ -53,6 +55,7 @@ pub(crate) struct Tally {
     pub skipped: AtomicU64,
     pub dropped_received: AtomicU64,
     pub concealed: AtomicU64,
+    pub howls: AtomicU64,
     pub composed: AtomicU64,
     pub freezes: AtomicU64,
     pub frozen_ms: AtomicU64,
@@ -84,6 +87,7 @@ impl Tally {
             skipped: read(&self.skipped),
             dropped_received: read(&self.dropped_received),
             concealed: read(&self.concealed),
+            howls: read(&self.howls),
             composed: read(&self.composed),
             freezes: read(&self.freezes),
             frozen_ms: read(&self.frozen_ms),

@@ -33,7 +33,9 @@ impl EchoCanceller {
         let processed = Arc::new(Mutex::new(Vec::new()));
         let output = processed.clone();
         let description = format!(
-            "webrtcdsp probe={name} echo-cancel=true echo-suppression-level=high extended-filter=true \
+            // The canceller itself leaves little; a suppressor that does more takes the words of people here,
+            // too (docs/performance.md, Echo).
+            "webrtcdsp probe={name} echo-cancel=true echo-suppression-level=moderate extended-filter=true \
              high-pass-filter=true noise-suppression=true noise-suppression-level=moderate \
              gain-control=true gain-control-mode=adaptive-digital limiter=true"
         );

@@ -7,6 +7,8 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
+use hal::board::MICROPHONES_MAX;
+
 use crate::audio_device::{Loudspeaker, Microphone};
 use crate::calls::Calls;
 use crate::chain::{Chain, Shared};
@@ -29,7 +31,7 @@ use crate::worker::Worker;
 pub struct EngineConfig {
     /// Where pictures come from.
     pub camera: Option<hal::VideoSource>,
-    /// Where sound comes from.
+    /// Where sound comes from, the first microphone; [`Engine::replace_microphone`] adds others.
     pub microphone: Option<hal::AudioSource>,
     /// Where sound goes.
     pub loudspeaker: Option<hal::AudioSink>,
@@ -67,7 +69,7 @@ pub struct Engine {
     content_sound: ContentSound,
     _display_threads: Vec<Worker>,
     _sound_thread: Worker,
-    microphone: Keeper<hal::AudioSource>,
+    microphones: Vec<Keeper<hal::AudioSource>>,
     loudspeaker: Keeper<hal::AudioSink>,
     sound: Arc<SoundControl>,
     display: Arc<DisplayControl>,
@@ -131,9 +133,12 @@ impl Engine {
             second
         });
         let display_threads = display_threads.into_iter().collect::<Result<_, _>>().map_err(EngineError::Thread)?;
-        let microphone = keep_microphone(sound.clone(), events.clone()).map_err(EngineError::Thread)?;
+        let keep = |index| keep_microphone(index, sound.clone(), events.clone());
+        let microphones: Vec<_> =
+            (0..MICROPHONES_MAX).map(keep).collect::<Result<_, _>>().map_err(EngineError::Thread)?;
         let loudspeaker = keep_loudspeaker(sound.clone(), events.clone()).map_err(EngineError::Thread)?;
-        let keepers = SoundKeepers { microphone: microphone.orders(), loudspeaker: loudspeaker.orders() };
+        let orders = microphones.iter().map(|keeper| keeper.orders()).collect();
+        let keepers = SoundKeepers { microphones: orders, loudspeaker: loudspeaker.orders() };
         let sound_thread = sound::start(sound.clone(), keepers, epoch, tally.clone(), events.clone());
         let engine = Engine {
             camera,
@@ -141,7 +146,7 @@ impl Engine {
             content_sound,
             _display_threads: display_threads,
             _sound_thread: sound_thread.map_err(EngineError::Thread)?,
-            microphone,
+            microphones,
             loudspeaker,
             sound,
             display,
@@ -155,7 +160,7 @@ impl Engine {
             events,
         };
         engine.replace_loudspeaker(config.loudspeaker);
-        engine.replace_microphone(config.microphone);
+        engine.replace_microphone(0, config.microphone);
         engine.replace_camera(config.camera);
         engine.warm_up();
         Ok(engine)
@@ -207,9 +212,23 @@ impl Engine {
         self.content_sound.replace(audio);
     }
 
-    /// Listens to another microphone, or to none. Returns at once, like [`Engine::replace_camera`].
-    pub fn replace_microphone(&self, microphone: Option<hal::AudioSource>) {
-        self.microphone.replace(self.sound.microphone.expect(), microphone);
+    /// Listens to another microphone at this place of the board, or to none; those there are are mixed.
+    /// Returns at once, like [`Engine::replace_camera`]. Places beyond the last are ignored.
+    pub fn replace_microphone(&self, index: usize, microphone: Option<hal::AudioSource>) {
+        if let Some((keeper, slot)) = self.microphones.get(index).zip(self.sound.microphones.get(index)) {
+            keeper.replace(slot.expect(), microphone);
+        }
+    }
+
+    /// Plays a sweep and listens how it comes back, for about six seconds, in which nothing is sent and
+    /// nobody heard: not for a call. [`MediaEvent::AudioChecked`] ends it.
+    pub fn start_audio_check(&self) {
+        self.sound.check_wanted.store(true, Ordering::Release);
+    }
+
+    /// Ends it early; nothing more is told of it, unless it was over already.
+    pub fn stop_audio_check(&self) {
+        self.sound.check_wanted.store(false, Ordering::Release);
     }
 
     /// Plays on another loudspeaker, or on none. Returns at once, like [`Engine::replace_camera`].
@@ -369,12 +388,17 @@ impl Engine {
     }
 }
 
-fn keep_microphone(sound: Arc<SoundControl>, events: Events) -> std::io::Result<Keeper<hal::AudioSource>> {
+fn keep_microphone(
+    index: usize,
+    sound: Arc<SoundControl>,
+    events: Events,
+) -> std::io::Result<Keeper<hal::AudioSource>> {
     Keeper::start("microphone-keeper", move |number, source: Option<hal::AudioSource>| {
-        let opened = sound.microphone.change(number, || source.map(Microphone::open));
-        if let (Err(error), true) = (opened, sound.microphone.is_wanted(number)) {
-            tracing::warn!(%error, "the microphone does not open");
-            events(MediaEvent::MicrophoneLost);
+        let slot = &sound.microphones[index];
+        let opened = slot.change(number, || source.map(Microphone::open));
+        if let (Err(error), true) = (opened, slot.is_wanted(number)) {
+            tracing::warn!(%error, index, "the microphone does not open");
+            events(MediaEvent::MicrophoneLost(index));
         }
     })
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crate::check::CheckedAudio;
 use crate::types::{Feed, Layer, TrackKey, VideoCodec};
 
 /// Something happened in the engine.
@@ -45,9 +46,13 @@ pub enum MediaEvent {
     FirstVideo(TrackKey),
     /// The first remote sound of the call that is not silence has gone to the loudspeaker.
     FirstAudio,
-    /// Root mean square of the microphone after echo cancellation, 0 to 1, ten times a second,
-    /// open or closed.
-    MicrophoneLevel(f32),
+    /// Root mean square of a microphone after echo cancellation, ten times a second, open or closed.
+    MicrophoneLevel {
+        /// Its place on the board.
+        microphone: usize,
+        /// 0 to 1.
+        level: f32,
+    },
     /// Root mean square of what is played, 0 to 1, ten times a second.
     LoudspeakerLevel(f32),
     /// The camera failed, and gives no pictures until it is replaced; or it has given none for
@@ -64,10 +69,17 @@ pub enum MediaEvent {
         /// Whether they are.
         dark: bool,
     },
-    /// The microphone failed or does not open; no sound until it is replaced.
-    MicrophoneLost,
+    /// The microphone at this place failed or does not open; no sound from it until it is replaced.
+    MicrophoneLost(usize),
     /// The loudspeaker failed or does not open; nothing is heard until it is replaced.
     LoudspeakerLost,
+    /// A tone goes round between this room and another device in it, and grows; both ways are made
+    /// softer for a while. Once per episode.
+    Howling,
+    /// How far the audio check is, in percent.
+    AudioChecking(u8),
+    /// The audio check has come to its end.
+    AudioChecked(CheckedAudio),
     /// Nothing can be seen of a track: no decoder for its codec works here, none gives pictures, not
     /// even after several key frames, or its pictures are larger than 4096 by 2304. Once per track and
     /// codec; should it be decoded later, it is shown.

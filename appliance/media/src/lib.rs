@@ -8,20 +8,25 @@
 //! adding, losing or breaking one track never touches the others.
 
 mod audio_device;
+mod automix;
 mod calls;
 mod canvas;
 mod capture;
 mod chain;
+mod check;
 mod content;
 mod content_sound;
 mod counters;
+mod delay;
 mod display;
+mod ear;
 mod echo;
 mod encode;
 mod engine;
 mod event;
 mod frame_size;
 mod freeze;
+mod howling;
 mod jitter;
 mod keeper;
 mod ladder;
@@ -37,7 +42,9 @@ mod scene;
 mod silence;
 mod sound;
 mod stage;
+mod sweep;
 mod types;
+mod voice;
 mod worker;
 
 #[cfg(test)]
@@ -46,10 +53,14 @@ extern crate self as media;
 #[path = "../tests/common/mod.rs"]
 mod common;
 #[cfg(test)]
+mod echo_figures;
+#[cfg(test)]
 mod falling;
 
+pub use check::CheckedAudio;
 pub use counters::Counters;
 pub use engine::{Engine, EngineConfig, EngineError};
 pub use event::MediaEvent;
 pub use scene::{DisplayPicture, Picture, Rect, Scene, Tile, TileSource};
+pub use sweep::{Echo, Measurement};
 pub use types::{Codec, Feed, Kind, Layer, LayerTarget, ReceivedFrame, TrackKey, VideoCodec};

@@ -97,7 +97,7 @@ fn use_everything(room: &Room) {
     let engine = &room.engine;
     engine.replace_camera(Some(MarkCamera::new(640, 360, 3).source()));
     assert_eq!(engine.camera_size(), (640, 360));
-    engine.replace_microphone(Some(BurstTone::new(440.0, 0.5).source()));
+    engine.replace_microphone(0, Some(BurstTone::new(440.0, 0.5).source()));
     engine.replace_loudspeaker(Some(Arc::new(Recorder::default()).sink()));
     engine.encode(VideoCodec::Vp8, &[LayerTarget { layer: Layer::High, divisor: 1, bitrate_bps: 500_000 }]);
     engine.force_keyframe(Layer::High);

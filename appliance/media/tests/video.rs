@@ -262,11 +262,11 @@ fn devices_that_do_not_open_are_told_once_and_the_rest_goes_on() {
         ..config()
     });
     room.wait_for("the camera is missed", |event| matches!(event, MediaEvent::CameraLost));
-    room.wait_for("the microphone is missed", |event| matches!(event, MediaEvent::MicrophoneLost));
+    room.wait_for("the microphone is missed", |event| matches!(event, MediaEvent::MicrophoneLost(0)));
     room.wait_for("the loudspeaker is missed", |event| matches!(event, MediaEvent::LoudspeakerLost));
     eventually("the clock goes on", || room.engine.counters().audio_ticks > 50);
     let is_loss = |event: &MediaEvent| {
-        matches!(event, MediaEvent::CameraLost | MediaEvent::MicrophoneLost | MediaEvent::LoudspeakerLost)
+        matches!(event, MediaEvent::CameraLost | MediaEvent::MicrophoneLost(_) | MediaEvent::LoudspeakerLost)
     };
     assert_eq!(room.count(is_loss), 3);
     room.engine.replace_camera(Some(MarkCamera::new(640, 360, 3).source()));

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::Destination;
+use crate::audio::AudioReport;
 use crate::view::{Arrangement, Content, EndReason, Layout, Participant, Quality};
 
 /// The time, handed in by the shell: nobody in a pure crate asks for it.
@@ -79,6 +80,8 @@ pub enum Wish {
     /// Loudspeaker volume in percent, 0 to 100.
     SetVolume(u8),
     SetLanguage(crate::view::Language),
+    /// Find out how well the room hears itself; not in a meeting.
+    CheckAudio,
 }
 
 /// Identifies one attempt to be in one meeting, so that late reports of an earlier one are ignored.
@@ -150,6 +153,11 @@ pub enum DeviceReport {
     Content(Content),
     /// Something in the meeting comes in a codec this machine cannot decode.
     CannotDecode,
+    /// Sound goes round between this room and another device in it.
+    Howling,
+    /// How far the audio check is, in percent.
+    AudioChecking(u8),
+    AudioChecked(AudioReport),
     /// Peak microphone level 0.0 to 1.0, about ten times a second, for the panel's meter.
     MicrophoneLevel(f32),
 }
@@ -196,4 +204,8 @@ pub enum Output {
     Arrange(Arrangement),
     /// Loudspeaker volume in percent.
     SetVolume(u8),
+    /// Play the sweep and report: [`DeviceReport::AudioChecking`], then [`DeviceReport::AudioChecked`].
+    StartAudioCheck,
+    /// End it early, without a report.
+    StopAudioCheck,
 }

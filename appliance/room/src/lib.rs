@@ -18,6 +18,7 @@
 
 mod agenda;
 mod arrangement;
+pub mod audio;
 mod call;
 mod captions;
 pub mod destination;

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use crate::agenda::{Agenda, AgendaEntry};
+use crate::audio::AudioCheck;
 use crate::call::{Call, Consequence, Phase, ShareWish};
 use crate::destination::{DestinationError, ParseContext};
 use crate::event::{CallId, CallReport, DeviceReport, Wish};
@@ -14,6 +15,10 @@ use crate::{Destination, Input, Now, Output, View};
 const NOTICE_SHOWN: Duration = Duration::from_secs(6);
 /// A failure nobody dismisses is of no use to the next people in the room.
 const FAILURE_SHOWN: Duration = Duration::from_secs(120);
+/// An audio check takes six seconds; one that says nothing for so long is given up.
+const CHECK_PATIENCE: Duration = Duration::from_secs(15);
+/// What it found is there to be read, until nobody is there to read it.
+const CHECK_SHOWN: Duration = Duration::from_secs(300);
 /// A call that does not end within this after we left is forgotten.
 const LEAVE_TIMEOUT: Duration = Duration::from_secs(3);
 /// How long people are asked whether to share a laptop that has just come.
@@ -79,6 +84,10 @@ enum State {
         call: CallId,
         give_up_at: Instant,
         then: Option<(Destination, String)>,
+    },
+    CheckingAudio {
+        check: AudioCheck,
+        until: Instant,
     },
     Failed {
         what: String,
@@ -179,6 +188,7 @@ impl Room {
             State::Home => None,
             State::Calling(call) => call.deadline(),
             State::Leaving { give_up_at, .. } => Some((*give_up_at, "the call does not end")),
+            State::CheckingAudio { until, .. } => Some((*until, "the audio check has been shown")),
             State::Failed { until, .. } => Some((*until, "the failure has been shown")),
         };
         let notice = self.notice.as_ref().map(|(_, until)| (*until, "the notice has been shown"));
@@ -203,6 +213,7 @@ impl Room {
                     ..call.view(*since, self.devices, &self.arrangement, now)
                 }),
             },
+            State::CheckingAudio { check, .. } => Screen::AudioCheck(check.clone()),
             State::Failed { what, destination, reason, .. } => {
                 Screen::Failed { what: what.clone(), reason: reason.clone(), can_retry: can_retry(reason, destination) }
             }
@@ -259,8 +270,10 @@ impl Room {
             }
             Wish::Dismiss => {
                 self.notice = None;
-                if matches!(self.state, State::Failed { .. }) {
-                    self.state = State::Home;
+                match self.state {
+                    State::Failed { .. } => self.state = State::Home,
+                    State::CheckingAudio { .. } => self.end_check(),
+                    _ => {}
                 }
             }
             Wish::SetMicrophone { on } => self.set_microphone(on, now),
@@ -284,6 +297,7 @@ impl Room {
                 self.outputs.push_back(Output::SetVolume(self.volume));
             }
             Wish::SetLanguage(language) => self.config.language = language,
+            Wish::CheckAudio => self.check_audio(now),
         }
     }
 
@@ -313,8 +327,34 @@ impl Room {
         match &mut self.state {
             State::Calling(_) => self.tell(Notice::AlreadyInCall, now),
             State::Leaving { then, .. } => *then = Some((destination, what)),
+            State::CheckingAudio { .. } => {
+                self.end_check();
+                self.start(destination, what);
+            }
             State::Home | State::Failed { .. } => self.start(destination, what),
         }
+    }
+
+    fn check_audio(&mut self, now: Now) {
+        match &self.state {
+            State::Calling(_) | State::Leaving { .. } => self.tell(Notice::AlreadyInCall, now),
+            // One at a time.
+            State::CheckingAudio { check: AudioCheck::Running(_), .. } => {}
+            State::Home | State::Failed { .. } | State::CheckingAudio { .. } => {
+                self.notice = None;
+                self.outputs.push_back(Output::StartAudioCheck);
+                self.state =
+                    State::CheckingAudio { check: AudioCheck::Running(0), until: now.monotonic + CHECK_PATIENCE };
+            }
+        }
+    }
+
+    /// Back to home, also from the middle of it.
+    fn end_check(&mut self) {
+        if let State::CheckingAudio { check: AudioCheck::Running(_), .. } = self.state {
+            self.outputs.push_back(Output::StopAudioCheck);
+        }
+        self.state = State::Home;
     }
 
     fn start(&mut self, destination: Destination, what: String) {
@@ -342,6 +382,7 @@ impl Room {
                 self.state = State::Leaving { call, give_up_at: now.monotonic + LEAVE_TIMEOUT, then: None };
             }
             State::Leaving { then, .. } => *then = None,
+            State::CheckingAudio { .. } => self.end_check(),
             State::Home | State::Failed { .. } => {}
         }
     }
@@ -447,6 +488,21 @@ impl Room {
             DeviceReport::MicrophoneFailed => self.microphone_is(Device::Failed, now),
             DeviceReport::Loudspeaker { present } => self.loudspeaker_is(device_of(present), now),
             DeviceReport::LoudspeakerFailed => self.loudspeaker_is(Device::Failed, now),
+            DeviceReport::AudioChecking(percent) => {
+                if let State::CheckingAudio { check: AudioCheck::Running(shown), until } = &mut self.state {
+                    (*shown, *until) = (percent.min(100), now.monotonic + CHECK_PATIENCE);
+                }
+            }
+            DeviceReport::AudioChecked(report) => {
+                if let State::CheckingAudio { check: check @ AudioCheck::Running(_), until } = &mut self.state {
+                    (*check, *until) = (AudioCheck::Done(report), now.monotonic + CHECK_SHOWN);
+                }
+            }
+            DeviceReport::Howling => {
+                if matches!(self.state, State::Calling(_)) {
+                    self.tell(Notice::Howling, now);
+                }
+            }
             DeviceReport::CannotDecode => {
                 if matches!(self.state, State::Calling(_)) {
                     self.tell(Notice::CannotDecode, now);
@@ -524,6 +580,11 @@ impl Room {
                     if let Some((destination, what)) = then {
                         self.start(destination, what);
                     }
+                }
+            }
+            State::CheckingAudio { until, .. } => {
+                if *until <= now.monotonic {
+                    self.end_check();
                 }
             }
             State::Failed { until, .. } => {

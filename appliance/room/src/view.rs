@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::audio::AudioCheck;
+
 /// The languages the room speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Language {
@@ -56,6 +58,7 @@ pub enum Screen {
         waited: Duration,
     },
     InCall(InCall),
+    AudioCheck(AudioCheck),
     Failed {
         what: String,
         reason: EndReason,
@@ -253,6 +256,8 @@ pub enum Notice {
     LoudspeakerUnplugged,
     LoudspeakerFailed,
     LoudspeakerBack,
+    /// Sound goes round between this room and another device in it.
+    Howling,
     /// Something in the meeting comes in a codec this machine does not have.
     CannotDecode,
     MayNotSpeak,

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use room::audio::{AudioCheck, AudioReport};
 use room::destination::ParseContext;
 use room::event::{CallId, CallReport, DeviceReport, Wish};
 use room::view::{
@@ -340,6 +341,7 @@ fn any_order_of_wishes_and_reports_leaves_a_room_that_answers() {
         Box::new(|w| drop(w.person(Wish::JoinMeeting(0)))),
         Box::new(|w| drop(w.person(Wish::Leave))),
         Box::new(|w| drop(w.person(Wish::Retry))),
+        Box::new(|w| drop(w.person(Wish::CheckAudio))),
         Box::new(|w| drop(w.report(CallId(1), CallReport::Joined { title: None }))),
         Box::new(|w| drop(w.report(CallId(1), CallReport::Ended(EndReason::ConnectionLost)))),
         Box::new(|w| drop(w.report(CallId(1), CallReport::Lobby))),
@@ -440,4 +442,62 @@ fn captions_are_shown_to_those_who_asked_and_go_by_themselves() {
     world.pass(until - world.now.monotonic);
     assert_eq!(call_of(world.view()).captions, []);
     assert_eq!(world.room.poll_timeout(), None);
+}
+
+fn audio_report() -> AudioReport {
+    AudioReport { loudspeaker: true, microphones: vec![None] }
+}
+
+#[test]
+fn an_audio_check_is_shown_while_it_runs_and_until_it_was_read() {
+    let mut world = World::new();
+    assert_eq!(world.person(Wish::CheckAudio), [Output::StartAudioCheck]);
+    world.input(Input::Device(DeviceReport::AudioChecking(40)));
+    assert_eq!(world.view().screen, Screen::AudioCheck(AudioCheck::Running(40)));
+    assert_eq!(world.person(Wish::CheckAudio), [], "one at a time");
+    world.pass(Duration::from_secs(10));
+    world.input(Input::Device(DeviceReport::AudioChecked(audio_report())));
+    assert_eq!(world.view().screen, Screen::AudioCheck(AudioCheck::Done(audio_report())));
+    assert_eq!(world.person(Wish::CheckAudio), [Output::StartAudioCheck], "again");
+    world.input(Input::Device(DeviceReport::AudioChecked(audio_report())));
+    assert_eq!(world.person(Wish::Dismiss), [], "it is over by itself");
+    assert_eq!(world.view().screen, Screen::Home);
+
+    world.person(Wish::CheckAudio);
+    world.input(Input::Device(DeviceReport::AudioChecked(audio_report())));
+    world.pass(Duration::from_secs(301));
+    assert_eq!(world.view().screen, Screen::Home, "nobody is there to read it");
+}
+
+#[test]
+fn an_audio_check_that_is_called_off_or_hangs_is_ended_and_says_nothing_later() {
+    let mut world = World::new();
+    world.person(Wish::CheckAudio);
+    assert_eq!(world.person(Wish::Dismiss), [Output::StopAudioCheck]);
+    world.input(Input::Device(DeviceReport::AudioChecked(audio_report())));
+    assert_eq!(world.view().screen, Screen::Home);
+    world.person(Wish::CheckAudio);
+    world.pass(Duration::from_secs(16));
+    assert_eq!(world.outputs(), [Output::StopAudioCheck]);
+    assert_eq!(world.view().screen, Screen::Home);
+}
+
+#[test]
+fn a_meeting_comes_before_an_audio_check() {
+    let mut world = World::new();
+    world.person(Wish::CheckAudio);
+    let outputs = world.person(Wish::JoinMeeting(0));
+    assert!(matches!(outputs.as_slice(), [Output::StopAudioCheck, Output::StartCall { .. }]), "{outputs:?}");
+    assert_eq!(world.person(Wish::CheckAudio), [], "nobody in a meeting wants to hear a test tone");
+    assert_eq!(world.view().notice, Some(Notice::AlreadyInCall));
+}
+
+#[test]
+fn howling_is_told_in_a_call_only() {
+    let mut world = World::new();
+    world.input(Input::Device(DeviceReport::Howling));
+    assert_eq!(world.view().notice, None);
+    world.joined();
+    world.input(Input::Device(DeviceReport::Howling));
+    assert_eq!(world.view().notice, Some(Notice::Howling));
 }

@@ -1,11 +1,14 @@
-//! What a technician types: `huisclos join <destination>`, `leave`, `status`.
+//! What a technician types: `huisclos join <destination>`, `leave`, `status`, `doctor audio`.
 
+use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
-use std::time::Duration;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 use appliance::config::WindowSection;
 use appliance::control::{Client, JoinRequest, Reply, ask_to_join};
+use appliance::status::{AudioCheckStatus, CheckedMicrophone};
 use appliance::{Config, Daemon};
 use clap::{Parser, Subcommand};
 
@@ -42,6 +45,22 @@ enum Command {
     Leave,
     /// What the room is doing.
     Status,
+    /// Find out what is wrong with the room.
+    #[command(subcommand)]
+    Doctor(Doctor),
+}
+
+#[derive(Subcommand)]
+enum Doctor {
+    /// Play a rising tone for three seconds and say how well the microphones hear it. Not in a meeting.
+    ///
+    /// Ends with 0 when the sound is good, 3 when it could be better, 4 when meetings would not work, and
+    /// 1 when it could not be checked.
+    Audio {
+        /// What was measured, for programs.
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 /// The room this program is when no daemon runs.
@@ -64,13 +83,16 @@ struct OneOff {
     extra_ca: Option<PathBuf>,
 }
 
-fn main() -> anyhow::Result<()> {
+/// An audio check takes six seconds.
+const CHECK_PATIENCE: Duration = Duration::from_secs(30);
+
+fn main() -> anyhow::Result<ExitCode> {
     appliance::memory::settle();
     run()
 }
 
 #[tokio::main]
-async fn run() -> anyhow::Result<()> {
+async fn run() -> anyhow::Result<ExitCode> {
     appliance::log::start();
     let arguments = Arguments::parse();
     let service = PathBuf::from(SERVICE_SOCKET);
@@ -84,7 +106,82 @@ async fn run() -> anyhow::Result<()> {
         }
         Command::Leave => say(client.leave().await?),
         Command::Status => say(client.status().await?),
+        Command::Doctor(Doctor::Audio { json }) => return check_audio(&client, json).await,
+    }?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Checks the room's sound, says what was found, and ends accordingly.
+#[allow(clippy::print_stdout)]
+async fn check_audio(client: &Client, json: bool) -> anyhow::Result<ExitCode> {
+    let number = client.check_audio().await?;
+    let started = Instant::now();
+    let is_watched = std::io::stderr().is_terminal() && !json;
+    let check = loop {
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        let progress = client.audio_check().await?;
+        let is_ours = progress.check.number >= number;
+        if is_ours && progress.check.verdict.is_some() {
+            break progress.check;
+        }
+        if is_ours && !progress.is_running {
+            bail!("the check was ended before it was over");
+        }
+        if started.elapsed() > CHECK_PATIENCE {
+            bail!("the room does not say what it found");
+        }
+        if is_watched {
+            let _ = write!(std::io::stderr(), "\r{:3} %", progress.check.percent);
+        }
+    };
+    if is_watched {
+        let _ = write!(std::io::stderr(), "\r      \r");
     }
+    if json {
+        println!("{}", serde_json::to_string_pretty(&check)?);
+    } else {
+        print!("{}", words_of(&check));
+    }
+    Ok(match check.verdict.as_deref() {
+        Some("good") => ExitCode::SUCCESS,
+        Some("fair") => ExitCode::from(3),
+        _ => ExitCode::from(4),
+    })
+}
+
+/// What a check found, as a technician reads it.
+fn words_of(check: &AudioCheckStatus) -> String {
+    let several = check.microphones.len() > 1;
+    let mut text = String::new();
+    for (index, microphone) in check.microphones.iter().enumerate() {
+        if several {
+            text.push_str(&format!("[{}]\n", index + 1));
+        }
+        for finding in &microphone.findings {
+            let mark = match finding.verdict.as_str() {
+                "good" => "✓",
+                "fair" => "!",
+                _ => "✗",
+            };
+            text.push_str(&format!("{mark} {}\n  {}\n", finding.sentence, finding.advice));
+        }
+        for (name, value, unit) in figures_of(microphone) {
+            text.push_str(&format!("  {name:<20} {value:>6.1} {unit}\n"));
+        }
+    }
+    text
+}
+
+/// What was measured, as engineers call it in every language.
+fn figures_of(microphone: &CheckedMicrophone) -> impl Iterator<Item = (&'static str, f32, &'static str)> {
+    [
+        ("noise floor", microphone.noise_dbfs, "dBFS"),
+        ("echo return loss", microphone.echo_return_loss_db, "dB"),
+        ("delay", microphone.delay_ms, "ms"),
+        ("reverberation (T60)", microphone.reverberation_ms, "ms"),
+    ]
+    .into_iter()
+    .filter_map(|(name, value, unit)| value.map(|value| (name, value, unit)))
 }
 
 fn token(file: Option<PathBuf>, destination: &str) -> anyhow::Result<Option<String>> {

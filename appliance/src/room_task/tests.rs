@@ -62,7 +62,7 @@ fn in_a_meeting() -> (RoomTask, mpsc::Receiver<Command>) {
         devices: DevicesPresent { camera: false },
         content: ContentInput::default(),
         camera_failure: None,
-        microphone_healing: Healing::default(),
+        microphones: Microphones::new(Vec::new()),
         loudspeaker_healing: Healing::default(),
         show_due: false,
     };

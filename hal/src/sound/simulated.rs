@@ -4,7 +4,8 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
-use super::{Air, RATE, WavWriter};
+use super::{Air, Noise, RATE, WavWriter};
+use crate::board::Acoustics;
 use crate::knob::{self, DeviceKnobs, Switch, Turned};
 use crate::plug::{Connection, Plug};
 use crate::{AudioSink, AudioSource, DeviceError, SampleSink, SampleSource};
@@ -22,6 +23,7 @@ pub(crate) fn tone(hz: u32) -> Vec<i16> {
 }
 
 pub(crate) struct SimulatedMicrophone {
+    name: &'static str,
     plug: Plug,
     body: Arc<MicrophoneBody>,
 }
@@ -31,50 +33,68 @@ struct MicrophoneBody {
     /// Heard in a loop.
     room: Vec<i16>,
     air: Arc<Air>,
+    /// Root mean square of its noise, in samples.
+    noise_level: f32,
+    seed: u64,
     silence: Switch,
     loud: Switch,
+    mute: Switch,
 }
 
 impl SimulatedMicrophone {
-    /// Hears `room` in a loop, and what comes through the `air`.
-    pub fn new(room: Vec<i16>, air: Arc<Air>) -> Self {
-        let silence = Switch::new("silence", "Silence", "Silence", "Stille");
-        let loud = Switch::new("loud", "Trop fort", "Too loud", "Zu laut");
-        SimulatedMicrophone { plug: Plug::default(), body: Arc::new(MicrophoneBody { room, air, silence, loud }) }
+    /// Hears `room` in a loop, what comes through the `air`, and its own noise.
+    pub fn new(name: &'static str, room: Vec<i16>, air: Arc<Air>, acoustics: &Acoustics) -> Self {
+        let body = MicrophoneBody {
+            room,
+            air,
+            noise_level: acoustics.noise_dbfs.map_or(0.0, |dbfs| 32_768.0 * 10_f32.powf(dbfs as f32 / 20.0)),
+            seed: acoustics.seed,
+            silence: Switch::new("silence", "Silence", "Silence", "Stille"),
+            loud: Switch::new("loud", "Trop fort", "Too loud", "Zu laut"),
+            mute: Switch::new("mute", "Touche muet", "Mute button", "Stummtaste"),
+        };
+        SimulatedMicrophone { name, plug: Plug::default(), body: Arc::new(body) }
     }
 
     /// A fresh source; none while unplugged.
     pub fn source(&self) -> Option<AudioSource> {
         let connection = self.plug.connect()?;
-        let source = Source { connection, body: self.body.clone(), next: Mutex::new(0) };
+        let heard = Heard { next: 0, noise: Noise::new(self.body.seed) };
+        let source = Source { connection, body: self.body.clone(), heard: Mutex::new(heard) };
         Some(AudioSource::Samples(Arc::new(source)))
     }
 
     pub fn knobs(&self) -> DeviceKnobs {
-        knob::list("microphone", &self.plug, &self.switches())
+        knob::list(self.name, &self.plug, &self.switches())
     }
 
     pub fn turn(&self, name: &str, on: bool) -> Turned {
         knob::turn(&self.plug, &self.switches(), name, on)
     }
 
-    fn switches(&self) -> [&Switch; 2] {
-        [&self.body.silence, &self.body.loud]
+    fn switches(&self) -> [&Switch; 3] {
+        [&self.body.silence, &self.body.loud, &self.body.mute]
     }
 }
 
 struct Source {
     connection: Connection,
     body: Arc<MicrophoneBody>,
+    heard: Mutex<Heard>,
+}
+
+struct Heard {
     /// Where in the room's loop.
-    next: Mutex<usize>,
+    next: usize,
+    noise: Noise,
 }
 
 impl SampleSource for Source {
     fn fill(&self, samples: &mut [i16]) -> Result<(), DeviceError> {
         self.connection.check()?;
-        let MicrophoneBody { room, air, silence, loud } = &*self.body;
-        let mut next = self.next.lock().unwrap_or_else(|e| e.into_inner());
+        let MicrophoneBody { room, air, noise_level, silence, loud, mute, .. } = &*self.body;
+        let mut heard = self.heard.lock().unwrap_or_else(|e| e.into_inner());
+        let Heard { next, noise } = &mut *heard;
         for sample in samples.iter_mut() {
             *sample = room.get(*next).copied().unwrap_or_default();
             *next = (*next + 1) % room.len().max(1);
@@ -84,8 +104,17 @@ impl SampleSource for Source {
             samples.fill(0);
         }
         air.arrive(samples);
+        if *noise_level > 0.0 {
+            samples.iter_mut().for_each(|sample| {
+                *sample = sample.saturating_add((noise.sample() * noise_level).round() as i16);
+            });
+        }
         if loud.is_on() {
             samples.iter_mut().for_each(|sample| *sample = sample.saturating_mul(LOUD));
+        }
+        // The device's own button: not even its noise comes through.
+        if mute.is_on() {
+            samples.fill(0);
         }
         Ok(())
     }
@@ -101,18 +130,19 @@ struct LoudspeakerBody {
     heard: Mutex<VecDeque<i16>>,
     /// None after it could not be written.
     file: Mutex<Option<WavWriter>>,
-    air: Arc<Air>,
+    /// To each microphone.
+    airs: Vec<Arc<Air>>,
     echo: Switch,
 }
 
 impl SimulatedLoudspeaker {
     /// Writes everything it plays to `file`, if there is one.
-    pub fn new(file: Option<WavWriter>, air: Arc<Air>) -> Self {
+    pub fn new(file: Option<WavWriter>, airs: Vec<Arc<Air>>, echo: bool) -> Self {
         let body = LoudspeakerBody {
             heard: Mutex::new(VecDeque::with_capacity(RATE as usize)),
             file: Mutex::new(file),
-            air,
-            echo: Switch::new("echo", "Écho", "Echo", "Echo"),
+            airs,
+            echo: Switch::new("echo", "Écho", "Echo", "Echo").starting(echo),
         };
         SimulatedLoudspeaker { plug: Plug::default(), body: Arc::new(body) }
     }
@@ -145,9 +175,9 @@ struct Sink {
 impl SampleSink for Sink {
     fn play(&self, samples: &[i16]) -> Result<(), DeviceError> {
         self.connection.check()?;
-        let LoudspeakerBody { heard, file, air, echo } = &*self.body;
+        let LoudspeakerBody { heard, file, airs, echo } = &*self.body;
         if echo.is_on() {
-            air.carry(samples);
+            airs.iter().for_each(|air| air.carry(samples));
         }
 
         let mut file = file.lock().unwrap_or_else(|e| e.into_inner());

@@ -16,7 +16,7 @@ fn the_built_in_boards_are_valid() {
     let simulated = Board::simulated();
     assert_eq!(simulated.id, "simulated");
     assert_eq!(simulated.camera, Camera::Simulated(VideoFormat { width: 1280, height: 720, fps: 30 }));
-    assert_eq!(simulated.microphone, Microphone::Tone(440));
+    assert_eq!(simulated.microphones, [Microphone::Tone(440)]);
     assert_eq!(simulated.loudspeaker, Loudspeaker::Simulated(None));
     let format = VideoFormat { width: 1920, height: 1080, fps: 30 };
     assert_eq!(simulated.content, Content::Simulated { format, tone_hz: 660 });
@@ -24,7 +24,7 @@ fn the_built_in_boards_are_valid() {
 
     let auto = Board::auto();
     assert!(matches!(auto.camera, Camera::V4l2 { path: None, .. }));
-    assert_eq!(auto.microphone, Microphone::Alsa(None));
+    assert_eq!(auto.microphones, [Microphone::Alsa(None)]);
     assert_eq!(auto.loudspeaker, Loudspeaker::Alsa(None));
     assert_eq!(auto.content, Content::V4l2 { path: None, audio: None });
 }
@@ -33,7 +33,7 @@ fn the_built_in_boards_are_valid() {
 fn what_is_left_out_has_the_usual_value() {
     let board = board("kind = 'simulated'", "kind = 'simulated'", "kind = 'simulated'").unwrap();
     assert_eq!(board.camera, Camera::Simulated(VideoFormat { width: 1280, height: 720, fps: 30 }));
-    assert_eq!(board.microphone, Microphone::Tone(440));
+    assert_eq!(board.microphones, [Microphone::Tone(440)]);
     assert_eq!(board.content, Content::None);
     assert_eq!((board.panel.width, board.panel.height), (1280, 800));
 }
@@ -48,7 +48,7 @@ fn every_kind_is_understood() {
     .unwrap();
     let wish = VideoFormat { width: 1920, height: 1080, fps: 30 };
     assert_eq!(board.camera, Camera::V4l2 { path: Some("/dev/video3".into()), wish });
-    assert_eq!(board.microphone, Microphone::Recorded("a.wav".into()));
+    assert_eq!(board.microphones, [Microphone::Recorded("a.wav".into())]);
     assert_eq!(board.loudspeaker, Loudspeaker::Alsa(Some("hw:CARD=Desk".into())));
 }
 
@@ -136,5 +136,37 @@ fn a_content_input_may_be_named_and_keys_of_another_kind_are_refused() {
     }
     for wrong in ["kind = 'simulated'\nwidth = 641", "kind = 'simulated'\nfps = 0", "kind = 'simulated'\ntone_hz = 0"] {
         assert!(matches!(content(wrong), Err(BoardError::OutOfRange { .. })), "{wrong}");
+    }
+}
+
+#[test]
+fn a_room_may_have_several_microphones_if_each_is_named() {
+    let several = |microphones: &str| {
+        Board::parse(&format!(
+            "id = 'test'\nname = 'Test'\n{microphones}\n[camera]\n{NONE}\n[loudspeaker]\n{NONE}\n[acoustics]\ndelay_ms = 90\n"
+        ))
+    };
+    let one = |text: &str| format!("[[microphone]]\n{text}\n");
+    let board = several(&(one("kind = 'alsa'\ndevice = 'hw:CARD=Left'") + &one("kind = 'simulated'"))).unwrap();
+    assert_eq!(board.microphones, [Microphone::Alsa(Some("hw:CARD=Left".into())), Microphone::Tone(440)]);
+    assert_eq!(board.acoustics.delay_ms, 90);
+    let any = several(&(one("kind = 'auto'") + &one("kind = 'simulated'")));
+    assert!(matches!(any, Err(BoardError::AnyOfSeveral)), "it could be the same one twice");
+    let five = several(&one("kind = 'simulated'").repeat(5));
+    assert!(matches!(five, Err(BoardError::OutOfRange { key: "microphone", value: 5, .. })));
+    let unknown = several(&(one("kind = 'none'") + &one("kind = 'none'\ncolour = 'red'"))).unwrap_err();
+    assert!(unknown.to_string().contains("unknown field `colour`"), "{unknown}");
+}
+
+#[test]
+fn acoustics_out_of_range_are_refused_by_name() {
+    for (line, key) in [
+        ("delay_ms = 5", "acoustics.delay_ms"),
+        ("loss_db = -40", "acoustics.loss_db"),
+        ("reverberation_ms = 9000", "acoustics.reverberation_ms"),
+        ("noise_dbfs = 3", "acoustics.noise_dbfs"),
+    ] {
+        let error = board(NONE, NONE, &format!("{NONE}\n[acoustics]\n{line}")).unwrap_err();
+        assert!(matches!(error, BoardError::OutOfRange { key: named, .. } if named == key), "{key}: {error}");
     }
 }

@@ -37,7 +37,7 @@ impl Room {
     }
 
     pub fn microphone(&self) -> Arc<dyn SampleSource> {
-        let Some(AudioSource::Samples(samples)) = self.hal.microphone() else { panic!("no simulated microphone") };
+        let Some(AudioSource::Samples(samples)) = self.hal.microphone(0) else { panic!("no simulated microphone") };
         samples
     }
 

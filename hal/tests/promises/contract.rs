@@ -111,7 +111,7 @@ fn open_pcm(device: &str, direction: Direction) -> PCM {
 fn simulated_devices_keep_their_promises() {
     let room = Room::simulated();
     contract_of_a_camera(|| room.hal.camera(), room.hal.camera_format());
-    contract_of_a_microphone(|| room.hal.microphone());
+    contract_of_a_microphone(|| room.hal.microphone(0));
     contract_of_a_loudspeaker(|| room.hal.loudspeaker());
     room.turn("content", "plug", true);
     contract_of_a_content_input(&room);
@@ -132,8 +132,8 @@ fn real_devices_keep_their_promises_where_there_are_some() {
     if room.hal.camera().is_some() {
         contract_of_a_camera(|| room.hal.camera(), room.hal.camera_format());
     }
-    if room.hal.microphone().is_some() {
-        contract_of_a_microphone(|| room.hal.microphone());
+    if room.hal.microphone(0).is_some() {
+        contract_of_a_microphone(|| room.hal.microphone(0));
     }
     if room.hal.loudspeaker().is_some() {
         contract_of_a_loudspeaker(|| room.hal.loudspeaker());

@@ -15,7 +15,7 @@ fn every_simulated_device_has_its_knobs_labelled_in_every_language() {
     let names: Vec<_> = knobs.iter().map(|d| (d.device, d.knobs.iter().map(|k| k.name).collect::<Vec<_>>())).collect();
     let expected = [
         ("camera", vec!["unplug", "stall", "fail-next", "dark"]),
-        ("microphone", vec!["unplug", "silence", "loud"]),
+        ("microphone", vec!["unplug", "silence", "loud", "mute"]),
         ("loudspeaker", vec!["unplug", "echo"]),
         ("content", vec!["plug", "no-signal", "other-mode", "protected", "stall", "fail-next"]),
     ];
@@ -55,7 +55,7 @@ fn a_room_may_have_nothing() {
     let text = format!("id = 'bare'\nname = 'Bare'\n[camera]\n{none}\n[microphone]\n{none}\n[loudspeaker]\n{none}\n");
     let room = Room::open(&Board::parse(&format!("{text}[panel]\nwidth = 800\nheight = 480")).unwrap());
     assert!(room.hal.camera().is_none() && room.hal.camera_format().is_none());
-    assert!(room.hal.microphone().is_none() && room.hal.loudspeaker().is_none());
+    assert!(room.hal.microphone(0).is_none() && room.hal.loudspeaker().is_none());
     assert!(room.hal.heard().is_none() && room.hal.heard_peak().is_none());
     assert_eq!(room.hal.knobs(), []);
     assert!(!room.hal.turn("camera", "unplug", true));
@@ -71,7 +71,7 @@ fn a_machine_without_devices_opens_as_it_is() {
     };
     // On a machine with devices the contract tests tell more.
     assert!(has("video", "/dev") || room.hal.camera().is_none() && room.hal.camera_format().is_none());
-    assert!(has("pcm", "/dev/snd") || room.hal.microphone().is_none() && room.hal.loudspeaker().is_none());
+    assert!(has("pcm", "/dev/snd") || room.hal.microphone(0).is_none() && room.hal.loudspeaker().is_none());
     assert_eq!(room.hal.knobs(), [], "real devices have no knobs");
     assert!(!room.hal.turn("camera", "unplug", true));
     assert!(room.hal.heard().is_none());
@@ -83,10 +83,10 @@ fn a_device_named_but_missing_is_no_error() {
     let mut board = Board::auto();
     let wish = hal::VideoFormat { width: 1280, height: 720, fps: 30 };
     board.camera = hal::board::Camera::V4l2 { path: Some("/dev/v4l/by-id/no-such-camera".into()), wish };
-    board.microphone = hal::board::Microphone::Alsa(Some("hw:CARD=NoSuchCard".into()));
+    board.microphones = vec![hal::board::Microphone::Alsa(Some("hw:CARD=NoSuchCard".into()))];
     board.loudspeaker = hal::board::Loudspeaker::Alsa(Some("hw:CARD=NoSuchCard".into()));
     let room = Room::open(&board);
     assert!(room.hal.camera().is_none());
-    assert!(room.hal.microphone().is_none());
+    assert!(room.hal.microphone(0).is_none());
     assert!(room.hal.loudspeaker().is_none());
 }

@@ -46,7 +46,7 @@ fn the_tone_never_jumps_whatever_the_block_size() {
 #[test]
 fn the_board_chooses_the_tone() {
     let mut board = Board::simulated();
-    board.microphone = hal::board::Microphone::Tone(1001);
+    board.microphones = vec![hal::board::Microphone::Tone(1001)];
     let samples = take(&*Room::open(&board).microphone(), 48_000 * 3);
     assert!(rising_crossings(&samples).abs_diff(3003) <= 1);
 }
@@ -59,7 +59,7 @@ fn a_recording_is_heard_in_a_loop_and_the_loudspeaker_records() {
     Room::open(&board).loudspeaker().play(&[1, -2, 3]).unwrap();
 
     let mut board = Board::simulated();
-    board.microphone = hal::board::Microphone::Recorded(path.clone());
+    board.microphones = vec![hal::board::Microphone::Recorded(path.clone())];
     let heard = take(&*Room::open(&board).microphone(), 7);
     std::fs::remove_file(&path).unwrap();
     assert_eq!(heard, [1, -2, 3, 1, -2, 3, 1]);
@@ -90,12 +90,13 @@ fn an_unplugged_microphone_stays_so_until_opened_anew() {
     let room = Room::simulated();
     let old = room.microphone();
     room.turn("microphone", "unplug", true);
-    assert!(room.hal.microphone().is_none());
+    assert!(room.hal.microphone(0).is_none());
     assert_eq!(old.fill(&mut [0; 10]), Err(DeviceError::Unplugged));
     room.turn("microphone", "unplug", false);
     assert_eq!(old.fill(&mut [0; 10]), Err(DeviceError::Unplugged));
     assert_eq!(room.microphone().fill(&mut [0; 10]), Ok(()));
-    let events = [DeviceEvent::Microphone { present: false }, DeviceEvent::Microphone { present: true }];
+    let events =
+        [DeviceEvent::Microphone { index: 0, present: false }, DeviceEvent::Microphone { index: 0, present: true }];
     assert_eq!(room.events(), events);
 }
 
@@ -165,4 +166,40 @@ fn an_echo_is_added_to_what_the_room_says() {
     let tone = take(&*Room::simulated().microphone(), 2880 + 480);
     assert_eq!(heard[..2880], tone[..2880]);
     assert!((2880..3360).all(|n| heard[n] == tone[n] + 251));
+}
+
+#[test]
+fn every_microphone_hears_the_loudspeaker_and_its_own_noise_and_is_pulled_out_alone() {
+    let mut board = Board::simulated();
+    board.microphones = vec![hal::board::Microphone::Tone(440), hal::board::Microphone::Tone(1000)];
+    board.acoustics = hal::board::Acoustics { echo: true, noise_dbfs: Some(-50), ..Default::default() };
+    let room = Room::open(&board);
+    assert_eq!(room.hal.microphone_count(), 2);
+    let microphone = |index| match room.hal.microphone(index) {
+        Some(hal::AudioSource::Samples(samples)) => samples,
+        _ => panic!("no simulated microphone {index}"),
+    };
+    let (first, second) = (microphone(0), microphone(1));
+    for name in ["microphone", "microphone-2"] {
+        room.turn(name, "silence", true);
+    }
+    room.loudspeaker().play(&[20_000; 480]).unwrap();
+    let (heard, other) = (take(&*first, 4800), take(&*second, 4800));
+    for heard in [&heard, &other] {
+        assert!(peak(&heard[..2880]) < 700, "noise alone");
+        assert!(heard[2880..3360].iter().all(|sample| *sample > 4000), "and the echo");
+    }
+    assert_ne!(heard, other, "each has noise of its own");
+    room.turn("microphone-2", "unplug", true);
+    assert_eq!(second.fill(&mut [0; 10]), Err(DeviceError::Unplugged));
+    assert_eq!(first.fill(&mut [0; 10]), Ok(()));
+    assert_eq!(room.events(), [DeviceEvent::Microphone { index: 1, present: false }]);
+    assert!(room.hal.microphone(0).is_some() && room.hal.microphone(1).is_none() && room.hal.microphone(2).is_none());
+}
+
+#[test]
+fn a_microphone_whose_mute_button_is_pressed_gives_zeros() {
+    let room = Room::simulated();
+    room.turn("microphone", "mute", true);
+    assert_eq!(peak(&take(&*room.microphone(), 1000)), 0);
 }

@@ -5,7 +5,7 @@ mod support;
 use std::path::PathBuf;
 use std::process::Stdio;
 
-use demo::room::Room;
+use demo::room::{Options, Room};
 use demo::stage;
 use support::*;
 use tokio::io::{AsyncBufReadExt, BufReader};
@@ -131,4 +131,53 @@ async fn a_running_daemon_is_told_to_join_and_to_leave() {
     assert_eq!(String::from_utf8_lossy(&status.stdout).trim(), "Salle Turing: in-call");
     assert!(say(&["leave"]).await.status.success());
     at(&room, "home").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_doctor_checks_the_sound_and_says_in_words_what_to_do() {
+    let _alone = alone().await;
+    let stage = stage().await.unwrap();
+    let board = "id = 'echo'\nname = 'Echo'\n[camera]\nkind = 'none'\n[[microphone]]\nkind = 'simulated'\n\
+                 [[microphone]]\nkind = 'simulated'\n[loudspeaker]\nkind = 'simulated'\n\
+                 [acoustics]\necho = true\ndelay_ms = 80\nloss_db = 10\nreverberation_ms = 300\nnoise_dbfs = -62\n";
+    let options = Options { board: board.into(), language: "en".into(), ..Options::default() };
+    let room = Room::start_with(&stage.meeting, &options).await.unwrap();
+    let doctor = |arguments: &[&str]| {
+        let mut command = huisclos();
+        command.arg("--socket").arg(room.control_socket()).args(["doctor", "audio"]).args(arguments);
+        async move {
+            let output = command.output().await.unwrap();
+            let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+            (output.status.code(), text(&output.stdout), text(&output.stderr))
+        }
+    };
+    for microphone in ["microphone", "microphone-2"] {
+        room.turn(microphone, "silence", true).await.unwrap();
+    }
+    let (code, said, _) = doctor(&[]).await;
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("The sound works") && said.contains("[2]") && said.contains("echo return loss"), "{said}");
+    keep_panel(&room, "audio-check").await;
+
+    room.turn("microphone-2", "mute", true).await.unwrap();
+    let (code, said, _) = doctor(&["--json"]).await;
+    assert_eq!(code, Some(4), "{said}");
+    let said: serde_json::Value = serde_json::from_str(&said).unwrap();
+    let near = |name: &str, wanted: f64, by: f64| {
+        let measured = said["microphones"][0][name].as_f64().unwrap();
+        assert!((measured - wanted).abs() < by, "{name}: {measured}");
+    };
+    near("delay_ms", 80.0, 1.0);
+    near("echo_return_loss_db", 10.0, 1.5);
+    near("noise_dbfs", -62.0, 2.0);
+    let finding = &said["microphones"][1]["findings"][0];
+    assert_eq!(finding["finding"], "MicrophoneSilent");
+    assert!(finding["advice"].as_str().unwrap().contains("mute button"), "{finding}");
+
+    room.find_and_touch("home").await.unwrap();
+    room.find_and_touch("join").await.unwrap();
+    at(&room, "in-call").await;
+    let (code, _, refused) = doctor(&[]).await;
+    assert_eq!(code, Some(1));
+    assert!(refused.contains("in a meeting"), "{refused}");
 }

@@ -230,7 +230,9 @@ impl Appliance {
             // This room has no content input.
             Output::SetShare { call, on: _ } => (call, Command::Share(None)),
             Output::SetHand { call, raised } => (call, Command::SetHand { raised }),
-            Output::Arrange(_) | Output::SetVolume(_) => return VecDeque::new(),
+            Output::Arrange(_) | Output::SetVolume(_) | Output::StartAudioCheck | Output::StopAudioCheck => {
+                return VecDeque::new();
+            }
         };
         let (wanted, command) = command;
         match &mut self.call {

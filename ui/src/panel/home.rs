@@ -30,10 +30,20 @@ pub(super) fn lay_out(page: &mut Page, view: &View) {
     page.button(Button {
         name: "language".into(),
         act: Act::Wish(Wish::SetLanguage(next_language(page.language))),
-        area: Area::new(left.x, 596.0, 240.0, 88.0),
+        area: Area::new(left.x, 596.0, 212.0, 88.0),
         look: Look::Plain,
         icon: Some(Icon::Globe),
         label: page.say("language-name"),
+        size: 26.0,
+        stacked: false,
+    });
+    page.button(Button {
+        name: "audio".into(),
+        act: Act::Wish(Wish::CheckAudio),
+        area: Area::new(left.x + 228.0, 596.0, 260.0, 88.0),
+        look: Look::Plain,
+        icon: Some(Icon::Volume),
+        label: page.say("audio-check"),
         size: 26.0,
         stacked: false,
     });

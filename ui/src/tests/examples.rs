@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use room::View;
+use room::audio::{AudioCheck, AudioReport, EchoPath, Measured};
 use room::view::{
     Arrangement, Content, ContentLayout, Device, Devices, EndReason, InCall, JoinStep, Language, Meeting, Notice,
     Participant, PeopleLayout, Quality, Screen, Share, Switch,
@@ -144,6 +145,7 @@ pub fn notices() -> Vec<Notice> {
         Notice::LoudspeakerUnplugged,
         Notice::LoudspeakerFailed,
         Notice::LoudspeakerBack,
+        Notice::Howling,
         Notice::CannotDecode,
         Notice::MayNotSpeak,
         Notice::MayNotShowCamera,
@@ -159,6 +161,51 @@ pub fn notices() -> Vec<Notice> {
         Notice::Chat { from: "Édouard Lefèvre".into(), text: chat.into() },
         Notice::Reaction { from: "Grace Hopper".into(), emoji: "thumbs-up".into() },
         Notice::Reaction { from: String::new(), emoji: "never-heard-of".into() },
+    ]
+}
+
+/// An audio check on its way, and one for each thing it can find.
+pub fn audio_checks() -> Vec<(&'static str, AudioCheck)> {
+    let picture = (0..100_u8).map(|n| if n < 17 { n % 3 } else { 100_u8.saturating_sub((n - 17) * 2) }).collect();
+    let echo = EchoPath { delay_ms: 87.0, return_loss_db: 12.4, reverberation_ms: Some(420.0), picture };
+    let good = Measured { noise_dbfs: -63.2, is_dead: false, is_clipped: false, echo: Some(echo) };
+    let done = |microphones| AudioCheck::Done(AudioReport { loudspeaker: true, microphones });
+    let of = |change: fn(&mut Measured)| {
+        let mut measured = good.clone();
+        change(&mut measured);
+        done(vec![Some(measured)])
+    };
+    let echo_of = |change: fn(&mut EchoPath)| {
+        let mut measured = good.clone();
+        measured.echo.iter_mut().for_each(change);
+        done(vec![Some(measured)])
+    };
+    let deaf = Measured { echo: None, ..good.clone() };
+    let noisy = |measured: &mut Measured| measured.noise_dbfs = -38.0;
+    vec![
+        ("started", AudioCheck::Running(0)),
+        ("running", AudioCheck::Running(62)),
+        ("good", of(|_| {})),
+        ("no-loudspeaker", AudioCheck::Done(AudioReport { loudspeaker: false, microphones: vec![None] })),
+        ("no-microphone", done(vec![None])),
+        ("silent", of(|m| (m.is_dead, m.echo, m.noise_dbfs) = (true, None, -120.0))),
+        ("not-heard", of(|m| m.echo = None)),
+        ("clipped", of(|m| m.is_clipped = true)),
+        ("loud", echo_of(|echo| echo.return_loss_db = -8.0)),
+        ("faint", echo_of(|echo| echo.return_loss_db = 52.0)),
+        ("late", echo_of(|echo| echo.delay_ms = 340.0)),
+        ("noisy", of(noisy)),
+        ("reverberant", echo_of(|echo| echo.reverberation_ms = Some(1400.0))),
+        ("second-microphone", done(vec![Some(good.clone()), Some(deaf)])),
+        (
+            "everything",
+            of(|m| {
+                m.noise_dbfs = -30.0;
+                if let Some(echo) = &mut m.echo {
+                    (echo.return_loss_db, echo.delay_ms, echo.reverberation_ms) = (-8.0, 450.0, Some(2000.0));
+                }
+            }),
+        ),
     ]
 }
 
@@ -248,6 +295,9 @@ pub fn every_view(language: Language) -> Vec<(String, View)> {
     loud.volume = 100;
     views.push(("call-crowd".into(), loud));
 
+    for (name, check) in audio_checks() {
+        views.push((format!("audio-{name}"), view(language, Screen::AudioCheck(check))));
+    }
     for reason in REASONS {
         let can_retry = !matches!(reason, EndReason::Left | EndReason::MeetingEnded | EndReason::RoomNotFound);
         let name = format!("failed-{}", format!("{reason:?}").split(' ').next().unwrap());

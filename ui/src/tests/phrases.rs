@@ -65,6 +65,7 @@ fn every_key_the_code_asks_for_exists() {
         include_str!("../calendar.rs"),
         include_str!("../display.rs"),
         include_str!("../picture.rs"),
+        include_str!("../panel/audio.rs"),
         include_str!("../panel/home.rs"),
         include_str!("../panel/code.rs"),
         include_str!("../panel/joining.rs"),

@@ -82,6 +82,21 @@ fn the_language_button_goes_round() {
 }
 
 #[test]
+fn the_sound_is_checked_again_or_left() {
+    assert_eq!(tapped("audio", &home(Language::French)), Some(Wish::CheckAudio));
+    for (name, check) in super::examples::audio_checks() {
+        let view = view(Language::German, Screen::AudioCheck(check.clone()));
+        match check {
+            room::audio::AudioCheck::Running(_) => assert_eq!(tapped("cancel", &view), Some(Wish::Dismiss), "{name}"),
+            room::audio::AudioCheck::Done(_) => {
+                assert_eq!(tapped("home", &view), Some(Wish::Dismiss), "{name}");
+                assert_eq!(tapped("again", &view), Some(Wish::CheckAudio), "{name}");
+            }
+        }
+    }
+}
+
+#[test]
 fn a_typed_code_is_joined_as_typed() {
     let view = home(Language::German);
     let mut panel = Panel::new(SIZE, fonts());

@@ -1,6 +1,8 @@
 //! Devices made of numbers, and engines wired to one another without a network.
 #![allow(dead_code, reason = "every test file uses its own part")]
 
+pub mod speech;
+
 use std::collections::VecDeque;
 use std::f64::consts::TAU;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
