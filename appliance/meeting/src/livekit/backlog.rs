@@ -10,6 +10,8 @@ use crate::io::{Layer, Source};
 const WAIT_MAX: Duration = Duration::from_millis(300);
 /// A key frame is many times an ordinary picture, and takes this long at most: it is no backlog.
 const KEYFRAME_TIME: Duration = Duration::from_millis(1500);
+/// A key frame that takes longer belongs to a layer the path does not carry.
+const KEYFRAME_WAIT_MAX: Duration = Duration::from_secs(1);
 /// Between two requests for the key frame that ends a gap.
 const ASK_EVERY: Duration = Duration::from_millis(500);
 
@@ -41,11 +43,12 @@ struct Waiting {
 
 impl Backlog {
     /// Judges the next picture of a stream: `bytes` long, with `queued` bytes of it waiting already and a
-    /// path that carries `path_bps`.
+    /// path that carries `path_bps`. `least`: there is nothing smaller to see instead.
     pub fn judge(
         &mut self,
         stream: Stream,
         keyframe: bool,
+        least: bool,
         bytes: usize,
         queued: usize,
         path_bps: u64,
@@ -54,7 +57,8 @@ impl Backlog {
         let waiting = self.streams.entry(stream).or_default();
         let recent = |(size, at): (usize, Instant)| if now < at + KEYFRAME_TIME { size } else { 0 };
         let allowed = path_bps as f64 / 8.0 * WAIT_MAX.as_secs_f64() + waiting.keyframe.map_or(0, recent) as f64;
-        if queued as f64 > allowed {
+        let too_large = keyframe && !least && bytes as f64 > path_bps as f64 / 8.0 * KEYFRAME_WAIT_MAX.as_secs_f64();
+        if queued as f64 > allowed || too_large {
             waiting.gap.get_or_insert(None);
             return Verdict::Drop;
         }
@@ -87,7 +91,7 @@ mod tests {
         for number in 0..pictures {
             let now = start + PERIOD * number;
             let bytes = if keyframe { 60_000 } else { 7_000 };
-            let verdict = backlog.judge(HIGH, keyframe, bytes, *queued as usize, path_bps, now);
+            let verdict = backlog.judge(HIGH, keyframe, false, bytes, *queued as usize, path_bps, now);
             match verdict {
                 Verdict::Send => {
                     *queued += bytes as f64;
@@ -105,7 +109,7 @@ mod tests {
     #[test]
     fn what_fits_is_sent_and_a_key_frame_is_no_backlog() {
         let (mut backlog, start, mut queued) = (Backlog::default(), Instant::now(), 0.0);
-        assert_eq!(backlog.judge(HIGH, true, 100_000, 0, 2_200_000, start), Verdict::Send);
+        assert_eq!(backlog.judge(HIGH, true, false, 100_000, 0, 2_200_000, start), Verdict::Send);
         queued += 100_000.0;
         let verdicts = send(&mut backlog, start + PERIOD, 90, 2_200_000, &mut queued);
         assert!(verdicts.iter().all(|v| *v == Verdict::Send), "{verdicts:?}");
@@ -118,10 +122,12 @@ mod tests {
         let narrow = send(&mut backlog, start + PERIOD * 60, 60, 300_000, &mut queued);
         assert!(narrow.iter().filter(|v| **v == Verdict::Send).count() < 12, "{narrow:?}");
         assert!(queued < 80_000.0, "{queued}");
+        assert_eq!(backlog.judge(HIGH, true, false, 60_000, 0, 300_000, start), Verdict::Drop, "1.6 s");
+        assert_eq!(backlog.judge(HIGH, true, true, 60_000, 0, 300_000, start), Verdict::Send, "better late than never");
         let after = start + PERIOD * 400;
-        assert_eq!(backlog.judge(HIGH, false, 7_000, 0, 2_200_000, after), Verdict::DropAndAsk);
-        assert_eq!(backlog.judge(HIGH, false, 7_000, 0, 2_200_000, after + PERIOD), Verdict::Drop);
-        assert_eq!(backlog.judge(HIGH, true, 60_000, 0, 2_200_000, after + PERIOD * 2), Verdict::Send);
-        assert_eq!(backlog.judge(HIGH, false, 7_000, 60_000, 2_200_000, after + PERIOD * 3), Verdict::Send);
+        assert_eq!(backlog.judge(HIGH, false, false, 7_000, 0, 2_200_000, after), Verdict::DropAndAsk);
+        assert_eq!(backlog.judge(HIGH, false, false, 7_000, 0, 2_200_000, after + PERIOD), Verdict::Drop);
+        assert_eq!(backlog.judge(HIGH, true, false, 60_000, 0, 2_200_000, after + PERIOD * 2), Verdict::Send);
+        assert_eq!(backlog.judge(HIGH, false, false, 7_000, 60_000, 2_200_000, after + PERIOD * 3), Verdict::Send);
     }
 }

@@ -504,7 +504,7 @@ impl Peer {
                 (&section.role, &section.mid, section.kind)
             {
                 for layer in layers {
-                    let unpaced = !paced || (*layer == Layer::Low && layers.len() > 1);
+                    let unpaced = if layers.len() > 1 { Some(layer) == layers.iter().min() } else { !paced };
                     let rid = (layers.len() > 1).then(|| rid(*layer));
                     if let Some(stream) = api.stream_tx_by_mid(*mid, rid) {
                         stream.set_unpaced(unpaced);
@@ -525,7 +525,12 @@ impl Peer {
         let queued = stream.and_then(|s| s.queue_info().map(|info| info.byte_size())).unwrap_or(0);
         let path_bps = self.estimate_bps.max(PACED_FROM_BPS);
         let stream = (frame.source, frame.layer);
-        match self.backlog.judge(stream, frame.keyframe, frame.data.len(), queued, path_bps, now) {
+        let smallest = self.sections.iter().find_map(|s| match (&s.role, &s.mid) {
+            (Role::Send { layers, .. }, SectionMid::Agreed(at)) if *at == mid => layers.iter().min().copied(),
+            _ => None,
+        });
+        let least = smallest.is_none() || smallest == frame.layer;
+        match self.backlog.judge(stream, frame.keyframe, least, frame.data.len(), queued, path_bps, now) {
             Verdict::Send => true,
             Verdict::Drop => false,
             Verdict::DropAndAsk => {
