@@ -19,6 +19,7 @@ mod encode;
 mod framing;
 mod media;
 mod network;
+mod path;
 mod peer;
 mod proto;
 mod publish;
@@ -99,7 +100,7 @@ pub struct Client {
     share_allocator: Allocator,
     share_usage: Usage,
     /// What the path to the server carries, in bits per second, once known.
-    estimate_bps: Option<u64>,
+    path: path::Path,
     roster: Roster,
     subscriptions: Subscriptions,
     inbox: data::Inbox,
@@ -198,7 +199,7 @@ impl Client {
             allocator: Allocator::new(ladder(config.video_size)),
             share_allocator: Allocator::new(Vec::new()),
             share_usage: Usage::default(),
-            estimate_bps: None,
+            path: path::Path::default(),
             roster: Roster::default(),
             subscriptions: Subscriptions::default(),
             inbox: data::Inbox::default(),

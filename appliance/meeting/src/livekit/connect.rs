@@ -109,7 +109,7 @@ impl Client {
         self.negotiation = Negotiation::default();
         self.allocator.begin();
         self.share_allocator.begin();
-        self.estimate_bps = None;
+        self.path.begin();
         let gone = self.subscriptions.begin();
         self.events(gone);
     }

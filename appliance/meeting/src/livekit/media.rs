@@ -55,7 +55,7 @@ impl Client {
             Happening::KeyframeWanted { mid, layer } => self.keyframe_wanted(target, mid, layer),
             Happening::Estimate(bps) => {
                 if target == Target::Publisher {
-                    self.estimate_bps = Some(bps);
+                    self.path.note(bps, self.now.monotonic);
                     self.update_own();
                 }
             }

@@ -52,7 +52,7 @@ impl Client {
     /// Gives camera and share each its part of what the path carries.
     pub(super) fn divide_bandwidth(&mut self) {
         let is_shared = self.own.get(Source::ScreenShare).is_some_and(|t| t.is_live());
-        let parts = self.estimate_bps.map(|estimate| {
+        let parts = self.path.usable_bps().map(|estimate| {
             let (wanted, used) = (self.share_allocator.desired_bps(), self.share_usage.bps());
             if is_shared { divide(estimate, wanted, used) } else { (0, estimate) }
         });
