@@ -122,12 +122,18 @@ mod tests {
         let narrow = send(&mut backlog, start + PERIOD * 60, 60, 300_000, &mut queued);
         assert!(narrow.iter().filter(|v| **v == Verdict::Send).count() < 12, "{narrow:?}");
         assert!(queued < 80_000.0, "{queued}");
-        assert_eq!(backlog.judge(HIGH, true, false, 60_000, 0, 300_000, start), Verdict::Drop, "1.6 s");
-        assert_eq!(backlog.judge(HIGH, true, true, 60_000, 0, 300_000, start), Verdict::Send, "better late than never");
         let after = start + PERIOD * 400;
         assert_eq!(backlog.judge(HIGH, false, false, 7_000, 0, 2_200_000, after), Verdict::DropAndAsk);
         assert_eq!(backlog.judge(HIGH, false, false, 7_000, 0, 2_200_000, after + PERIOD), Verdict::Drop);
         assert_eq!(backlog.judge(HIGH, true, false, 60_000, 0, 2_200_000, after + PERIOD * 2), Verdict::Send);
         assert_eq!(backlog.judge(HIGH, false, false, 7_000, 60_000, 2_200_000, after + PERIOD * 3), Verdict::Send);
+    }
+
+    #[test]
+    fn a_key_frame_that_takes_long_is_sent_only_where_there_is_nothing_smaller() {
+        let (mut backlog, start) = (Backlog::default(), Instant::now());
+        assert_eq!(backlog.judge(HIGH, true, false, 60_000, 0, 300_000, start), Verdict::Drop, "1.6 s");
+        assert_eq!(backlog.judge(HIGH, true, true, 60_000, 0, 300_000, start), Verdict::Send, "better late than never");
+        assert_eq!(backlog.judge(HIGH, true, false, 60_000, 0, 600_000, start), Verdict::Send);
     }
 }
