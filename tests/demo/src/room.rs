@@ -265,7 +265,10 @@ impl Room {
     pub async fn choose(&self, beside: &str, target: &str) -> anyhow::Result<()> {
         self.find_and_touch(beside).await?;
         self.find_and_touch(target).await?;
-        self.touch(beside).await
+        self.touch(beside).await?;
+        // Buttons move when the list closes: whoever touches next must see where they are.
+        let closed = |s: &State| s.targets.iter().all(|t| t.name != target);
+        self.wait("the list to close", START_TIMEOUT, closed).await.map(|_| ())
     }
 
     /// The mark in the picture of the first remote tile of the room display.

@@ -82,9 +82,12 @@ async fn people_and_content_are_arranged_as_asked() {
     shows(&room, "content-pinned", &[(share, share_mark), (is_alan, alan_mark), own]).await;
     room.choose("layout", "layout-content").await.unwrap();
     shows(&room, "content", &[(share, share_mark)]).await;
+    let open = |s: &State| s.targets.iter().any(|target| target.name == "self-view");
     room.touch("layout").await.unwrap();
+    room.wait("the sheet of layouts", SOON, open).await.unwrap();
     keep_panel(&room, "layouts-shared").await;
     room.touch("layout").await.unwrap();
+    room.wait("no sheet", SOON, |s| !open(s)).await.unwrap();
 
     // With its end, what was before is back; who is pinned stays whoever speaks.
     grace.say("unshare").await;
