@@ -5,22 +5,19 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use gstreamer as gst;
-
 use crate::audio_device::{DeviceSlot, Microphone};
 use crate::chain::Shared;
 use crate::counters::count;
+use crate::ear::seamless;
 use crate::event::MediaEvent;
 use crate::keeper::Keeper;
-use crate::level::dbov;
 use crate::mailbox::lock;
-use crate::sound::{BLOCK, BLOCK_LENGTH, bytes_of, pcm_caps};
-use crate::stage::{Stage, StageError, clock_time};
+use crate::opus::{Heard, PacketEncoder};
+use crate::sound::{BLOCK, BLOCK_LENGTH};
+use crate::stage::StageError;
 use crate::types::Feed;
 use crate::worker::{Pace, Stop, Worker};
 
-/// Samples in one Opus packet, 20 ms.
-const PACKET: usize = 2 * BLOCK;
 /// How long the thread rests while there is nothing to hear.
 const IDLE: Duration = Duration::from_millis(100);
 /// How late the thread may be and still catch up.
@@ -29,8 +26,6 @@ const PATIENCE: Duration = Duration::from_millis(100);
 const AHEAD: usize = 3 * BLOCK;
 /// More is too late to be heard.
 const WAITING_MAX: usize = 10 * BLOCK;
-/// Samples that differ by less than this from their place on the clock are in their place.
-const SEAMLESS: Duration = Duration::from_millis(30);
 
 /// What the loudspeaker is to play of it.
 #[derive(Default)]
@@ -87,7 +82,7 @@ impl ContentSound {
             shared: shared.clone(),
             monitor,
             encoder: None,
-            heard_until: Duration::ZERO,
+            heard_until: None,
         };
         let worker = Worker::spawn("content-sound", move |stop| listener.run(&stop))?;
         Ok(ContentSound { keeper, device, _worker: worker })
@@ -104,9 +99,9 @@ struct Listener {
     burying: crate::keeper::Orders<hal::AudioSource>,
     shared: Shared,
     monitor: Arc<Monitor>,
-    encoder: Option<Encoder>,
-    /// Up to when it was heard.
-    heard_until: Duration,
+    encoder: Option<PacketEncoder>,
+    /// Up to when it was heard, since it gives sound.
+    heard_until: Option<Duration>,
 }
 
 impl Listener {
@@ -124,7 +119,7 @@ impl Listener {
             if self.listen(deadline.saturating_duration_since(self.shared.epoch)) {
                 pace.get_or_insert_with(|| Pace::new(deadline + BLOCK_LENGTH, BLOCK_LENGTH));
             } else {
-                (pace, self.encoder) = (None, None);
+                (pace, self.encoder, self.heard_until) = (None, None, None);
             }
         }
     }
@@ -147,8 +142,8 @@ impl Listener {
         drop(device);
         for (age, block) in blocks {
             let came = time.saturating_sub(age);
-            let heard = if came.abs_diff(self.heard_until) < SEAMLESS { self.heard_until } else { came };
-            self.heard_until = heard + BLOCK_LENGTH;
+            let heard = self.heard_until.map_or(came, |until| seamless(came, until));
+            self.heard_until = Some(heard + BLOCK_LENGTH);
             self.monitor.put(&block);
             self.encode(&block, heard);
         }
@@ -159,7 +154,7 @@ impl Listener {
         let call = self.shared.calls.current();
         self.encoder.take_if(|encoder| encoder.call != call);
         if self.encoder.is_none() {
-            match Encoder::new(call, &self.shared) {
+            match content_encoder(call, &self.shared) {
                 Ok(encoder) => self.encoder = Some(encoder),
                 Err(error) => return tracing::error!(%error, "no encoder for the sound of what is shared"),
             }
@@ -173,60 +168,22 @@ impl Listener {
     }
 }
 
-/// Makes Opus packets of 20 ms for music as well as speech.
-struct Encoder {
-    call: u64,
-    stage: Stage,
-    waiting: Vec<i16>,
-    /// When the first of the waiting samples was heard.
-    since: Duration,
-    /// What is in the encoder: when it was heard, and how loud it is.
-    encoding: Arc<Mutex<(Duration, u8)>>,
-}
-
-impl Encoder {
-    fn new(call: u64, shared: &Shared) -> Result<Encoder, StageError> {
-        let encoding = Arc::new(Mutex::new((Duration::ZERO, 127)));
-        let (heard, telling) = (encoding.clone(), shared.clone());
-        let output = move |buffer: gst::Buffer, _: &gst::Caps| {
-            let Ok(data) = buffer.map_readable() else { return };
-            let (media_time, level_dbov) = *lock(&heard);
-            telling.calls.tell(call, || {
-                count(&telling.tally.encoded_content_sound);
-                (telling.events)(MediaEvent::EncodedAudio {
-                    feed: Feed::Content,
-                    media_time,
-                    captured: telling.epoch + media_time,
-                    data: data.to_vec(),
-                    level_dbov,
-                });
+/// An encoder for music as well as speech.
+fn content_encoder(call: u64, shared: &Shared) -> Result<PacketEncoder, StageError> {
+    let shared = shared.clone();
+    let settings = "bitrate=64000 packet-loss-percentage=5 audio-type=generic";
+    PacketEncoder::new(call, settings, move |Heard { media_time, level_dbov }, data| {
+        shared.calls.tell(call, || {
+            count(&shared.tally.encoded_content_sound);
+            (shared.events)(MediaEvent::EncodedAudio {
+                feed: Feed::Content,
+                media_time,
+                captured: shared.epoch + media_time,
+                data: data.to_vec(),
+                level_dbov,
             });
-        };
-        let description = "opusenc bitrate=64000 frame-size=20 inband-fec=true packet-loss-percentage=5 dtx=false \
-                           audio-type=generic complexity=6";
-        let opus = gst::Caps::builder("audio/x-opus").build();
-        let mut stage = Stage::new(description, &opus, output)?;
-        stage.set_caps(&pcm_caps());
-        Ok(Encoder { call, stage, waiting: Vec::with_capacity(PACKET), since: Duration::ZERO, encoding })
-    }
-
-    fn push(&mut self, block: &[i16], heard: Duration) -> Result<(), StageError> {
-        if self.waiting.is_empty() {
-            self.since = heard;
-        }
-        self.waiting.extend_from_slice(block);
-        if self.waiting.len() < PACKET {
-            return Ok(());
-        }
-        let packet = std::mem::take(&mut self.waiting);
-        *lock(&self.encoding) = (self.since, dbov(&packet));
-        let mut buffer = gst::Buffer::from_mut_slice(bytes_of(&packet));
-        if let Some(buffer) = buffer.get_mut() {
-            buffer.set_pts(clock_time(self.since));
-            buffer.set_duration(clock_time(BLOCK_LENGTH * 2));
-        }
-        self.stage.push(buffer)
-    }
+        });
+    })
 }
 
 #[cfg(test)]

@@ -187,7 +187,7 @@ impl Ear {
 /// When a block was heard, given when it came and when the one before it ended. Devices deliver
 /// unevenly, but their samples have no gaps: small differences are not in the sound. What stays of
 /// them is a clock that drifts, and is followed slowly.
-fn seamless(came: Duration, expected: Duration) -> Duration {
+pub(crate) fn seamless(came: Duration, expected: Duration) -> Duration {
     if came.abs_diff(expected) >= Duration::from_millis(30) {
         return came;
     }

@@ -33,6 +33,7 @@ mod ladder;
 mod lateness;
 mod level;
 mod mailbox;
+mod opus;
 mod playout;
 mod post;
 mod raw;

@@ -25,9 +25,10 @@ use crate::howling::{Duck, HowlDetector};
 use crate::keeper::Orders;
 use crate::level::LevelMeter;
 use crate::mailbox::lock;
+use crate::opus::PacketEncoder;
 use crate::remote_audio::AudioTrack;
 use crate::types::TrackKey;
-use crate::voice::VoiceEncoder;
+use crate::voice::voice_encoder;
 use crate::worker::{Pace, Stop, Worker};
 
 /// Samples in 10 ms.
@@ -125,7 +126,7 @@ pub(crate) struct Sound {
     ducks: [Duck; 2],
     check: Option<AudioCheck>,
     /// Exists only while the microphone is open in one call, so that nothing said before can leak.
-    encoder: Option<VoiceEncoder>,
+    encoder: Option<PacketEncoder>,
 }
 
 impl Sound {
@@ -377,7 +378,7 @@ impl Sound {
         self.encoder.take_if(|encoder| encoder.call != call);
         if self.encoder.is_none() {
             let encoder =
-                VoiceEncoder::new(self.control.clone(), call, self.epoch, self.tally.clone(), self.events.clone());
+                voice_encoder(self.control.clone(), call, self.epoch, self.tally.clone(), self.events.clone());
             match encoder {
                 Ok(encoder) => self.encoder = Some(encoder),
                 Err(error) => return tracing::error!(%error, "no encoder for sound"),
