@@ -15,6 +15,14 @@ const KEYFRAME_WAIT_MAX: Duration = Duration::from_secs(1);
 /// Between two requests for the key frame that ends a gap.
 const ASK_EVERY: Duration = Duration::from_millis(500);
 
+/// A picture that is to be sent.
+pub(super) struct Picture {
+    pub keyframe: bool,
+    /// There is nothing smaller to see instead.
+    pub least: bool,
+    pub bytes: usize,
+}
+
 /// What to do with a picture.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
@@ -42,18 +50,10 @@ struct Waiting {
 }
 
 impl Backlog {
-    /// Judges the next picture of a stream: `bytes` long, with `queued` bytes of it waiting already and a
-    /// path that carries `path_bps`. `least`: there is nothing smaller to see instead.
-    pub fn judge(
-        &mut self,
-        stream: Stream,
-        keyframe: bool,
-        least: bool,
-        bytes: usize,
-        queued: usize,
-        path_bps: u64,
-        now: Instant,
-    ) -> Verdict {
+    /// Judges the next picture of a stream, with `queued` bytes of it waiting already and a path that
+    /// carries `path_bps`.
+    pub fn judge(&mut self, stream: Stream, picture: Picture, queued: usize, path_bps: u64, now: Instant) -> Verdict {
+        let Picture { keyframe, least, bytes } = picture;
         let waiting = self.streams.entry(stream).or_default();
         let recent = |(size, at): (usize, Instant)| if now < at + KEYFRAME_TIME { size } else { 0 };
         let allowed = path_bps as f64 / 8.0 * WAIT_MAX.as_secs_f64() + waiting.keyframe.map_or(0, recent) as f64;
@@ -84,6 +84,10 @@ mod tests {
     const PERIOD: Duration = Duration::from_millis(33);
     const HIGH: Stream = (Source::Camera, Some(Layer::High));
 
+    fn picture(keyframe: bool, least: bool, bytes: usize) -> Picture {
+        Picture { keyframe, least, bytes }
+    }
+
     /// Sends pictures of `bytes` over a path for a while; what waits at the end, and what was sent.
     fn send(backlog: &mut Backlog, start: Instant, pictures: u32, path_bps: u64, queued: &mut f64) -> Vec<Verdict> {
         let mut verdicts = Vec::new();
@@ -91,7 +95,7 @@ mod tests {
         for number in 0..pictures {
             let now = start + PERIOD * number;
             let bytes = if keyframe { 60_000 } else { 7_000 };
-            let verdict = backlog.judge(HIGH, keyframe, false, bytes, *queued as usize, path_bps, now);
+            let verdict = backlog.judge(HIGH, picture(keyframe, false, bytes), *queued as usize, path_bps, now);
             match verdict {
                 Verdict::Send => {
                     *queued += bytes as f64;
@@ -109,7 +113,7 @@ mod tests {
     #[test]
     fn what_fits_is_sent_and_a_key_frame_is_no_backlog() {
         let (mut backlog, start, mut queued) = (Backlog::default(), Instant::now(), 0.0);
-        assert_eq!(backlog.judge(HIGH, true, false, 100_000, 0, 2_200_000, start), Verdict::Send);
+        assert_eq!(backlog.judge(HIGH, picture(true, false, 100_000), 0, 2_200_000, start), Verdict::Send);
         queued += 100_000.0;
         let verdicts = send(&mut backlog, start + PERIOD, 90, 2_200_000, &mut queued);
         assert!(verdicts.iter().all(|v| *v == Verdict::Send), "{verdicts:?}");
@@ -123,17 +127,24 @@ mod tests {
         assert!(narrow.iter().filter(|v| **v == Verdict::Send).count() < 12, "{narrow:?}");
         assert!(queued < 80_000.0, "{queued}");
         let after = start + PERIOD * 400;
-        assert_eq!(backlog.judge(HIGH, false, false, 7_000, 0, 2_200_000, after), Verdict::DropAndAsk);
-        assert_eq!(backlog.judge(HIGH, false, false, 7_000, 0, 2_200_000, after + PERIOD), Verdict::Drop);
-        assert_eq!(backlog.judge(HIGH, true, false, 60_000, 0, 2_200_000, after + PERIOD * 2), Verdict::Send);
-        assert_eq!(backlog.judge(HIGH, false, false, 7_000, 60_000, 2_200_000, after + PERIOD * 3), Verdict::Send);
+        assert_eq!(backlog.judge(HIGH, picture(false, false, 7_000), 0, 2_200_000, after), Verdict::DropAndAsk);
+        assert_eq!(backlog.judge(HIGH, picture(false, false, 7_000), 0, 2_200_000, after + PERIOD), Verdict::Drop);
+        assert_eq!(backlog.judge(HIGH, picture(true, false, 60_000), 0, 2_200_000, after + PERIOD * 2), Verdict::Send);
+        assert_eq!(
+            backlog.judge(HIGH, picture(false, false, 7_000), 60_000, 2_200_000, after + PERIOD * 3),
+            Verdict::Send
+        );
     }
 
     #[test]
     fn a_key_frame_that_takes_long_is_sent_only_where_there_is_nothing_smaller() {
         let (mut backlog, start) = (Backlog::default(), Instant::now());
-        assert_eq!(backlog.judge(HIGH, true, false, 60_000, 0, 300_000, start), Verdict::Drop, "1.6 s");
-        assert_eq!(backlog.judge(HIGH, true, true, 60_000, 0, 300_000, start), Verdict::Send, "better late than never");
-        assert_eq!(backlog.judge(HIGH, true, false, 60_000, 0, 600_000, start), Verdict::Send);
+        assert_eq!(backlog.judge(HIGH, picture(true, false, 60_000), 0, 300_000, start), Verdict::Drop, "1.6 s");
+        assert_eq!(
+            backlog.judge(HIGH, picture(true, true, 60_000), 0, 300_000, start),
+            Verdict::Send,
+            "better late than never"
+        );
+        assert_eq!(backlog.judge(HIGH, picture(true, false, 60_000), 0, 600_000, start), Verdict::Send);
     }
 }

@@ -17,7 +17,7 @@ use str0m::media::{
 use str0m::net::{Protocol, Receive, Transmit};
 use str0m::{Candidate, Event, IceConnectionState, Input, Output, Rtc};
 
-use super::backlog::{Backlog, Verdict};
+use super::backlog::{Backlog, Picture, Verdict};
 use super::proto::Target;
 use super::streams::{Replacement, Streams};
 use crate::io::{Codec, Kind, Layer, OutgoingFrame};
@@ -128,7 +128,7 @@ pub(super) struct Peer {
     estimate_bps: u64,
     backlog: Backlog,
     /// Streams of ours that are set up to repeat what is lost.
-    repeating: HashSet<(Mid, Option<Layer>)>,
+    repeating: HashSet<(Mid, Option<Rid>)>,
     pub last_offer: Option<String>,
     pub last_answer: Option<String>,
 }
@@ -499,18 +499,15 @@ impl Peer {
     fn pace(&mut self) {
         let paced = self.estimate_bps >= PACED_FROM_BPS;
         let mut api = self.rtc.direct_api();
-        for section in &self.sections {
-            if let (Role::Send { layers, .. }, SectionMid::Agreed(mid), Kind::Video) =
-                (&section.role, &section.mid, section.kind)
-            {
-                for layer in layers {
-                    let unpaced = if layers.len() > 1 { Some(layer) == layers.iter().min() } else { !paced };
-                    let rid = (layers.len() > 1).then(|| rid(*layer));
-                    if let Some(stream) = api.stream_tx_by_mid(*mid, rid) {
-                        stream.set_unpaced(unpaced);
-                        if self.repeating.insert((*mid, (layers.len() > 1).then_some(*layer))) {
-                            stream.set_rtx_cache(REPEATED_PACKETS, REPEATED_WITHIN, Some(REPEATED_SHARE_MAX));
-                        }
+        for section in self.sections.iter().filter(|s| s.kind == Kind::Video) {
+            let (Role::Send { layers, .. }, SectionMid::Agreed(mid)) = (&section.role, &section.mid) else { continue };
+            let simulcast = layers.len() > 1;
+            for layer in layers {
+                let rid = simulcast.then(|| rid(*layer));
+                if let Some(stream) = api.stream_tx_by_mid(*mid, rid) {
+                    stream.set_unpaced(if simulcast { Some(layer) == layers.iter().min() } else { !paced });
+                    if self.repeating.insert((*mid, rid)) {
+                        stream.set_rtx_cache(REPEATED_PACKETS, REPEATED_WITHIN, Some(REPEATED_SHARE_MAX));
                     }
                 }
             }
@@ -518,19 +515,13 @@ impl Peer {
     }
 
     /// Whether a picture would leave soon enough to be of use. If not, a key frame is due sometime.
-    fn is_in_time(&mut self, mid: Mid, frame: &OutgoingFrame, simulcast: bool, now: Instant) -> bool {
-        let layer = frame.layer.filter(|_| simulcast);
+    fn is_in_time(&mut self, mid: Mid, rid: Option<Rid>, least: bool, frame: &OutgoingFrame, now: Instant) -> bool {
         let mut api = self.rtc.direct_api();
-        let stream = api.stream_tx_by_mid(mid, layer.map(rid));
+        let stream = api.stream_tx_by_mid(mid, rid);
         let queued = stream.and_then(|s| s.queue_info().map(|info| info.byte_size())).unwrap_or(0);
         let path_bps = self.estimate_bps.max(PACED_FROM_BPS);
-        let stream = (frame.source, frame.layer);
-        let smallest = self.sections.iter().find_map(|s| match (&s.role, &s.mid) {
-            (Role::Send { layers, .. }, SectionMid::Agreed(at)) if *at == mid => layers.iter().min().copied(),
-            _ => None,
-        });
-        let least = smallest.is_none() || smallest == frame.layer;
-        match self.backlog.judge(stream, frame.keyframe, least, frame.data.len(), queued, path_bps, now) {
+        let picture = Picture { keyframe: frame.keyframe, least, bytes: frame.data.len() };
+        match self.backlog.judge((frame.source, frame.layer), picture, queued, path_bps, now) {
             Verdict::Send => true,
             Verdict::Drop => false,
             Verdict::DropAndAsk => {
@@ -548,17 +539,20 @@ impl Peer {
         if !self.carries() {
             return false;
         }
-        let simulcast = self
-            .sections
-            .iter()
-            .any(|s| matches!(&s.role, Role::Send { cid: c, layers } if c == cid && layers.len() > 1));
-        if frame.codec != Codec::Opus && !self.is_in_time(mid, frame, simulcast, now) {
+        let layers = self.sections.iter().find_map(|s| match &s.role {
+            Role::Send { cid: c, layers } if c == cid => Some(layers.as_slice()),
+            _ => None,
+        });
+        let layers = layers.unwrap_or_default();
+        let rid = frame.layer.filter(|_| layers.len() > 1).map(rid);
+        let least = layers.len() < 2 || layers.iter().min() == frame.layer.as_ref();
+        if frame.codec != Codec::Opus && !self.is_in_time(mid, rid, least, frame, now) {
             return false;
         }
         let Some(writer) = self.rtc.writer(mid) else { return false };
         let Some(pt) = pick(writer.payload_params(), frame.codec) else { return false };
-        let mut writer = match frame.layer.filter(|_| simulcast) {
-            Some(layer) => writer.rid(rid(layer)),
+        let mut writer = match rid {
+            Some(rid) => writer.rid(rid),
             None => writer,
         };
         if let Some(level) = frame.audio_level {
