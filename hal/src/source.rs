@@ -18,6 +18,28 @@ pub struct VideoFormat {
     pub fps: u32,
 }
 
+impl VideoFormat {
+    /// How many pixels a picture has, if `i420` is as long as one.
+    ///
+    /// # Errors
+    /// When it is not.
+    pub(crate) fn pixels_of(self, i420: &[u8]) -> Result<usize, DeviceError> {
+        let VideoFormat { width, height, .. } = self;
+        let pixels = width as usize * height as usize;
+        if i420.len() == pixels * 3 / 2 {
+            Ok(pixels)
+        } else {
+            Err(DeviceError::Failed(format!("{} bytes are no {width}x{height} picture", i420.len())))
+        }
+    }
+}
+
+/// Makes a picture of so many pixels black: 16 and neutral colours (ITU-R BT.709).
+pub(crate) fn black(i420: &mut [u8], pixels: usize) {
+    i420[..pixels].fill(16);
+    i420[pixels..].fill(128);
+}
+
 /// A camera, as something to take pictures from.
 #[derive(Clone)]
 pub enum VideoSource {

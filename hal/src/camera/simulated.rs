@@ -7,10 +7,8 @@ use std::time::Duration;
 use super::Subject;
 use crate::knob::{self, DeviceKnobs, Switch, Turned};
 use crate::plug::{Connection, Plug};
+use crate::source::black;
 use crate::{DeviceError, FrameSource, VideoFormat, VideoSource};
-
-const BLACK: u8 = 16;
-const NEUTRAL: u8 = 128;
 
 pub(crate) struct SimulatedCamera {
     plug: Plug,
@@ -81,14 +79,9 @@ impl FrameSource for Source {
         if self.body.stall.is_on() {
             return Ok(false);
         }
-        let VideoFormat { width, height, .. } = self.format();
-        let pixels = width as usize * height as usize;
-        if i420.len() != pixels * 3 / 2 {
-            return Err(DeviceError::Failed(format!("{} bytes are no {width}x{height} picture", i420.len())));
-        }
+        let pixels = self.format().pixels_of(i420)?;
         if self.body.dark.is_on() {
-            i420[..pixels].fill(BLACK);
-            i420[pixels..].fill(NEUTRAL);
+            black(i420, pixels);
             return Ok(true);
         }
         self.body.subject.picture(time, i420).map_err(|e| DeviceError::Failed(e.to_string()))?;

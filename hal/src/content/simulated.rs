@@ -9,14 +9,13 @@ use super::{ContentSource, ContentState};
 use crate::knob::{self, DeviceKnobs, Knob, Label, Switch, Turned};
 use crate::plug::{Connection, Plug};
 use crate::sound::tone;
+use crate::source::black;
 use crate::{AudioSource, DeviceError, FrameSource, SampleSource, VideoFormat, VideoSource};
 
 /// The knob that plugs it in; a laptop comes with its people, so it is out at first.
 const PLUG: &str = "plug";
 /// What many laptops are set to.
 const OTHER_MODE: (u32, u32) = (1280, 800);
-const BLACK: u8 = 16;
-const NEUTRAL: u8 = 128;
 
 pub(crate) struct SimulatedContent {
     plug: Plug,
@@ -138,15 +137,10 @@ impl FrameSource for Pictures {
         if self.body.stall.is_on() {
             return Ok(false);
         }
-        let VideoFormat { width, height, .. } = self.format;
-        let pixels = width as usize * height as usize;
-        if i420.len() != pixels * 3 / 2 {
-            return Err(DeviceError::Failed(format!("{} bytes are no {width}x{height} picture", i420.len())));
-        }
+        let pixels = self.format.pixels_of(i420)?;
         // What a grabber without the keys for it gives.
         if self.body.protected.is_on() {
-            i420[..pixels].fill(BLACK);
-            i420[pixels..].fill(NEUTRAL);
+            black(i420, pixels);
         } else {
             slide.picture(time, i420);
         }
