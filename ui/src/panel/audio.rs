@@ -4,7 +4,7 @@ use fluent_bundle::FluentValue;
 use room::audio::{AudioCheck, AudioReport, Measured, Verdict};
 use room::event::Wish;
 
-use super::joining::emblem;
+use super::joining::{cancel, emblem};
 use crate::geometry::Area;
 use crate::icon::Icon;
 use crate::page::{Button, Look, MARGIN, Page, framed};
@@ -37,16 +37,7 @@ fn running(page: &mut Page, percent: u8) {
         Shape::Fill { area: filled, radius: 6.0, color: ACCENT },
     ];
     page.card(bar, shapes);
-    page.button(Button {
-        name: "cancel".into(),
-        act: Act::Wish(Wish::Dismiss),
-        area: Area { y: 576.0, height: 88.0, ..page.area.square(320.0) },
-        look: Look::Plain,
-        icon: Some(Icon::Cross),
-        label: page.say("cancel"),
-        size: 28.0,
-        stacked: false,
-    });
+    cancel(page, Wish::Dismiss);
 }
 
 fn done(page: &mut Page, report: &AudioReport) {

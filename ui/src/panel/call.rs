@@ -295,7 +295,7 @@ fn switch_card(page: &mut Page, name: &str, act: Option<Act>, card: Card, area: 
     if let Some(color) = card.edge {
         shapes.push(Shape::Outline { area, radius: RADIUS, width: 2.0, color });
     }
-    let (padding, disc_side, size) = if area.height < 260.0 { (16.0, 80.0, 22.0) } else { (32.0, 116.0, 24.0) };
+    let (padding, disc_side, size) = if area.height < 260.0 { (14.0, 74.0, 22.0) } else { (32.0, 116.0, 24.0) };
     let disc = area.below(padding).top(disc_side).square(disc_side);
     shapes.push(Shape::Fill { area: disc, radius: disc_side / 2.0, color: card.disc });
     let slash = card.struck.then_some(card.disc);

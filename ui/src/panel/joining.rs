@@ -22,7 +22,7 @@ pub(super) fn lay_out(page: &mut Page, what: &str, step: JoinStep) {
     say(page, what, 316.0, 124.0);
     progress(page, step);
     say(page, Text::new(sentence::step(page.language, step), 28.0).quiet().centred(), 492.0, 44.0);
-    cancel(page);
+    cancel(page, Wish::Leave);
 }
 
 pub(super) fn lay_out_lobby(page: &mut Page, what: &str, waited: Duration) {
@@ -35,7 +35,7 @@ pub(super) fn lay_out_lobby(page: &mut Page, what: &str, waited: Duration) {
     let minutes = FluentValue::from(waited.as_secs() / 60);
     let waited = page.say_with("lobby-waited", &[("minutes", minutes)]);
     say(page, Text::new(waited, 26.0).quiet().centred(), 452.0, 44.0);
-    cancel(page);
+    cancel(page, Wish::Leave);
 }
 
 fn say(page: &mut Page, text: Text, y: f32, height: f32) {
@@ -69,10 +69,11 @@ pub(super) fn emblem(page: &mut Page, icon: Icon, color: crate::style::Color) {
     page.card(area, shapes);
 }
 
-fn cancel(page: &mut Page) {
+/// Ends what goes on, by this wish.
+pub(super) fn cancel(page: &mut Page, wish: Wish) {
     page.button(Button {
         name: "cancel".into(),
-        act: Act::Wish(Wish::Leave),
+        act: Act::Wish(wish),
         area: Area { y: 576.0, height: 88.0, ..page.area.square(320.0) },
         look: Look::Plain,
         icon: Some(Icon::Cross),
