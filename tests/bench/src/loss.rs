@@ -14,14 +14,15 @@ use serde::Serialize;
 use crate::others::Window;
 use crate::picture;
 use crate::speech::{Speech, Understood};
-use crate::watch::{Shown, Watch};
+use crate::stand::{Devices, in_memory, keep_picture, now_us};
+use crate::watch::{Shown, Watch, is_freeze};
 
 /// What both cameras give.
 const CAMERA: (u32, u32, u32) = (1280, 720, 30);
 const LIMIT: Duration = Duration::from_secs(40);
 /// Until congestion control knows the path.
 const SETTLE: Duration = Duration::from_secs(10);
-/// The wire: a tenth of a second there and back.
+/// The wire: a twentieth of a second there and back.
 const WIRE: Weather = Weather { delay: Duration::from_millis(25), ..Weather::FINE };
 const WIDE_BPS: u64 = 4_000_000;
 const NARROW_BPS: u64 = 500_000;
@@ -73,16 +74,8 @@ impl End {
         let camera = folder.join("camera.y4m");
         picture::write_y4m(&camera, width, height, fps, who).context("cannot write the camera")?;
         let speech = Speech::speak(voice, &folder)?;
-        let quoted = |path: &Path| format!("{:?}", path.display().to_string());
-        let board = format!(
-            "id = \"bench\"\nname = \"Bench\"\n[camera]\nkind = \"simulated\"\nfile = {}\n\
-             [microphone]\nkind = \"simulated\"\nfile = {}\n[loudspeaker]\nkind = \"simulated\"\nfile = {}\n\
-             [display]\nfile = {}\n",
-            quoted(&camera),
-            quoted(&speech.file),
-            quoted(&folder.join("heard.wav")),
-            quoted(&display)
-        );
+        let (microphone, loudspeaker) = (speech.file.clone(), Some(folder.join("heard.wav")));
+        let board = Devices { camera, microphone, loudspeaker, display: display.clone() }.board();
         let before = identities(stage);
         let options = Options { board, state: Some(folder.join("state")), ..Options::default() };
         let room = Room::start_with(&stage.meeting, &options).await?;
@@ -183,7 +176,7 @@ pub async fn run(mut arguments: Arguments) -> anyhow::Result<()> {
         arguments.jitter.clear();
     }
     let files = tempfile::tempdir()?;
-    let memory = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir())?;
+    let memory = in_memory()?;
     let config = sandbox::Config { congestion_control: true, ..sandbox::Config::default() };
     let stage = demo::stage_with(config).await?;
     eprintln!("Two rooms come into the meeting…");
@@ -200,7 +193,7 @@ pub async fn run(mut arguments: Arguments) -> anyhow::Result<()> {
         cases.push(bench.case(format!("0 to {ms} ms jitter"), weather, arguments.seconds).await?);
     }
     let mut dip = bench.dip(arguments.seconds).await?;
-    keep_picture(&bench.near.room).await?;
+    keep_picture(&bench.near.room, "loss.png").await?;
     let Bench { stage, near, far, waiting } = bench;
     stage.server.shutdown().await;
     let (near_speech, far_speech) = (near.speech, far.speech);
@@ -332,10 +325,11 @@ fn seen(shown: &[Shown], who: u8, window: Window) -> Way {
     edges.push(window.to_us);
     let gaps: Vec<f64> = edges.windows(2).map(|pair| (pair[1] - pair[0]) as f64 / 1000.0).collect();
     let usual = 1000.0 / f64::from(CAMERA.2);
-    let frozen: Vec<f64> = gaps.iter().copied().filter(|gap| *gap > usual + 150.0).collect();
+    let frozen: Vec<f64> = gaps.iter().copied().filter(|gap| is_freeze(*gap, usual)).collect();
     Way {
         fps: times.len() as f64 / window.seconds(),
-        frozen: frozen.iter().map(|gap| gap - usual).sum::<f64>() / 1000.0 / window.seconds(),
+        // An empty sum is -0.0.
+        frozen: frozen.iter().map(|gap| gap - usual).fold(0.0, |sum, gap| sum + gap) / 1000.0 / window.seconds(),
         freezes: frozen.len() as u64,
         longest_freeze_ms: frozen.iter().copied().fold(0.0, f64::max),
         ..Way::default()
@@ -381,15 +375,6 @@ fn table(cases: &[Case], dip: &Dip, unprotected: Understood) -> String {
         line(format!("intelligible at 30 % loss (mean STOI of at least {INTELLIGIBLE}): {verdict}"));
     }
     out
-}
-
-async fn keep_picture(room: &Room) -> anyhow::Result<()> {
-    std::fs::create_dir_all(".huisclos/bench")?;
-    std::fs::write(".huisclos/bench/loss.png", room.png("display").await?).context("cannot write the picture")
-}
-
-fn now_us() -> u64 {
-    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default().as_micros() as u64
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ mod others;
 mod picture;
 mod process;
 mod speech;
+mod stand;
 mod watch;
 
 use clap::{Parser, Subcommand};

@@ -1,7 +1,7 @@
 //! `bench meeting`: the room and a kiosk, one after the other, in the same meeting.
 
-use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::path::PathBuf;
+use std::time::Duration;
 
 use anyhow::{Context, ensure};
 use demo::room::{Options, Room, State, Tile};
@@ -13,7 +13,8 @@ use crate::kiosk::{First, Kiosk, Remote, Snapshot};
 use crate::others::{Others, Window};
 use crate::picture;
 use crate::process::{Peak, Tree};
-use crate::watch::{Shown, Watch};
+use crate::stand::{Devices, in_memory, keep_picture, now_us};
+use crate::watch::{Shown, Watch, is_freeze};
 
 /// What the measured camera gives.
 const CAMERA: (u32, u32, u32) = (1280, 720, 30);
@@ -59,9 +60,7 @@ struct Files {
 impl Files {
     fn make() -> anyhow::Result<Files> {
         let folder = tempfile::tempdir().context("cannot make a folder")?;
-        let memory = Path::new("/dev/shm");
-        let display = if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() };
-        let files = Files { folder, display: display.context("cannot make a folder in memory")? };
+        let files = Files { folder, display: in_memory()? };
         let (width, height, fps) = CAMERA;
         picture::write_y4m(&files.camera(), width, height, fps, MEASURED).context("cannot write the camera")?;
         sandbox::fake_media::write_wav(&files.microphone(), 440, 4).context("cannot write the microphone")?;
@@ -85,14 +84,8 @@ impl Files {
     }
 
     fn board(&self) -> String {
-        let quoted = |path: PathBuf| format!("{:?}", path.display().to_string());
-        format!(
-            "id = \"bench\"\nname = \"Bench\"\n[camera]\nkind = \"simulated\"\nfile = {}\n\
-             [microphone]\nkind = \"simulated\"\nfile = {}\n[loudspeaker]\nkind = \"simulated\"\n[display]\nfile = {}\n",
-            quoted(self.camera()),
-            quoted(self.microphone()),
-            quoted(self.display())
-        )
+        let (camera, microphone, display) = (self.camera(), self.microphone(), self.display());
+        Devices { camera, microphone, loudspeaker: None, display }.board()
     }
 }
 
@@ -161,10 +154,6 @@ fn machine() -> serde_json::Value {
     json!({ "processor": model.trim_start_matches([' ', '\t', ':']), "cores": cores })
 }
 
-fn now_us() -> u64 {
-    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_micros() as u64
-}
-
 async fn room(
     stage: &demo::Stage,
     others: &Others,
@@ -208,7 +197,7 @@ async fn room(
     let memory_mib = mib(peak.bytes());
     let seen = watch.seen();
     drop(watch);
-    picture_of(&room).await?;
+    keep_picture(&room, "room.png").await?;
     others.joined()?;
     room.touch("leave").await?;
     room.wait("home", LIMIT, |s| s.screen == "home").await?;
@@ -305,12 +294,6 @@ async fn first(kiosk: &mut Kiosk<'_>, others: usize) -> anyhow::Result<First> {
     }
 }
 
-/// Keeps what the room's display showed, for whoever wants to look.
-async fn picture_of(room: &Room) -> anyhow::Result<()> {
-    std::fs::create_dir_all(".huisclos/bench").context("cannot make a folder for the picture")?;
-    std::fs::write(".huisclos/bench/room.png", room.png("display").await?).context("cannot write the picture")
-}
-
 fn mib(bytes: u64) -> f64 {
     bytes as f64 / f64::from(1 << 20)
 }
@@ -334,14 +317,13 @@ fn rates(seen: &[Shown], window: Window, others: usize) -> Rates {
     rates
 }
 
-/// W3C `freezeCount`: gaps longer than three usual ones, and than a usual one and 150 ms; usual is
-/// the mean of the last thirty.
+/// W3C `freezeCount`: what is usual is the mean of the last thirty gaps.
 fn freezes(gaps_ms: &[f64]) -> u64 {
     let mut count = 0;
     for (at, gap) in gaps_ms.iter().enumerate() {
         let last = &gaps_ms[at.saturating_sub(30)..at];
         let usual = if last.is_empty() { *gap } else { last.iter().sum::<f64>() / last.len() as f64 };
-        count += u64::from(*gap > (3.0 * usual).max(usual + 150.0));
+        count += u64::from(is_freeze(*gap, usual));
     }
     count
 }

@@ -24,6 +24,12 @@ pub struct Shown {
     pub at_us: u64,
 }
 
+/// Whether the picture stood still in this gap between two, in milliseconds (W3C `freezeCount`): it is longer than
+/// three usual ones, and than a usual one and 150 ms.
+pub fn is_freeze(gap_ms: f64, usual_ms: f64) -> bool {
+    gap_ms > (3.0 * usual_ms).max(usual_ms + 150.0)
+}
+
 /// An eye on the display.
 pub struct Watch {
     seen: Arc<Mutex<Vec<Shown>>>,
