@@ -20,11 +20,10 @@ use super::sdp::{self, Outgoing};
 const RELIABLE: &str = "_reliable";
 const LOSSY: &str = "_lossy";
 
-/// How many packets are kept to be repeated, and how long. However many are asked for are repeated, as
-/// LiveKit's servers do.
+/// How many packets are kept to be repeated, and how long; however many are asked for are repeated.
 const REPEATED: (usize, Duration) = (2000, Duration::from_secs(3));
 
-/// What a path is taken to carry until it says otherwise, as LiveKit takes it to carry anything.
+/// What a path is taken to carry until it says otherwise: more than a meeting of these tests needs.
 const FIRST_ESTIMATE: Bitrate = Bitrate::mbps(10);
 
 /// Where media can reach this server, and how it treats what it sends.
@@ -433,7 +432,7 @@ impl Peer {
         }
         let mut api = self.rtc.direct_api();
         if let Some(stream) = api.stream_tx_by_mid(mid, None) {
-            // As LiveKit's servers do: what came in one burst goes out in one.
+            // What came in one burst goes out in one.
             stream.set_unpaced(true);
             if self.repeating.insert(mid) {
                 stream.set_rtx_cache(REPEATED.0, REPEATED.1, None);
