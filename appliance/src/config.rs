@@ -47,7 +47,8 @@ pub struct MeetingsSection {
     pub instance: Option<Url>,
     /// A PEM file of authorities to trust beside the system's.
     pub extra_ca: Option<PathBuf>,
-    /// `vp8` (default) or `h264`: what our camera is sent in.
+    /// What our camera is sent in: `auto` (default, whichever costs this machine least), `vp8` or `h264`. Where
+    /// somebody does not take H.264, VP8 is sent all the same.
     #[serde(default)]
     pub video_codec: VideoCodec,
     /// LiveKit servers that people may name on the panel.
@@ -70,6 +71,7 @@ pub struct LiveKitServer {
 #[serde(rename_all = "lowercase")]
 pub enum VideoCodec {
     #[default]
+    Auto,
     Vp8,
     H264,
 }

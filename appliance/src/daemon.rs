@@ -17,7 +17,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
 use crate::call::CallContext;
-use crate::config::{AgendaItem, Config, LiveKitServer, VideoCodec};
+use crate::config::{AgendaItem, Config, LiveKitServer};
 use crate::content::ContentInput;
 use crate::event::{EVENT_QUEUE, Event};
 use crate::healing::Healing;
@@ -133,17 +133,13 @@ impl Daemon {
             hal: hal.clone(),
             parse: Arc::new(parse),
         };
-        let video_codec = match config.meetings.video_codec {
-            VideoCodec::Vp8 => meeting::io::Codec::Vp8,
-            VideoCodec::H264 => meeting::io::Codec::H264,
-        };
         let has_second = hal.has_second_display();
         let task = RoomTask {
             room,
             panel: ui::Panel::new((width, height), fonts.clone()),
             show: Show::new(fonts),
             hal,
-            identity: Identity { device_id, video_codec },
+            identity: Identity { device_id, video_codec: config.meetings.video_codec },
             context,
             events,
             panel_picture,

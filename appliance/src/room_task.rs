@@ -14,6 +14,7 @@ use room::{Input, Now, Output, Room, View};
 use tokio::sync::{mpsc, watch};
 
 use crate::call::{self, Call, CallContext, CallEvent, NOBODY};
+use crate::config::VideoCodec;
 use crate::content::ContentInput;
 use crate::event::{EVENT_QUEUE, Event};
 use crate::healing::{Healing, Step};
@@ -36,7 +37,7 @@ const CAMERA_RETRY: Duration = Duration::from_secs(5);
 /// What a call is told that does not change from call to call.
 pub struct Identity {
     pub device_id: uuid::Uuid,
-    pub video_codec: meeting::io::Codec,
+    pub video_codec: VideoCodec,
 }
 
 /// Owns the room, its panel and the stage.
@@ -450,6 +451,11 @@ impl RoomTask {
     fn perform(&mut self, output: Output) {
         match output {
             Output::StartCall { call, destination, display_name, microphone, camera } => {
+                let video_size = match self.context.engine.camera_size() {
+                    // No camera yet: one that is plugged in later is likely to be of this size.
+                    (0, 0) => USUAL_CAMERA,
+                    size => size,
+                };
                 let config = meeting::Config {
                     display_name,
                     local_udp: Vec::new(), // the call task binds them
@@ -457,12 +463,12 @@ impl RoomTask {
                     language: translate::language(self.room.view(now()).language).to_owned(),
                     microphone,
                     camera: self.devices.camera.then_some(camera),
-                    video_codec: self.identity.video_codec,
-                    video_size: match self.context.engine.camera_size() {
-                        // No camera yet: one that is plugged in later is likely to be of this size.
-                        (0, 0) => USUAL_CAMERA,
-                        size => size,
+                    video_codec: match self.identity.video_codec {
+                        VideoCodec::Auto => translate::codec(self.context.engine.codec_to_send(video_size)),
+                        VideoCodec::Vp8 => meeting::io::Codec::Vp8,
+                        VideoCodec::H264 => meeting::io::Codec::H264,
                     },
+                    video_size,
                 };
                 let target = translate::target(&destination);
                 // One that did not say goodbye in time is dropped here.

@@ -150,10 +150,7 @@ pub fn outgoing_frame(event: media::MediaEvent) -> Result<m::OutgoingFrame, medi
                     media::Feed::Room => m::Source::Camera,
                     media::Feed::Content => m::Source::ScreenShare,
                 },
-                codec: match codec {
-                    media::VideoCodec::Vp8 => m::Codec::Vp8,
-                    media::VideoCodec::H264 => m::Codec::H264,
-                },
+                codec: self::codec(codec),
                 layer: Some(match layer {
                     media::Layer::Low => m::Layer::Low,
                     media::Layer::Medium => m::Layer::Medium,
@@ -200,6 +197,14 @@ pub fn audio_report(checked: media::CheckedAudio, microphones: usize) -> room::a
     room::audio::AudioReport {
         loudspeaker: checked.loudspeaker,
         microphones: checked.microphones.into_iter().take(microphones).map(|found| found.map(measured)).collect(),
+    }
+}
+
+/// What the meeting calls a codec of the engine's.
+pub fn codec(codec: media::VideoCodec) -> m::Codec {
+    match codec {
+        media::VideoCodec::Vp8 => m::Codec::Vp8,
+        media::VideoCodec::H264 => m::Codec::H264,
     }
 }
 

@@ -171,6 +171,12 @@ impl Engine {
         self.camera.hub.size()
     }
 
+    /// The codec that costs this machine least to send pictures of `size` in, as far as known: all there is is tried
+    /// in the first seconds after the first start.
+    pub fn codec_to_send(&self, size: (u32, u32)) -> VideoCodec {
+        self.ladder.codec_to_send(size, Instant::now())
+    }
+
     /// What to encode from now on; nothing when `layers` is empty. Cheap when nothing changes; a
     /// new bitrate takes effect without a new key frame.
     pub fn encode(&self, codec: VideoCodec, layers: &[LayerTarget]) {

@@ -146,6 +146,13 @@ impl<R: Rung> Rungs<R> {
         working.min_by_key(|(_, standing)| distrusted(standing)).map(|(rung, _)| *rung)
     }
 
+    /// As [`Rungs::choose`], of what is known by now. Waits for nothing.
+    fn known(&self, usable: impl Fn(&R) -> bool, now: Instant) -> Option<R> {
+        let trusted = |standing: &Standing| standing.works == Some(true) && standing.until.is_none_or(|at| at <= now);
+        let mut rungs = self.rungs.iter().filter(|(rung, standing)| usable(rung) && trusted(&lock(standing)));
+        rungs.next().map(|(rung, _)| *rung)
+    }
+
     fn works(&self, rung: &R, standing: &Mutex<Standing>, memory: &Mutex<Memory>) -> bool {
         let known = lock(standing).works;
         if let Some(works) = known {
@@ -235,6 +242,20 @@ impl Ladder {
         let fits = |rung: &EncoderRung| rung.1.ability.fits(size);
         let chosen = self.encoders.get(&codec)?.choose(fits, &self.memory, now);
         chosen.map(|EncoderRung(_, encoder)| encoder)
+    }
+
+    /// The codec that costs least to send pictures of this size in, by what is known now: the first of those that a
+    /// circuit encodes, H.264 before VP8, else of those that an element does which is light work for a processor. VP8
+    /// when nothing is known. Waits for nothing.
+    pub fn codec_to_send(&self, size: (u32, u32), now: Instant) -> VideoCodec {
+        let known = |codec| {
+            let fits = |rung: &EncoderRung| rung.1.ability.fits(size);
+            self.encoders.get(&codec).and_then(|rungs| rungs.known(fits, now)).map(|EncoderRung(_, encoder)| encoder)
+        };
+        let codecs = [VideoCodec::H264, VideoCodec::Vp8].map(|codec| (codec, known(codec)));
+        let first = |is: fn(&Encoder) -> bool| codecs.iter().find(|(_, encoder)| encoder.as_ref().is_some_and(is));
+        let best = first(|encoder| encoder.ability.in_hardware).or_else(|| first(Encoder::is_light));
+        best.map_or(VideoCodec::Vp8, |(codec, _)| *codec)
     }
 
     /// The best decoder for pictures of this size, if it is known, but for some elements. May take
@@ -389,6 +410,32 @@ mod tests {
         let ladder = Ladder::new(|_| vec![encoder_rung(GOOD_ENCODER), software], |_| Vec::new(), None);
         let chosen = |size| ladder.encoder(VideoCodec::Vp8, size, Instant::now()).map(|encoder| encoder.element);
         assert_eq!([chosen((640, 360)), chosen((80, 44))], [Some(GOOD_ENCODER), Some("vp8enc")]);
+    }
+
+    #[test]
+    fn what_costs_least_is_sent() {
+        gst::init().unwrap();
+        register();
+        let on_the_processor = |element| rungs::encoders_of(VideoCodec::H264).iter().find(|e| e.element == element);
+        let [x264, openh264] = ["x264enc", "openh264enc"].map(|element| *on_the_processor(element).unwrap());
+        let vp8 = encoder_rung("vp8enc");
+        let ladder = |h264, vp8| {
+            let rungs = move |codec| if codec == VideoCodec::H264 { vec![h264] } else { vec![vp8] };
+            Ladder::new(rungs, |_| Vec::new(), None)
+        };
+        let now = Instant::now();
+        let software = ladder(x264, vp8);
+        assert_eq!(software.codec_to_send(SIZE, now), VideoCodec::Vp8, "nothing is known yet");
+        software.try_all();
+        assert_eq!(software.codec_to_send(SIZE, now), VideoCodec::H264);
+        software.distrust_encoder(VideoCodec::H264, &x264, now);
+        assert_eq!(software.codec_to_send(SIZE, now), VideoCodec::Vp8, "it has failed lately");
+        assert_eq!(software.codec_to_send(SIZE, now + DISTRUST), VideoCodec::H264);
+        for (h264, vp8) in [(x264, encoder_rung(GOOD_ENCODER)), (openh264, vp8)] {
+            let ladder = ladder(h264, vp8);
+            ladder.try_all();
+            assert_eq!(ladder.codec_to_send(SIZE, now), VideoCodec::Vp8);
+        }
     }
 
     #[test]

@@ -334,6 +334,65 @@ fn layers_nobody_watches_are_not_encoded() {
     assert!(world.run_until(5 * SECOND, |w| w.has(only_low)), "{:?}", world.events);
 }
 
+fn h264() -> meeting::livekit::Config {
+    meeting::livekit::Config { video_codec: Codec::H264, ..config() }
+}
+
+fn encodes(world: &World, wanted: Codec) -> bool {
+    world.has(|e| matches!(e, Event::Encode { codec, layers, .. } if *codec == wanted && !layers.is_empty()))
+}
+
+#[test]
+fn a_server_that_takes_no_h264_gets_vp8() {
+    let mut world = World::new(h264());
+    world.faults.vp8_only = true;
+    // The first attempt is under way before the fault is set: cut it.
+    world.cut();
+    assert!(world.run_until(5 * SECOND, |w| w.has(|e| matches!(e, Event::Joined { .. }))));
+    media_flows(&mut world);
+    assert!(encodes(&world, Codec::Vp8) && !encodes(&world, Codec::H264), "{:?}", world.events);
+}
+
+#[test]
+fn where_somebody_takes_no_h264_everybody_gets_vp8_also_in_the_next_session() {
+    let mut world = joined(h264());
+    assert!(world.run_until(5 * SECOND, |w| encodes(w, Codec::H264)), "{:?}", world.events);
+    let cameras = |w: &World| -> Vec<(String, Vec<String>)> {
+        let tracks = w.requests.iter().filter_map(|r| match r.message.clone() {
+            Some(Req::AddTrack(t)) if t.source == lk::TrackSource::Camera as i32 => Some(t),
+            _ => None,
+        });
+        tracks.map(|t| (t.cid, t.simulcast_codecs.into_iter().map(|c| c.codec).collect())).collect()
+    };
+    let layers = |enabled| {
+        [lk::VideoQuality::Low, lk::VideoQuality::Medium, lk::VideoQuality::High]
+            .map(|quality| lk::SubscribedQuality { quality: quality as i32, enabled })
+            .to_vec()
+    };
+    let codec = |codec: &str, enabled| lk::SubscribedCodec { codec: codec.into(), qualities: layers(enabled) };
+    let wanted = |h264, vp8| {
+        Res::SubscribedQualityUpdate(lk::SubscribedQualityUpdate {
+            track_sid: "TR_own2".into(),
+            subscribed_codecs: vec![codec("h264", h264), codec("vp8", vp8)],
+            ..Default::default()
+        })
+    };
+    world.signal(wanted(true, false));
+    world.run(SECOND);
+    assert!(cameras(&world).is_empty() && !encodes(&world, Codec::Vp8), "everybody takes H.264");
+    world.signal(wanted(true, true));
+    assert!(world.run_until(5 * SECOND, |w| encodes(w, Codec::Vp8)), "{:?}", world.events);
+    let asked = cameras(&world);
+    assert_eq!(asked.iter().map(|(_, codecs)| codecs.clone()).collect::<Vec<_>>(), [vec!["vp8".to_owned()]]);
+    media_flows(&mut world);
+    world.events.clear();
+    world.faults.forgets = true;
+    world.cut();
+    back_in(&mut world);
+    world.run(SECOND);
+    assert!(encodes(&world, Codec::Vp8) && !encodes(&world, Codec::H264), "{:?}", world.events);
+}
+
 #[test]
 fn tiles_are_asked_for_at_their_size_and_the_rest_is_paused() {
     let mut world = joined(config());

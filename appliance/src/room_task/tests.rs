@@ -48,7 +48,7 @@ fn in_a_meeting() -> (RoomTask, mpsc::Receiver<Command>) {
         panel: ui::Panel::new((320, 200), fonts()),
         show: Show::new(fonts()),
         hal,
-        identity: Identity { device_id: uuid::Uuid::nil(), video_codec: meeting::io::Codec::Vp8 },
+        identity: Identity { device_id: uuid::Uuid::nil(), video_codec: VideoCodec::Vp8 },
         context,
         events,
         panel_picture: watch::channel(Picture::black(1, 1)).0,

@@ -23,8 +23,8 @@ struct Arguments {
     /// Seconds measured, after five seconds to settle.
     #[arg(long, default_value_t = 30)]
     seconds: u64,
-    /// `vp8` or `h264`: what the room sends.
-    #[arg(long, default_value = "vp8")]
+    /// `auto`, `vp8` or `h264`: what the room sends.
+    #[arg(long, default_value = "auto")]
     codec: String,
 }
 

@@ -31,7 +31,7 @@ pub struct Options {
     pub guest_page: Option<Url>,
     /// A board's name, or the text of a board file.
     pub board: String,
-    /// `vp8` or `h264`.
+    /// `auto`, `vp8` or `h264`.
     pub video_codec: String,
     /// The state directory, kept for the room's next life; without one the room forgets everything.
     pub state: Option<PathBuf>,
@@ -43,7 +43,7 @@ impl Default for Options {
             language: "en".into(),
             guest_page: None,
             board: "simulated".into(),
-            video_codec: "vp8".into(),
+            video_codec: "auto".into(),
             state: None,
         }
     }

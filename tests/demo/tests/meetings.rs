@@ -166,6 +166,32 @@ async fn a_room_that_prefers_h264_is_seen_in_h264() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_cannot_decode_h264_is_sent_something_else() {
+    let _alone = alone().await;
+    let stage = stage().await.unwrap();
+    let options = Options { video_codec: "h264".into(), ..Options::default() };
+    let room = Room::start_with(&stage.meeting, &options).await.unwrap();
+    let guest = Python::join(&stage, "ada").await;
+    room.find_and_touch("join").await.unwrap();
+    at(&room, "in-call").await;
+    guest.meets_the_room().await;
+    let sent = || -> Vec<String> {
+        let people = stage.server.participants(&stage.livekit_room());
+        let rooms = people.iter().filter(|p| p.name == "Salle Turing").flat_map(|p| &p.tracks);
+        rooms.filter(|t| t.source == sandbox::core::Source::Camera).map(|t| t.mime_type.clone()).collect()
+    };
+    assert_eq!(sent(), ["video/H264"]);
+
+    let _grace = Browser::join(&stage, "Grace Hopper", &[("without", "h264")]);
+    let camera = |e: &Event| matches!(e, Event::Mark { id: ROOM_MARK, .. });
+    browser_sees(&stage, "the room's camera", 0, camera).await;
+    assert_eq!(sent(), ["video/VP8"], "one track, in what everybody takes");
+    guest.meets_the_room().await;
+    let state = room.state().await.unwrap();
+    assert_eq!((state.screen.as_str(), state.camera.as_str()), ("in-call", "on"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn guests_in_vp9_and_h264_are_seen() {
     let _alone = alone().await;
     let stage = stage().await.unwrap();

@@ -6,36 +6,27 @@ use std::time::{Duration, Instant};
 
 use demo::room::{Options, Room};
 use demo::{Stage, stage, stage_with};
-use sandbox::guest::{Event, Guest, launch_chromium};
+use sandbox::guest::Event;
 use support::*;
 
 const SHARE_MARK: u8 = sandbox::mark::CONTENT;
 /// Of the laptop at the room's content input, in hertz.
 const LAPTOP_TONE: f64 = 660.0;
-/// Chromium on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A room in a meeting with a guest in Chromium.
 struct Meeting {
     stage: Stage,
     room: Room,
-    _guest: Guest,
-    _scratch: tempfile::TempDir,
+    _guest: Browser,
 }
 
 impl Meeting {
     async fn on(stage: Stage) -> Meeting {
-        let scratch = tempfile::tempdir().unwrap();
-        let (camera, microphone) = (scratch.path().join("guest.y4m"), scratch.path().join("guest.wav"));
-        sandbox::fake_media::write_y4m(&camera, 320, 180, 10, 2).unwrap();
-        sandbox::fake_media::write_wav(&microphone, 880, 2).unwrap();
         let room = Room::start_with(&stage.meeting, &Options::default()).await.unwrap();
-        let mut page = stage.meeting.clone();
-        page.query_pairs_mut().append_pair("auto", "1").append_pair("name", "Ada Lovelace");
-        let guest = launch_chromium(page.as_str(), &camera, &microphone).unwrap();
+        let guest = Browser::join(&stage, "Ada Lovelace", &[]);
         room.find_and_touch("join").await.unwrap();
         at(&room, "in-call").await;
-        let meeting = Meeting { stage, room, _guest: guest, _scratch: scratch };
+        let meeting = Meeting { stage, room, _guest: guest };
         meeting.sees("the room's camera", 0, |e| matches!(e, Event::Mark { id: ROOM_MARK, .. })).await;
         meeting
     }
@@ -46,12 +37,7 @@ impl Meeting {
 
     /// Waits until the guest has noticed something after so many reports.
     async fn sees(&self, what: &str, after: usize, wanted: impl Fn(&Event) -> bool) {
-        let started = Instant::now();
-        while !self.stage.server.guest_reports().iter().skip(after).any(|r| wanted(&r.event)) {
-            let reports = self.stage.server.guest_reports();
-            assert!(started.elapsed() < PATIENCE, "the guest has not seen {what}: {:#?}", reports.get(after..));
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
+        browser_sees(&self.stage, what, after, wanted).await;
     }
 
     async fn until_share(&self, share: &str) {

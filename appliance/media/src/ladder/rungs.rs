@@ -250,6 +250,11 @@ impl Encoder {
         }
     }
 
+    /// Half the work of libvpx for the same picture (docs/performance.md), which all other software here exceeds.
+    pub fn is_light(&self) -> bool {
+        self.element == "x264enc"
+    }
+
     /// How it takes pictures.
     pub fn pixels(&self) -> gst_video::VideoFormat {
         match self.ability.pixels {

@@ -165,6 +165,10 @@ impl Client {
     /// A frame of ours. Muted or unpublished, it goes nowhere.
     pub(super) fn frame(&mut self, frame: &OutgoingFrame) {
         let Some(track) = self.own.get(frame.source).filter(|t| t.is_live()) else { return };
+        // An encoder that has not heard yet that another codec is wanted.
+        if track.kind() == Kind::Video && frame.codec != self.own.codec() {
+            return;
+        }
         if frame.source == Source::ScreenShare {
             self.share_usage.sent(frame.data.len(), self.now.monotonic);
         }
@@ -205,7 +209,7 @@ impl Client {
             self.event(Event::Sharing { live: sharing });
         }
         self.divide_bandwidth();
-        let (now, codec) = (self.now.monotonic, self.config.video_codec);
+        let (now, codec) = (self.now.monotonic, self.own.codec());
         // The encoders may start while the path is still being found.
         let of_share = self.share_allocator.update(!ended && share, now).map(|layers| (Source::ScreenShare, layers));
         let of_camera = self.allocator.update(!ended && camera, now).map(|layers| (Source::Camera, layers));

@@ -6,6 +6,9 @@ use std::time::{Duration, Instant};
 
 use crate::io::{Codec, Kind, Layer, Share, Source};
 
+/// What everybody takes: RFC 7742 asks it of every browser, and so do we of every device.
+pub(super) const BACKUP: Codec = Codec::Vp8;
+
 /// How long a server may take to grant a track; after that it has refused.
 const GRANT_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -98,6 +101,29 @@ impl Publications {
         let mut tracks = vec![OwnTrack::new(Source::Microphone, !microphone)];
         tracks.extend(camera.map(|on| OwnTrack::new(Source::Camera, !on)));
         Publications { tracks, codec, sizes: Sizes { camera: size, share: (0, 0) } }
+    }
+
+    /// What our pictures are sent in.
+    pub fn codec(&self) -> Codec {
+        self.codec
+    }
+
+    /// The server does not take our codec at all: what is asked for comes in the other one.
+    pub fn use_backup(&mut self) {
+        self.codec = BACKUP;
+    }
+
+    /// Somebody does not take our codec: pictures are published anew, in one that everybody takes. The names of
+    /// the sections they had.
+    pub fn republish_in_backup(&mut self) -> Vec<String> {
+        self.use_backup();
+        let asked = |t: &&mut OwnTrack| !matches!(t.state, State::Wanted | State::Refused);
+        let pictures = self.tracks.iter_mut().filter(|t| t.kind() == Kind::Video).filter(asked);
+        let renew = |track: &mut OwnTrack| {
+            track.state = State::Wanted;
+            std::mem::replace(&mut track.cid, new_cid())
+        };
+        pictures.map(renew).collect()
     }
 
     /// A new session: everything is to be asked for again.
@@ -306,18 +332,24 @@ impl Publications {
 
 fn request(track: &OwnTrack, codec: Codec, sizes: Sizes) -> AddTrack {
     let video = track.kind() == Kind::Video;
-    let codec = match codec {
-        Codec::H264 => "h264",
-        _ => "vp8",
-    };
+    let backup = (video && codec != BACKUP).then_some(name(BACKUP));
     let layers = sizes.ladder(track.source).into_iter().map(|r| (r.layer, r.width, r.height, r.bitrate_bps));
     AddTrack {
         cid: track.cid.clone(),
         source: track.source,
         muted: track.muted,
-        codec: video.then_some(codec),
+        codec: video.then_some(name(codec)),
+        backup,
         size: if video { sizes.of(track.source) } else { (0, 0) },
         layers: if video { layers.collect() } else { Vec::new() },
+    }
+}
+
+/// What LiveKit calls a codec of ours.
+pub(super) fn name(codec: Codec) -> &'static str {
+    match codec {
+        Codec::H264 => "h264",
+        _ => "vp8",
     }
 }
 

@@ -9,7 +9,7 @@ use super::proto::{AddTrack, Joined, Permission, Published, Request, RoomInfo, S
 use super::publish::ByServer;
 use super::reconnect::{Cause, Goal};
 use super::subscribe::tracks_in_sdp;
-use super::{Client, State, data};
+use super::{Client, State, data, publish};
 use crate::io::{End, Event, Kind, Source, Step};
 
 /// How long media may take to connect before another way is tried.
@@ -116,6 +116,11 @@ impl Client {
             if joined.ping_interval_s > 0 {
                 socket.ping_at = Some(now);
             }
+        }
+        let ours = publish::name(self.own.codec());
+        if !joined.codecs.is_empty() && !joined.codecs.iter().any(|mime| mime.trim_start_matches("video/") == ours) {
+            tracing::info!(codec = ours, "the server does not take this codec; another is used");
+            self.own.use_backup();
         }
         self.roster.begin(joined.me, joined.others);
         self.network.set_ice_servers(joined.ice_servers, joined.force_relay, &mut self.peers);
@@ -434,15 +439,30 @@ impl Client {
         } else {
             return;
         };
-        let ours = match self.config.video_codec {
-            crate::io::Codec::H264 => "h264",
-            _ => "vp8",
-        };
-        let named = codecs.iter().find(|(name, _)| name.trim_start_matches("video/") == ours);
+        let called = |codec: &str| codecs.iter().find(|(name, _)| name.trim_start_matches("video/") == codec);
+        let ours = self.own.codec();
+        let named = called(publish::name(ours));
+        let backup = called(publish::name(publish::BACKUP));
+        if ours != publish::BACKUP && backup.is_some_and(|(_, layers)| layers.iter().any(|(_, wanted)| *wanted)) {
+            return self.republish_in_backup();
+        }
         if let Some((_, layers)) = named.or(codecs.iter().find(|(name, _)| name.is_empty())) {
             allocator.set_watched(layers);
             self.update_own();
         }
+    }
+
+    /// Somebody cannot see us: a browser without the codec. From now on everybody gets pictures in the codec that all
+    /// take; encoding both would cost more than either.
+    fn republish_in_backup(&mut self) {
+        tracing::info!(codec = publish::name(self.own.codec()), "somebody does not take this codec; another is used");
+        let retired = self.own.republish_in_backup();
+        self.allocator.begin();
+        self.share_allocator.begin();
+        self.retire(&retired);
+        let tracks = self.ask_for_tracks();
+        self.add_tracks(tracks);
+        self.update_own();
     }
 
     /// Does what is due.

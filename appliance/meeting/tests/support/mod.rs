@@ -76,6 +76,8 @@ pub struct Faults {
     pub answer: Option<String>,
     /// Knows nothing of redundant audio.
     pub no_red: bool,
+    /// Says that only VP8 may be published, as it can only take.
+    pub vp8_only: bool,
     /// Loses every so manieth packet of sound on the way to the server.
     pub lose_sound_every: Option<u32>,
     /// Accepts resumes and never answers their offers.
@@ -586,6 +588,7 @@ impl World {
             ping_interval: 5,
             ping_timeout: 15,
             fast_publish: true,
+            enabled_publish_codecs: if self.faults.vp8_only { mimes(&["audio/opus", "video/VP8"]) } else { vec![] },
             ..Default::default()
         }));
     }
@@ -731,6 +734,10 @@ impl World {
 }
 
 /// The join request that the address carries.
+fn mimes(mimes: &[&str]) -> Vec<lk::Codec> {
+    mimes.iter().map(|mime| lk::Codec { mime: (*mime).into(), ..Default::default() }).collect()
+}
+
 fn join_request(url: &url::Url) -> lk::JoinRequest {
     let (_, text) = url.query_pairs().find(|(k, _)| k == "join_request").unwrap();
     let bytes = base64::engine::general_purpose::URL_SAFE.decode(text.as_bytes()).unwrap();

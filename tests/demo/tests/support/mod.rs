@@ -9,11 +9,13 @@ use std::time::{Duration, Instant};
 
 use demo::room::Room;
 use demo::{Stage, stage};
-use sandbox::guest::{Event, Report, Summary};
+use sandbox::guest::{Event, Guest, Report, Summary, launch_chromium};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{Child, ChildStdin, Command};
 
 pub const SOON: Duration = Duration::from_secs(20);
+/// Chromium on a busy machine.
+pub const PATIENCE: Duration = Duration::from_secs(60);
 pub const GUEST_MARK: u8 = sandbox::mark::GUEST;
 pub const ROOM_MARK: u8 = sandbox::mark::ROOM;
 
@@ -115,6 +117,35 @@ impl Python {
     pub async fn meets_the_room(&self) {
         self.forget();
         self.until("the room's picture and tone", SOON, |s| s.mark == Some(ROOM_MARK) && s.room_tone_heard()).await;
+    }
+}
+
+/// Somebody in the meeting with Chromium; leaves when dropped.
+pub struct Browser {
+    _guest: Guest,
+    _scratch: tempfile::TempDir,
+}
+
+impl Browser {
+    /// Joins with more parameters for the guest page.
+    pub fn join(stage: &Stage, name: &str, parameters: &[(&str, &str)]) -> Browser {
+        let scratch = tempfile::tempdir().unwrap();
+        let (camera, microphone) = (scratch.path().join("guest.y4m"), scratch.path().join("guest.wav"));
+        sandbox::fake_media::write_y4m(&camera, 320, 180, 10, 2).unwrap();
+        sandbox::fake_media::write_wav(&microphone, 880, 2).unwrap();
+        let mut page = stage.meeting.clone();
+        page.query_pairs_mut().append_pair("auto", "1").append_pair("name", name).extend_pairs(parameters);
+        Browser { _guest: launch_chromium(page.as_str(), &camera, &microphone).unwrap(), _scratch: scratch }
+    }
+}
+
+/// Waits until a guest in Chromium has noticed something after so many reports.
+pub async fn browser_sees(stage: &Stage, what: &str, after: usize, wanted: impl Fn(&Event) -> bool) {
+    let started = Instant::now();
+    while !stage.server.guest_reports().iter().skip(after).any(|r| wanted(&r.event)) {
+        let reports = stage.server.guest_reports();
+        assert!(started.elapsed() < PATIENCE, "the guest has not seen {what}: {:#?}", reports.get(after..));
+        tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }
 

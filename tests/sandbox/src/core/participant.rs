@@ -3,13 +3,14 @@
 // Clients in use still read and write what newer protocol versions moved elsewhere.
 #![allow(deprecated)]
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use livekit_protocol as lk;
 use lk::signal_response::Message as Say;
 use prost::Message;
+use str0m::format::Codec;
 use str0m::media::Mid;
 use str0m::net::Protocol;
 use str0m::rtp::Ssrc;
@@ -39,8 +40,8 @@ pub(super) struct Track {
     asked: [Option<Instant>; 3],
     /// Layers whose key frame was wanted too soon after the last request: asked for when the interval is over.
     owed: [bool; 3],
-    /// The highest layer anybody wants, as the publisher was last told.
-    pub told_wanted: Option<Option<Layer>>,
+    /// The highest layer anybody wants in each codec, as the publisher was last told.
+    pub told_wanted: BTreeMap<String, Option<Layer>>,
     pub told_subscribed: bool,
     /// Packets since the last look with sound in them, and their loudest level in dBov.
     pub loud: (u32, i8),
@@ -100,10 +101,23 @@ impl Track {
             streams: [None; 3],
             asked: [None; 3],
             owed: [false; 3],
-            told_wanted: None,
+            told_wanted: BTreeMap::new(),
             told_subscribed: false,
             loud: (0, i8::MIN),
         }
+    }
+
+    /// Pictures are in what they come in, whatever was said before. Whether that is news.
+    pub fn sent_in(&mut self, codec: Codec) -> bool {
+        let mime = format!("video/{codec}");
+        let is_news = !mime.eq_ignore_ascii_case(&self.info.mime_type);
+        if is_news {
+            if let Some(first) = self.info.codecs.first_mut() {
+                first.mime_type.clone_from(&mime);
+            }
+            self.info.mime_type = mime;
+        }
+        is_news
     }
 
     pub fn audio(&self) -> bool {

@@ -300,6 +300,16 @@ impl Peer {
         self.places.iter().find(is).map(|p| p.mid)
     }
 
+    /// Whether the client takes this codec (`video/VP8`) in a section; `None` before it has said so.
+    pub fn takes(&self, mid: Mid, mime: &str) -> Option<bool> {
+        let usable = self.rtc.media(mid)?.remote_pts();
+        let mut params = self.rtc.codec_config().params().iter().filter(|p| usable.contains(&p.pt()));
+        let is = |p: &PayloadParams| {
+            mime.rsplit('/').next().is_some_and(|c| c.eq_ignore_ascii_case(&p.spec().codec.to_string()))
+        };
+        (!usable.is_empty()).then(|| params.any(is))
+    }
+
     /// Which track is in a section.
     pub fn track_at(&self, mid: Mid) -> Option<&str> {
         self.places.iter().find(|p| p.mid == mid).and_then(|p| match &p.content {

@@ -201,7 +201,8 @@ fn publish(participant: &mut Participant, offer: &lk::SessionDescription, sectio
             section.prefer_red();
         }
         track.info.mime_type = sdp::first_codec(answer, section).unwrap_or_default();
-        for codec in &mut track.info.codecs {
+        // The others are in reserve: they get a section when the client sends them.
+        if let Some(codec) = track.info.codecs.first_mut() {
             codec.mid.clone_from(&section.mid);
             codec.mime_type.clone_from(&track.info.mime_type);
         }

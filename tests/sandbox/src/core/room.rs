@@ -193,6 +193,10 @@ impl Room {
         let Some(params) = publisher.publisher.params_of(packet) else { return };
         let Some(track) = publisher.tracks.iter_mut().find(|t| t.mid == Some(mid)) else { return };
         track.streams[layer] = Some(packet.header.ssrc);
+        if !track.audio() && track.sent_in(params.spec().codec) {
+            publisher.changed = true;
+            self.dirty = true;
+        }
         track.rates.saw(layer, packet.payload.len());
         if track.layers.saw(layer, now) {
             // A layer that begins is a choice at once, not at the next tick.

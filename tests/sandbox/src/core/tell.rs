@@ -3,7 +3,7 @@
 // Clients in use still read and write what newer protocol versions moved elsewhere.
 #![allow(deprecated)]
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use livekit_protocol as lk;
 use lk::signal_response::Message as Say;
@@ -41,28 +41,51 @@ impl Room {
 
     /// Tells publishers which of their layers anybody wants.
     pub(super) fn tell_wanted(&mut self, outputs: &mut VecDeque<Output>) {
-        let mut wanted: HashMap<String, usize> = HashMap::new();
-        for subscription in self.participants.iter().flat_map(|p| &p.subscriptions).filter(|s| s.live && !s.disabled) {
-            let best = wanted.entry(subscription.track.clone()).or_default();
-            *best = subscription.quality.max(*best);
+        // What each track can be had in, the first as it is sent now.
+        let offered: HashMap<String, Vec<String>> = self
+            .participants
+            .iter()
+            .flat_map(|p| &p.tracks)
+            .filter(|t| !t.audio() && t.mid.is_some())
+            .map(|t| (t.info.sid.clone(), t.info.codecs.iter().map(|c| c.mime_type.clone()).collect()))
+            .collect();
+        let mut wanted: HashMap<(String, String), usize> = HashMap::new();
+        for participant in &mut self.participants {
+            let seen = participant.subscriptions.iter().filter(|s| s.live && !s.disabled && !s.audio);
+            let seen: Vec<_> = seen.map(|s| (s.track.clone(), s.quality)).collect();
+            let receiver = participant.receiver();
+            for (track, quality) in seen {
+                let Some(codecs) = offered.get(&track) else { continue };
+                let place = receiver.place_of(&track);
+                let takes = |mime: &&String| place.and_then(|mid| receiver.takes(mid, mime)).unwrap_or(true);
+                let Some(codec) = codecs.iter().find(takes) else { continue };
+                let best = wanted.entry((track, name(codec))).or_default();
+                *best = quality.max(*best);
+            }
         }
         for participant in &mut self.participants {
             let mut updates = Vec::new();
             for track in participant.tracks.iter_mut().filter(|t| !t.audio() && t.mid.is_some()) {
-                let best = wanted.get(&track.info.sid).copied();
-                if track.told_wanted == Some(best) || (track.told_wanted.is_none() && best.is_none()) {
+                let best = |mime: &String| wanted.get(&(track.info.sid.clone(), name(mime))).copied();
+                let now: BTreeMap<_, _> =
+                    track.info.codecs.iter().map(|c| (name(&c.mime_type), best(&c.mime_type))).collect();
+                if track.told_wanted == now || (track.told_wanted.is_empty() && now.values().all(Option::is_none)) {
                     continue;
                 }
-                track.told_wanted = Some(best);
-                let qualities: Vec<_> = (0..3)
-                    .map(|q| lk::SubscribedQuality { quality: q, enabled: best.is_some_and(|b| q as usize <= b) })
-                    .collect();
-                let codec = track.info.mime_type.rsplit('/').next().unwrap_or_default().to_lowercase();
+                let qualities = |best: Option<usize>| -> Vec<_> {
+                    let enabled = |quality: i32| best.is_some_and(|best| quality as usize <= best);
+                    (0..3).map(|quality| lk::SubscribedQuality { quality, enabled: enabled(quality) }).collect()
+                };
+                let first = track.info.codecs.first().and_then(|c| now.get(&name(&c.mime_type)).copied().flatten());
+                let codecs = now
+                    .iter()
+                    .map(|(codec, best)| lk::SubscribedCodec { codec: codec.clone(), qualities: qualities(*best) });
                 updates.push(lk::SubscribedQualityUpdate {
                     track_sid: track.info.sid.clone(),
-                    subscribed_qualities: qualities.clone(),
-                    subscribed_codecs: vec![lk::SubscribedCodec { codec, qualities }],
+                    subscribed_qualities: qualities(first),
+                    subscribed_codecs: codecs.collect(),
                 });
+                track.told_wanted = now;
             }
             for update in updates {
                 participant.say(Say::SubscribedQualityUpdate(update), outputs);
@@ -123,6 +146,11 @@ impl Room {
             participant.say(Say::SpeakersChanged(lk::SpeakersChanged { speakers: speakers.clone() }), outputs);
         }
     }
+}
+
+/// `vp8` of `video/VP8`.
+fn name(mime: &str) -> String {
+    mime.rsplit('/').next().unwrap_or_default().to_lowercase()
 }
 
 fn hidden(info: &lk::ParticipantInfo) -> bool {

@@ -1,7 +1,8 @@
 // A guest in the meeting, with the official client: the door, the tiles, the buttons, the chat.
 // #host=<session> is a host's page: who waits at the door is shown there, to be admitted or denied.
 // ?auto=1&name=guest joins by itself and reports what it sees and hears; &adaptive=1 takes the layers that fit its
-// tiles, and &shrink=1 makes the tiles small some seconds after the first picture.
+// tiles, and &shrink=1 makes the tiles small some seconds after the first picture. &without=h264 is a browser that
+// cannot decode H.264.
 import { language, text } from './text.js'
 import { report, watchAudio, watchVideo } from './report.js'
 
@@ -13,6 +14,19 @@ const headers = { 'Content-Type': 'application/json', ...(session && { 'X-Sandbo
 const slug = location.pathname.slice(1)
 const $ = id => document.getElementById(id)
 const POLL_MS = 1000
+
+const missing = parameters.get('without')
+if (missing) {
+  const { addTransceiver } = RTCPeerConnection.prototype
+  const takes = codec => codec.mimeType.toLowerCase() !== `video/${missing}`
+  RTCPeerConnection.prototype.addTransceiver = function (...args) {
+    const transceiver = addTransceiver.apply(this, args)
+    if (transceiver.receiver.track.kind === 'video') {
+      transceiver.setCodecPreferences(RTCRtpReceiver.getCapabilities('video').codecs.filter(takes))
+    }
+    return transceiver
+  }
+}
 
 document.documentElement.lang = language
 for (const element of document.querySelectorAll('[data-text]')) element.textContent = text[element.dataset.text]

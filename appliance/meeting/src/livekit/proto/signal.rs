@@ -94,6 +94,8 @@ pub struct Joined {
     pub ping_timeout_s: u32,
     /// Offers may follow `AddTrack` without waiting for the answer to it.
     pub fast_publish: bool,
+    /// What may be published, lower case (`video/h264`); empty when the server does not say.
+    pub codecs: Vec<String>,
 }
 
 /// Why the server ends our session.
@@ -263,6 +265,7 @@ fn joined(j: lk::JoinResponse) -> Joined {
         ping_interval_s: u32::try_from(j.ping_interval).unwrap_or(0),
         ping_timeout_s: u32::try_from(j.ping_timeout).unwrap_or(0),
         fast_publish: j.fast_publish,
+        codecs: j.enabled_publish_codecs.into_iter().map(|c| c.mime.to_lowercase()).collect(),
     }
 }
 
@@ -432,6 +435,8 @@ pub struct AddTrack {
     pub muted: bool,
     /// `vp8` or `h264`; `None` for audio.
     pub codec: Option<&'static str>,
+    /// What we can send instead, to whoever does not take `codec`.
+    pub backup: Option<&'static str>,
     pub size: (u32, u32),
     /// Layer, width, height, bits per second.
     pub layers: Vec<(Layer, u32, u32, u32)>,
@@ -561,16 +566,16 @@ pub(super) fn add_track(t: AddTrack) -> lk::AddTrackRequest {
             ..Default::default()
         })
         .collect();
-    let simulcast_codecs = t
-        .codec
-        .map(|codec| lk::SimulcastCodec {
-            codec: codec.into(),
-            cid: t.cid.clone(),
-            layers: layers.clone(),
-            ..Default::default()
-        })
-        .into_iter()
-        .collect();
+    let simulcast_codec = |codec: &str, cid| lk::SimulcastCodec {
+        codec: codec.into(),
+        cid,
+        layers: layers.clone(),
+        ..Default::default()
+    };
+    let first = t.codec.map(|codec| simulcast_codec(codec, t.cid.clone()));
+    // Without a name: it is not sent until somebody wants it.
+    let backup = t.backup.map(|codec| simulcast_codec(codec, String::new()));
+    let simulcast_codecs = first.into_iter().chain(backup).collect();
     let video = matches!(t.source, Source::Camera | Source::ScreenShare);
     lk::AddTrackRequest {
         name: format!("{:?}", t.source).to_lowercase(),
