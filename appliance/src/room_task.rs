@@ -196,6 +196,7 @@ impl RoomTask {
                 self.show_due = true;
             }
             MeetingEvent::TrackRemoved(track) => self.stage.track_removed(track),
+            MeetingEvent::TrackPaused { track, paused } => self.stage.track_paused(track, *paused),
             MeetingEvent::OwnMedia { camera_live, .. } => self.stage.own_camera(*camera_live),
             MeetingEvent::Ended(_) => self.over(),
             _ => {}
@@ -550,7 +551,8 @@ fn tile_status(display: u8, tile: &Planned, stage: &Stage) -> TileStatus {
     };
     let name = identity.and_then(|identity| stage.participant(identity)).map(|person| person.name.clone());
     let rect = tile.rect;
-    TileStatus { display, who: who.into(), name, x: rect.x, y: rect.y, width: rect.width, height: rect.height }
+    let paused = stage.is_paused(tile);
+    TileStatus { display, who: who.into(), name, paused, x: rect.x, y: rect.y, width: rect.width, height: rect.height }
 }
 
 fn switch_name(switch: room::view::Switch) -> &'static str {

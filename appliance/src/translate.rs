@@ -66,6 +66,7 @@ pub fn report(event: &m::Event) -> Option<CallReport> {
         | m::Event::Speakers(_)
         | m::Event::TrackAdded(_)
         | m::Event::TrackRemoved(_)
+        | m::Event::TrackPaused { .. }
         | m::Event::Encode { .. }
         | m::Event::KeyframeWanted { .. }
         | m::Event::Data { .. } => return None,

@@ -305,6 +305,11 @@ pub enum Event {
     /// A remote track can be heard or seen from now on.
     TrackAdded(Track),
     TrackRemoved(TrackId),
+    /// The server sends no pictures of this track, because our path is too narrow for them, or sends them again.
+    TrackPaused {
+        track: TrackId,
+        paused: bool,
+    },
     /// Loudest first; empty when nobody speaks. Identities.
     Speakers(Vec<String>),
     /// What the encoder is to produce from now on for our camera or what we share (dynacast, congestion

@@ -103,6 +103,8 @@ pub struct Tile {
     pub display: u8,
     pub who: String,
     pub name: Option<String>,
+    /// The platform sends no pictures for it.
+    pub paused: bool,
     pub x: u32,
     pub y: u32,
     pub width: u32,
