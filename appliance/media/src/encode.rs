@@ -9,11 +9,12 @@ use gstreamer_video as gst_video;
 
 use crate::calls::Calls;
 use crate::chain;
-use crate::content::Thrift;
+use crate::content::{Thrift, fps};
 use crate::counters::{Tally, count};
 use crate::event::{Events, MediaEvent};
 use crate::frame_size::frame_size;
 use crate::ladder::{self, Encoder, Ladder};
+use crate::load::Load;
 use crate::mailbox::{Mailbox, lock};
 use crate::post::Post;
 use crate::raw::{Converter, RawPicture};
@@ -55,8 +56,9 @@ struct Wanted {
 struct Shared {
     feed: Feed,
     layer: Layer,
-    /// For content only: the camera's pictures are sent at their pace.
     thrift: Thrift,
+    /// Of all layers of this source.
+    load: Arc<Load>,
     wanted: Mutex<Option<Wanted>>,
     bitrate_bps: AtomicU32,
     keyframe: AtomicBool,
@@ -83,12 +85,16 @@ impl PictureInlet {
         if lock(&self.0.wanted).is_none() {
             return;
         }
-        if self.0.feed == Feed::Content && !self.0.thrift.takes(picture, self.0.bitrate_bps.load(Ordering::Relaxed)) {
+        if !self.0.has_time_for(picture) {
             return;
         }
         self.0.replace_if_stuck(Instant::now());
-        if self.0.pictures.put(picture.clone()) {
+        let is_late = self.0.pictures.put(picture.clone());
+        if is_late {
             count(&self.0.tally.dropped_capture);
+        }
+        if let Some(time) = picture.buffer.pts().map(duration) {
+            self.0.load.given(self.0.layer, is_late, time, &self.0.tally);
         }
     }
 }
@@ -96,12 +102,13 @@ impl PictureInlet {
 impl LayerEncoder {
     /// # Errors
     /// When there is no thread for it.
-    pub fn start(feed: Feed, layer: Layer, shared: &chain::Shared) -> std::io::Result<LayerEncoder> {
+    pub fn start(feed: Feed, layer: Layer, load: Arc<Load>, shared: &chain::Shared) -> std::io::Result<LayerEncoder> {
         let chain::Shared { epoch, ladder, tally, events, calls } = shared.clone();
         let shared = Arc::new(Shared {
             feed,
             layer,
             thrift: Thrift::default(),
+            load,
             wanted: Mutex::new(None),
             bitrate_bps: AtomicU32::new(0),
             keyframe: AtomicBool::new(false),
@@ -241,7 +248,7 @@ fn encode(
     running: &mut Option<Running>,
     converter: &mut Converter,
 ) -> Result<(), Box<Failure>> {
-    let (width, height) = (part(picture.info.width(), wanted.divisor), part(picture.info.height(), wanted.divisor));
+    let (width, height) = shared.size(wanted, (picture.info.width(), picture.info.height()));
     // An encoder of the call before has frames of it in its memory.
     let call = shared.calls.current();
     let shape = (call, wanted.codec, width, height);
@@ -362,6 +369,26 @@ impl Shared {
             let working = self.clone();
             Worker::spawn("encoder", move |stop| run(&working, turn, &stop))
         })
+    }
+
+    /// Whether a picture is to be encoded: of content no more than there are bits for, of both no more than this
+    /// machine keeps up with.
+    fn has_time_for(&self, picture: &RawPicture) -> bool {
+        let fps_max = self.load.relief().fps_max;
+        let size = (picture.info.width(), picture.info.height());
+        match self.feed {
+            Feed::Content => {
+                self.thrift.takes(picture, fps(self.bitrate_bps.load(Ordering::Relaxed), size).min(fps_max))
+            }
+            // The camera's are sent at their own pace.
+            Feed::Room => fps_max == u32::MAX || self.thrift.takes(picture, fps_max),
+        }
+    }
+
+    /// The size to encode a picture of this size in.
+    fn size(&self, wanted: Wanted, (width, height): (u32, u32)) -> (u32, u32) {
+        let (numerator, denominator) = if wanted.divisor == 1 { self.load.relief().size } else { (1, wanted.divisor) };
+        (part(width * numerator, denominator), part(height * numerator, denominator))
     }
 
     /// Gives the layer to another thread when its own is stuck in a driver. Never blocks.
@@ -513,7 +540,8 @@ mod tests {
         let (ladder, calls) = (Ladder::of_this_machine(None), Arc::<Calls>::default());
         let shared =
             chain::Shared { epoch: Instant::now(), ladder, tally: Arc::default(), events, calls: calls.clone() };
-        let layer = LayerEncoder::start(Feed::Room, Layer::High, &shared).unwrap();
+        let load = Arc::new(Load::new(Feed::Room));
+        let layer = LayerEncoder::start(Feed::Room, Layer::High, load, &shared).unwrap();
         let target = LayerTarget { layer: Layer::High, divisor: 1, bitrate_bps: 100_000 };
         let health = Health::default();
         let frame = |keyframe: bool| {

@@ -9,7 +9,7 @@ use crate::ladder::Ladder;
 use crate::ladder::misbehaving::*;
 use crate::mailbox::lock;
 use crate::scene::TileSource;
-use crate::types::{Codec, Kind, Layer, LayerTarget, VideoCodec};
+use crate::types::{Codec, Feed, Kind, Layer, LayerTarget, VideoCodec};
 use crate::{Engine, EngineConfig, MediaEvent};
 
 const LAYERS: [LayerTarget; 3] = [
@@ -71,6 +71,46 @@ fn all_layers_go_on(encoder: &'static str) {
     eventually("the camera goes on", || room.engine.counters().captured > captured + 10);
     assert!(started.elapsed() < Duration::from_secs(2), "{encoder}: the camera waits");
     assert_eq!(ladder.encoder(VideoCodec::Vp8, (640, 360), Instant::now()).map(|rung| rung.element), Some("vp8enc"));
+}
+
+/// The size of each key frame of the largest layer, and the time of each frame.
+fn largest(room: &Room, wanted: Feed) -> Vec<(Duration, Option<(u32, u32)>)> {
+    room.all(|event| match event {
+        MediaEvent::EncodedVideo { feed, layer: Layer::High, media_time, keyframe, data, .. } if *feed == wanted => {
+            let word = |at: usize| u32::from(u16::from_le_bytes([data[at], data[at + 1]]) & 0x3fff);
+            Some((*media_time, keyframe.then(|| (word(6), word(8)))))
+        }
+        _ => None,
+    })
+}
+
+#[test]
+fn where_the_machine_does_not_keep_up_faces_get_smaller_and_slides_come_less_often() {
+    let ladder = ladder(&[SLOW_ENCODER], &[]);
+    let (camera, slide) = (MarkCamera::new(640, 360, 1), MarkCamera::new(640, 360, 2));
+    let config = EngineConfig { camera: Some(camera.source()), ..config() };
+    let room = Room::start_by(|listen| Engine::start_on(ladder.clone(), config, listen).unwrap(), |_| {});
+    room.engine.encode(VideoCodec::Vp8, &LAYERS);
+    room.engine.replace_content(Some(hal::ContentSource { video: slide.source(), audio: None }));
+    room.engine.encode_content(VideoCodec::Vp8, &[LAYERS[2]]);
+    let whole = |feed| largest(&room, feed).iter().any(|(_, size)| *size == Some((640, 360)));
+    eventually("both are sent whole", || whole(Feed::Room) && whole(Feed::Content));
+    assert_eq!(room.engine.counters().overloads, 0);
+    // A whole picture takes 45 ms from now on, one of two thirds 20.
+    SLOWNESS.store(195_000, Ordering::Release);
+    let reliefs = || (room.engine.counters().camera_relief, room.engine.counters().content_relief);
+    eventually("less of both is sent", || reliefs().0 >= 1 && reliefs().1 >= 1);
+    room.forget();
+    room.engine.force_content_keyframe();
+    room.engine.force_keyframe(Layer::High);
+    let sizes = |feed| largest(&room, feed).into_iter().filter_map(|(_, size)| size).collect::<Vec<_>>();
+    eventually("faces are smaller", || sizes(Feed::Room).last().is_some_and(|size| size.0 < 640));
+    eventually("slides go on", || largest(&room, Feed::Content).len() > 30 && !sizes(Feed::Content).is_empty());
+    assert!(sizes(Feed::Content).iter().all(|size| *size == (640, 360)), "and stay whole");
+    let slides = largest(&room, Feed::Content);
+    let intervals = slides.windows(2).map(|pair| pair[1].0 - pair[0].0);
+    assert!(intervals.min().unwrap() > Duration::from_millis(40), "fewer of them");
+    assert!(room.engine.counters().overloads >= 2);
 }
 
 #[test]
