@@ -60,6 +60,7 @@ pub struct RoomTask {
     pub devices: DevicesPresent,
     /// The camera failed, and what is done about it.
     pub camera_failure: Option<CameraFailure>,
+    pub camera_size: CameraSize,
     pub microphones: Microphones,
     pub loudspeaker_healing: Healing,
     pub content: ContentInput,
@@ -74,6 +75,18 @@ pub struct CameraFailure {
     captured: u64,
     /// When it was last opened anew.
     tried: Instant,
+}
+
+/// How large the camera's pictures are taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum CameraSize {
+    /// 720p.
+    #[default]
+    Usual,
+    /// As before, while the engine finds out whether this machine can do more.
+    Proving,
+    /// All the camera gives and the board allows.
+    Large,
 }
 
 /// Which devices are there now.
@@ -281,7 +294,7 @@ impl RoomTask {
         match event {
             hal::DeviceEvent::Camera { present } => {
                 self.camera_failure = None;
-                engine.replace_camera(self.hal.camera());
+                engine.replace_camera(self.camera_source());
                 self.camera(present && self.hal.camera().is_some());
             }
             hal::DeviceEvent::Microphone { index, .. } => {
@@ -328,6 +341,7 @@ impl RoomTask {
     /// Devices that failed without being pulled out are opened again now and then.
     fn heal(&mut self) {
         self.heal_camera();
+        self.widen_camera();
         let at = Instant::now();
         if self.content.is_shared() {
             if self.content.heal(at, self.context.engine.counters().captured_content) {
@@ -360,10 +374,34 @@ impl RoomTask {
             self.camera_failure = None;
             self.camera(true);
         } else if failure.tried.elapsed() >= CAMERA_RETRY
-            && let Some(camera) = self.hal.camera()
+            && let Some(camera) = camera_source(&self.hal, self.camera_size)
         {
             failure.tried = Instant::now();
             self.context.engine.replace_camera(Some(camera));
+        }
+    }
+
+    fn camera_source(&self) -> Option<hal::VideoSource> {
+        camera_source(&self.hal, self.camera_size)
+    }
+
+    /// Takes larger pictures once this machine is proven quick enough for them. Not in a call, which was told a size.
+    fn widen_camera(&mut self) {
+        let gives_more = self.hal.camera_format().is_some_and(|format| format.height > USUAL_CAMERA.1);
+        if self.call.is_some() || self.camera_failure.is_some() || !gives_more {
+            return;
+        }
+        match self.camera_size {
+            CameraSize::Usual => {
+                self.context.engine.prove_large_pictures(translate::video_codec(self.identity.video_codec));
+                self.camera_size = CameraSize::Proving;
+            }
+            CameraSize::Proving if self.context.engine.sends_large_pictures() => {
+                tracing::info!("large pictures are sent where there are the bits for them");
+                self.camera_size = CameraSize::Large;
+                self.context.engine.replace_camera(self.camera_source());
+            }
+            CameraSize::Proving | CameraSize::Large => {}
         }
     }
 
@@ -539,6 +577,10 @@ impl RoomTask {
         self.speakers.clear();
         self.stage.clear();
     }
+}
+
+fn camera_source(hal: &hal::Hal, size: CameraSize) -> Option<hal::VideoSource> {
+    if size == CameraSize::Large { hal.camera() } else { hal.usual_camera() }
 }
 
 fn tile_status(display: u8, tile: &Planned, stage: &Stage) -> TileStatus {

@@ -1,5 +1,7 @@
 //! One thread per layer: takes the newest picture, scales it, encodes it, tells.
 
+mod sizing;
+
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -9,8 +11,9 @@ use gstreamer_video as gst_video;
 
 use crate::calls::Calls;
 use crate::chain;
-use crate::content::{Thrift, fps};
+use crate::content::Thrift;
 use crate::counters::{Tally, count};
+use crate::detail::Detail;
 use crate::event::{Events, MediaEvent};
 use crate::frame_size::frame_size;
 use crate::ladder::{self, Encoder, Ladder};
@@ -59,6 +62,7 @@ struct Shared {
     thrift: Thrift,
     /// Of all layers of this source.
     load: Arc<Load>,
+    detail: Mutex<Detail>,
     wanted: Mutex<Option<Wanted>>,
     bitrate_bps: AtomicU32,
     keyframe: AtomicBool,
@@ -109,6 +113,7 @@ impl LayerEncoder {
             layer,
             thrift: Thrift::default(),
             load,
+            detail: Mutex::default(),
             wanted: Mutex::new(None),
             bitrate_bps: AtomicU32::new(0),
             keyframe: AtomicBool::new(false),
@@ -248,7 +253,8 @@ fn encode(
     running: &mut Option<Running>,
     converter: &mut Converter,
 ) -> Result<(), Box<Failure>> {
-    let (width, height) = shared.size(wanted, (picture.info.width(), picture.info.height()));
+    let chosen = running.as_ref().map(|running| running.encoder);
+    let (width, height) = shared.size(wanted, picture, chosen);
     // An encoder of the call before has frames of it in its memory.
     let call = shared.calls.current();
     let shape = (call, wanted.codec, width, height);
@@ -278,7 +284,7 @@ fn encode(
     // The first picture is where many drivers really open.
     let limit = if running.frames == 0 { OPENING_MAX } else { SILENCE_MAX };
     let pushed = shared.with_hardware(turn, wanted.codec, encoder, limit, || {
-        running.set_bitrate(shared.bitrate_bps.load(Ordering::Relaxed));
+        running.set_bitrate(shared.bitrate(wanted, picture, (width, height)));
         running.make_keyframe_if_due(&shared.keyframe, Instant::now());
         running.stage.push(pixels)
     });
@@ -371,26 +377,6 @@ impl Shared {
         })
     }
 
-    /// Whether a picture is to be encoded: of content no more than there are bits for, of both no more than this
-    /// machine keeps up with.
-    fn has_time_for(&self, picture: &RawPicture) -> bool {
-        let fps_max = self.load.relief().fps_max;
-        let size = (picture.info.width(), picture.info.height());
-        match self.feed {
-            Feed::Content => {
-                self.thrift.takes(picture, fps(self.bitrate_bps.load(Ordering::Relaxed), size).min(fps_max))
-            }
-            // The camera's are sent at their own pace.
-            Feed::Room => fps_max == u32::MAX || self.thrift.takes(picture, fps_max),
-        }
-    }
-
-    /// The size to encode a picture of this size in.
-    fn size(&self, wanted: Wanted, (width, height): (u32, u32)) -> (u32, u32) {
-        let (numerator, denominator) = if wanted.divisor == 1 { self.load.relief().size } else { (1, wanted.divisor) };
-        (part(width * numerator, denominator), part(height * numerator, denominator))
-    }
-
     /// Gives the layer to another thread when its own is stuck in a driver. Never blocks.
     fn replace_if_stuck(self: &Arc<Shared>, now: Instant) {
         let Some((codec, encoder)) = self.post.clear_if_stuck(now) else { return };
@@ -480,20 +466,9 @@ fn is_frame(codec: VideoCodec, size: (u32, u32), keyframe: bool, data: &[u8]) ->
     }
 }
 
-/// A camera's width or height divided: even, and at least 16.
-fn part(length: u32, divisor: u32) -> u32 {
-    ((length / divisor.max(1)) & !1).max(16)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn lengths_are_divided_even_and_bearable() {
-        assert_eq!([part(1920, 1), part(1080, 4), part(90, 4), part(40, 4)], [1920, 270, 22, 16]);
-        assert_eq!(part(640, 0), 640);
-    }
 
     #[test]
     fn key_frames_wished_for_in_a_storm_are_made_one_by_one_and_none_is_forgotten() {

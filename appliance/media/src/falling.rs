@@ -114,6 +114,43 @@ fn where_the_machine_does_not_keep_up_faces_get_smaller_and_slides_come_less_oft
 }
 
 #[test]
+fn a_large_picture_is_sent_whole_only_where_it_is_proven_quick_enough_and_has_the_bits() {
+    let ladder = ladder(&["vp8enc"], &["vp8dec"]);
+    let prove = |taken| ladder.prove(VideoCodec::Vp8, &encoder_rung("vp8enc"), taken);
+    let camera = MarkCamera::new(1920, 1080, 1);
+    // Few, so that a busy machine keeps up.
+    let (room, viewer) = call_at(&ladder, &camera, 2);
+    let send = |bitrate_bps| {
+        room.engine.encode(VideoCodec::Vp8, &[LayerTarget { layer: Layer::High, divisor: 1, bitrate_bps }]);
+    };
+    let last = || largest(&room, Feed::Room).iter().filter_map(|(_, size)| *size).next_back();
+    let pictures_go_on = |mark| {
+        camera.mark.store(mark, Ordering::Release);
+        eventually("pictures go on", || viewer.mark() == Some(mark));
+    };
+    send(3_000_000);
+    let encoded = || room.engine.counters().encoded[Layer::High.index()];
+    eventually("more than ten seconds", || encoded() > 25);
+    room.engine.force_keyframe(Layer::High);
+    pictures_go_on(0b0101_0101);
+    assert_eq!(last(), Some((1280, 720)), "nobody knows how quick the encoder is");
+    prove(Duration::from_millis(1));
+    eventually("whole pictures", || last() == Some((1920, 1080)));
+    pictures_go_on(0b1010_1010);
+    send(1_500_000);
+    eventually("fewer bits make it smaller at once", || last() == Some((1280, 720)));
+    pictures_go_on(0b0110_0110);
+    prove(Duration::from_millis(30));
+    send(3_000_000);
+    let before = encoded();
+    eventually("more than ten seconds", || encoded() > before + 25);
+    room.engine.force_keyframe(Layer::High);
+    pictures_go_on(0b1001_1001);
+    assert_eq!(last(), Some((1280, 720)), "too slow");
+    assert_eq!(room.engine.counters().overloads, 0);
+}
+
+#[test]
 fn an_encoder_that_breaks_in_a_call_is_replaced() {
     all_layers_go_on(BREAKING_ENCODER);
 }
@@ -146,6 +183,11 @@ fn hardware_that_works_is_used_and_one_that_does_not_open_is_not() {
 
 /// A room that sends the camera to another room, both with this ladder; key frames come when asked for.
 fn call(ladder: &Arc<Ladder>, camera: &Arc<MarkCamera>) -> (Arc<Room>, Arc<Room>) {
+    call_at(ladder, camera, config().fps)
+}
+
+/// The same with so many pictures a second.
+fn call_at(ladder: &Arc<Ladder>, camera: &Arc<MarkCamera>, fps: u32) -> (Arc<Room>, Arc<Room>) {
     let sender: Arc<std::sync::Mutex<Option<Arc<Room>>>> = Arc::default();
     let asked = sender.clone();
     let viewer = Room::start_by(
@@ -160,7 +202,7 @@ fn call(ladder: &Arc<Ladder>, camera: &Arc<MarkCamera>) -> (Arc<Room>, Arc<Room>
     viewer.engine.add_track(track("camera"), Kind::Video);
     viewer.show(TileSource::Track(track("camera")));
     let receiver = Arc::downgrade(&viewer);
-    let config = EngineConfig { camera: Some(camera.source()), ..config() };
+    let config = EngineConfig { camera: Some(camera.source()), fps, ..config() };
     let room = Arc::new(Room::start_by(
         |listen| Engine::start_on(ladder.clone(), config, listen).unwrap(),
         move |event| {

@@ -18,6 +18,7 @@ mod content;
 mod content_sound;
 mod counters;
 mod delay;
+mod detail;
 mod display;
 mod ear;
 mod echo;

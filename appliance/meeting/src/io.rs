@@ -399,7 +399,7 @@ pub enum Step {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LayerTarget {
     pub layer: Layer,
-    /// What the source's width and height are divided by: 1, 2 or 4.
+    /// What the source's width and height are divided by, at least: 1, 2, 3, 4 or 6.
     pub divisor: u32,
     pub bitrate_bps: u32,
 }

@@ -40,6 +40,8 @@ enum Flaw {
     Nonsense,
     /// Takes its time for each picture, as long as [`SLOWNESS`] says.
     Slowness,
+    /// Takes 40 ms for a million pixels.
+    Heaviness,
 }
 
 const ENCODER: &str = "capsfilter caps=video/x-raw,format=NV12 ! videoconvert ! vp8enc deadline=1 cpu-used=16 threads=1 \
@@ -91,6 +93,11 @@ fn build(bin: &gst::Bin, is_encoder: bool, flaw: Flaw, at: u64) {
                 Flaw::Slowness if is_input => {
                     let pixels = info.buffer().map_or(0, |buffer| buffer.size() as u64 * 2 / 3);
                     std::thread::sleep(Duration::from_micros(SLOWNESS.load(Ordering::Acquire) * pixels / 1_000_000));
+                    gst::PadProbeReturn::Ok
+                }
+                Flaw::Heaviness if is_input => {
+                    let pixels = info.buffer().map_or(0, |buffer| buffer.size() as u64 * 2 / 3);
+                    std::thread::sleep(Duration::from_micros(pixels / 25));
                     gst::PadProbeReturn::Ok
                 }
                 Flaw::Silence if is_input => {
@@ -207,6 +214,8 @@ elements! {
     silent_encoder: SILENT_ENCODER = "huisclossilentenc", true, Flaw::Silence, 10;
     raving_encoder: RAVING_ENCODER = "huisclosravingenc", true, Flaw::Nonsense, 10;
     slow_encoder: SLOW_ENCODER = "huisclosslowenc", true, Flaw::Slowness, 0;
+    heavy_encoder: HEAVY_ENCODER = "huisclosheavyenc", true, Flaw::Heaviness, 0;
+    mute_encoder: MUTE_ENCODER = "huisclosmuteenc", true, Flaw::Silence, 0;
     good_decoder: GOOD_DECODER = "huisclosgooddec", false, Flaw::None, 0;
     closed_decoder: CLOSED_DECODER = "huisclosclosedec", false, Flaw::Closed, 0;
     breaking_decoder: BREAKING_DECODER = "huisclosbreakingdec", false, Flaw::Error, 10;
