@@ -76,6 +76,17 @@ pub enum VideoCodec {
     H264,
 }
 
+impl VideoCodec {
+    /// The codec that is laid down; `None`: whichever costs this machine least.
+    pub fn fixed(self) -> Option<media::VideoCodec> {
+        match self {
+            VideoCodec::Auto => None,
+            VideoCodec::Vp8 => Some(media::VideoCodec::Vp8),
+            VideoCodec::H264 => Some(media::VideoCodec::H264),
+        }
+    }
+}
+
 /// Which devices the room drives.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -24,7 +24,7 @@ use crate::healing::Healing;
 use crate::microphones::Microphones;
 use crate::net::{HttpClient, TlsTrust};
 use crate::picture::Picture;
-use crate::room_task::{DevicesPresent, Identity, RoomTask, now};
+use crate::room_task::{CameraSize, DevicesPresent, Identity, RoomTask, now};
 use crate::show::Show;
 use crate::stage::{DISPLAY, Plan, Stage};
 use crate::status::{Shared, Status};
@@ -86,7 +86,7 @@ impl Daemon {
         // What moves pictures and sound.
         let air: Air = Arc::default();
         let engine_config = media::EngineConfig {
-            camera: hal.camera(),
+            camera: hal.usual_camera(),
             microphone: hal.microphone(0),
             loudspeaker: hal.loudspeaker(),
             display: DISPLAY,
@@ -152,6 +152,7 @@ impl Daemon {
             call: None,
             devices,
             camera_failure: None,
+            camera_size: CameraSize::default(),
             microphones: Microphones::new(hal_microphones),
             loudspeaker_healing: Healing::default(),
             content: ContentInput::default(),

@@ -61,6 +61,7 @@ pub struct RoomTask {
     pub devices: DevicesPresent,
     /// The camera failed, and what is done about it.
     pub camera_failure: Option<CameraFailure>,
+    pub camera_size: CameraSize,
     pub microphones: Microphones,
     pub loudspeaker_healing: Healing,
     pub content: ContentInput,
@@ -75,6 +76,18 @@ pub struct CameraFailure {
     captured: u64,
     /// When it was last opened anew.
     tried: Instant,
+}
+
+/// How large the camera's pictures are taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum CameraSize {
+    /// 720p.
+    #[default]
+    Usual,
+    /// As before, while the engine finds out whether this machine can do more.
+    Proving,
+    /// All the camera gives and the board allows.
+    Large,
 }
 
 /// Which devices are there now.
@@ -197,6 +210,7 @@ impl RoomTask {
                 self.show_due = true;
             }
             MeetingEvent::TrackRemoved(track) => self.stage.track_removed(track),
+            MeetingEvent::TrackPaused { track, paused } => self.stage.track_paused(track, *paused),
             MeetingEvent::OwnMedia { camera_live, .. } => self.stage.own_camera(*camera_live),
             MeetingEvent::Ended(_) => self.over(),
             _ => {}
@@ -281,7 +295,7 @@ impl RoomTask {
         match event {
             hal::DeviceEvent::Camera { present } => {
                 self.camera_failure = None;
-                engine.replace_camera(self.hal.camera());
+                engine.replace_camera(self.camera_source());
                 self.camera(present && self.hal.camera().is_some());
             }
             hal::DeviceEvent::Microphone { index, .. } => {
@@ -328,6 +342,7 @@ impl RoomTask {
     /// Devices that failed without being pulled out are opened again now and then.
     fn heal(&mut self) {
         self.heal_camera();
+        self.widen_camera();
         let at = Instant::now();
         if self.content.is_shared() {
             if self.content.heal(at, self.context.engine.counters().captured_content) {
@@ -360,10 +375,34 @@ impl RoomTask {
             self.camera_failure = None;
             self.camera(true);
         } else if failure.tried.elapsed() >= CAMERA_RETRY
-            && let Some(camera) = self.hal.camera()
+            && let Some(camera) = camera_source(&self.hal, self.camera_size)
         {
             failure.tried = Instant::now();
             self.context.engine.replace_camera(Some(camera));
+        }
+    }
+
+    fn camera_source(&self) -> Option<hal::VideoSource> {
+        camera_source(&self.hal, self.camera_size)
+    }
+
+    /// Takes larger pictures once this machine is proven quick enough for them. Not in a call, which was told a size.
+    fn widen_camera(&mut self) {
+        let gives_more = self.hal.camera_format().is_some_and(|format| format.height > USUAL_CAMERA.1);
+        if self.call.is_some() || self.camera_failure.is_some() || !gives_more {
+            return;
+        }
+        match self.camera_size {
+            CameraSize::Usual => {
+                self.context.engine.prove_large_pictures(self.identity.video_codec.fixed());
+                self.camera_size = CameraSize::Proving;
+            }
+            CameraSize::Proving if self.context.engine.sends_large_pictures() => {
+                tracing::info!("large pictures are sent where there are the bits for them");
+                self.camera_size = CameraSize::Large;
+                self.context.engine.replace_camera(self.camera_source());
+            }
+            CameraSize::Proving | CameraSize::Large => {}
         }
     }
 
@@ -463,10 +502,10 @@ impl RoomTask {
                     language: translate::language(self.room.view(now()).language).to_owned(),
                     microphone,
                     camera: self.devices.camera.then_some(camera),
-                    video_codec: match self.identity.video_codec {
-                        VideoCodec::Auto => translate::codec(self.context.engine.codec_to_send(video_size)),
-                        VideoCodec::Vp8 => meeting::io::Codec::Vp8,
-                        VideoCodec::H264 => meeting::io::Codec::H264,
+                    video_codec: {
+                        let engine = &self.context.engine;
+                        let cheapest = || engine.codec_to_send(video_size);
+                        translate::codec(self.identity.video_codec.fixed().unwrap_or_else(cheapest))
                     },
                     video_size,
                 };
@@ -546,6 +585,10 @@ impl RoomTask {
     }
 }
 
+fn camera_source(hal: &hal::Hal, size: CameraSize) -> Option<hal::VideoSource> {
+    if size == CameraSize::Large { hal.camera() } else { hal.usual_camera() }
+}
+
 fn tile_status(display: u8, tile: &Planned, stage: &Stage) -> TileStatus {
     let (who, identity) = match &tile.who {
         stage::Who::Own => ("own", None),
@@ -556,7 +599,8 @@ fn tile_status(display: u8, tile: &Planned, stage: &Stage) -> TileStatus {
     };
     let name = identity.and_then(|identity| stage.participant(identity)).map(|person| person.name.clone());
     let rect = tile.rect;
-    TileStatus { display, who: who.into(), name, x: rect.x, y: rect.y, width: rect.width, height: rect.height }
+    let paused = stage.is_paused(tile);
+    TileStatus { display, who: who.into(), name, paused, x: rect.x, y: rect.y, width: rect.width, height: rect.height }
 }
 
 fn switch_name(switch: room::view::Switch) -> &'static str {

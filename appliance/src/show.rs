@@ -151,7 +151,8 @@ impl Show {
         let Some(person) = stage.participant(identity) else { return plain };
         if is_share {
             let text = ui::sentence_sharing(language, &person.name);
-            let label = self.label(ui::Label { text, content: true, ..ui::Label::default() });
+            let paused = stage.is_paused(planned);
+            let label = self.label(ui::Label { text, content: true, paused, ..ui::Label::default() });
             return Tile { label: Some(label), ..plain };
         }
         let label = self.label(ui::Label {
@@ -160,6 +161,7 @@ impl Show {
             hand: person.hand_raised,
             pinned: stage.is_pinned(identity),
             lost: person.quality == Quality::Lost,
+            paused: stage.is_paused(planned),
             content: false,
             speaking: planned.speaking,
         });

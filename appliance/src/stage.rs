@@ -7,7 +7,7 @@ mod seats;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
 use meeting::io::{Kind, Shown, Source, Track, TrackId};
@@ -74,6 +74,8 @@ pub struct Plan {
 #[derive(Debug, Default)]
 pub struct Stage {
     tracks: BTreeMap<TrackId, Track>,
+    /// Those of which the server sends no pictures, because our path is too narrow.
+    paused: BTreeSet<TrackId>,
     /// In order of arrival.
     participants: Vec<Participant>,
     floor: Floor,
@@ -110,6 +112,16 @@ impl Stage {
     /// A remote track is gone.
     pub fn track_removed(&mut self, track: &TrackId) {
         self.tracks.remove(track);
+        self.paused.remove(track);
+    }
+
+    /// The server sends no pictures of a track, or sends them again.
+    pub fn track_paused(&mut self, track: &TrackId, paused: bool) {
+        if !paused {
+            self.paused.remove(track);
+        } else if self.tracks.contains_key(track) {
+            self.paused.insert(track.clone());
+        }
     }
 
     /// Who is there, in order of arrival, and who speaks, the loudest first.
@@ -145,6 +157,11 @@ impl Stage {
     /// The name and marks of a participant.
     pub fn participant(&self, identity: &str) -> Option<&Participant> {
         self.participants.iter().find(|p| p.identity == identity)
+    }
+
+    /// Whether a tile's picture stands still because our path is too narrow for it.
+    pub fn is_paused(&self, tile: &Planned) -> bool {
+        tile.track.as_ref().is_some_and(|track| self.paused.contains(track))
     }
 
     /// Whether people asked to see this participant whoever speaks.

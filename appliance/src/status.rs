@@ -145,6 +145,8 @@ pub struct TileStatus {
     pub who: String,
     /// Whose picture it is, when it is somebody else's.
     pub name: Option<String>,
+    /// The server has paused it, because the path is too narrow for it.
+    pub paused: bool,
     pub x: u32,
     pub y: u32,
     pub width: u32,

@@ -66,6 +66,7 @@ pub fn report(event: &m::Event) -> Option<CallReport> {
         | m::Event::Speakers(_)
         | m::Event::TrackAdded(_)
         | m::Event::TrackRemoved(_)
+        | m::Event::TrackPaused { .. }
         | m::Event::Encode { .. }
         | m::Event::KeyframeWanted { .. }
         | m::Event::Data { .. } => return None,
@@ -210,11 +211,7 @@ pub fn codec(codec: media::VideoCodec) -> m::Codec {
 
 /// What the engine is to encode for the meeting.
 pub fn encode(engine: &media::Engine, source: m::Source, codec: m::Codec, layers: &[m::LayerTarget]) {
-    let codec = match codec {
-        m::Codec::H264 => media::VideoCodec::H264,
-        // Sessions are only ever configured with VP8 or H.264.
-        _ => media::VideoCodec::Vp8,
-    };
+    let codec = video_codec(codec);
     let target = |t: &m::LayerTarget| media::LayerTarget {
         layer: layer(t.layer),
         divisor: t.divisor,
@@ -224,6 +221,15 @@ pub fn encode(engine: &media::Engine, source: m::Source, codec: m::Codec, layers
     match source {
         m::Source::ScreenShare => engine.encode_content(codec, &layers),
         _ => engine.encode(codec, &layers),
+    }
+}
+
+/// A codec of our pictures.
+pub fn video_codec(codec: m::Codec) -> media::VideoCodec {
+    match codec {
+        m::Codec::H264 => media::VideoCodec::H264,
+        // Sessions are only ever configured with VP8 or H.264.
+        _ => media::VideoCodec::Vp8,
     }
 }
 

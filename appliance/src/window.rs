@@ -209,6 +209,9 @@ struct PageState {
 struct MediaFigures {
     captured: u64,
     dropped_capture: u64,
+    overloads: u64,
+    camera_relief: u64,
+    content_relief: u64,
     encoded: [u64; 3],
     captured_content: u64,
     encoded_content: u64,
@@ -226,6 +229,9 @@ impl From<media::Counters> for MediaFigures {
         MediaFigures {
             captured: c.captured,
             dropped_capture: c.dropped_capture,
+            overloads: c.overloads,
+            camera_relief: c.camera_relief,
+            content_relief: c.content_relief,
             encoded: c.encoded,
             captured_content: c.captured_content,
             encoded_content: c.encoded_content,

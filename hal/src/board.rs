@@ -39,7 +39,8 @@ pub enum Camera {
     Simulated(VideoFormat),
     /// A YUV4MPEG2 file played in a loop; it brings its own size and rate.
     Recorded(PathBuf),
-    /// A kernel video device, the best one if no `path` is given, in the format nearest to `wish`.
+    /// A kernel video device, the best one if no `path` is given, in the format nearest to `wish`, or to 720p where
+    /// no more is sent.
     V4l2 {
         path: Option<PathBuf>,
         wish: VideoFormat,
@@ -242,9 +243,11 @@ struct CameraSection {
 
 impl CameraSection {
     fn parse(self) -> Result<Camera, BoardError> {
+        // A simulated camera makes what a meeting usually sends; a real one is asked for the most that is ever sent.
+        let (width, height) = if matches!(self.kind, CameraKind::Simulated) { (1280, 720) } else { (1920, 1080) };
         let format = VideoFormat {
-            width: self.width.unwrap_or(1280),
-            height: self.height.unwrap_or(720),
+            width: self.width.unwrap_or(width),
+            height: self.height.unwrap_or(height),
             fps: self.fps.unwrap_or(30),
         };
         check_even("camera.width", format.width)?;

@@ -117,7 +117,15 @@ impl Hal {
         }
     }
 
-    /// What the camera gives; none if there is none now.
+    /// The camera, opened anew for pictures of 720p or what comes near it; a simulated one gives what it gives.
+    pub fn usual_camera(&self) -> Option<VideoSource> {
+        match &self.devices.camera {
+            Camera::V4l2(camera) => camera.usual_source(),
+            Camera::None | Camera::Simulated(_) => self.camera(),
+        }
+    }
+
+    /// What the camera gives at its best; none if there is none now.
     pub fn camera_format(&self) -> Option<VideoFormat> {
         match &self.devices.camera {
             Camera::None => None,

@@ -30,6 +30,7 @@ pub(crate) enum Icon {
     Record,
     Script,
     Signal,
+    WeakSignal,
     Door,
     Chat,
     Screen,
@@ -231,6 +232,17 @@ impl Icon {
                 fill.rounded(2.6, 15.0, 4.4, 6.0, 1.2)
                     .rounded(9.8, 10.0, 4.4, 11.0, 1.2)
                     .rounded(17.0, 4.0, 4.4, 17.0, 1.2),
+            ),
+            // One bar of three: the others are only outlined.
+            Icon::WeakSignal => (
+                stroke.line(&[(10.8, 11.0), (13.2, 11.0), (13.2, 20.0), (10.8, 20.0), (10.8, 11.0)]).line(&[
+                    (18.0, 5.0),
+                    (20.4, 5.0),
+                    (20.4, 20.0),
+                    (18.0, 20.0),
+                    (18.0, 5.0),
+                ]),
+                fill.rounded(2.6, 15.0, 4.4, 6.0, 1.2),
             ),
             Icon::Door => (
                 stroke

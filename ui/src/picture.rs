@@ -58,6 +58,8 @@ pub struct Label {
     pub pinned: bool,
     /// Struck bars: their connection is lost.
     pub lost: bool,
+    /// One bar of three: the room's own connection is too poor for their picture.
+    pub paused: bool,
     /// A screen: this is what they share.
     pub content: bool,
     /// A green edge.
@@ -67,7 +69,7 @@ pub struct Label {
 /// A dark pill with a person's name and marks, for the corner of their picture: transparent around it,
 /// at most 480 pixels wide. `height_px` is the pill's height in pixels, 16 to 120.
 pub fn label(fonts: &Fonts, label: &Label, height_px: u32) -> Picture {
-    let Label { text, muted, hand, pinned, lost, content, speaking } = label;
+    let Label { text, muted, hand, pinned, lost, paused, content, speaking } = label;
     let (muted, hand, speaking) = (*muted, *hand, *speaking);
     let height = height_px.clamp(16, 120) as f32;
     let (side, padding, gap) = (height * 0.5, height * 0.38, height * 0.2);
@@ -84,6 +86,9 @@ pub fn label(fonts: &Fonts, label: &Label, height_px: u32) -> Picture {
     }
     if *lost {
         marks.push((Icon::Signal, WARNING, Some(BACKGROUND)));
+    }
+    if *paused && !*lost {
+        marks.push((Icon::WeakSignal, WARNING, None));
     }
     if hand {
         marks.push((Icon::Hand, WARNING, None));

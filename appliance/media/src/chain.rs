@@ -12,6 +12,7 @@ use crate::encode::LayerEncoder;
 use crate::event::Events;
 use crate::keeper::Keeper;
 use crate::ladder::Ladder;
+use crate::load::Load;
 use crate::types::{Feed, Layer, LayerTarget, VideoCodec};
 
 /// What every chain of an engine shares.
@@ -42,7 +43,8 @@ impl Chain {
             Feed::Room => &Layer::ALL,
             Feed::Content => &[Layer::High],
         };
-        let encoders = layers.iter().map(|&layer| LayerEncoder::start(feed, layer, shared));
+        let load = Arc::new(Load::new(feed));
+        let encoders = layers.iter().map(|&layer| LayerEncoder::start(feed, layer, load.clone(), shared));
         let encoders = encoders.collect::<Result<Vec<_>, _>>()?;
         let mut consumers: Vec<Consumer> = Vec::new();
         for encoder in &encoders {

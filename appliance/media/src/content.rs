@@ -31,12 +31,12 @@ const BLACK_MAX: u8 = 24;
 const LOOK_EVERY: usize = 16;
 
 /// Pictures per second at this bitrate and size: the pictures stay sharp, and fewer are sent.
-fn fps(bitrate_bps: u32, (width, height): (u32, u32)) -> u32 {
+pub(crate) fn fps(bitrate_bps: u32, (width, height): (u32, u32)) -> u32 {
     let bits = (u64::from(width) * u64::from(height) * BITS_PER_KILOPIXEL / 1000).max(1);
     u32::try_from(u64::from(bitrate_bps) / bits).unwrap_or(FPS_MAX).clamp(FPS_MIN, FPS_MAX)
 }
 
-/// Leaves pictures out when there are not the bits for all of them.
+/// Leaves pictures out when there are not the bits, or not the time, for all of them.
 #[derive(Default)]
 pub(crate) struct Thrift {
     /// On the clock of the pictures.
@@ -44,14 +44,14 @@ pub(crate) struct Thrift {
 }
 
 impl Thrift {
-    /// Whether this picture is to be sent.
-    pub fn takes(&self, picture: &RawPicture, bitrate_bps: u32) -> bool {
+    /// Whether this picture is to be sent, when so many a second are.
+    pub fn takes(&self, picture: &RawPicture, fps: u32) -> bool {
         let Some(time) = picture.buffer.pts().map(duration) else { return true };
         let mut next = lock(&self.next);
         if time + SLACK < *next {
             return false;
         }
-        let period = Duration::from_secs(1) / fps(bitrate_bps, (picture.info.width(), picture.info.height()));
+        let period = Duration::from_secs(1) / fps.max(1);
         *next = (*next + period).max(time);
         true
     }
@@ -136,7 +136,7 @@ mod tests {
         let sent = |bitrate_bps| {
             let thrift = Thrift::default();
             let times = (0..300).map(|number| Duration::from_secs(1) * number / 30);
-            times.filter(|time| thrift.takes(&picture(*time, 100), bitrate_bps)).count()
+            times.filter(|time| thrift.takes(&picture(*time, 100), fps(bitrate_bps, full_hd))).count()
         };
         assert_eq!([sent(4_000_000), sent(2_000_000), sent(600_000)], [300, 150, 50]);
     }

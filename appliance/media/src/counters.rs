@@ -10,6 +10,12 @@ pub struct Counters {
     /// Pictures of the camera or the content that were lost: an encoder was too late for them (all layers together),
     /// or nobody took them from the device in time.
     pub dropped_capture: u64,
+    /// Times less was sent from then on because this machine did not keep up with encoding.
+    pub overloads: u64,
+    /// How much less is sent of the camera for that now, in steps: 0 is all, 3 the least.
+    pub camera_relief: u64,
+    /// As `camera_relief`, of the content.
+    pub content_relief: u64,
     /// Frames encoded per layer: low, medium, high.
     pub encoded: [u64; 3],
     /// Opus packets made from the microphone.
@@ -46,6 +52,9 @@ pub struct Counters {
 pub(crate) struct Tally {
     pub captured: AtomicU64,
     pub dropped_capture: AtomicU64,
+    pub overloads: AtomicU64,
+    pub camera_relief: AtomicU64,
+    pub content_relief: AtomicU64,
     pub encoded: [AtomicU64; 3],
     pub encoded_audio: AtomicU64,
     pub captured_content: AtomicU64,
@@ -78,6 +87,9 @@ impl Tally {
         Counters {
             captured: read(&self.captured),
             dropped_capture: read(&self.dropped_capture),
+            overloads: read(&self.overloads),
+            camera_relief: read(&self.camera_relief),
+            content_relief: read(&self.content_relief),
             encoded: [read(&self.encoded[0]), read(&self.encoded[1]), read(&self.encoded[2])],
             encoded_audio: read(&self.encoded_audio),
             captured_content: read(&self.captured_content),

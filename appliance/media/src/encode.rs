@@ -1,5 +1,7 @@
 //! One thread per layer: takes the newest picture, scales it, encodes it, tells.
 
+mod sizing;
+
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -11,9 +13,11 @@ use crate::calls::Calls;
 use crate::chain;
 use crate::content::Thrift;
 use crate::counters::{Tally, count};
+use crate::detail::Detail;
 use crate::event::{Events, MediaEvent};
 use crate::frame_size::frame_size;
 use crate::ladder::{self, Encoder, Ladder};
+use crate::load::Load;
 use crate::mailbox::{Mailbox, lock};
 use crate::post::Post;
 use crate::raw::{Converter, RawPicture};
@@ -55,8 +59,10 @@ struct Wanted {
 struct Shared {
     feed: Feed,
     layer: Layer,
-    /// For content only: the camera's pictures are sent at their pace.
     thrift: Thrift,
+    /// Of all layers of this source.
+    load: Arc<Load>,
+    detail: Mutex<Detail>,
     wanted: Mutex<Option<Wanted>>,
     bitrate_bps: AtomicU32,
     keyframe: AtomicBool,
@@ -83,12 +89,16 @@ impl PictureInlet {
         if lock(&self.0.wanted).is_none() {
             return;
         }
-        if self.0.feed == Feed::Content && !self.0.thrift.takes(picture, self.0.bitrate_bps.load(Ordering::Relaxed)) {
+        if !self.0.has_time_for(picture) {
             return;
         }
         self.0.replace_if_stuck(Instant::now());
-        if self.0.pictures.put(picture.clone()) {
+        let is_late = self.0.pictures.put(picture.clone());
+        if is_late {
             count(&self.0.tally.dropped_capture);
+        }
+        if let Some(time) = picture.buffer.pts().map(duration) {
+            self.0.load.given(self.0.layer, is_late, time, &self.0.tally);
         }
     }
 }
@@ -96,12 +106,14 @@ impl PictureInlet {
 impl LayerEncoder {
     /// # Errors
     /// When there is no thread for it.
-    pub fn start(feed: Feed, layer: Layer, shared: &chain::Shared) -> std::io::Result<LayerEncoder> {
+    pub fn start(feed: Feed, layer: Layer, load: Arc<Load>, shared: &chain::Shared) -> std::io::Result<LayerEncoder> {
         let chain::Shared { epoch, ladder, tally, events, calls } = shared.clone();
         let shared = Arc::new(Shared {
             feed,
             layer,
             thrift: Thrift::default(),
+            load,
+            detail: Mutex::default(),
             wanted: Mutex::new(None),
             bitrate_bps: AtomicU32::new(0),
             keyframe: AtomicBool::new(false),
@@ -241,7 +253,8 @@ fn encode(
     running: &mut Option<Running>,
     converter: &mut Converter,
 ) -> Result<(), Box<Failure>> {
-    let (width, height) = (part(picture.info.width(), wanted.divisor), part(picture.info.height(), wanted.divisor));
+    let chosen = running.as_ref().map(|running| running.encoder);
+    let (width, height) = shared.size(wanted, picture, chosen);
     // An encoder of the call before has frames of it in its memory.
     let call = shared.calls.current();
     let shape = (call, wanted.codec, width, height);
@@ -271,7 +284,7 @@ fn encode(
     // The first picture is where many drivers really open.
     let limit = if running.frames == 0 { OPENING_MAX } else { SILENCE_MAX };
     let pushed = shared.with_hardware(turn, wanted.codec, encoder, limit, || {
-        running.set_bitrate(shared.bitrate_bps.load(Ordering::Relaxed));
+        running.set_bitrate(shared.bitrate(wanted, picture, (width, height)));
         running.make_keyframe_if_due(&shared.keyframe, Instant::now());
         running.stage.push(pixels)
     });
@@ -453,20 +466,9 @@ fn is_frame(codec: VideoCodec, size: (u32, u32), keyframe: bool, data: &[u8]) ->
     }
 }
 
-/// A camera's width or height divided: even, and at least 16.
-fn part(length: u32, divisor: u32) -> u32 {
-    ((length / divisor.max(1)) & !1).max(16)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn lengths_are_divided_even_and_bearable() {
-        assert_eq!([part(1920, 1), part(1080, 4), part(90, 4), part(40, 4)], [1920, 270, 22, 16]);
-        assert_eq!(part(640, 0), 640);
-    }
 
     #[test]
     fn key_frames_wished_for_in_a_storm_are_made_one_by_one_and_none_is_forgotten() {
@@ -513,7 +515,8 @@ mod tests {
         let (ladder, calls) = (Ladder::of_this_machine(None), Arc::<Calls>::default());
         let shared =
             chain::Shared { epoch: Instant::now(), ladder, tally: Arc::default(), events, calls: calls.clone() };
-        let layer = LayerEncoder::start(Feed::Room, Layer::High, &shared).unwrap();
+        let load = Arc::new(Load::new(Feed::Room));
+        let layer = LayerEncoder::start(Feed::Room, Layer::High, load, &shared).unwrap();
         let target = LayerTarget { layer: Layer::High, divisor: 1, bitrate_bps: 100_000 };
         let health = Health::default();
         let frame = |keyframe: bool| {

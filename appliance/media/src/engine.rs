@@ -3,7 +3,7 @@
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
@@ -82,6 +82,8 @@ pub struct Engine {
     /// The tracks each display's scene shows. Locked before the tracks are.
     shown: Mutex<[BTreeSet<TrackKey>; 2]>,
     ladder: Arc<Ladder>,
+    /// Proven to be quick enough.
+    sends_large: Arc<AtomicBool>,
     tally: Arc<Tally>,
     events: Events,
 }
@@ -156,6 +158,7 @@ impl Engine {
             calls,
             shown: Mutex::default(),
             ladder,
+            sends_large: Arc::default(),
             tally,
             events,
         };
@@ -175,6 +178,24 @@ impl Engine {
     /// in the first seconds after the first start.
     pub fn codec_to_send(&self, size: (u32, u32)) -> VideoCodec {
         self.ladder.codec_to_send(size, Instant::now())
+    }
+
+    /// Finds out, unless it is known, whether this machine encodes large pictures quickly enough, in `codec` or in
+    /// whichever costs least. Returns at once; [`Engine::sends_large_pictures`] tells some seconds later. Not for a
+    /// call: it takes a core for a moment.
+    pub fn prove_large_pictures(&self, codec: Option<VideoCodec>) {
+        let (ladder, proven) = (self.ladder.clone(), self.sends_large.clone());
+        let measure = move || proven.store(ladder.measure(codec), Ordering::Release);
+        let prove = std::thread::Builder::new().name("codec-speed".to_owned()).spawn(measure);
+        if let Err(error) = prove {
+            tracing::warn!(%error, "nobody measures how quick codecs are");
+        }
+    }
+
+    /// Whether pictures of 1080p are sent whole, where there are the bits for them: the encoder is proven quick enough.
+    /// Until then, and otherwise, they are sent at two thirds of their width and height.
+    pub fn sends_large_pictures(&self) -> bool {
+        self.sends_large.load(Ordering::Acquire)
     }
 
     /// What to encode from now on; nothing when `layers` is empty. Cheap when nothing changes; a

@@ -9,7 +9,7 @@ use crate::ladder::Ladder;
 use crate::ladder::misbehaving::*;
 use crate::mailbox::lock;
 use crate::scene::TileSource;
-use crate::types::{Codec, Kind, Layer, LayerTarget, VideoCodec};
+use crate::types::{Codec, Feed, Kind, Layer, LayerTarget, VideoCodec};
 use crate::{Engine, EngineConfig, MediaEvent};
 
 const LAYERS: [LayerTarget; 3] = [
@@ -73,6 +73,83 @@ fn all_layers_go_on(encoder: &'static str) {
     assert_eq!(ladder.encoder(VideoCodec::Vp8, (640, 360), Instant::now()).map(|rung| rung.element), Some("vp8enc"));
 }
 
+/// The size of each key frame of the largest layer, and the time of each frame.
+fn largest(room: &Room, wanted: Feed) -> Vec<(Duration, Option<(u32, u32)>)> {
+    room.all(|event| match event {
+        MediaEvent::EncodedVideo { feed, layer: Layer::High, media_time, keyframe, data, .. } if *feed == wanted => {
+            let word = |at: usize| u32::from(u16::from_le_bytes([data[at], data[at + 1]]) & 0x3fff);
+            Some((*media_time, keyframe.then(|| (word(6), word(8)))))
+        }
+        _ => None,
+    })
+}
+
+#[test]
+fn where_the_machine_does_not_keep_up_faces_get_smaller_and_slides_come_less_often() {
+    let ladder = ladder(&[SLOW_ENCODER], &[]);
+    let (camera, slide) = (MarkCamera::new(640, 360, 1), MarkCamera::new(640, 360, 2));
+    let config = EngineConfig { camera: Some(camera.source()), ..config() };
+    let room = Room::start_by(|listen| Engine::start_on(ladder.clone(), config, listen).unwrap(), |_| {});
+    room.engine.encode(VideoCodec::Vp8, &LAYERS);
+    room.engine.replace_content(Some(hal::ContentSource { video: slide.source(), audio: None }));
+    room.engine.encode_content(VideoCodec::Vp8, &[LAYERS[2]]);
+    let whole = |feed| largest(&room, feed).iter().any(|(_, size)| *size == Some((640, 360)));
+    eventually("both are sent whole", || whole(Feed::Room) && whole(Feed::Content));
+    assert_eq!(room.engine.counters().overloads, 0);
+    // A whole picture takes 45 ms from now on, one of two thirds 20.
+    SLOWNESS.store(195_000, Ordering::Release);
+    let reliefs = || (room.engine.counters().camera_relief, room.engine.counters().content_relief);
+    eventually("less of both is sent", || reliefs().0 >= 1 && reliefs().1 >= 1);
+    room.forget();
+    room.engine.force_content_keyframe();
+    room.engine.force_keyframe(Layer::High);
+    let sizes = |feed| largest(&room, feed).into_iter().filter_map(|(_, size)| size).collect::<Vec<_>>();
+    eventually("faces are smaller", || sizes(Feed::Room).last().is_some_and(|size| size.0 < 640));
+    eventually("slides go on", || largest(&room, Feed::Content).len() > 30 && !sizes(Feed::Content).is_empty());
+    assert!(sizes(Feed::Content).iter().all(|size| *size == (640, 360)), "and stay whole");
+    let slides = largest(&room, Feed::Content);
+    let intervals = slides.windows(2).map(|pair| pair[1].0 - pair[0].0);
+    assert!(intervals.min().unwrap() > Duration::from_millis(40), "fewer of them");
+    assert!(room.engine.counters().overloads >= 2);
+}
+
+#[test]
+fn a_large_picture_is_sent_whole_only_where_it_is_proven_quick_enough_and_has_the_bits() {
+    let ladder = ladder(&["vp8enc"], &["vp8dec"]);
+    let prove = |taken| ladder.prove(VideoCodec::Vp8, &encoder_rung("vp8enc"), taken);
+    let camera = MarkCamera::new(1920, 1080, 1);
+    // Few, so that a busy machine keeps up.
+    let (room, viewer) = call_at(&ladder, &camera, 2);
+    let send = |bitrate_bps| {
+        room.engine.encode(VideoCodec::Vp8, &[LayerTarget { layer: Layer::High, divisor: 1, bitrate_bps }]);
+    };
+    let last = || largest(&room, Feed::Room).iter().filter_map(|(_, size)| *size).next_back();
+    let pictures_go_on = |mark| {
+        camera.mark.store(mark, Ordering::Release);
+        eventually("pictures go on", || viewer.mark() == Some(mark));
+    };
+    send(3_000_000);
+    let encoded = || room.engine.counters().encoded[Layer::High.index()];
+    eventually("more than ten seconds", || encoded() > 25);
+    room.engine.force_keyframe(Layer::High);
+    pictures_go_on(0b0101_0101);
+    assert_eq!(last(), Some((1280, 720)), "nobody knows how quick the encoder is");
+    prove(Duration::from_millis(1));
+    eventually("whole pictures", || last() == Some((1920, 1080)));
+    pictures_go_on(0b1010_1010);
+    send(1_500_000);
+    eventually("fewer bits make it smaller at once", || last() == Some((1280, 720)));
+    pictures_go_on(0b0110_0110);
+    prove(Duration::from_millis(30));
+    send(3_000_000);
+    let before = encoded();
+    eventually("more than ten seconds", || encoded() > before + 25);
+    room.engine.force_keyframe(Layer::High);
+    pictures_go_on(0b1001_1001);
+    assert_eq!(last(), Some((1280, 720)), "too slow");
+    assert_eq!(room.engine.counters().overloads, 0);
+}
+
 #[test]
 fn an_encoder_that_breaks_in_a_call_is_replaced() {
     all_layers_go_on(BREAKING_ENCODER);
@@ -106,6 +183,11 @@ fn hardware_that_works_is_used_and_one_that_does_not_open_is_not() {
 
 /// A room that sends the camera to another room, both with this ladder; key frames come when asked for.
 fn call(ladder: &Arc<Ladder>, camera: &Arc<MarkCamera>) -> (Arc<Room>, Arc<Room>) {
+    call_at(ladder, camera, config().fps)
+}
+
+/// The same with so many pictures a second.
+fn call_at(ladder: &Arc<Ladder>, camera: &Arc<MarkCamera>, fps: u32) -> (Arc<Room>, Arc<Room>) {
     let sender: Arc<std::sync::Mutex<Option<Arc<Room>>>> = Arc::default();
     let asked = sender.clone();
     let viewer = Room::start_by(
@@ -120,7 +202,7 @@ fn call(ladder: &Arc<Ladder>, camera: &Arc<MarkCamera>) -> (Arc<Room>, Arc<Room>
     viewer.engine.add_track(track("camera"), Kind::Video);
     viewer.show(TileSource::Track(track("camera")));
     let receiver = Arc::downgrade(&viewer);
-    let config = EngineConfig { camera: Some(camera.source()), ..config() };
+    let config = EngineConfig { camera: Some(camera.source()), fps, ..config() };
     let room = Arc::new(Room::start_by(
         |listen| Engine::start_on(ladder.clone(), config, listen).unwrap(),
         move |event| {

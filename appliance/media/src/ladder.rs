@@ -9,6 +9,7 @@ mod memory;
 pub(crate) mod misbehaving;
 mod probe;
 pub(crate) mod rungs;
+pub(crate) mod speed;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -295,6 +296,37 @@ impl Ladder {
         }
     }
 
+    /// Measures how quick the encoder for large pictures is, in `codec` or in whichever costs least, unless that is known
+    /// well enough; says whether it is quick enough. Takes up to some seconds.
+    pub fn measure(&self, codec: Option<VideoCodec>) -> bool {
+        let codec = codec.unwrap_or_else(|| {
+            self.try_all();
+            self.codec_to_send(speed::LARGE, Instant::now())
+        });
+        let Some(encoder) = self.encoder(codec, speed::LARGE, Instant::now()) else { return false };
+        let name = EncoderRung(codec, encoder).name();
+        let known = lock(&self.memory).recall_speed(&name);
+        let is_known = |taken| speed::is_enough(&encoder, taken, speed::cores()) || !speed::is_close(taken);
+        if known.is_none_or(|taken| !is_known(taken)) {
+            let (tell, told) = std::sync::mpsc::channel();
+            let measuring = move || speed::measure(&encoder, codec).is_some_and(|taken| tell.send(taken).is_ok());
+            if probe::within(probe::PATIENCE, encoder.element, measuring)
+                && let Ok(taken) = told.try_recv()
+            {
+                let taken = known.map_or(taken, |known| known.min(taken));
+                tracing::info!(element = encoder.element, ?taken, "what a picture of 1080p takes to encode");
+                lock(&self.memory).note_speed(&name, taken);
+            }
+        }
+        self.is_quick(codec, &encoder)
+    }
+
+    /// Whether this encoder is proven quick enough for pictures of 1080p. Never waits long.
+    pub fn is_quick(&self, codec: VideoCodec, encoder: &Encoder) -> bool {
+        let taken = lock(&self.memory).recall_speed(&EncoderRung(codec, *encoder).name());
+        taken.is_some_and(|taken| speed::is_enough(encoder, taken, speed::cores()))
+    }
+
     /// Tries everything there is, the usual codecs first.
     pub fn try_all(&self) {
         for codec in [VideoCodec::Vp8, VideoCodec::H264] {
@@ -308,6 +340,14 @@ impl Ladder {
         for rungs in self.decoders.values() {
             rungs.try_all(&self.memory);
         }
+    }
+}
+
+#[cfg(test)]
+impl Ladder {
+    /// As if this encoder had been measured.
+    pub fn prove(&self, codec: VideoCodec, encoder: &Encoder, taken: Duration) {
+        lock(&self.memory).note_speed(&EncoderRung(codec, *encoder).name(), taken);
     }
 }
 

@@ -32,7 +32,7 @@ pub(crate) fn rgba(width: u32, height: u32) -> Option<gst_video::VideoInfo> {
 #[derive(Default)]
 pub(crate) struct Converter {
     known: Option<(gst_video::VideoInfo, gst_video::VideoInfo, gst_video::VideoConverter)>,
-    /// A plane halved once, on its way to a quarter.
+    /// A plane halved once, on its way to a quarter or a sixth.
     between: Vec<u8>,
 }
 
@@ -103,20 +103,20 @@ impl Converter {
         if info.format() == format && (info.width(), info.height(), info.stride()) == (width, height, to.stride()) {
             return Some((picture.buffer.clone(), info.clone()));
         }
-        let scaled = match halvings(info, &to) {
-            Some(times) => self.halve(&picture.buffer, info, &to, times)?,
+        let scaled = match reduction(info, &to) {
+            Some(reduction) => self.reduce(&picture.buffer, info, &to, reduction)?,
             None => self.convert(&picture.buffer, info, &to, old)?,
         };
         Some((scaled, to))
     }
 
-    /// I420 of half the size, once or twice.
-    fn halve(
+    /// I420 of a part of the size, exactly.
+    fn reduce(
         &mut self,
         buffer: &gst::Buffer,
         from: &gst_video::VideoInfo,
         to: &gst_video::VideoInfo,
-        times: u32,
+        reduction: Reduction,
     ) -> Option<gst::Buffer> {
         let source = gst_video::VideoFrameRef::from_buffer_ref_readable(buffer, from).ok()?;
         let mut target = gst::Buffer::with_size(to.size()).ok()?;
@@ -130,22 +130,37 @@ impl Converter {
                 let (above, below) = (stride(from)?, stride(to)?);
                 let pixels = source.plane_data(plane).ok()?;
                 let (width, height) = (to.comp_width(plane as u8) as usize, to.comp_height(plane as u8) as usize);
-                let halved = target.plane_data_mut(plane).ok()?;
-                if times == 1 {
-                    halve_plane(pixels, above, halved, below, width, height);
-                } else {
-                    self.between.resize(width * height * 4, 0);
-                    halve_plane(pixels, above, &mut self.between, width * 2, width * 2, height * 2);
-                    halve_plane(&self.between, width * 2, halved, below, width, height);
+                let reduced = target.plane_data_mut(plane).ok()?;
+                if reduction == Reduction::Half {
+                    halve_plane(pixels, above, reduced, below, width, height);
+                    continue;
                 }
+                if reduction == Reduction::Third {
+                    third_plane(pixels, above, reduced, below, width, height);
+                    continue;
+                }
+                let rest = if reduction == Reduction::Quarter { 2 } else { 3 };
+                self.between.resize(width * height * rest * rest, 0);
+                halve_plane(pixels, above, &mut self.between, width * rest, width * rest, height * rest);
+                let rest_of_it = if rest == 2 { halve_plane } else { third_plane };
+                rest_of_it(&self.between, width * rest, reduced, below, width, height);
             }
         }
         Some(target)
     }
 }
 
-/// How often a picture in I420 must be halved to be another; none when that does not make it.
-fn halvings(from: &gst_video::VideoInfo, to: &gst_video::VideoInfo) -> Option<u32> {
+/// Which part of a width and height another is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reduction {
+    Half,
+    Third,
+    Quarter,
+    Sixth,
+}
+
+/// Which exact part of a picture in I420 another is; none when it is another one, or not exactly.
+fn reduction(from: &gst_video::VideoInfo, to: &gst_video::VideoInfo) -> Option<Reduction> {
     let i420 = |info: &gst_video::VideoInfo| info.format() == gst_video::VideoFormat::I420;
     // Halves of halves must be whole in chroma too.
     let exact = |factor: u32| {
@@ -153,7 +168,9 @@ fn halvings(from: &gst_video::VideoInfo, to: &gst_video::VideoInfo) -> Option<u3
             && to.width() % 2 == 0
             && to.height() % 2 == 0
     };
-    [1, 2].into_iter().find(|times| i420(from) && i420(to) && exact(1 << times))
+    let reductions = [(2, Reduction::Half), (3, Reduction::Third), (4, Reduction::Quarter), (6, Reduction::Sixth)];
+    let found = reductions.into_iter().find(|(factor, _)| i420(from) && i420(to) && exact(*factor));
+    found.map(|(_, reduction)| reduction)
 }
 
 /// Each pixel is the mean of four: what GStreamer's scaler would do as well, several times slower.
@@ -169,6 +186,20 @@ fn halve_plane(from: &[u8], from_stride: usize, to: &mut [u8], to_stride: usize,
     }
 }
 
+/// Each pixel is the mean of nine.
+fn third_plane(from: &[u8], from_stride: usize, to: &mut [u8], to_stride: usize, width: usize, height: usize) {
+    let rows = to.chunks_mut(to_stride.max(1)).take(height).zip(from.chunks(from_stride.max(1) * 3));
+    for (row, three) in rows {
+        let Some((upper, rest)) = three.split_at_checked(from_stride) else { return };
+        let Some((middle, lower)) = rest.split_at_checked(from_stride) else { return };
+        let nines = upper.chunks_exact(3).zip(middle.chunks_exact(3)).zip(lower.chunks_exact(3));
+        for (pixel, ((upper, middle), lower)) in row.iter_mut().take(width).zip(nines) {
+            let sum = |three: &[u8]| u16::from(three[0]) + u16::from(three[1]) + u16::from(three[2]);
+            *pixel = ((sum(upper) + sum(middle) + sum(lower) + 4) / 9) as u8;
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -178,9 +209,9 @@ mod tests {
     }
 
     #[test]
-    fn halves_and_quarters_are_means() {
+    fn halves_thirds_quarters_and_sixths_are_means() {
         gst::init().unwrap();
-        let info = i420(24, 16);
+        let info = i420(24, 24);
         let mut bytes = vec![0; info.size()];
         // A slope to the right, in every plane.
         for plane in 0..3 {
@@ -193,8 +224,8 @@ mod tests {
             }
         }
         let picture = RawPicture { buffer: gst::Buffer::from_mut_slice(bytes), info, serial: 1 };
-        for (factor, first, step) in [(2, 5, 20), (4, 15, 40)] {
-            let (buffer, to) = Converter::default().scale(&picture, 24 / factor, 16 / factor).unwrap();
+        for (factor, first, step) in [(2, 5, 20), (3, 10, 30), (4, 15, 40), (6, 25, 60)] {
+            let (buffer, to) = Converter::default().scale(&picture, 24 / factor, 24 / factor).unwrap();
             let data = buffer.map_readable().unwrap();
             for plane in 0..3_usize {
                 let row = &data[to.offset()[plane]..];
@@ -206,11 +237,14 @@ mod tests {
     }
 
     #[test]
-    fn only_exact_halves_are_halved() {
-        assert_eq!(halvings(&i420(1280, 720), &i420(640, 360)), Some(1));
-        assert_eq!(halvings(&i420(1280, 720), &i420(320, 180)), Some(2));
-        assert_eq!(halvings(&i420(1280, 720), &i420(640, 358)), None);
-        assert_eq!(halvings(&i420(1280, 720), &i420(1280, 720)), None);
-        assert_eq!(halvings(&i420(90, 90), &i420(45, 45)), None);
+    fn only_exact_parts_are_taken_as_such() {
+        assert_eq!(reduction(&i420(1280, 720), &i420(640, 360)), Some(Reduction::Half));
+        assert_eq!(reduction(&i420(1280, 720), &i420(320, 180)), Some(Reduction::Quarter));
+        assert_eq!(reduction(&i420(1920, 1080), &i420(640, 360)), Some(Reduction::Third));
+        assert_eq!(reduction(&i420(1920, 1080), &i420(320, 180)), Some(Reduction::Sixth));
+        assert_eq!(reduction(&i420(1920, 1080), &i420(1280, 720)), None);
+        assert_eq!(reduction(&i420(1280, 720), &i420(640, 358)), None);
+        assert_eq!(reduction(&i420(1280, 720), &i420(1280, 720)), None);
+        assert_eq!(reduction(&i420(90, 90), &i420(45, 45)), None);
     }
 }

@@ -78,8 +78,9 @@ impl Layer {
 pub struct LayerTarget {
     /// Which one.
     pub layer: Layer,
-    /// The camera's width and height divided by this are the layer's: 1, 2 or 4. Odd lengths are
-    /// made even, and none is less than 16 pixels.
+    /// The camera's width and height divided by this are the layer's: 1, 2, 3, 4 or 6. Odd lengths are
+    /// made even, and none is less than 16 pixels. An undivided layer is smaller where this machine does not keep up, and
+    /// where a picture larger than 720p is not proven to be quick enough or has too few bits.
     pub divisor: u32,
     /// Bits per second.
     pub bitrate_bps: u32,

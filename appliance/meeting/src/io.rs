@@ -305,6 +305,11 @@ pub enum Event {
     /// A remote track can be heard or seen from now on.
     TrackAdded(Track),
     TrackRemoved(TrackId),
+    /// The server sends no pictures of this track, because our path is too narrow for them, or sends them again.
+    TrackPaused {
+        track: TrackId,
+        paused: bool,
+    },
     /// Loudest first; empty when nobody speaks. Identities.
     Speakers(Vec<String>),
     /// What the encoder is to produce from now on for our camera or what we share (dynacast, congestion
@@ -394,7 +399,7 @@ pub enum Step {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LayerTarget {
     pub layer: Layer,
-    /// What the source's width and height are divided by: 1, 2 or 4.
+    /// What the source's width and height are divided by, at least: 1, 2, 3, 4 or 6.
     pub divisor: u32,
     pub bitrate_bps: u32,
 }

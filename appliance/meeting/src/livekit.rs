@@ -72,7 +72,7 @@ pub struct Config {
     /// The codec of our camera: VP8 or H.264.
     pub video_codec: Codec,
     /// The size of the camera's picture in pixels. From 960 on the long side it is sent in three
-    /// layers (a quarter, a half, whole), from 480 in two, else in one.
+    /// layers (a quarter, a half, whole; from 1600 a sixth, a third, whole), from 480 in two, else in one.
     pub video_size: (u32, u32),
     /// The first id this client gives to what it asks the shell to open; it counts up from here.
     /// What runs above the client in the same session takes lower ones.

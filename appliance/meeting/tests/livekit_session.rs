@@ -413,6 +413,35 @@ fn told(w: &World, wanted: &dyn Fn(&lk::UpdateTrackSettings) -> bool) -> bool {
 }
 
 #[test]
+fn a_picture_the_server_pauses_is_told_once_and_nothing_is_told_of_others() {
+    let mut world = joined(config());
+    assert!(world.run_until(SECOND, |w| w.has(|e| matches!(e, Event::TrackAdded(t) if t.kind == Kind::Video))));
+    let mut told = |states: &[(&str, i32)]| {
+        let state = |&(sid, state): &(&str, i32)| lk::StreamStateInfo {
+            participant_sid: "PA_anna".into(),
+            track_sid: sid.into(),
+            state,
+        };
+        let before = world.events.len();
+        let stream_states = states.iter().map(state).collect();
+        world.signal(Res::StreamStateUpdate(lk::StreamStateUpdate { stream_states }));
+        world.run(2 * LATENCY);
+        let paused = |e: &(Duration, Event)| match &e.1 {
+            Event::TrackPaused { track, paused } => Some((track.0.clone(), *paused)),
+            _ => None,
+        };
+        world.events[before..].iter().filter_map(paused).collect::<Vec<_>>()
+    };
+    let camera = "TR_anna_cam";
+    let (active, paused) = (lk::StreamState::Active as i32, lk::StreamState::Paused as i32);
+    assert!(told(&[(camera, active)]).is_empty(), "that is how it began");
+    assert_eq!(told(&[(camera, paused), ("TR_nobody", paused), ("TR_anna_mic", paused)]), [(camera.into(), true)]);
+    assert!(told(&[(camera, paused)]).is_empty());
+    assert_eq!(told(&[(camera, 77)]), [(camera.into(), false)], "a state of later versions is not paused");
+    assert!(told(&[]).is_empty());
+}
+
+#[test]
 fn a_key_frame_is_asked_for_as_soon_as_media_is_up() {
     for mut world in in_both_shapes() {
         world.run(3 * LATENCY);

@@ -241,7 +241,6 @@ fn every_recorded_session_is_followed() {
 fn every_recorded_message_is_understood() {
     // What a room has no use for.
     let useless = [
-        "StreamStateUpdate",
         "SubscriptionPermissionUpdate",
         "TrackSubscribed",
         "SubscriptionResponse",

@@ -62,6 +62,7 @@ fn in_a_meeting() -> (RoomTask, mpsc::Receiver<Command>) {
         devices: DevicesPresent { camera: false },
         content: ContentInput::default(),
         camera_failure: None,
+        camera_size: CameraSize::default(),
         microphones: Microphones::new(Vec::new()),
         loudspeaker_healing: Healing::default(),
         show_due: false,

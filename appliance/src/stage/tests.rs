@@ -339,6 +339,28 @@ fn the_newest_of_two_shares_is_shown_ours_without_the_network() {
 }
 
 #[test]
+fn a_paused_picture_is_marked_wherever_it_is_until_it_flows_or_is_gone() {
+    let mut world = World::with(&["ada", "bob"]);
+    let marked = |world: &mut World| {
+        let plan = world.plan();
+        plan.first.iter().filter(|tile| world.stage.is_paused(tile)).map(|tile| tile.who.clone()).collect::<Vec<_>>()
+    };
+    let track = TrackId("TR_bob".into());
+    world.stage.track_paused(&TrackId("TR_nobody".into()), true);
+    assert_eq!(marked(&mut world), []);
+    world.stage.track_paused(&track, true);
+    assert_eq!(marked(&mut world), [remote("bob")]);
+    world.people(PeopleLayout::Grid);
+    assert_eq!(marked(&mut world), [remote("bob")]);
+    world.stage.track_paused(&track, false);
+    assert_eq!(marked(&mut world), []);
+    world.stage.track_paused(&track, true);
+    world.stage.track_removed(&track);
+    world.stage.track_added(camera_of("bob"));
+    assert_eq!(marked(&mut world), [], "a new one begins as all do");
+}
+
+#[test]
 fn what_is_shared_is_asked_for_as_large_as_there_is_whatever_its_tile() {
     let mut world = World::with(&["bob"]);
     world.people[0].sharing = true;

@@ -16,6 +16,9 @@ use crate::{AudioSource, VideoFormat, VideoSource};
 /// Larger pictures or more per second than a meeting sends only cost power.
 const LARGEST: VideoFormat = VideoFormat { width: 1920, height: 1080, fps: 30 };
 
+/// What is sent where a machine or a path has no room for more.
+const USUAL: VideoFormat = VideoFormat { width: 1280, height: 720, fps: 30 };
+
 /// What can be turned into pictures: raw, or JPEG as most USB cameras need above 480p. Not H.264:
 /// it would be decoded only to be composed and encoded again.
 const ENCODINGS: [&[u8; 4]; 7] = [b"NV12", b"YU12", b"YV12", b"YUYV", b"UYVY", b"MJPG", b"JPEG"];
@@ -47,7 +50,10 @@ struct Camera {
     /// The kernel's node behind it.
     node: PathBuf,
     name: String,
+    /// Nearest to the wish.
     format: VideoFormat,
+    /// Nearest to [`USUAL`], and not beyond the wish.
+    usual: VideoFormat,
 }
 
 impl V4l2Camera {
@@ -65,6 +71,11 @@ impl V4l2Camera {
 
     pub fn source(&self) -> Option<VideoSource> {
         self.found.get().map(|camera| VideoSource::V4l2 { path: camera.path, format: camera.format })
+    }
+
+    /// Opened for pictures of the usual size.
+    pub fn usual_source(&self) -> Option<VideoSource> {
+        self.found.get().map(|camera| VideoSource::V4l2 { path: camera.path, format: camera.usual })
     }
 
     pub fn format(&self) -> Option<VideoFormat> {
@@ -164,8 +175,10 @@ fn describe(path: &Path, wish: VideoFormat) -> Option<Camera> {
     if !is_camera(flags) {
         return None;
     }
-    let format = formats(&device, wish).into_iter().min_by_key(|&format| distance(format, wish))?;
-    Some(Camera { path: path.to_owned(), node, name, format })
+    let nearest = |wish| formats(&device, wish).into_iter().min_by_key(|&format| distance(format, wish));
+    let format = nearest(wish)?;
+    let usual = nearest(usual(wish)).unwrap_or(format);
+    Some(Camera { path: path.to_owned(), node, name, format, usual })
 }
 
 fn is_camera(flags: Flags) -> bool {
@@ -255,6 +268,12 @@ fn rates(device: &Device, encoding: FourCC, width: u32, height: u32, wish: u32) 
         .collect()
 }
 
+/// The usual format, and not more than is wished for.
+fn usual(wish: VideoFormat) -> VideoFormat {
+    let (width, height) = (wish.width.min(USUAL.width), wish.height.min(USUAL.height));
+    VideoFormat { width, height, fps: wish.fps }
+}
+
 /// How far from what is wished for; less is better. A jerky picture is worse than a small one.
 fn distance(format: VideoFormat, wish: VideoFormat) -> (bool, u32, u32) {
     let is_jerky = format.fps < wish.fps.min(24);
@@ -284,6 +303,13 @@ mod tests {
         assert_eq!(best(&[(1280, 720, 10), (640, 480, 30), (1920, 1080, 5)]), (640, 480, 30));
         assert_eq!(best(&[(1280, 720, 10), (640, 480, 15)]), (1280, 720, 10), "all jerky");
         assert_eq!(best(&[(1280, 720, 25), (640, 480, 30)]), (1280, 720, 25), "25 is smooth");
+    }
+
+    #[test]
+    fn the_usual_format_is_720p_unless_the_board_says_less() {
+        let format = |width, height| VideoFormat { width, height, fps: 25 };
+        assert_eq!(usual(format(1920, 1080)), format(1280, 720));
+        assert_eq!(usual(format(640, 360)), format(640, 360));
     }
 
     #[test]

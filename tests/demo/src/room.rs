@@ -74,6 +74,9 @@ pub struct State {
 pub struct Media {
     pub captured: u64,
     pub dropped_capture: u64,
+    pub overloads: u64,
+    pub camera_relief: u64,
+    pub content_relief: u64,
     pub encoded: [u64; 3],
     pub captured_content: u64,
     pub encoded_content: u64,
@@ -103,6 +106,8 @@ pub struct Tile {
     pub display: u8,
     pub who: String,
     pub name: Option<String>,
+    /// The platform sends no pictures for it.
+    pub paused: bool,
     pub x: u32,
     pub y: u32,
     pub width: u32,

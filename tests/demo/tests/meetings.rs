@@ -50,6 +50,24 @@ async fn older_servers_with_two_peer_connections_are_met_too() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_picture_the_server_has_no_room_for_is_marked_until_it_comes_again() {
+    let _alone = alone().await;
+    let config = sandbox::Config { single_peer_connection: false, allow_pause: true, ..sandbox::Config::default() };
+    let (stage, room, _guest) = meeting_on(stage_with(config).await.unwrap()).await;
+    let (livekit, me) = (stage.livekit_room(), identity_of_the_room(&stage));
+    let marked = |s: &State| s.tiles.iter().filter(|t| t.paused).map(|t| t.who.clone()).collect::<Vec<_>>();
+    let freezes = room.state().await.unwrap().media.freezes;
+    assert!(stage.server.set_capacity(&livekit, &me, Some(0)));
+    room.wait("the mark", SOON, |s| marked(s) == ["remote"]).await.unwrap();
+    // The last picture stays, and after a while words on it say that it stands still.
+    tokio::time::sleep(Duration::from_secs(4)).await;
+    keep(&room, "display", "picture-paused").await;
+    assert!(stage.server.set_capacity(&livekit, &me, None));
+    room.wait("no mark", SOON, |s| marked(s).is_empty() && s.media.freezes > freezes).await.unwrap();
+    room_meets_the_guest(&room).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn where_udp_is_closed_media_goes_over_tcp() {
     let _alone = alone().await;
     let config = sandbox::Config { udp: false, ..sandbox::Config::default() };

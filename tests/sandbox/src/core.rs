@@ -59,6 +59,9 @@ pub struct Config {
     pub ice_lite: bool,
     /// Whether each client is sent no more than its path carries, as real servers do. Off, everybody gets what they ask for.
     pub congestion_control: bool,
+    /// Whether video that does not fit on a client's path is paused, and the client told (`allow_pause`). Real servers do
+    /// so only where it is configured; the others send the smallest layer whatever comes of it.
+    pub allow_pause: bool,
     /// Makes ids differ between servers, and repeat with the same seed.
     pub seed: u64,
 }

@@ -42,6 +42,8 @@ pub struct Config {
     pub ice_lite: bool,
     /// Whether each client is sent no more than its path carries, as real servers do.
     pub congestion_control: bool,
+    /// Whether video that does not fit is paused, and the client told; real servers do not unless configured to.
+    pub allow_pause: bool,
     /// Whether media may go over UDP; without it only TCP is offered.
     pub udp: bool,
     /// Pages of others beside the guest's: same origin, so that they may ask for entry.
@@ -59,6 +61,7 @@ impl Default for Config {
             single_peer_connection: true,
             ice_lite: false,
             congestion_control: false,
+            allow_pause: false,
             udp: true,
             pages: axum::Router::new(),
         }
@@ -118,6 +121,7 @@ impl Server {
             single_peer_connection: config.single_peer_connection,
             ice_lite: config.ice_lite,
             congestion_control: config.congestion_control,
+            allow_pause: config.allow_pause,
             seed: Uuid::new_v4().as_u64_pair().0,
         });
         let driver = Arc::new(Driver::new(core, platform.clone()));

@@ -123,6 +123,35 @@ fn stream_states_are_told_over_two_connections_only() {
 }
 
 #[test]
+fn a_picture_that_does_not_fit_is_paused_and_told_so_where_servers_may() {
+    let states = |world: &World, who: usize| {
+        let said = world.clients[who].said.iter();
+        let states = said.filter_map(|s| if let Said::StreamStateUpdate(update) = s { Some(update) } else { None });
+        states.flat_map(|update| &update.stream_states).map(|s| (s.track_sid.clone(), s.state)).collect::<Vec<_>>()
+    };
+    for single in [true, false] {
+        let (mut world, _, ben, microphone, camera) = two_in(World::that_pauses(single), single);
+        assert!(world.core.set_capacity(ROOM, "ben", Some(0), world.now()));
+        world.run(Duration::from_millis(100));
+        let (sound, picture) = (world.clients[ben].frames_of(&microphone), world.clients[ben].frames_of(&camera));
+        world.run(Duration::from_secs(1));
+        assert_eq!(world.clients[ben].frames_of(&camera), picture, "nothing of it comes");
+        assert!(world.clients[ben].frames_of(&microphone) > sound + 40, "sound always fits");
+        world.core.set_capacity(ROOM, "ben", Some(10_000_000), world.now());
+        world.until("the picture again", |w| w.clients[ben].frames_of(&camera) > picture + 10);
+        world.run(Duration::from_millis(400));
+        let told: Vec<_> = [lk::StreamState::Active, lk::StreamState::Paused, lk::StreamState::Active]
+            .map(|state| (camera.clone(), state as i32))
+            .into();
+        assert_eq!(states(&world, ben), if single { Vec::new() } else { told });
+    }
+    let (mut world, _, ben, _, camera) = two(false);
+    world.core.set_capacity(ROOM, "ben", Some(0), world.now());
+    let before = world.clients[ben].frames_of(&camera);
+    world.until("a picture, as most servers pause nothing", |w| w.clients[ben].frames_of(&camera) > before + 10);
+}
+
+#[test]
 fn who_comes_later_receives_at_once() {
     let (mut world, _, _, microphone, camera) = two(true);
     let cleo = world.join("cleo", true, false);

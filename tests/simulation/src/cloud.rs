@@ -66,6 +66,7 @@ impl Cloud {
             api_secret,
             ice_lite: false,
             congestion_control: false,
+            allow_pause: false,
             // One day in four is on an older server.
             single_peer_connection: seed % 4 != 3,
             seed,

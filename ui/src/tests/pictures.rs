@@ -16,6 +16,11 @@ fn label(fonts: &Fonts, text: &str, muted: bool, hand: bool, speaking: bool, hei
     crate::label(fonts, &label, height_px)
 }
 
+/// Where it is light, without its colours.
+fn grey(picture: &Picture) -> Vec<bool> {
+    picture.rgba.chunks_exact(4).map(|p| p[..3].iter().map(|&c| u32::from(c)).sum::<u32>() > 300).collect()
+}
+
 fn pixel(picture: &Picture, x: u32, y: u32) -> [u8; 4] {
     let at = ((y * picture.width + x) * 4) as usize;
     picture.rgba[at..at + 4].try_into().unwrap()
@@ -153,6 +158,14 @@ fn marks_of_the_display_are_drawn_in_every_language() {
         save(&format!("sharing-{language:?}"), (picture.width, picture.height), &picture.rgba);
     }
     let all = Label { text: "Anna".into(), muted: true, hand: true, pinned: true, lost: true, ..Label::default() };
+    let draw =
+        |paused, lost| crate::label(&fonts, &Label { text: "Anna".into(), paused, lost, ..Label::default() }, 40);
+    let (paused, lost, both) = (draw(true, false), draw(false, true), draw(true, true));
+    save("label-paused", (paused.width, paused.height), &paused.rgba);
+    save("label-lost", (lost.width, lost.height), &lost.rgba);
+    assert!(paused != lost && paused != draw(false, false), "told apart by shape");
+    assert!(grey(&paused) != grey(&lost), "and without colours");
+    assert_eq!(both, lost, "who is gone cannot be paused");
     let picture = crate::label(&fonts, &all, 40);
     save("label-all", (picture.width, picture.height), &picture.rgba);
     let picture = more(&fonts, 12, 320, 180);

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use gstreamer as gst;
 
@@ -12,6 +13,7 @@ use gstreamer as gst;
 const BYTES_MAX: u64 = 64 * 1024;
 const WORKS: &str = "works";
 const FAILS: &str = "fails";
+const TAKES: &str = "takes";
 
 /// Which candidates passed their probe on this machine.
 #[derive(Debug, Default)]
@@ -19,7 +21,14 @@ pub(crate) struct Memory {
     /// None: nothing is kept.
     path: Option<PathBuf>,
     machine: String,
-    known: BTreeMap<String, bool>,
+    known: Known,
+}
+
+#[derive(Debug, Default, PartialEq)]
+struct Known {
+    works: BTreeMap<String, bool>,
+    /// Of encoders, what a large picture takes in microseconds.
+    speeds: BTreeMap<String, u64>,
 }
 
 impl Memory {
@@ -31,25 +40,40 @@ impl Memory {
 
     /// How the probe of this candidate ended, if it is known.
     pub fn recall(&self, candidate: &str) -> Option<bool> {
-        self.known.get(candidate).copied()
+        self.known.works.get(candidate).copied()
     }
 
     /// Keeps how a probe ended.
     pub fn note(&mut self, candidate: &str, works: bool) {
-        self.known.insert(candidate.to_owned(), works);
+        self.known.works.insert(candidate.to_owned(), works);
+        self.write();
+    }
+
+    /// What a large picture takes this candidate, if it was measured.
+    pub fn recall_speed(&self, candidate: &str) -> Option<Duration> {
+        self.known.speeds.get(candidate).copied().map(Duration::from_micros)
+    }
+
+    /// Keeps what a large picture takes.
+    pub fn note_speed(&mut self, candidate: &str, taken: Duration) {
+        self.known.speeds.insert(candidate.to_owned(), u64::try_from(taken.as_micros()).unwrap_or(u64::MAX));
         self.write();
     }
 
     /// Forgets a candidate that failed at work. Does not touch the file: this may be called by who
     /// must not wait. The next probe writes it.
     pub fn forget(&mut self, candidate: &str) {
-        self.known.remove(candidate);
+        self.known.works.remove(candidate);
+        self.known.speeds.remove(candidate);
     }
 
     fn write(&self) {
         let Some(path) = &self.path else { return };
         let mut text = format!("{}\n", self.machine);
-        for (candidate, works) in &self.known {
+        for (candidate, micros) in &self.known.speeds {
+            text.push_str(&format!("{TAKES} {micros} {candidate}\n"));
+        }
+        for (candidate, works) in &self.known.works {
             text.push_str(&format!("{} {candidate}\n", if *works { WORKS } else { FAILS }));
         }
         // Written beside and renamed: half a file is never read.
@@ -61,20 +85,27 @@ impl Memory {
     }
 }
 
-fn known(path: &Path, machine: &str) -> Option<BTreeMap<String, bool>> {
+fn known(path: &Path, machine: &str) -> Option<Known> {
     let is_ours = std::fs::metadata(path).ok()?.len() <= BYTES_MAX;
     let text = if is_ours { std::fs::read_to_string(path).ok()? } else { return None };
     let mut lines = text.lines();
     if lines.next() != Some(machine) {
         return None;
     }
-    lines
-        .map(|line| match line.split_once(' ') {
-            Some((WORKS, candidate)) => Some((candidate.to_owned(), true)),
-            Some((FAILS, candidate)) => Some((candidate.to_owned(), false)),
-            _ => None,
-        })
-        .collect()
+    let mut known = Known::default();
+    for line in lines {
+        match line.split_once(' ')? {
+            (works @ (WORKS | FAILS), candidate) => {
+                known.works.insert(candidate.to_owned(), works == WORKS);
+            }
+            (TAKES, rest) => {
+                let (micros, candidate) = rest.split_once(' ')?;
+                known.speeds.insert(candidate.to_owned(), micros.parse().ok()?);
+            }
+            _ => return None,
+        }
+    }
+    Some(known)
 }
 
 /// What the outcome of probes depends on: GStreamer, the kernel, and the devices that may work on codecs.
@@ -119,10 +150,15 @@ mod tests {
         memory.note("encode Vp8 good", true);
         memory.note("encode Vp8 bad", false);
         memory.forget("encode Vp8 good");
+        memory.note_speed("encode Vp8 good", Duration::from_millis(3));
+        memory.note_speed("encode Vp8 other", Duration::from_micros(7400));
+        memory.forget("encode Vp8 good");
         memory.note("encode Vp8 other", true);
         let again = Memory::read(Some(path.clone()), "here".to_owned());
         let recalled = ["good", "bad", "other", "new"].map(|name| again.recall(&format!("encode Vp8 {name}")));
         assert_eq!(recalled, [None, Some(false), Some(true), None]);
+        assert_eq!(again.recall_speed("encode Vp8 other"), Some(Duration::from_micros(7400)));
+        assert_eq!(again.recall_speed("encode Vp8 good"), None);
         let elsewhere = Memory::read(Some(path.clone()), "there".to_owned());
         assert_eq!(elsewhere.recall("encode Vp8 other"), None);
         std::fs::remove_file(path).unwrap();
@@ -132,13 +168,22 @@ mod tests {
     fn a_file_that_is_none_of_ours_is_ignored() {
         let path = file("no-memory");
         let large = format!("here\n{}", "works x\n".repeat(20_000));
-        for text in ["", "here", "here\nworks", "here\nworks a\nperhaps b\n", "here\n\n", &large] {
+        for text in [
+            "",
+            "here",
+            "here\nworks",
+            "here\nworks a\nperhaps b\n",
+            "here\ntakes long a\n",
+            "here\ntakes 7\n",
+            "here\n\n",
+            &large,
+        ] {
             std::fs::write(&path, text).unwrap();
             let memory = Memory::read(Some(path.clone()), "here".to_owned());
-            assert!(memory.known.is_empty(), "{text:.30}");
+            assert_eq!(memory.known, Known::default(), "{text:.30}");
         }
         std::fs::write(&path, [0xff, 0xfe, 0]).unwrap();
-        assert!(Memory::read(Some(path.clone()), "here".to_owned()).known.is_empty());
+        assert_eq!(Memory::read(Some(path.clone()), "here".to_owned()).known, Known::default());
         std::fs::remove_file(&path).unwrap();
         Memory::read(Some(path.join("no/such/folder")), "here".to_owned()).note("a", true);
     }

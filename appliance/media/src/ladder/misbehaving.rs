@@ -17,6 +17,9 @@ use crate::types::{Codec, VideoCodec};
 /// How often [`COUNTED_ENCODER`] was opened.
 pub(crate) static COUNTED: AtomicU64 = AtomicU64::new(0);
 
+/// What [`SLOW_ENCODER`] takes for a million pixels, in microseconds.
+pub(crate) static SLOWNESS: AtomicU64 = AtomicU64::new(0);
+
 /// How long a driver hangs: longer than anybody should wait for it.
 const HANG: Duration = Duration::from_secs(8);
 
@@ -35,6 +38,10 @@ enum Flaw {
     Silence,
     /// Gives something else.
     Nonsense,
+    /// Takes its time for each picture, as long as [`SLOWNESS`] says.
+    Slowness,
+    /// Takes 40 ms for a million pixels.
+    Heaviness,
 }
 
 const ENCODER: &str = "capsfilter caps=video/x-raw,format=NV12 ! videoconvert ! vp8enc deadline=1 cpu-used=16 threads=1 \
@@ -81,6 +88,16 @@ fn build(bin: &gst::Bin, is_encoder: bool, flaw: Flaw, at: u64) {
                     while let Some(left) = end.checked_duration_since(Instant::now()) {
                         std::thread::park_timeout(left);
                     }
+                    gst::PadProbeReturn::Ok
+                }
+                Flaw::Slowness if is_input => {
+                    let pixels = info.buffer().map_or(0, |buffer| buffer.size() as u64 * 2 / 3);
+                    std::thread::sleep(Duration::from_micros(SLOWNESS.load(Ordering::Acquire) * pixels / 1_000_000));
+                    gst::PadProbeReturn::Ok
+                }
+                Flaw::Heaviness if is_input => {
+                    let pixels = info.buffer().map_or(0, |buffer| buffer.size() as u64 * 2 / 3);
+                    std::thread::sleep(Duration::from_micros(pixels / 25));
                     gst::PadProbeReturn::Ok
                 }
                 Flaw::Silence if is_input => {
@@ -196,6 +213,9 @@ elements! {
     hanging_encoder: HANGING_ENCODER = "huiscloshangingenc", true, Flaw::Hang, 10;
     silent_encoder: SILENT_ENCODER = "huisclossilentenc", true, Flaw::Silence, 10;
     raving_encoder: RAVING_ENCODER = "huisclosravingenc", true, Flaw::Nonsense, 10;
+    slow_encoder: SLOW_ENCODER = "huisclosslowenc", true, Flaw::Slowness, 0;
+    heavy_encoder: HEAVY_ENCODER = "huisclosheavyenc", true, Flaw::Heaviness, 0;
+    mute_encoder: MUTE_ENCODER = "huisclosmuteenc", true, Flaw::Silence, 0;
     good_decoder: GOOD_DECODER = "huisclosgooddec", false, Flaw::None, 0;
     closed_decoder: CLOSED_DECODER = "huisclosclosedec", false, Flaw::Closed, 0;
     breaking_decoder: BREAKING_DECODER = "huisclosbreakingdec", false, Flaw::Error, 10;

@@ -13,6 +13,12 @@ const RESERVE_BPS: u64 = 80_000;
 /// What a layer is at least worth sending at, of its full bitrate, in percent.
 const FLOOR_PERCENT: u32 = 50;
 
+/// A larger picture is sent for as few bits as 720p: its encoder makes it as small as that then.
+const FLOOR_BPS_MAX: u32 = 850_000;
+
+/// Cameras from this length on have the small layers that one of 720p has, and one layer that is larger.
+const LARGE_FROM_PX: u32 = 1600;
+
 /// The lowest layer goes on down to this, in bits per second.
 const LOWEST_BPS: u32 = 60_000;
 
@@ -49,6 +55,7 @@ pub struct Rung {
 pub fn ladder((width, height): (u32, u32)) -> Vec<Rung> {
     let long = width.max(height);
     let rungs: &[(Layer, u32)] = match long {
+        LARGE_FROM_PX.. => &[(Layer::Low, 6), (Layer::Medium, 3), (Layer::High, 1)],
         960.. => &[(Layer::Low, 4), (Layer::Medium, 2), (Layer::High, 1)],
         480.. => &[(Layer::Low, 2), (Layer::Medium, 1)],
         _ => &[(Layer::Low, 1)],
@@ -234,7 +241,7 @@ impl Allocator {
 /// What a layer is at least worth sending at. One that is off comes back only with a margin, or it
 /// would flap.
 fn needed_bps(rung: &Rung, sending: bool) -> u32 {
-    let floor = rung.bitrate_bps / 100 * FLOOR_PERCENT;
+    let floor = (rung.bitrate_bps / 100 * FLOOR_PERCENT).min(FLOOR_BPS_MAX);
     if sending { floor } else { floor + floor / 4 }
 }
 
@@ -251,6 +258,8 @@ mod tests {
         let mut a = Allocator::new(ladder((1280, 720)));
         let targets = a.update(true, Instant::now()).unwrap();
         assert_eq!(layers(&targets), [(Layer::Low, 150), (Layer::Medium, 500), (Layer::High, 1700)]);
+        let sizes = |size| ladder(size).iter().map(|r| (r.width, r.height)).collect::<Vec<_>>();
+        assert_eq!(sizes((1920, 1080)), [(320, 180), (640, 360), (1920, 1080)], "as LiveKit's clients do");
         assert_eq!(ladder((640, 360)).len(), 2);
         assert_eq!(ladder((320, 240)).len(), 1);
         assert_eq!(ladder((720, 1280)).len(), 3);
@@ -286,6 +295,19 @@ mod tests {
         assert_eq!(a.update(true, now).unwrap().len(), 3);
         a.set_estimate(Some(10_000));
         assert_eq!(layers(&a.update(true, now).unwrap()), [(Layer::Low, 60)]);
+    }
+
+    #[test]
+    fn a_large_picture_goes_on_with_the_bits_of_a_smaller_one() {
+        let now = Instant::now();
+        let mut a = Allocator::new(ladder((1920, 1080)));
+        let all = [(Layer::Low, 150), (Layer::Medium, 500), (Layer::High, 3000)];
+        assert_eq!(layers(&a.update(true, now).unwrap()), all);
+        let reserved = RESERVE_BPS + 650_000;
+        a.set_estimate(Some(reserved + 860_000));
+        assert_eq!(layers(&a.update(true, now).unwrap())[2], (Layer::High, 860));
+        a.set_estimate(Some(reserved + 840_000));
+        assert_eq!(a.update(true, now).unwrap().len(), 2);
     }
 
     #[test]

@@ -65,6 +65,10 @@ impl Client {
                 }
                 self.tell_participants();
             }
+            Signal::Paused(changes) => {
+                let events = self.subscriptions.set_paused(changes);
+                self.events(events);
+            }
             Signal::Wanted { sid, codecs } => self.watched(&sid, &codecs),
             Signal::Token(token) => self.token = token.0,
             Signal::Pong { last_ping_ms } => {

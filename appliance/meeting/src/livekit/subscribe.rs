@@ -31,6 +31,8 @@ struct Live {
     asked_at: Option<Instant>,
     /// Asked so often since the last key frame.
     asked: usize,
+    /// The server sends nothing of it, because our path is too narrow.
+    paused: bool,
     /// Was there when it was last said what is shown; what came later may be shown in a moment.
     judged: bool,
 }
@@ -110,7 +112,7 @@ impl Subscriptions {
             };
             events.push(Event::TrackAdded(track.clone()));
             let ask_at = (track.kind == Kind::Video).then_some(now);
-            let live = Live { track, place: *place, ask_at, asked_at: None, asked: 0, judged: false };
+            let live = Live { track, place: *place, ask_at, asked_at: None, asked: 0, paused: false, judged: false };
             self.live.insert(sid.clone(), live);
         }
         events
@@ -119,6 +121,17 @@ impl Subscriptions {
     /// The track that a section carries.
     pub fn track_at(&self, place: Place) -> Option<&Track> {
         self.places.get(&place).and_then(|sid| self.live.get(sid)).map(|live| &live.track)
+    }
+
+    /// Which tracks the server has paused, and which flow again; told is what is news.
+    pub fn set_paused(&mut self, changes: Vec<(String, bool)>) -> Vec<Event> {
+        let mut events = Vec::new();
+        for (sid, paused) in changes {
+            let Some(live) = self.live.get_mut(&sid).filter(|l| l.is_video() && l.paused != paused) else { continue };
+            live.paused = paused;
+            events.push(Event::TrackPaused { track: TrackId(sid), paused });
+        }
+        events
     }
 
     /// The video tracks on the display.
@@ -194,7 +207,7 @@ impl Subscriptions {
         waiting.filter_map(|(_, live)| live.ask_at).min()
     }
 
-    /// The sections to ask for a key frame now: not those of tracks that are hidden or muted, which
+    /// The sections to ask for a key frame now: not those of tracks that are hidden, muted or paused, which
     /// wait. What came of it is to be told with [`Subscriptions::asked`].
     pub fn due(&self, now: Instant) -> Vec<Place> {
         let due = |live: &Live| live.ask_at.is_some_and(|at| at <= now);
@@ -215,7 +228,7 @@ impl Subscriptions {
     }
 
     fn is_watched(&self, sid: &str, live: &Live) -> bool {
-        self.told.get(sid) != Some(&Setting::Hidden) && !live.track.muted
+        self.told.get(sid) != Some(&Setting::Hidden) && !live.track.muted && !live.paused
     }
 }
 

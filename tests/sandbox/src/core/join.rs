@@ -88,6 +88,8 @@ impl Core {
             changed: false,
             media_cut: false,
             link: None,
+            may_pause: self.config.allow_pause,
+            capacity_bps: None,
             restart_ice: false,
             came_up: false,
             token_stale: false,

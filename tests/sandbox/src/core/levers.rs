@@ -256,6 +256,16 @@ impl Core {
         true
     }
 
+    /// Has the way to a participant carry so many bits per second, as far as the server knows; `None`: what it estimates.
+    /// `false`: not there.
+    pub fn set_capacity(&mut self, room: &str, identity: &str, capacity_bps: Option<u64>, now: Now) -> bool {
+        let Some((room, index)) = find(&mut self.rooms, room, identity) else { return false };
+        room.participants[index].capacity_bps = capacity_bps;
+        room.next_tick = now.monotonic;
+        self.run(now);
+        true
+    }
+
     /// Which layer of whose video flows to a participant: identity, source, layer (0 lowest); none while it is paused.
     pub fn forwarded(&self, room: &str, identity: &str) -> Vec<(String, Source, Option<usize>)> {
         let Some(room) = self.rooms.get(room) else { return Vec::new() };

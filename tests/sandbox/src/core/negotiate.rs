@@ -40,6 +40,8 @@ impl Room {
                     disabled: false,
                     quality: 2,
                     live: false,
+                    paused: false,
+                    told_paused: false,
                     forwarder: Default::default(),
                 });
                 if wanted {

@@ -148,6 +148,10 @@ pub(super) struct Subscription {
     pub quality: Layer,
     /// The client knows which section it comes on.
     pub live: bool,
+    /// There is no room for it on the way to the client.
+    pub paused: bool,
+    /// The client was told so.
+    pub told_paused: bool,
     pub forwarder: Forwarder,
 }
 
@@ -172,6 +176,10 @@ pub(super) struct Participant {
     pub media_cut: bool,
     /// The way to it, where it misbehaves, for tests.
     pub link: Option<Box<Link>>,
+    /// Whether video that does not fit is paused.
+    pub may_pause: bool,
+    /// What the way to it carries, in bits per second, instead of an estimate, for tests.
+    pub capacity_bps: Option<u64>,
     pub restart_ice: bool,
     /// A connection came up, which tracks that are placed already waited for.
     pub came_up: bool,
@@ -196,16 +204,16 @@ impl Participant {
         }
     }
 
-    /// Which layer of each track that is looked at fits on the way to this participant; nothing about any where
-    /// nothing is known of the way. Sound always fits.
-    pub fn fitting_layers(&mut self, wish: impl Fn(&Subscription) -> Option<Wish>) -> HashMap<String, Layer> {
-        let Some(estimate_bps) = self.receiver().estimate_bps else { return HashMap::new() };
+    /// Which layer of each track that is looked at fits on the way to this participant, none if it has to be paused;
+    /// nothing about any where nothing is known of the way. Sound always fits.
+    pub fn fitting_layers(&mut self, wish: impl Fn(&Subscription) -> Option<Wish>) -> HashMap<String, Option<Layer>> {
+        let Some(estimate_bps) = self.capacity_bps.or(self.receiver().estimate_bps) else { return HashMap::new() };
         let sound_bps = SOUND_BPS * self.subscriptions.iter().filter(|s| s.audio && s.live).count() as u64;
         let (tracks, wishes): (Vec<_>, Vec<_>) =
             self.subscriptions.iter().filter_map(|s| Some((s.track.clone(), wish(s)?))).unzip();
-        let given = allocate(&wishes, estimate_bps.saturating_sub(sound_bps));
+        let given = allocate(&wishes, estimate_bps.saturating_sub(sound_bps), self.may_pause);
         let desired_bps = sound_bps + wishes.iter().map(Wish::best_bps).sum::<u64>();
-        let all = given.iter().zip(&wishes).all(|(given, wish)| *given == wish.best);
+        let all = given.iter().zip(&wishes).all(|(given, wish)| *given == Some(wish.best));
         // Room for more is looked for where something is left out, and not beyond what would be sent.
         let desired_bps = desired_bps + desired_bps / 4;
         self.receiver().seek(if all { 0 } else { desired_bps }, desired_bps);

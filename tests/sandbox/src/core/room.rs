@@ -247,12 +247,14 @@ impl Room {
                     let last = subscription.forwarder.black(now);
                     black.extend(last.map(|(new, payload)| (subscription.track.clone(), new, payload)));
                 }
+                let fit = fits.get(&subscription.track).copied();
+                subscription.paused = fit == Some(None);
                 if subscription.disabled || (*muted && !subscription.audio) {
                     subscription.forwarder.aim(None);
                 } else {
                     // While no layer flows, whichever comes first up to the wanted one will do.
                     let layer = layers.choose(subscription.quality, now).unwrap_or(subscription.quality);
-                    subscription.forwarder.aim(Some(fits.get(&subscription.track).copied().unwrap_or(layer)));
+                    subscription.forwarder.aim(fit.unwrap_or(Some(layer)));
                 }
                 if let Some(layer) = subscription.forwarder.waits_for() {
                     wanted.push((subscription.publisher.clone(), subscription.track.clone(), layer));
@@ -336,5 +338,6 @@ impl Room {
             }
         }
         self.tell_wanted(outputs);
+        self.tell_paused(outputs);
     }
 }

@@ -93,6 +93,30 @@ impl Room {
         }
     }
 
+    /// Tells each client which pictures are paused because its path is too narrow, and which of those flow again; not
+    /// of those that are hidden or muted. As real servers, only over two connections.
+    pub(super) fn tell_paused(&mut self, outputs: &mut VecDeque<Output>) {
+        for participant in &mut self.participants {
+            let mut stream_states = Vec::new();
+            for subscription in participant.subscriptions.iter_mut().filter(|s| s.live && !s.audio) {
+                let is_back = !subscription.paused && subscription.forwarder.current().is_some();
+                let (from, to) = (subscription.told_paused, subscription.paused);
+                if from == to || (from && !is_back) {
+                    continue;
+                }
+                subscription.told_paused = to;
+                stream_states.push(lk::StreamStateInfo {
+                    participant_sid: subscription.publisher.clone(),
+                    track_sid: subscription.track.clone(),
+                    state: if to { lk::StreamState::Paused } else { lk::StreamState::Active } as i32,
+                });
+            }
+            if !participant.single && !stream_states.is_empty() {
+                participant.say(Say::StreamStateUpdate(lk::StreamStateUpdate { stream_states }), outputs);
+            }
+        }
+    }
+
     pub(super) fn count(&mut self, outputs: &mut VecDeque<Output>) {
         let publishers = self.participants.iter().filter(|p| p.tracks.iter().any(|t| t.mid.is_some())).count() as u32;
         let all = self.participants.len() as u32;

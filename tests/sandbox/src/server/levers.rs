@@ -73,6 +73,12 @@ impl Server {
         self.driver.with(|core, _| core.set_weather(room, identity, up, down))
     }
 
+    /// Has the way to a participant carry so many bits per second, as far as the server knows; `None`: what it estimates.
+    /// `false`: not there.
+    pub fn set_capacity(&self, room: &str, identity: &str, capacity_bps: Option<u64>) -> bool {
+        self.driver.with(|core, now| core.set_capacity(room, identity, capacity_bps, now))
+    }
+
     /// Which layer of whose video flows to a participant: identity, source, layer (0 lowest); none while it is paused.
     pub fn forwarded(&self, room: &str, identity: &str) -> Vec<(String, Source, Option<usize>)> {
         self.driver.with(|core, _| core.forwarded(room, identity))

@@ -108,6 +108,21 @@ pub struct World {
     pub red: bool,
 }
 
+fn config(single_peer_connection: bool, protocol: Protocol) -> Config {
+    let server = Some(SERVER.parse().unwrap());
+    Config {
+        udp: server.filter(|_| protocol == Protocol::Udp),
+        tcp: server.filter(|_| protocol == Protocol::Tcp),
+        api_key: "devkey".into(),
+        api_secret: "secret".into(),
+        single_peer_connection,
+        ice_lite: false,
+        congestion_control: false,
+        allow_pause: false,
+        seed: 1,
+    }
+}
+
 impl World {
     pub fn new() -> World {
         World::with(true)
@@ -117,18 +132,15 @@ impl World {
         World::over(single_peer_connection, Protocol::Udp)
     }
 
+    /// Where video that does not fit is paused.
+    pub fn that_pauses(single_peer_connection: bool) -> World {
+        let world = World::with(single_peer_connection);
+        let core = Core::new(Config { allow_pause: true, ..config(single_peer_connection, Protocol::Udp) });
+        World { core, ..world }
+    }
+
     pub fn over(single_peer_connection: bool, protocol: Protocol) -> World {
-        let server = Some(SERVER.parse().unwrap());
-        let core = Core::new(Config {
-            udp: server.filter(|_| protocol == Protocol::Udp),
-            tcp: server.filter(|_| protocol == Protocol::Tcp),
-            api_key: "devkey".into(),
-            api_secret: "secret".into(),
-            single_peer_connection,
-            ice_lite: false,
-            congestion_control: false,
-            seed: 1,
-        });
+        let core = Core::new(config(single_peer_connection, protocol));
         let (base, elapsed) = (Instant::now(), Duration::ZERO);
         World { core, clients: Vec::new(), base, elapsed, connections: 0, protocol, red: false }
     }

@@ -178,6 +178,8 @@ pub enum Signal {
     Speakers(Vec<(String, f32, bool)>),
     Room(RoomInfo),
     Quality(Vec<(String, Quality)>),
+    /// Changes: track sid, whether the server has paused it because our path is too narrow.
+    Paused(Vec<(String, bool)>),
     /// Which layers of our track anybody watches, by codec name (`vp8`), empty name for any.
     Wanted {
         sid: String,
@@ -238,6 +240,10 @@ fn from_wire(message: Res) -> Signal {
         Res::RoomUpdate(r) => r.room.map_or(Signal::Other, |r| Signal::Room(room(r))),
         Res::ConnectionQuality(q) => {
             Signal::Quality(q.updates.into_iter().map(|u| (u.participant_sid, quality(u.quality))).collect())
+        }
+        Res::StreamStateUpdate(u) => {
+            let paused = |state| state == lk::StreamState::Paused as i32;
+            Signal::Paused(u.stream_states.into_iter().map(|s| (s.track_sid, paused(s.state))).collect())
         }
         Res::SubscribedQualityUpdate(u) => wanted(u),
         Res::RefreshToken(token) => Signal::Token(Token(token)),
