@@ -9,7 +9,7 @@ use crate::ladder::Ladder;
 use crate::ladder::misbehaving::*;
 use crate::mailbox::lock;
 use crate::scene::TileSource;
-use crate::types::{Codec, Kind, Layer, LayerTarget, VideoCodec};
+use crate::types::{Codec, Kind, Layer, LayerTarget, ReceivedFrame, VideoCodec};
 use crate::{Engine, EngineConfig, MediaEvent};
 
 const LAYERS: [LayerTarget; 3] = [
@@ -19,9 +19,9 @@ const LAYERS: [LayerTarget; 3] = [
 ];
 
 /// The longest a layer or a picture may stand still: a second, and what a busy machine adds.
-const GAP_MAX: Duration = Duration::from_millis(1300);
+pub(crate) const GAP_MAX: Duration = Duration::from_millis(1300);
 
-fn ladder(encoders: &[&'static str], decoders: &[&'static str]) -> Arc<Ladder> {
+pub(crate) fn ladder(encoders: &[&'static str], decoders: &[&'static str]) -> Arc<Ladder> {
     gstreamer::init().unwrap();
     register();
     let encoders: Vec<_> = encoders.iter().copied().map(encoder_rung).collect();
@@ -106,6 +106,16 @@ fn hardware_that_works_is_used_and_one_that_does_not_open_is_not() {
 
 /// A room that sends the camera to another room, both with this ladder; key frames come when asked for.
 fn call(ladder: &Arc<Ladder>, camera: &Arc<MarkCamera>) -> (Arc<Room>, Arc<Room>) {
+    call_over(ladder, VideoCodec::Vp8, camera, |frame| vec![frame])
+}
+
+/// As a call, over a network that makes of each frame what `network` does.
+pub(crate) fn call_over(
+    ladder: &Arc<Ladder>,
+    codec: VideoCodec,
+    camera: &Arc<MarkCamera>,
+    network: impl Fn(ReceivedFrame) -> Vec<ReceivedFrame> + Send + Sync + 'static,
+) -> (Arc<Room>, Arc<Room>) {
     let sender: Arc<std::sync::Mutex<Option<Arc<Room>>>> = Arc::default();
     let asked = sender.clone();
     let viewer = Room::start_by(
@@ -127,12 +137,12 @@ fn call(ladder: &Arc<Ladder>, camera: &Arc<MarkCamera>) -> (Arc<Room>, Arc<Room>
             if let (Some(frame), Some(viewer)) =
                 (received(event, &track("camera"), Some(Layer::High)), receiver.upgrade())
             {
-                viewer.engine.push_frame(frame);
+                network(frame).into_iter().for_each(|frame| viewer.engine.push_frame(frame));
             }
         },
     ));
     *lock(&sender) = Some(room.clone());
-    room.engine.encode(VideoCodec::Vp8, &[LAYERS[2]]);
+    room.engine.encode(codec, &[LAYERS[2]]);
     (room, viewer)
 }
 

@@ -49,6 +49,8 @@ mod voice;
 mod worker;
 
 #[cfg(test)]
+mod bad_input;
+#[cfg(test)]
 extern crate self as media;
 #[cfg(test)]
 #[path = "../tests/common/mod.rs"]

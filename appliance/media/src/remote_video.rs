@@ -11,7 +11,7 @@ use gstreamer_video as gst_video;
 use crate::capture::next_serial;
 use crate::counters::{Tally, count, count_many};
 use crate::event::{Events, MediaEvent};
-use crate::frame_size::{frame_size, is_bearable};
+use crate::frame_size::{frame_size, is_bearable, is_blank};
 use crate::freeze::FreezeMeter;
 use crate::keeper::Orders;
 use crate::ladder::{self, Decoder, Ladder};
@@ -306,6 +306,8 @@ impl Health {
 struct Running {
     codec: Codec,
     decoder: Decoder,
+    /// What its pictures' size is said to be.
+    size: Option<(u32, u32)>,
     stage: Stage,
     health: Arc<Health>,
     times: Arc<Times>,
@@ -365,6 +367,10 @@ impl Decoding {
         if self.codec != Some(frame.codec) {
             self.change_codec(frame.codec);
         }
+        let size = frame_size(frame.codec, &frame.data);
+        if size.is_some_and(is_blank) {
+            return self.pause();
+        }
         let overflowed = self.shared.overflowed.swap(false, Ordering::AcqRel);
         if !frame.contiguous || overflowed {
             self.broken = true;
@@ -373,7 +379,6 @@ impl Decoding {
             count(&self.shared.tally.dropped_received);
             return self.ask_for_keyframe();
         }
-        let size = frame_size(frame.codec, &frame.data);
         if size.is_some_and(|size| !is_bearable(size)) {
             tracing::debug!(?size, "a picture is too large");
             count(&self.shared.tally.dropped_received);
@@ -400,7 +405,17 @@ impl Decoding {
         *lock(&self.shared.pictures) = Pictures::default();
     }
 
+    /// The server has nothing of the track for now. The last picture stays until whoever made the scene
+    /// takes its tile away, and the next one builds on none before.
+    fn pause(&mut self) {
+        self.broken = true;
+        self.asked = None;
+    }
+
     fn decode(&mut self, frame: ReceivedFrame, size: Option<(u32, u32)>) -> Result<(), Failure> {
+        if frame.keyframe {
+            self.reconsider(size);
+        }
         let running = match self.running.take() {
             Some(running) => running,
             None => self.make_decoder(frame.codec, size)?,
@@ -427,6 +442,19 @@ impl Decoding {
             self.failures = 0;
         }
         Ok(())
+    }
+
+    /// Pictures of another size, which begin with a key frame, may be for another decoder: hardware has a
+    /// smallest and a largest size.
+    fn reconsider(&mut self, size: Option<(u32, u32)>) {
+        let Some((running, size)) = self.running.as_mut().zip(size) else { return };
+        if running.size.replace(size) == Some(size) {
+            return;
+        }
+        let best = self.shared.ladder.decoder(running.codec, Some(size), &self.excluded, Instant::now());
+        if best.is_some_and(|best| best.element != running.decoder.element) {
+            self.end();
+        }
     }
 
     fn change_codec(&mut self, codec: Codec) {
@@ -461,7 +489,7 @@ impl Decoding {
         });
         let stage = made.map_err(|error| Failure::Broken(decoder, error))?;
         tracing::debug!(element = decoder.element, "decodes");
-        Ok(Running { codec, decoder, stage, health, times, unanswered: (0, Instant::now()), pictures: 0 })
+        Ok(Running { codec, decoder, size, stage, health, times, unanswered: (0, Instant::now()), pictures: 0 })
     }
 
     /// Draws the consequences: a key frame is needed, perhaps by another decoder.

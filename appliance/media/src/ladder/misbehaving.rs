@@ -17,6 +17,9 @@ use crate::types::{Codec, VideoCodec};
 /// How often [`COUNTED_ENCODER`] was opened.
 pub(crate) static COUNTED: AtomicU64 = AtomicU64::new(0);
 
+/// How often [`FASTIDIOUS_DECODER`] was opened.
+pub(crate) static FASTIDIOUS: AtomicU64 = AtomicU64::new(0);
+
 /// How long a driver hangs: longer than anybody should wait for it.
 const HANG: Duration = Duration::from_secs(8);
 
@@ -35,6 +38,8 @@ enum Flaw {
     Silence,
     /// Gives something else.
     Nonsense,
+    /// Reports an error for pictures smaller than it takes. That it is opened is counted.
+    Fastidious,
 }
 
 const ENCODER: &str = "capsfilter caps=video/x-raw,format=NV12 ! videoconvert ! vp8enc deadline=1 cpu-used=16 threads=1 \
@@ -91,10 +96,22 @@ fn build(bin: &gst::Bin, is_encoder: bool, flaw: Flaw, at: u64) {
                     garble(pad.upcast_ref(), info, is_encoder);
                     gst::PadProbeReturn::Ok
                 }
+                Flaw::Fastidious if !is_input && is_too_small(pad.upcast_ref()) => {
+                    if let Some(bin) = bin.upgrade() {
+                        gst::element_error!(bin, gst::CoreError::Failed, ["the picture is too small"]);
+                    }
+                    gst::PadProbeReturn::Ok
+                }
                 _ => gst::PadProbeReturn::Ok,
             }
         });
     }
+}
+
+/// Whether the pictures that leave here are smaller than the hardware takes.
+fn is_too_small(pad: &gst::Pad) -> bool {
+    let info = pad.current_caps().and_then(|caps| gstreamer_video::VideoInfo::from_caps(&caps).ok());
+    info.is_some_and(|info| !HARDWARE.fits((info.width(), info.height())))
 }
 
 /// Makes a frame noise, or a picture one of another size.
@@ -165,6 +182,7 @@ macro_rules! elements {
                         if change == gst::StateChange::NullToReady {
                             match $flaw {
                                 Flaw::Closed => return Err(gst::StateChangeError),
+                                Flaw::Fastidious => _ = FASTIDIOUS.fetch_add(1, Ordering::AcqRel),
                                 Flaw::Counted => _ = COUNTED.fetch_add(1, Ordering::AcqRel),
                                 _ => {}
                             }
@@ -201,6 +219,7 @@ elements! {
     breaking_decoder: BREAKING_DECODER = "huisclosbreakingdec", false, Flaw::Error, 10;
     hanging_decoder: HANGING_DECODER = "huiscloshangingdec", false, Flaw::Hang, 10;
     silent_decoder: SILENT_DECODER = "huisclossilentdec", false, Flaw::Silence, 10;
+    fastidious_decoder: FASTIDIOUS_DECODER = "huisclosfastidiousdec", false, Flaw::Fastidious, 0;
     raving_decoder: RAVING_DECODER = "huisclosravingdec", false, Flaw::Nonsense, 10;
 }
 
