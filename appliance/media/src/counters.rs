@@ -30,6 +30,8 @@ pub struct Counters {
     pub concealed: u64,
     /// Howls heard.
     pub howls: u64,
+    /// Threads lost to codecs that hang, now; of at most 16.
+    pub lost_threads: u64,
     /// Pictures composed for the display.
     pub composed: u64,
     /// Times a remote picture on a display stood still: as in WebRTC's `freezeCount`, the next one came
@@ -88,6 +90,7 @@ impl Tally {
             dropped_received: read(&self.dropped_received),
             concealed: read(&self.concealed),
             howls: read(&self.howls),
+            lost_threads: crate::post::lost(),
             composed: read(&self.composed),
             freezes: read(&self.freezes),
             frozen_ms: read(&self.frozen_ms),

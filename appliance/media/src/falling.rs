@@ -190,6 +190,23 @@ fn a_decoder_that_gives_nonsense_in_a_call_is_replaced() {
 }
 
 #[test]
+fn software_that_hangs_is_replaced_too_though_later() {
+    let ladder = ladder(&[HANGING_SOFTWARE_ENCODER, "vp8enc"], &[HANGING_SOFTWARE_DECODER, "vp8dec"]);
+    let camera = MarkCamera::new(640, 360, 0b1011_0010);
+    let (sender, viewer) = call(&ladder, &camera);
+    eventually("the first mark is shown", || viewer.mark() == Some(0b1011_0010));
+    let mut lost = 0;
+    eventually("both are replaced", || {
+        lost = lost.max(viewer.engine.counters().lost_threads);
+        sender.engine.counters().encoded[Layer::High.index()] > 40 && viewer.engine.counters().decoded > 40
+    });
+    assert!(lost > 0, "and IT can see it");
+    camera.mark.store(0b0100_1101, Ordering::Release);
+    eventually("the next mark is shown", || viewer.mark() == Some(0b0100_1101));
+    assert_eq!(viewer.count(|event| matches!(event, MediaEvent::CannotDecode(_))), 0);
+}
+
+#[test]
 fn three_layers_that_fail_on_one_rung_go_to_the_next_one_and_not_further() {
     let ladder = ladder(&[BREAKING_ENCODER, GOOD_ENCODER, "vp8enc"], &[]);
     let camera = MarkCamera::new(640, 360, 1);

@@ -17,7 +17,7 @@ use crate::keeper::Orders;
 use crate::ladder::{self, Decoder, Ladder};
 use crate::mailbox::{Mailbox, lock};
 use crate::playout::Playout;
-use crate::post::Post;
+use crate::post::{Post, patience};
 use crate::raw::RawPicture;
 use crate::remote_audio::AudioTrack;
 use crate::stage::{Stage, StageError, duration, timed_buffer};
@@ -69,7 +69,7 @@ struct Shared {
     sound: Mutex<Option<Arc<AudioTrack>>>,
     /// Since when no tile shows it; none while one does.
     hidden: Mutex<Option<Instant>>,
-    /// Who decodes, and with what hardware it may be stuck.
+    /// Who decodes, and with what it may be stuck.
     post: Post<(Codec, Decoder)>,
     ladder: Arc<Ladder>,
     on_display: AtomicBool,
@@ -436,7 +436,7 @@ impl Decoding {
         // The first frame is where many drivers really open.
         let limit = if running.pictures == 0 { OPENING_MAX } else { SILENCE_MAX };
         let push = || running.stage.push(buffer);
-        let pushed = with_hardware(&self.shared, self.turn, frame.codec, decoder, limit, push);
+        let pushed = watched(&self.shared, self.turn, frame.codec, decoder, limit, push);
         pushed.map_err(|error| Failure::Broken(decoder, error))?;
         if running.examine(Instant::now())? {
             self.failures = 0;
@@ -459,10 +459,13 @@ impl Decoding {
 
     fn change_codec(&mut self, codec: Codec) {
         self.end();
-        // A thread that takes over from one that was stuck knows what to avoid before it knows the codec.
-        if self.codec.replace(codec).is_some() {
+        // A thread that takes over from one that was stuck knows what to avoid before it knows the codec. When
+        // that is all there is, it is better than nothing.
+        let is_usable = |excluded: &[_]| self.shared.ladder.decoder(codec, None, excluded, Instant::now()).is_some();
+        if self.codec.is_some() || !is_usable(&self.excluded) {
             self.excluded.clear();
         }
+        self.codec = Some(codec);
         self.failures = 0;
         self.shared.complained.store(false, Ordering::Release);
         self.broken = true;
@@ -482,7 +485,7 @@ impl Decoding {
                 shared.show(buffer, caps, &timing, &healthy);
             }
         };
-        let made = with_hardware(&self.shared, self.turn, codec, decoder, OPENING_MAX, || {
+        let made = watched(&self.shared, self.turn, codec, decoder, OPENING_MAX, || {
             let mut stage = Stage::new(decoder.description, &ladder::raw_caps(), output)?;
             stage.set_caps(&ladder::frame_caps(codec));
             Ok(stage)
@@ -531,7 +534,7 @@ impl Decoding {
     fn end(&mut self) {
         if let Some(running) = self.running.take() {
             let (codec, decoder) = (running.codec, running.decoder);
-            with_hardware(&self.shared, self.turn, codec, decoder, OPENING_MAX, move || drop(running));
+            watched(&self.shared, self.turn, codec, decoder, OPENING_MAX, move || drop(running));
         }
     }
 
@@ -566,8 +569,8 @@ impl Running {
     }
 }
 
-/// Does what may hang if `decoder` is hardware.
-fn with_hardware<R>(
+/// Does what may hang, above all if `decoder` is hardware.
+fn watched<R>(
     shared: &Shared,
     turn: u64,
     codec: Codec,
@@ -575,7 +578,7 @@ fn with_hardware<R>(
     limit: Duration,
     work: impl FnOnce() -> R,
 ) -> R {
-    if decoder.ability.in_hardware { shared.post.within(turn, limit, (codec, decoder), work) } else { work() }
+    shared.post.within(turn, patience(decoder.ability.in_hardware, limit), (codec, decoder), work)
 }
 
 /// Whether a key frame may be asked for, given when and how often it was: then how often it is now.

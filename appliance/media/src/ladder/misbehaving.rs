@@ -212,12 +212,14 @@ elements! {
     nonsense_encoder: NONSENSE_ENCODER = "huisclosnonsenseenc", true, Flaw::Nonsense, 0;
     breaking_encoder: BREAKING_ENCODER = "huisclosbreakingenc", true, Flaw::Error, 10;
     hanging_encoder: HANGING_ENCODER = "huiscloshangingenc", true, Flaw::Hang, 10;
+    hanging_software_encoder: HANGING_SOFTWARE_ENCODER = "huisclossofthangingenc", true, Flaw::Hang, 10;
     silent_encoder: SILENT_ENCODER = "huisclossilentenc", true, Flaw::Silence, 10;
     raving_encoder: RAVING_ENCODER = "huisclosravingenc", true, Flaw::Nonsense, 10;
     good_decoder: GOOD_DECODER = "huisclosgooddec", false, Flaw::None, 0;
     closed_decoder: CLOSED_DECODER = "huisclosclosedec", false, Flaw::Closed, 0;
     breaking_decoder: BREAKING_DECODER = "huisclosbreakingdec", false, Flaw::Error, 10;
     hanging_decoder: HANGING_DECODER = "huiscloshangingdec", false, Flaw::Hang, 10;
+    hanging_software_decoder: HANGING_SOFTWARE_DECODER = "huisclossofthangingdec", false, Flaw::Hang, 10;
     silent_decoder: SILENT_DECODER = "huisclossilentdec", false, Flaw::Silence, 10;
     fastidious_decoder: FASTIDIOUS_DECODER = "huisclosfastidiousdec", false, Flaw::Fastidious, 0;
     raving_decoder: RAVING_DECODER = "huisclosravingdec", false, Flaw::Nonsense, 10;
@@ -226,16 +228,27 @@ elements! {
 const HARDWARE: CodecAbility =
     CodecAbility { smallest: (160, 90), in_hardware: true, pixels: PixelFormat::Nv12, ..software(CodecName::Vp8) };
 
+/// The same without a circuit.
+const SOFTWARE: CodecAbility = CodecAbility { smallest: (1, 1), in_hardware: false, ..HARDWARE };
+
+fn ability_of(element: &str) -> CodecAbility {
+    match element {
+        HANGING_SOFTWARE_ENCODER | HANGING_SOFTWARE_DECODER => SOFTWARE,
+        _ if element.starts_with("huisclos") => HARDWARE,
+        _ => software(CodecName::Vp8),
+    }
+}
+
 /// A VP8 encoder of this module, or a real one.
 pub(crate) fn encoder_rung(element: &'static str) -> Encoder {
     let real = encoders_of(VideoCodec::Vp8).iter().find(|encoder| encoder.element == element);
-    let ability = if element.starts_with("huisclos") { HARDWARE } else { software(CodecName::Vp8) };
+    let ability = ability_of(element);
     real.copied().unwrap_or(Encoder { element, settings: "", bitrate: Bitrate::Bits("none"), ability })
 }
 
 /// A VP8 decoder of this module, or a real one.
 pub(crate) fn decoder_rung(element: &'static str) -> Decoder {
     let real = decoders_of(Codec::Vp8).iter().find(|decoder| decoder.element == element);
-    let ability = if element.starts_with("huisclos") { HARDWARE } else { software(CodecName::Vp8) };
+    let ability = ability_of(element);
     real.copied().unwrap_or(Decoder { element, description: element, ability })
 }
