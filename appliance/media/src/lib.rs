@@ -47,6 +47,7 @@ mod sweep;
 mod types;
 mod voice;
 mod worker;
+mod xruns;
 
 #[cfg(test)]
 mod bad_input;
