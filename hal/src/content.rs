@@ -2,10 +2,12 @@
 //! mostly, sound.
 
 mod grabber;
+mod signal;
 mod simulated;
 mod slide;
 
 pub(crate) use grabber::{is_grabber, sound_of};
+pub(crate) use signal::{Receiver, Signal};
 pub(crate) use simulated::SimulatedContent;
 
 use crate::{AudioSource, VideoFormat, VideoSource};

@@ -58,7 +58,7 @@ enum Camera {
 enum Content {
     None,
     Simulated(SimulatedContent),
-    V4l2(V4l2Content),
+    V4l2(Arc<V4l2Content>),
 }
 
 enum Microphone {
@@ -89,14 +89,14 @@ impl Hal {
         let microphones = board.microphones.iter().zip(MICROPHONES).zip(places.iter().zip(&airs));
         let microphones = microphones.map(|((one, name), (place, air))| open_microphone(one, name, air, place));
         let camera = open_camera(board)?;
-        let content = open_content(&board.content, &camera);
+        let events: Arc<Events> = Arc::from(events);
+        let content = open_content(&board.content, &camera, &events);
         let devices = Arc::new(Devices {
             camera,
             content,
             microphones: microphones.collect::<Result<_, _>>()?,
             loudspeaker: open_loudspeaker(&board.loudspeaker, airs, board.acoustics.echo)?,
         });
-        let events: Arc<Events> = Arc::from(events);
 
         // Look before telling anyone, and again once listening: what came between is not missed.
         for (_, watched, _) in devices.watched() {
@@ -291,7 +291,7 @@ impl Devices {
             watched.push((Subsystem::Video, &**camera, Which::Camera));
         }
         if let Content::V4l2(content) = &self.content {
-            watched.push((Subsystem::Video, content, Which::Content));
+            watched.push((Subsystem::Video, &**content, Which::Content));
         }
         for (index, microphone) in self.microphones.iter().enumerate() {
             if let Microphone::Alsa(microphone) = microphone {
@@ -350,13 +350,15 @@ fn open_camera(board: &Board) -> Result<Camera, HalError> {
     })
 }
 
-fn open_content(content: &board::Content, camera: &Camera) -> Content {
+fn open_content(content: &board::Content, camera: &Camera, events: &Arc<Events>) -> Content {
     match content {
         board::Content::None => Content::None,
         board::Content::Simulated { format, tone_hz } => Content::Simulated(SimulatedContent::new(*format, *tone_hz)),
         board::Content::V4l2 { path, audio } => {
             let camera = if let Camera::V4l2(camera) = camera { Some(camera.clone()) } else { None };
-            Content::V4l2(V4l2Content::new(path.clone(), audio.clone(), camera))
+            let events = events.clone();
+            let tell = move |state| events(DeviceEvent::Content(state));
+            Content::V4l2(V4l2Content::new(path.clone(), audio.clone(), camera, tell))
         }
     }
 }

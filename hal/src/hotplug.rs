@@ -57,6 +57,13 @@ impl<T: Clone> Found<T> {
         changes
     }
 
+    /// Changes what is known of the device, if there is one.
+    pub fn update(&self, change: impl FnOnce(&mut T)) {
+        if let Some(known) = &mut *self.known() {
+            change(known);
+        }
+    }
+
     fn known(&self) -> MutexGuard<'_, Option<T>> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -79,6 +79,12 @@ pub trait SampleSource: Send + Sync {
     /// # Errors
     /// When the device is gone; it stays so until it is opened anew.
     fn fill(&self, samples: &mut [i16]) -> Result<(), DeviceError>;
+
+    /// How often sound was lost since this was last asked, because nobody took it in time. The device goes on
+    /// by itself.
+    fn xruns(&self) -> u64 {
+        0
+    }
 }
 
 /// A loudspeaker, as something to play sound on: 48 kHz, mono, 16 bits.
@@ -97,6 +103,12 @@ pub trait SampleSink: Send + Sync {
     /// # Errors
     /// When the device is gone; it stays so until it is opened anew.
     fn play(&self, samples: &[i16]) -> Result<(), DeviceError>;
+
+    /// How often it had nothing to play since this was last asked, because nobody gave it any in time. The
+    /// device goes on by itself.
+    fn xruns(&self) -> u64 {
+        0
+    }
 }
 
 /// A room display, as something to show pictures on.

@@ -1,8 +1,9 @@
 //! A thread that listens to a device, and ends when nobody needs it any more.
 
 use std::io::{Error, ErrorKind, PipeReader, PipeWriter, Result};
-use std::os::fd::AsRawFd;
+use std::os::fd::{AsRawFd, RawFd};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 // The `poll` of the C library, as the sound library wraps it safely: it takes any file.
 use ::alsa::poll::{Flags, poll, pollfd};
@@ -44,11 +45,30 @@ impl Stop {
     /// # Errors
     /// When that cannot be waited for.
     pub fn wait_for(&self, file: &impl AsRawFd) -> Result<bool> {
-        let wait = |fd| pollfd { fd, events: Flags::IN.bits(), revents: 0 };
-        let mut both = [wait(file.as_raw_fd()), wait(self.0.as_raw_fd())];
+        self.poll(Some((file.as_raw_fd(), Flags::IN)), -1)
+    }
+
+    /// Waits until `file`, a video device, has an event (true), or it is time to end (false).
+    ///
+    /// # Errors
+    /// When that cannot be waited for.
+    pub fn wait_for_event(&self, file: &impl AsRawFd) -> Result<bool> {
+        self.poll(Some((file.as_raw_fd(), Flags::PRI)), -1)
+    }
+
+    /// Waits for so long (true), or until it is time to end (false).
+    pub fn sleep(&self, time: Duration) -> bool {
+        let milliseconds = i32::try_from(time.as_millis()).unwrap_or(i32::MAX);
+        self.poll(None, milliseconds).unwrap_or(false)
+    }
+
+    fn poll(&self, file: Option<(RawFd, Flags)>, milliseconds: i32) -> Result<bool> {
+        let wait = |(fd, events): (RawFd, Flags)| pollfd { fd, events: events.bits(), revents: 0 };
+        let stop = wait((self.0.as_raw_fd(), Flags::IN));
+        let mut all: Vec<pollfd> = std::iter::once(stop).chain(file.map(wait)).collect();
         loop {
-            match poll(&mut both, -1) {
-                Ok(_) => return Ok(both[1].revents == 0),
+            match poll(&mut all, milliseconds) {
+                Ok(_) => return Ok(all[0].revents == 0),
                 Err(error) => {
                     let error = system_error(&error);
                     if error.kind() != ErrorKind::Interrupted {
@@ -94,6 +114,19 @@ mod tests {
         assert_eq!(tell.recv(), Ok(7));
         drop(worker);
         assert_eq!(tell.recv(), Err(mpsc::RecvError), "the thread has ended");
+    }
+
+    #[test]
+    fn a_sleep_ends_early_when_it_is_time_to_end() {
+        let (told, tell) = mpsc::channel();
+        let worker = Worker::spawn("test", move |stop| {
+            told.send(stop.sleep(Duration::from_millis(1))).unwrap();
+            told.send(stop.sleep(Duration::from_secs(3600))).unwrap();
+        })
+        .unwrap();
+        assert_eq!(tell.recv(), Ok(true));
+        drop(worker); // Waits for the thread: otherwise the test would take an hour.
+        assert_eq!(tell.recv(), Ok(false));
     }
 
     #[test]

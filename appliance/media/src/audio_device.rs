@@ -13,6 +13,7 @@ use hal::DeviceError;
 use crate::mailbox::lock;
 use crate::sound::{BLOCK, BLOCK_LENGTH, bytes_of, pcm_caps};
 use crate::stage::clock_time;
+use crate::xruns::{self, Listening, Xruns};
 
 /// What a device may be behind before the oldest sound is given up: 100 ms.
 const WAITING_MAX: usize = BLOCK * 10;
@@ -93,6 +94,14 @@ impl Microphone {
             Microphone::Device(device) => device.take(),
         }
     }
+
+    /// How often sound was lost since this was last asked.
+    pub fn xruns(&self) -> u64 {
+        match self {
+            Microphone::Samples(samples) => samples.xruns(),
+            Microphone::Device(device) => device.device.xruns.take(),
+        }
+    }
 }
 
 /// A sink for sound.
@@ -119,6 +128,14 @@ impl Loudspeaker {
         }
     }
 
+    /// How often there was nothing to play since this was last asked.
+    pub fn xruns(&self) -> u64 {
+        match self {
+            Loudspeaker::Samples(samples) => samples.xruns(),
+            Loudspeaker::Device(device) => device.device.xruns.take(),
+        }
+    }
+
     /// From [`Loudspeaker::play`] to the air.
     pub fn latency(&self) -> Duration {
         match self {
@@ -132,31 +149,40 @@ impl Loudspeaker {
 struct Device {
     pipeline: gst::Element,
     failed: Arc<AtomicBool>,
+    xruns: Arc<Xruns>,
+    _listening: Listening,
 }
 
 impl Device {
     fn build(description: &str, element: &str, device: &str) -> Result<Device, DeviceError> {
         let failure = |error: &dyn std::fmt::Display| DeviceError::Failed(error.to_string());
         let pipeline = gst::parse::launch(description).map_err(|error| failure(&error))?;
-        let failed = Arc::new(AtomicBool::new(false));
+        let (failed, xruns) = (Arc::new(AtomicBool::new(false)), Arc::new(Xruns::default()));
         if let Some(bus) = pipeline.bus() {
-            let failed = failed.clone();
+            let (failed, xruns) = (failed.clone(), xruns.clone());
             bus.set_sync_handler(move |_, message| {
-                if let gst::MessageView::Error(error) = message.view() {
-                    tracing::warn!(error = %error.error(), "a sound device failed");
-                    failed.store(true, Ordering::Release);
+                match message.view() {
+                    gst::MessageView::Error(error) => {
+                        tracing::warn!(error = %error.error(), "a sound device failed");
+                        failed.store(true, Ordering::Release);
+                    }
+                    // What was in GStreamer's own buffer was not taken in time.
+                    gst::MessageView::Warning(warning) if warning.error().matches(gst::CoreError::Clock) => {
+                        xruns.note()
+                    }
+                    _ => {}
                 }
                 gst::BusSyncReply::Drop
             });
         }
-        let built = Device { pipeline, failed };
-        built.element(element)?.set_property("device", device);
-        Ok(built)
+        let found = element_of(&pipeline, element)?;
+        found.set_property("device", device);
+        let listening = xruns::listen(&found, xruns.clone());
+        Ok(Device { pipeline, failed, xruns, _listening: listening })
     }
 
     fn element(&self, name: &str) -> Result<gst::Element, DeviceError> {
-        let element = self.pipeline.downcast_ref::<gst::Bin>().and_then(|bin| bin.by_name(name));
-        element.ok_or_else(|| DeviceError::Failed(format!("there is no {name}")))
+        element_of(&self.pipeline, name)
     }
 
     fn start(&self) -> Result<(), DeviceError> {
@@ -167,6 +193,11 @@ impl Device {
     fn check(&self) -> Result<(), DeviceError> {
         if self.failed.load(Ordering::Acquire) { Err(DeviceError::Unplugged) } else { Ok(()) }
     }
+}
+
+fn element_of(pipeline: &gst::Element, name: &str) -> Result<gst::Element, DeviceError> {
+    let element = pipeline.downcast_ref::<gst::Bin>().and_then(|bin| bin.by_name(name));
+    element.ok_or_else(|| DeviceError::Failed(format!("there is no {name}")))
 }
 
 impl Drop for Device {
@@ -215,14 +246,16 @@ impl DeviceMicrophone {
         let sink = sink.map_err(|_| DeviceError::Failed("no sink".to_owned()))?;
         sink.set_caps(Some(&pcm_caps()));
         let waiting = Arc::new(Mutex::new(VecDeque::new()));
-        let filling = waiting.clone();
+        let (filling, xruns) = (waiting.clone(), device.xruns.clone());
         let give = move |sink: &gst_app::AppSink| {
             let sample = sink.pull_sample().map_err(|_| gst::FlowError::Eos)?;
             if let Some(data) = sample.buffer().and_then(|buffer| buffer.map_readable().ok()) {
                 let mut waiting = lock(&filling);
                 waiting.extend(data.chunks_exact(2).map(|pair| i16::from_le_bytes([pair[0], pair[1]])));
                 let excess = waiting.len().saturating_sub(WAITING_MAX);
-                waiting.drain(..excess);
+                if waiting.drain(..excess).next().is_some() {
+                    xruns.note();
+                }
             }
             Ok(gst::FlowSuccess::Ok)
         };
@@ -292,7 +325,11 @@ impl DeviceLoudspeaker {
         let now = base.and_then(|base| self.clock.time().checked_sub(base));
         if let Some((buffer, now)) = buffer.get_mut().zip(now) {
             // Blocks follow one another seamlessly unless the thread was really late.
-            let time = if self.next.absdiff(now) < Self::SEAMLESS { self.next } else { now };
+            let is_seamless = self.next.absdiff(now) < Self::SEAMLESS;
+            if !is_seamless && !self.next.is_zero() {
+                self.device.xruns.note();
+            }
+            let time = if is_seamless { self.next } else { now };
             self.next = time + clock_time(BLOCK_LENGTH);
             buffer.set_pts(time);
             buffer.set_duration(clock_time(BLOCK_LENGTH));

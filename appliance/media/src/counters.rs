@@ -36,6 +36,12 @@ pub struct Counters {
     pub concealed: u64,
     /// Howls heard.
     pub howls: u64,
+    /// Times sound of a microphone was lost because nobody took it in time (an overrun): the machine is too busy.
+    pub microphone_xruns: u64,
+    /// Times the loudspeaker had nothing to play because nobody gave it any in time (an underrun).
+    pub loudspeaker_xruns: u64,
+    /// Threads lost to codecs that hang, now; of at most 16.
+    pub lost_threads: u64,
     /// Pictures composed for the display.
     pub composed: u64,
     /// Times a remote picture on a display stood still: as in WebRTC's `freezeCount`, the next one came
@@ -65,6 +71,8 @@ pub(crate) struct Tally {
     pub dropped_received: AtomicU64,
     pub concealed: AtomicU64,
     pub howls: AtomicU64,
+    pub microphone_xruns: AtomicU64,
+    pub loudspeaker_xruns: AtomicU64,
     pub composed: AtomicU64,
     pub freezes: AtomicU64,
     pub frozen_ms: AtomicU64,
@@ -100,6 +108,9 @@ impl Tally {
             dropped_received: read(&self.dropped_received),
             concealed: read(&self.concealed),
             howls: read(&self.howls),
+            microphone_xruns: read(&self.microphone_xruns),
+            loudspeaker_xruns: read(&self.loudspeaker_xruns),
+            lost_threads: crate::post::lost(),
             composed: read(&self.composed),
             freezes: read(&self.freezes),
             frozen_ms: read(&self.frozen_ms),

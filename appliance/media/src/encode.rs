@@ -19,7 +19,7 @@ use crate::frame_size::frame_size;
 use crate::ladder::{self, Encoder, Ladder};
 use crate::load::Load;
 use crate::mailbox::{Mailbox, lock};
-use crate::post::Post;
+use crate::post::{Post, patience};
 use crate::raw::{Converter, RawPicture};
 use crate::stage::{Stage, StageError, duration};
 use crate::types::{Feed, Layer, LayerTarget, VideoCodec};
@@ -70,7 +70,7 @@ struct Shared {
     interrupted: AtomicBool,
     /// One picture: an encoder that is late continues with the newest.
     pictures: Mailbox<Arc<RawPicture>>,
-    /// Who encodes, and with what hardware it may be stuck.
+    /// Who encodes, and with what it may be stuck.
     post: Post<(VideoCodec, Encoder)>,
     ladder: Arc<Ladder>,
     tally: Arc<Tally>,
@@ -273,7 +273,7 @@ fn encode(
     let running = match running {
         Some(running) => running,
         None => {
-            let made = shared.with_hardware(turn, wanted.codec, encoder, OPENING_MAX, || {
+            let made = shared.watched(turn, wanted.codec, encoder, OPENING_MAX, || {
                 Running::new(shared, turn, call, wanted.codec, encoder, &info)
             });
             running.insert(made.map_err(|error| Box::new(Failure::Broken(encoder, error)))?)
@@ -283,7 +283,7 @@ fn encode(
     let pixels = pixels.copy();
     // The first picture is where many drivers really open.
     let limit = if running.frames == 0 { OPENING_MAX } else { SILENCE_MAX };
-    let pushed = shared.with_hardware(turn, wanted.codec, encoder, limit, || {
+    let pushed = shared.watched(turn, wanted.codec, encoder, limit, || {
         running.set_bitrate(shared.bitrate(wanted, picture, (width, height)));
         running.make_keyframe_if_due(&shared.keyframe, Instant::now());
         running.stage.push(pixels)
@@ -387,8 +387,8 @@ impl Shared {
         }
     }
 
-    /// Does what may hang if `encoder` is hardware.
-    fn with_hardware<R>(
+    /// Does what may hang, above all if `encoder` is hardware.
+    fn watched<R>(
         &self,
         turn: u64,
         codec: VideoCodec,
@@ -396,13 +396,13 @@ impl Shared {
         limit: Duration,
         work: impl FnOnce() -> R,
     ) -> R {
-        if encoder.ability.in_hardware { self.post.within(turn, limit, (codec, encoder), work) } else { work() }
+        self.post.within(turn, patience(encoder.ability.in_hardware, limit), (codec, encoder), work)
     }
 
     /// Ends an encoder, which may hang as well.
     fn end(&self, turn: u64, running: &mut Option<Running>) {
         if let Some(running) = running.take() {
-            self.with_hardware(turn, running.codec, running.encoder, OPENING_MAX, move || drop(running));
+            self.watched(turn, running.codec, running.encoder, OPENING_MAX, move || drop(running));
         }
     }
 

@@ -136,8 +136,7 @@ impl Engine {
         });
         let display_threads = display_threads.into_iter().collect::<Result<_, _>>().map_err(EngineError::Thread)?;
         let keep = |index| keep_microphone(index, sound.clone(), events.clone());
-        let microphones: Vec<_> =
-            (0..MICROPHONES_MAX).map(keep).collect::<Result<_, _>>().map_err(EngineError::Thread)?;
+        let microphones: Vec<_> = (0..MICROPHONES_MAX).map(keep).collect();
         let loudspeaker = keep_loudspeaker(sound.clone(), events.clone()).map_err(EngineError::Thread)?;
         let orders = microphones.iter().map(|keeper| keeper.orders()).collect();
         let keepers = SoundKeepers { microphones: orders, loudspeaker: loudspeaker.orders() };
@@ -242,8 +241,11 @@ impl Engine {
     /// Listens to another microphone at this place of the board, or to none; those there are are mixed.
     /// Returns at once, like [`Engine::replace_camera`]. Places beyond the last are ignored.
     pub fn replace_microphone(&self, index: usize, microphone: Option<hal::AudioSource>) {
-        if let Some((keeper, slot)) = self.microphones.get(index).zip(self.sound.microphones.get(index)) {
-            keeper.replace(slot.expect(), microphone);
+        if let Some((keeper, slot)) = self.microphones.get(index).zip(self.sound.microphones.get(index))
+            && let Err(error) = keeper.keep(slot.expect(), microphone)
+        {
+            tracing::error!(%error, index, "no thread to keep a microphone");
+            (self.events)(MediaEvent::MicrophoneLost(index));
         }
     }
 
@@ -415,12 +417,9 @@ impl Engine {
     }
 }
 
-fn keep_microphone(
-    index: usize,
-    sound: Arc<SoundControl>,
-    events: Events,
-) -> std::io::Result<Keeper<hal::AudioSource>> {
-    Keeper::start("microphone-keeper", move |number, source: Option<hal::AudioSource>| {
+/// Most rooms have one microphone: a place without any costs no thread.
+fn keep_microphone(index: usize, sound: Arc<SoundControl>, events: Events) -> Keeper<hal::AudioSource> {
+    Keeper::when_needed("microphone-keeper", move |number, source: Option<hal::AudioSource>| {
         let slot = &sound.microphones[index];
         let opened = slot.change(number, || source.map(Microphone::open));
         if let (Err(error), true) = (opened, slot.is_wanted(number)) {

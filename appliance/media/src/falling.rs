@@ -9,7 +9,7 @@ use crate::ladder::Ladder;
 use crate::ladder::misbehaving::*;
 use crate::mailbox::lock;
 use crate::scene::TileSource;
-use crate::types::{Codec, Feed, Kind, Layer, LayerTarget, VideoCodec};
+use crate::types::{Codec, Feed, Kind, Layer, LayerTarget, ReceivedFrame, VideoCodec};
 use crate::{Engine, EngineConfig, MediaEvent};
 
 const LAYERS: [LayerTarget; 3] = [
@@ -19,9 +19,9 @@ const LAYERS: [LayerTarget; 3] = [
 ];
 
 /// The longest a layer or a picture may stand still: a second, and what a busy machine adds.
-const GAP_MAX: Duration = Duration::from_millis(1300);
+pub(crate) const GAP_MAX: Duration = Duration::from_millis(1300);
 
-fn ladder(encoders: &[&'static str], decoders: &[&'static str]) -> Arc<Ladder> {
+pub(crate) fn ladder(encoders: &[&'static str], decoders: &[&'static str]) -> Arc<Ladder> {
     gstreamer::init().unwrap();
     register();
     let encoders: Vec<_> = encoders.iter().copied().map(encoder_rung).collect();
@@ -119,7 +119,7 @@ fn a_large_picture_is_sent_whole_only_where_it_is_proven_quick_enough_and_has_th
     let prove = |taken| ladder.prove(VideoCodec::Vp8, &encoder_rung("vp8enc"), taken);
     let camera = MarkCamera::new(1920, 1080, 1);
     // Few, so that a busy machine keeps up.
-    let (room, viewer) = call_at(&ladder, &camera, 2);
+    let (room, viewer) = call_at(&ladder, VideoCodec::Vp8, &camera, 2, |frame| vec![frame]);
     let send = |bitrate_bps| {
         room.engine.encode(VideoCodec::Vp8, &[LayerTarget { layer: Layer::High, divisor: 1, bitrate_bps }]);
     };
@@ -183,11 +183,27 @@ fn hardware_that_works_is_used_and_one_that_does_not_open_is_not() {
 
 /// A room that sends the camera to another room, both with this ladder; key frames come when asked for.
 fn call(ladder: &Arc<Ladder>, camera: &Arc<MarkCamera>) -> (Arc<Room>, Arc<Room>) {
-    call_at(ladder, camera, config().fps)
+    call_over(ladder, VideoCodec::Vp8, camera, |frame| vec![frame])
+}
+
+/// As a call, over a network that makes of each frame what `network` does.
+pub(crate) fn call_over(
+    ladder: &Arc<Ladder>,
+    codec: VideoCodec,
+    camera: &Arc<MarkCamera>,
+    network: impl Fn(ReceivedFrame) -> Vec<ReceivedFrame> + Send + Sync + 'static,
+) -> (Arc<Room>, Arc<Room>) {
+    call_at(ladder, codec, camera, config().fps, network)
 }
 
 /// The same with so many pictures a second.
-fn call_at(ladder: &Arc<Ladder>, camera: &Arc<MarkCamera>, fps: u32) -> (Arc<Room>, Arc<Room>) {
+fn call_at(
+    ladder: &Arc<Ladder>,
+    codec: VideoCodec,
+    camera: &Arc<MarkCamera>,
+    fps: u32,
+    network: impl Fn(ReceivedFrame) -> Vec<ReceivedFrame> + Send + Sync + 'static,
+) -> (Arc<Room>, Arc<Room>) {
     let sender: Arc<std::sync::Mutex<Option<Arc<Room>>>> = Arc::default();
     let asked = sender.clone();
     let viewer = Room::start_by(
@@ -209,12 +225,12 @@ fn call_at(ladder: &Arc<Ladder>, camera: &Arc<MarkCamera>, fps: u32) -> (Arc<Roo
             if let (Some(frame), Some(viewer)) =
                 (received(event, &track("camera"), Some(Layer::High)), receiver.upgrade())
             {
-                viewer.engine.push_frame(frame);
+                network(frame).into_iter().for_each(|frame| viewer.engine.push_frame(frame));
             }
         },
     ));
     *lock(&sender) = Some(room.clone());
-    room.engine.encode(VideoCodec::Vp8, &[LAYERS[2]]);
+    room.engine.encode(codec, &[LAYERS[2]]);
     (room, viewer)
 }
 
@@ -259,6 +275,23 @@ fn a_decoder_that_falls_silent_in_a_call_is_replaced() {
 #[test]
 fn a_decoder_that_gives_nonsense_in_a_call_is_replaced() {
     pictures_go_on(RAVING_DECODER);
+}
+
+#[test]
+fn software_that_hangs_is_replaced_too_though_later() {
+    let ladder = ladder(&[HANGING_SOFTWARE_ENCODER, "vp8enc"], &[HANGING_SOFTWARE_DECODER, "vp8dec"]);
+    let camera = MarkCamera::new(640, 360, 0b1011_0010);
+    let (sender, viewer) = call(&ladder, &camera);
+    eventually("the first mark is shown", || viewer.mark() == Some(0b1011_0010));
+    let mut lost = 0;
+    eventually("both are replaced", || {
+        lost = lost.max(viewer.engine.counters().lost_threads);
+        sender.engine.counters().encoded[Layer::High.index()] > 40 && viewer.engine.counters().decoded > 40
+    });
+    assert!(lost > 0, "and IT can see it");
+    camera.mark.store(0b0100_1101, Ordering::Release);
+    eventually("the next mark is shown", || viewer.mark() == Some(0b0100_1101));
+    assert_eq!(viewer.count(|event| matches!(event, MediaEvent::CannotDecode(_))), 0);
 }
 
 #[test]

@@ -5,10 +5,18 @@ use crate::types::Codec;
 
 /// The longer and the shorter side of the largest picture taken, in pixels.
 const LARGEST: (u32, u32) = (4096, 2304);
+/// Neither side of a blank picture is longer, in pixels.
+const BLANK: u32 = 16;
 
 /// Whether pictures of this size are taken, lying or standing.
 pub(crate) fn is_bearable((width, height): (u32, u32)) -> bool {
     width.max(height) <= LARGEST.0 && width.min(height) <= LARGEST.1
+}
+
+/// Whether this is the size of the blank picture that a LiveKit server sends when it has nothing more of a
+/// track: 8 by 8 pixels in VP8, 2 by 2 in H.264, which is coded as 16 by 16. Nobody else sends any so small.
+pub(crate) fn is_blank((width, height): (u32, u32)) -> bool {
+    width.max(height) <= BLANK
 }
 
 /// The largest size `frame` speaks of; none when it speaks of none, or is not understood.
@@ -382,6 +390,12 @@ mod tests {
     fn a_narrow_picture_too_long_is_not_hidden_by_one_with_more_pixels() {
         let unbearable = (65_536, 1);
         assert_eq!([(4096, 2304), unbearable].into_iter().max_by_key(worth), Some(unbearable));
+    }
+
+    #[test]
+    fn blank_pictures_are_told_from_the_smallest_layer_of_a_small_camera() {
+        assert!(is_blank((8, 8)) && is_blank((16, 16)));
+        assert!(!is_blank((40, 22)) && !is_blank((28, 16)) && !is_blank((80, 45)));
     }
 
     #[test]

@@ -360,6 +360,30 @@ mod tests {
     }
 
     #[test]
+    fn a_clock_that_jumps_is_followed_within_a_quarter_of_a_second() {
+        let hour = Duration::from_secs(3600);
+        let wrap = Duration::from_nanos((1 << 32) * 1_000_000_000 / 48_000);
+        // Forward, back, and where 32 bits are full: followed (as they should be), or taken for a step back.
+        let jumps = [(hour, hour * 2), (hour * 2, hour), (hour, Duration::ZERO)];
+        let wraps = [(wrap - LENGTH * 50, wrap), (wrap - LENGTH * 50, Duration::ZERO)];
+        for (before, after) in jumps.into_iter().chain(wraps) {
+            let (start, mut buffer) = (Instant::now(), JitterBuffer::default());
+            let (mut now, mut silent) = (start, 0);
+            for number in 0..600 {
+                let media_time = if number < 50 { before + LENGTH * number } else { after + LENGTH * (number - 50) };
+                buffer.insert(Packet { media_time, ..packet(number) }, now);
+                let next = buffer.next(now);
+                if number >= 50 && played(&next).is_none() {
+                    silent += 1;
+                }
+                now += LENGTH;
+            }
+            assert!(LENGTH * silent < Duration::from_millis(250), "{before:?} to {after:?}: {silent} packets");
+            assert_eq!(buffer.delay(), DELAY_MIN, "{before:?} to {after:?}");
+        }
+    }
+
+    #[test]
     fn old_packets_between_new_ones_are_late_and_no_new_clock() {
         let start = Instant::now();
         let mut buffer = JitterBuffer::default();

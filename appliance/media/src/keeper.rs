@@ -77,19 +77,30 @@ impl<S> Clone for Orders<S> {
 /// A thread that takes orders until this is dropped, which waits for it.
 pub(crate) struct Keeper<S> {
     orders: Orders<S>,
-    _worker: Worker,
+    /// How to start it, until that is done.
+    start: Mutex<Option<Start>>,
+    worker: Mutex<Option<Worker>>,
 }
+
+type Start = Box<dyn FnOnce() -> std::io::Result<Worker> + Send>;
 
 impl<S: Send + 'static> Keeper<S> {
     /// Starts a thread that calls `change` with the newest wish and drops it at the end.
     ///
     /// # Errors
     /// When the system has no thread left.
-    pub fn start(name: &str, mut change: impl FnMut(u64, Option<S>) + Send + 'static) -> std::io::Result<Keeper<S>> {
+    pub fn start(name: &str, change: impl FnMut(u64, Option<S>) + Send + 'static) -> std::io::Result<Keeper<S>> {
+        let keeper = Keeper::when_needed(name, change);
+        keeper.begin()?;
+        Ok(keeper)
+    }
+
+    /// As [`Keeper::start`], but the thread starts only with [`Keeper::keep`].
+    pub fn when_needed(name: &str, mut change: impl FnMut(u64, Option<S>) + Send + 'static) -> Keeper<S> {
         let state = State { work: VecDeque::new(), wish: None, is_stopping: false };
         let board = Arc::new(Board { state: Mutex::new(state), changed: Condvar::new() });
         let orders = Orders(board.clone());
-        let worker = Worker::spawn(name, move |_| {
+        let mut work = move || {
             let mut done = 0;
             while let Some(order) = board.next() {
                 match order {
@@ -101,8 +112,27 @@ impl<S: Send + 'static> Keeper<S> {
                     Order::Use(..) => {}
                 }
             }
-        })?;
-        Ok(Keeper { orders, _worker: worker })
+        };
+        let name = name.to_owned();
+        let start: Start = Box::new(move || Worker::spawn(&name, move |_| work()));
+        Keeper { orders, start: Mutex::new(Some(start)), worker: Mutex::default() }
+    }
+
+    fn begin(&self) -> std::io::Result<()> {
+        if let Some(start) = lock(&self.start).take() {
+            *lock(&self.worker) = Some(start()?);
+        }
+        Ok(())
+    }
+
+    /// Wishes for another device, or none; the first device starts the thread.
+    ///
+    /// # Errors
+    /// When the system has no thread left.
+    pub fn keep(&self, number: u64, source: Option<S>) -> std::io::Result<()> {
+        let is_needed = source.is_some();
+        self.replace(number, source);
+        if is_needed { self.begin() } else { Ok(()) }
     }
 
     /// For somebody who has orders too.
@@ -177,6 +207,20 @@ mod tests {
         assert_eq!(told.recv().unwrap(), (4, Some("newest")));
         drop(keeper);
         assert!(told.recv().is_err(), "nothing else was done");
+    }
+
+    #[test]
+    fn a_thread_is_started_for_the_first_device_and_not_before() {
+        let (tell, told) = mpsc::channel();
+        let keeper = Keeper::when_needed("test", move |number, source: Option<&str>| {
+            tell.send((number, source)).unwrap();
+        });
+        keeper.keep(1, None).unwrap();
+        assert!(lock(&keeper.worker).is_none());
+        keeper.keep(2, Some("microphone")).unwrap();
+        assert_eq!(told.recv(), Ok((2, Some("microphone"))));
+        keeper.keep(3, None).unwrap();
+        assert_eq!(told.recv(), Ok((3, None)));
     }
 
     #[test]

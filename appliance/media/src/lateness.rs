@@ -6,6 +6,8 @@ use std::time::{Duration, Instant};
 const STEP: Duration = Duration::from_millis(10);
 /// … and forgotten by this share each time: half of it in about a second and a half of sound.
 const FORGOTTEN: f32 = 0.01;
+/// What is this late comes from no network: the sender has started its clock anew.
+const JUMP: Duration = Duration::from_secs(5);
 /// The fastest of the last while is what lateness is measured against.
 const WINDOW: Duration = Duration::from_secs(5);
 
@@ -39,9 +41,15 @@ impl Lateness {
         self.clock = Clock::default();
     }
 
-    /// Learns from what the sender took at `media_time` and came at `arrived`; how late it is.
+    /// Learns from what the sender took at `media_time` and came at `arrived`; how late it is, less than
+    /// five seconds. A clock that was put forward makes nothing late, and one put back further than that is
+    /// another clock.
     pub fn note(&mut self, media_time: Duration, arrived: Instant) -> Duration {
-        let late = self.clock.late(media_time, arrived);
+        let mut late = self.clock.late(media_time, arrived);
+        if late > JUMP {
+            self.restart();
+            late = self.clock.late(media_time, arrived);
+        }
         for share in &mut self.shares {
             *share *= 1.0 - FORGOTTEN;
         }
@@ -79,4 +87,24 @@ impl Clock {
 
 fn steps(time: Duration) -> usize {
     (time.as_millis() / STEP.as_millis()) as usize
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_put_forward_or_back_makes_nothing_late_for_long() {
+        const PERIOD: Duration = Duration::from_millis(20);
+        let (start, hour) = (Instant::now(), Duration::from_secs(3600));
+        for jump in [Duration::ZERO, hour + hour, hour - Duration::from_secs(10)] {
+            let mut lateness = Lateness::new(PERIOD, Duration::from_millis(200));
+            let late = |number: u32| {
+                let clock = if number < 500 { hour } else { jump };
+                lateness.note(clock + PERIOD * number, start + PERIOD * number)
+            };
+            assert!((0..1000).map(late).all(|late| late.is_zero()), "{jump:?}");
+            assert!(lateness.all_but(0.03) <= PERIOD, "{jump:?}");
+        }
+    }
 }

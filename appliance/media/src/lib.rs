@@ -50,7 +50,10 @@ mod sweep;
 mod types;
 mod voice;
 mod worker;
+mod xruns;
 
+#[cfg(test)]
+mod bad_input;
 #[cfg(test)]
 extern crate self as media;
 #[cfg(test)]

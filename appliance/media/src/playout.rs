@@ -12,8 +12,6 @@ const USUAL: Duration = Duration::from_millis(50);
 const DELAY_MAX: Duration = Duration::from_millis(350);
 /// Of so many pictures each may be later than the delay.
 const LATE_SHARE: f32 = 0.05;
-/// A picture this late is none: the sender has started its clock anew.
-const JUMP: Duration = Duration::from_secs(5);
 
 /// The times at which the pictures of one track are shown.
 #[derive(Debug)]
@@ -32,9 +30,6 @@ impl Playout {
     /// once, unless pictures have lately come in bursts.
     pub fn due(&mut self, media_time: Duration, ready: Instant) -> Instant {
         let late = self.lateness.note(media_time, ready);
-        if late > JUMP {
-            self.lateness.restart();
-        }
         let delay = self.lateness.all_but(LATE_SHARE);
         if delay <= USUAL { ready } else { ready + delay.min(DELAY_MAX).saturating_sub(late) }
     }

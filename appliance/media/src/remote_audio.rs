@@ -256,6 +256,15 @@ mod tests {
 
     /// What is heard when the packets come in time but for `lost`.
     fn heard(packets: &[Vec<u8>], lost: Option<usize>) -> (Vec<i32>, Arc<Tally>) {
+        heard_by(packets, lost, |number| PACKET * number)
+    }
+
+    /// What is heard when the sender's clock says `media_time` at each packet.
+    fn heard_by(
+        packets: &[Vec<u8>],
+        lost: Option<usize>,
+        media_time: impl Fn(u32) -> Duration,
+    ) -> (Vec<i32>, Arc<Tally>) {
         let tally = Arc::new(Tally::default());
         let reaper = Keeper::start("test", |_, _| {}).unwrap();
         let track = AudioTrack::new(
@@ -276,7 +285,7 @@ mod tests {
                     track: track.key.clone(),
                     kind: Kind::Audio,
                     codec: Codec::Opus,
-                    media_time: PACKET * number as u32,
+                    media_time: media_time(number as u32),
                     sender_time: None,
                     arrived: now,
                     contiguous: true,
@@ -310,6 +319,22 @@ mod tests {
             assert!(energy_at(missing, 400.0) > 0.1 * energy_at(usual, 400.0), "lost {lost:?}");
             let concealed = tally.snapshot().concealed;
             assert_eq!(concealed, u64::from(lost.is_some()));
+        }
+    }
+
+    #[test]
+    fn a_voice_whose_clock_jumps_is_heard_on() {
+        gst::init().unwrap();
+        let packets = packets(150, 999);
+        let hour = Duration::from_secs(3600);
+        for (before, after) in [(hour, hour * 2), (hour * 2, hour), (hour * 2, Duration::ZERO)] {
+            let clock = |number| if number < 50 { before } else { after };
+            let (heard, _) = heard_by(&packets, None, |number| clock(number) + PACKET * number);
+            let block = |number: usize| &heard[number * 960..][..960];
+            let usual = energy_at(block(40), 400.0);
+            // Half a second after the jump, and from then on.
+            let quiet = (75..150).filter(|number| energy_at(block(*number), 400.0) < usual / 4.0).count();
+            assert_eq!(quiet, 0, "{before:?} to {after:?}");
         }
     }
 

@@ -11,13 +11,13 @@ use gstreamer_video as gst_video;
 use crate::capture::next_serial;
 use crate::counters::{Tally, count, count_many};
 use crate::event::{Events, MediaEvent};
-use crate::frame_size::{frame_size, is_bearable};
+use crate::frame_size::{frame_size, is_bearable, is_blank};
 use crate::freeze::FreezeMeter;
 use crate::keeper::Orders;
 use crate::ladder::{self, Decoder, Ladder};
 use crate::mailbox::{Mailbox, lock};
 use crate::playout::Playout;
-use crate::post::Post;
+use crate::post::{Post, patience};
 use crate::raw::RawPicture;
 use crate::remote_audio::AudioTrack;
 use crate::stage::{Stage, StageError, duration, timed_buffer};
@@ -69,7 +69,7 @@ struct Shared {
     sound: Mutex<Option<Arc<AudioTrack>>>,
     /// Since when no tile shows it; none while one does.
     hidden: Mutex<Option<Instant>>,
-    /// Who decodes, and with what hardware it may be stuck.
+    /// Who decodes, and with what it may be stuck.
     post: Post<(Codec, Decoder)>,
     ladder: Arc<Ladder>,
     on_display: AtomicBool,
@@ -306,6 +306,8 @@ impl Health {
 struct Running {
     codec: Codec,
     decoder: Decoder,
+    /// What its pictures' size is said to be.
+    size: Option<(u32, u32)>,
     stage: Stage,
     health: Arc<Health>,
     times: Arc<Times>,
@@ -365,6 +367,10 @@ impl Decoding {
         if self.codec != Some(frame.codec) {
             self.change_codec(frame.codec);
         }
+        let size = frame_size(frame.codec, &frame.data);
+        if size.is_some_and(is_blank) {
+            return self.pause();
+        }
         let overflowed = self.shared.overflowed.swap(false, Ordering::AcqRel);
         if !frame.contiguous || overflowed {
             self.broken = true;
@@ -373,7 +379,6 @@ impl Decoding {
             count(&self.shared.tally.dropped_received);
             return self.ask_for_keyframe();
         }
-        let size = frame_size(frame.codec, &frame.data);
         if size.is_some_and(|size| !is_bearable(size)) {
             tracing::debug!(?size, "a picture is too large");
             count(&self.shared.tally.dropped_received);
@@ -400,7 +405,17 @@ impl Decoding {
         *lock(&self.shared.pictures) = Pictures::default();
     }
 
+    /// The server has nothing of the track for now. The last picture stays until whoever made the scene
+    /// takes its tile away, and the next one builds on none before.
+    fn pause(&mut self) {
+        self.broken = true;
+        self.asked = None;
+    }
+
     fn decode(&mut self, frame: ReceivedFrame, size: Option<(u32, u32)>) -> Result<(), Failure> {
+        if frame.keyframe {
+            self.reconsider(size);
+        }
         let running = match self.running.take() {
             Some(running) => running,
             None => self.make_decoder(frame.codec, size)?,
@@ -421,7 +436,7 @@ impl Decoding {
         // The first frame is where many drivers really open.
         let limit = if running.pictures == 0 { OPENING_MAX } else { SILENCE_MAX };
         let push = || running.stage.push(buffer);
-        let pushed = with_hardware(&self.shared, self.turn, frame.codec, decoder, limit, push);
+        let pushed = watched(&self.shared, self.turn, frame.codec, decoder, limit, push);
         pushed.map_err(|error| Failure::Broken(decoder, error))?;
         if running.examine(Instant::now())? {
             self.failures = 0;
@@ -429,12 +444,28 @@ impl Decoding {
         Ok(())
     }
 
+    /// Pictures of another size, which begin with a key frame, may be for another decoder: hardware has a
+    /// smallest and a largest size.
+    fn reconsider(&mut self, size: Option<(u32, u32)>) {
+        let Some((running, size)) = self.running.as_mut().zip(size) else { return };
+        if running.size.replace(size) == Some(size) {
+            return;
+        }
+        let best = self.shared.ladder.decoder(running.codec, Some(size), &self.excluded, Instant::now());
+        if best.is_some_and(|best| best.element != running.decoder.element) {
+            self.end();
+        }
+    }
+
     fn change_codec(&mut self, codec: Codec) {
         self.end();
-        // A thread that takes over from one that was stuck knows what to avoid before it knows the codec.
-        if self.codec.replace(codec).is_some() {
+        // A thread that takes over from one that was stuck knows what to avoid before it knows the codec. When
+        // that is all there is, it is better than nothing.
+        let is_usable = |excluded: &[_]| self.shared.ladder.decoder(codec, None, excluded, Instant::now()).is_some();
+        if self.codec.is_some() || !is_usable(&self.excluded) {
             self.excluded.clear();
         }
+        self.codec = Some(codec);
         self.failures = 0;
         self.shared.complained.store(false, Ordering::Release);
         self.broken = true;
@@ -454,14 +485,14 @@ impl Decoding {
                 shared.show(buffer, caps, &timing, &healthy);
             }
         };
-        let made = with_hardware(&self.shared, self.turn, codec, decoder, OPENING_MAX, || {
+        let made = watched(&self.shared, self.turn, codec, decoder, OPENING_MAX, || {
             let mut stage = Stage::new(decoder.description, &ladder::raw_caps(), output)?;
             stage.set_caps(&ladder::frame_caps(codec));
             Ok(stage)
         });
         let stage = made.map_err(|error| Failure::Broken(decoder, error))?;
         tracing::debug!(element = decoder.element, "decodes");
-        Ok(Running { codec, decoder, stage, health, times, unanswered: (0, Instant::now()), pictures: 0 })
+        Ok(Running { codec, decoder, size, stage, health, times, unanswered: (0, Instant::now()), pictures: 0 })
     }
 
     /// Draws the consequences: a key frame is needed, perhaps by another decoder.
@@ -503,7 +534,7 @@ impl Decoding {
     fn end(&mut self) {
         if let Some(running) = self.running.take() {
             let (codec, decoder) = (running.codec, running.decoder);
-            with_hardware(&self.shared, self.turn, codec, decoder, OPENING_MAX, move || drop(running));
+            watched(&self.shared, self.turn, codec, decoder, OPENING_MAX, move || drop(running));
         }
     }
 
@@ -538,8 +569,8 @@ impl Running {
     }
 }
 
-/// Does what may hang if `decoder` is hardware.
-fn with_hardware<R>(
+/// Does what may hang, above all if `decoder` is hardware.
+fn watched<R>(
     shared: &Shared,
     turn: u64,
     codec: Codec,
@@ -547,7 +578,7 @@ fn with_hardware<R>(
     limit: Duration,
     work: impl FnOnce() -> R,
 ) -> R {
-    if decoder.ability.in_hardware { shared.post.within(turn, limit, (codec, decoder), work) } else { work() }
+    shared.post.within(turn, patience(decoder.ability.in_hardware, limit), (codec, decoder), work)
 }
 
 /// Whether a key frame may be asked for, given when and how often it was: then how often it is now.

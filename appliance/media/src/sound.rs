@@ -18,7 +18,7 @@ use crate::automix::Automixer;
 use crate::calls::Calls;
 use crate::check::AudioCheck;
 use crate::content_sound::Monitor;
-use crate::counters::{Tally, count};
+use crate::counters::{Tally, count, count_many};
 use crate::ear::{Clean, Ear};
 use crate::event::{Events, MediaEvent};
 use crate::howling::{Duck, HowlDetector};
@@ -232,6 +232,7 @@ impl Sound {
             self.ears.iter_mut().flatten().for_each(|ear| ear.forget_delay(latency));
         }
         let played = device.play(block);
+        count_many(&self.tally.loudspeaker_xruns, device.xruns());
         if played.is_err() {
             let (number, broken) = loudspeaker.take()?;
             self.keepers.loudspeaker.bury(broken);
@@ -337,7 +338,9 @@ impl Sound {
         let slot = &self.control.microphones[index];
         let mut microphone = lock(&slot.current);
         let (number, device) = microphone.as_mut()?;
-        match device.take() {
+        let taken = device.take();
+        count_many(&self.tally.microphone_xruns, device.xruns());
+        match taken {
             Ok(blocks) => Some(Ok((*number, blocks))),
             Err(error) => {
                 let (number, broken) = microphone.take()?;

@@ -271,3 +271,21 @@ fn garbage_on_one_track_leaves_the_others_alone() {
     listener.engine.remove_track(&track("bad"));
     eventually("the good track goes on alone", || share_at(&recorder.newest(SECOND), 440.0) > 0.8);
 }
+
+#[test]
+fn xruns_are_counted_and_both_directions_go_on() {
+    let hal = hal::Hal::open(&hal::Board::simulated(), Box::new(|_| {})).unwrap();
+    let (microphone, loudspeaker) = (hal.microphone(0), hal.loudspeaker());
+    let room = Room::start(EngineConfig { microphone, loudspeaker, ..config() });
+    room.engine.set_microphone(true);
+    room.wait_for("sound", is_sound);
+    let xruns = || (room.engine.counters().microphone_xruns, room.engine.counters().loudspeaker_xruns);
+    assert_eq!(xruns(), (0, 0));
+    assert!(hal.turn("microphone", "xrun", true) && hal.turn("loudspeaker", "xrun", true));
+    eventually("each is counted", || xruns() == (1, 1));
+    room.forget();
+    eventually("sound goes on", || room.count(is_sound) > 10);
+    assert_eq!(xruns(), (1, 1));
+    let is_lost = |event: &MediaEvent| matches!(event, MediaEvent::MicrophoneLost(_) | MediaEvent::LoudspeakerLost);
+    assert_eq!(room.count(is_lost), 0, "nobody need do anything");
+}

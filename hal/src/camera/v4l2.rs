@@ -1,7 +1,9 @@
 //! Cameras of the kernel: found and described here, opened by whoever takes the pictures.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::Duration;
 
 use v4l::capability::Flags;
 use v4l::frameinterval::FrameIntervalEnum;
@@ -9,8 +11,9 @@ use v4l::framesize::FrameSizeEnum;
 use v4l::video::Capture;
 use v4l::{Device, FourCC};
 
-use crate::content::{ContentSource, ContentState, is_grabber, sound_of};
+use crate::content::{ContentSource, ContentState, Receiver, Signal, is_grabber, sound_of};
 use crate::hotplug::{Change, Found, Watched};
+use crate::worker::Worker;
 use crate::{AudioSource, VideoFormat, VideoSource};
 
 /// Larger pictures or more per second than a meeting sends only cost power.
@@ -41,7 +44,18 @@ pub(crate) struct V4l2Content {
     /// None if the room's camera is not a kernel's.
     camera: Option<Arc<V4l2Camera>>,
     found: Found<Camera>,
+    /// It is a receiver that tells of its signal, and there is none. Others count as having one.
+    is_dark: AtomicBool,
+    /// Listens to such a receiver.
+    listening: Mutex<Option<Worker>>,
+    /// For the thread that listens.
+    me: Weak<V4l2Content>,
+    /// Is told when the signal comes, goes or changes.
+    tell: Box<dyn Fn(ContentState) + Send + Sync>,
 }
+
+/// How long whoever takes pictures may take to let go of a receiver whose signal has changed.
+const LETTING_GO: Duration = Duration::from_secs(3);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Camera {
@@ -99,16 +113,34 @@ impl V4l2Camera {
 }
 
 impl V4l2Content {
-    pub fn new(path: Option<PathBuf>, audio: Option<String>, camera: Option<Arc<V4l2Camera>>) -> Self {
-        V4l2Content { path, audio, camera, found: Found::default() }
+    pub fn new(
+        path: Option<PathBuf>,
+        audio: Option<String>,
+        camera: Option<Arc<V4l2Camera>>,
+        tell: impl Fn(ContentState) + Send + Sync + 'static,
+    ) -> Arc<Self> {
+        Arc::new_cyclic(|me| V4l2Content {
+            path,
+            audio,
+            camera,
+            found: Found::default(),
+            is_dark: AtomicBool::new(false),
+            listening: Mutex::default(),
+            me: me.clone(),
+            tell: Box::new(tell),
+        })
     }
 
     pub fn state(&self) -> ContentState {
-        self.found.get().map_or(ContentState::Absent, |grabber| ContentState::Ready(grabber.format))
+        match self.found.get() {
+            None => ContentState::Absent,
+            Some(_) if self.is_dark.load(Ordering::Acquire) => ContentState::NoSignal,
+            Some(grabber) => ContentState::Ready(grabber.format),
+        }
     }
 
     pub fn source(&self) -> Option<ContentSource> {
-        let grabber = self.found.get()?;
+        let grabber = self.found.get().filter(|_| !self.is_dark.load(Ordering::Acquire))?;
         let device = self.audio.clone().or_else(|| sound_of(&grabber.node));
         let video = VideoSource::V4l2 { path: grabber.path, format: grabber.format };
         Some(ContentSource { video, audio: device.map(|device| AudioSource::Alsa { device }) })
@@ -129,6 +161,56 @@ impl V4l2Content {
         tracing::info!(name = best.name, path = %best.path.display(), width, height, fps, "content input found");
         Some(best)
     }
+
+    /// Listens to a device that was found, if it tells of its signal; before anybody takes pictures from it.
+    fn listen(&self, node: &Path) {
+        let receiver = Receiver::open(node);
+        self.is_dark.store(receiver.is_some(), Ordering::Release);
+        let Some(receiver) = receiver else { return };
+        self.follow(&receiver, |_| false);
+        let me = self.me.clone();
+        let listening = Worker::spawn("hdmi-signal", move |stop| {
+            while receiver.wait(&stop) {
+                let Some(content) = me.upgrade() else { return };
+                let before = content.state();
+                content.follow(&receiver, |time| stop.sleep(time));
+                if content.state() != before {
+                    (content.tell)(content.state());
+                }
+            }
+        });
+        match listening {
+            Ok(listening) => *self.listening.lock().unwrap_or_else(PoisonError::into_inner) = Some(listening),
+            Err(error) => tracing::warn!(%error, "an HDMI receiver is not listened to"),
+        }
+    }
+
+    /// Takes the signal that comes in now. One that has changed is told as gone first: as long as somebody takes
+    /// pictures in the old mode, the receiver stays in it. `sleep` waits, until it is no longer worth it.
+    fn follow(&self, receiver: &Receiver, sleep: impl Fn(Duration) -> bool) {
+        const AGAIN: Duration = Duration::from_millis(50);
+        let before = self.state();
+        if matches!((before, receiver.signal()), (ContentState::Ready(now), Signal::Mode(mode)) if now == mode) {
+            return;
+        }
+        self.is_dark.store(true, Ordering::Release);
+        if matches!(before, ContentState::Ready(_)) {
+            (self.tell)(ContentState::NoSignal);
+        }
+        let mut patience = LETTING_GO.as_millis() / AGAIN.as_millis();
+        while let Signal::Mode(mode) = receiver.signal() {
+            match receiver.take() {
+                Ok(()) => {
+                    tracing::info!(width = mode.width, height = mode.height, fps = mode.fps, "an HDMI signal");
+                    self.found.update(|grabber| grabber.format = mode);
+                    return self.is_dark.store(false, Ordering::Release);
+                }
+                Err(_) if patience > 0 && sleep(AGAIN) => patience -= 1,
+                Err(error) => return tracing::warn!(%error, "an HDMI receiver does not take its signal's mode"),
+            }
+        }
+        tracing::info!("no HDMI signal");
+    }
 }
 
 fn is_gone(camera: &Camera, removed: Option<&Path>) -> bool {
@@ -148,6 +230,12 @@ impl Watched for V4l2Camera {
 impl Watched for V4l2Content {
     fn look(&self, removed: Option<&Path>) -> Vec<Change> {
         let changes = self.found.look(|grabber| is_gone(grabber, removed), || self.search());
+        if changes.contains(&Change::Went) {
+            drop(self.listening.lock().unwrap_or_else(PoisonError::into_inner).take());
+        }
+        if let (true, Some(grabber)) = (changes.contains(&Change::Came), self.found.get()) {
+            self.listen(&grabber.node);
+        }
         if let Some(camera) = &self.camera {
             let node = self.found.get().map(|grabber| grabber.node);
             *camera.content.lock().unwrap_or_else(PoisonError::into_inner) = node;

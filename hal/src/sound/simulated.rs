@@ -2,6 +2,7 @@
 //! remembers what it played. Both misbehave on request.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use super::{Air, Noise, RATE, WavWriter};
@@ -12,6 +13,9 @@ use crate::{AudioSink, AudioSource, DeviceError, SampleSink, SampleSource};
 
 /// -20 dBFS: a tenth of full scale.
 const TONE_PEAK: f64 = 3277.0;
+
+/// What an xrun costs: what is in the buffer of a sound card, 100 ms.
+const XRUN: usize = RATE as usize / 10;
 
 /// +26 dB: drives the tone, and any speech, into clipping.
 const LOUD: i16 = 20;
@@ -39,6 +43,7 @@ struct MicrophoneBody {
     silence: Switch,
     loud: Switch,
     mute: Switch,
+    xrun: Switch,
 }
 
 impl SimulatedMicrophone {
@@ -52,6 +57,7 @@ impl SimulatedMicrophone {
             silence: Switch::new("silence", "Silence", "Silence", "Stille"),
             loud: Switch::new("loud", "Trop fort", "Too loud", "Zu laut"),
             mute: Switch::new("mute", "Touche muet", "Mute button", "Stummtaste"),
+            xrun: xrun(),
         };
         SimulatedMicrophone { name, plug: Plug::default(), body: Arc::new(body) }
     }
@@ -60,7 +66,8 @@ impl SimulatedMicrophone {
     pub fn source(&self) -> Option<AudioSource> {
         let connection = self.plug.connect()?;
         let heard = Heard { next: 0, noise: Noise::new(self.body.seed) };
-        let source = Source { connection, body: self.body.clone(), heard: Mutex::new(heard) };
+        let (body, xruns) = (self.body.clone(), AtomicU64::new(0));
+        let source = Source { connection, body, heard: Mutex::new(heard), xruns };
         Some(AudioSource::Samples(Arc::new(source)))
     }
 
@@ -72,8 +79,8 @@ impl SimulatedMicrophone {
         knob::turn(&self.plug, &self.switches(), name, on)
     }
 
-    fn switches(&self) -> [&Switch; 3] {
-        [&self.body.silence, &self.body.loud, &self.body.mute]
+    fn switches(&self) -> [&Switch; 4] {
+        [&self.body.silence, &self.body.loud, &self.body.mute, &self.body.xrun]
     }
 }
 
@@ -81,6 +88,8 @@ struct Source {
     connection: Connection,
     body: Arc<MicrophoneBody>,
     heard: Mutex<Heard>,
+    /// Not told yet.
+    xruns: AtomicU64,
 }
 
 struct Heard {
@@ -92,9 +101,13 @@ struct Heard {
 impl SampleSource for Source {
     fn fill(&self, samples: &mut [i16]) -> Result<(), DeviceError> {
         self.connection.check()?;
-        let MicrophoneBody { room, air, noise_level, silence, loud, mute, .. } = &*self.body;
+        let MicrophoneBody { room, air, noise_level, silence, loud, mute, xrun, .. } = &*self.body;
         let mut heard = self.heard.lock().unwrap_or_else(|e| e.into_inner());
         let Heard { next, noise } = &mut *heard;
+        if xrun.take() {
+            *next = (*next + XRUN) % room.len().max(1);
+            self.xruns.fetch_add(1, Ordering::AcqRel);
+        }
         for sample in samples.iter_mut() {
             *sample = room.get(*next).copied().unwrap_or_default();
             *next = (*next + 1) % room.len().max(1);
@@ -118,6 +131,15 @@ impl SampleSource for Source {
         }
         Ok(())
     }
+
+    fn xruns(&self) -> u64 {
+        self.xruns.swap(0, Ordering::AcqRel)
+    }
+}
+
+/// Loses sound once, and goes on.
+fn xrun() -> Switch {
+    Switch::new("xrun", "Perdre du son", "Lose sound once", "Einmal Ton verlieren")
 }
 
 pub(crate) struct SimulatedLoudspeaker {
@@ -133,6 +155,7 @@ struct LoudspeakerBody {
     /// To each microphone.
     airs: Vec<Arc<Air>>,
     echo: Switch,
+    xrun: Switch,
 }
 
 impl SimulatedLoudspeaker {
@@ -143,6 +166,7 @@ impl SimulatedLoudspeaker {
             file: Mutex::new(file),
             airs,
             echo: Switch::new("echo", "Écho", "Echo", "Echo").starting(echo),
+            xrun: xrun(),
         };
         SimulatedLoudspeaker { plug: Plug::default(), body: Arc::new(body) }
     }
@@ -150,7 +174,8 @@ impl SimulatedLoudspeaker {
     /// A fresh sink; none while unplugged.
     pub fn sink(&self) -> Option<AudioSink> {
         let connection = self.plug.connect()?;
-        Some(AudioSink::Samples(Arc::new(Sink { connection, body: self.body.clone() })))
+        let (body, lost, xruns) = (self.body.clone(), AtomicUsize::new(0), AtomicU64::new(0));
+        Some(AudioSink::Samples(Arc::new(Sink { connection, body, lost, xruns })))
     }
 
     /// The newest second, oldest first; less if less was played.
@@ -159,23 +184,39 @@ impl SimulatedLoudspeaker {
     }
 
     pub fn knobs(&self) -> DeviceKnobs {
-        knob::list("loudspeaker", &self.plug, &[&self.body.echo])
+        knob::list("loudspeaker", &self.plug, &self.switches())
     }
 
     pub fn turn(&self, name: &str, on: bool) -> Turned {
-        knob::turn(&self.plug, &[&self.body.echo], name, on)
+        knob::turn(&self.plug, &self.switches(), name, on)
+    }
+
+    fn switches(&self) -> [&Switch; 2] {
+        [&self.body.echo, &self.body.xrun]
     }
 }
 
 struct Sink {
     connection: Connection,
     body: Arc<LoudspeakerBody>,
+    /// Samples of an xrun that are still to be lost.
+    lost: AtomicUsize,
+    /// Not told yet.
+    xruns: AtomicU64,
 }
 
 impl SampleSink for Sink {
     fn play(&self, samples: &[i16]) -> Result<(), DeviceError> {
         self.connection.check()?;
-        let LoudspeakerBody { heard, file, airs, echo } = &*self.body;
+        let LoudspeakerBody { heard, file, airs, echo, xrun } = &*self.body;
+        if xrun.take() {
+            self.lost.store(XRUN, Ordering::Release);
+            self.xruns.fetch_add(1, Ordering::AcqRel);
+        }
+        let is_lost = |lost: usize| lost.checked_sub(samples.len());
+        let is_dry = self.lost.fetch_update(Ordering::AcqRel, Ordering::Acquire, is_lost).is_ok();
+        let silence = if is_dry { vec![0; samples.len()] } else { Vec::new() };
+        let samples = if is_dry { &silence } else { samples };
         if echo.is_on() {
             airs.iter().for_each(|air| air.carry(samples));
         }
@@ -192,5 +233,9 @@ impl SampleSink for Sink {
         heard.drain(..old);
         heard.extend(newest);
         Ok(())
+    }
+
+    fn xruns(&self) -> u64 {
+        self.xruns.swap(0, Ordering::AcqRel)
     }
 }

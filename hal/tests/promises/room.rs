@@ -15,8 +15,8 @@ fn every_simulated_device_has_its_knobs_labelled_in_every_language() {
     let names: Vec<_> = knobs.iter().map(|d| (d.device, d.knobs.iter().map(|k| k.name).collect::<Vec<_>>())).collect();
     let expected = [
         ("camera", vec!["unplug", "stall", "fail-next", "dark"]),
-        ("microphone", vec!["unplug", "silence", "loud", "mute"]),
-        ("loudspeaker", vec!["unplug", "echo"]),
+        ("microphone", vec!["unplug", "silence", "loud", "mute", "xrun"]),
+        ("loudspeaker", vec!["unplug", "echo", "xrun"]),
         ("content", vec!["plug", "no-signal", "other-mode", "protected", "stall", "fail-next"]),
     ];
     assert_eq!(names, expected);

@@ -203,3 +203,20 @@ fn a_microphone_whose_mute_button_is_pressed_gives_zeros() {
     room.turn("microphone", "mute", true);
     assert_eq!(peak(&take(&*room.microphone(), 1000)), 0);
 }
+
+#[test]
+fn an_xrun_loses_a_tenth_of_a_second_is_told_once_and_the_device_goes_on() {
+    let room = Room::simulated();
+    let (microphone, loudspeaker) = (room.microphone(), room.loudspeaker());
+    room.turn("microphone", "xrun", true);
+    assert_eq!(take(&*microphone, 9), take(&*room.microphone(), 4809)[4800..]);
+    assert_eq!([microphone.xruns(), microphone.xruns()], [1, 0]);
+
+    room.turn("loudspeaker", "xrun", true);
+    (0..12).for_each(|_| loudspeaker.play(&[7; 480]).unwrap());
+    let heard = room.hal.heard().unwrap();
+    assert_eq!([peak(&heard[..4800]), peak(&heard[4800..])], [0, 7]);
+    assert_eq!([loudspeaker.xruns(), loudspeaker.xruns()], [1, 0]);
+    let still_on = |device: hal::DeviceKnobs| device.knobs.iter().any(|knob| knob.name == "xrun" && knob.on);
+    assert!(!room.hal.knobs().into_iter().any(still_on), "once");
+}

@@ -20,6 +20,9 @@ pub(crate) static COUNTED: AtomicU64 = AtomicU64::new(0);
 /// What [`SLOW_ENCODER`] takes for a million pixels, in microseconds.
 pub(crate) static SLOWNESS: AtomicU64 = AtomicU64::new(0);
 
+/// How often [`FASTIDIOUS_DECODER`] was opened.
+pub(crate) static FASTIDIOUS: AtomicU64 = AtomicU64::new(0);
+
 /// How long a driver hangs: longer than anybody should wait for it.
 const HANG: Duration = Duration::from_secs(8);
 
@@ -42,6 +45,8 @@ enum Flaw {
     Slowness,
     /// Takes 40 ms for a million pixels.
     Heaviness,
+    /// Reports an error for pictures smaller than it takes. That it is opened is counted.
+    Fastidious,
 }
 
 const ENCODER: &str = "capsfilter caps=video/x-raw,format=NV12 ! videoconvert ! vp8enc deadline=1 cpu-used=16 threads=1 \
@@ -108,10 +113,22 @@ fn build(bin: &gst::Bin, is_encoder: bool, flaw: Flaw, at: u64) {
                     garble(pad.upcast_ref(), info, is_encoder);
                     gst::PadProbeReturn::Ok
                 }
+                Flaw::Fastidious if !is_input && is_too_small(pad.upcast_ref()) => {
+                    if let Some(bin) = bin.upgrade() {
+                        gst::element_error!(bin, gst::CoreError::Failed, ["the picture is too small"]);
+                    }
+                    gst::PadProbeReturn::Ok
+                }
                 _ => gst::PadProbeReturn::Ok,
             }
         });
     }
+}
+
+/// Whether the pictures that leave here are smaller than the hardware takes.
+fn is_too_small(pad: &gst::Pad) -> bool {
+    let info = pad.current_caps().and_then(|caps| gstreamer_video::VideoInfo::from_caps(&caps).ok());
+    info.is_some_and(|info| !HARDWARE.fits((info.width(), info.height())))
 }
 
 /// Makes a frame noise, or a picture one of another size.
@@ -182,6 +199,7 @@ macro_rules! elements {
                         if change == gst::StateChange::NullToReady {
                             match $flaw {
                                 Flaw::Closed => return Err(gst::StateChangeError),
+                                Flaw::Fastidious => _ = FASTIDIOUS.fetch_add(1, Ordering::AcqRel),
                                 Flaw::Counted => _ = COUNTED.fetch_add(1, Ordering::AcqRel),
                                 _ => {}
                             }
@@ -211,6 +229,7 @@ elements! {
     nonsense_encoder: NONSENSE_ENCODER = "huisclosnonsenseenc", true, Flaw::Nonsense, 0;
     breaking_encoder: BREAKING_ENCODER = "huisclosbreakingenc", true, Flaw::Error, 10;
     hanging_encoder: HANGING_ENCODER = "huiscloshangingenc", true, Flaw::Hang, 10;
+    hanging_software_encoder: HANGING_SOFTWARE_ENCODER = "huisclossofthangingenc", true, Flaw::Hang, 10;
     silent_encoder: SILENT_ENCODER = "huisclossilentenc", true, Flaw::Silence, 10;
     raving_encoder: RAVING_ENCODER = "huisclosravingenc", true, Flaw::Nonsense, 10;
     slow_encoder: SLOW_ENCODER = "huisclosslowenc", true, Flaw::Slowness, 0;
@@ -220,23 +239,36 @@ elements! {
     closed_decoder: CLOSED_DECODER = "huisclosclosedec", false, Flaw::Closed, 0;
     breaking_decoder: BREAKING_DECODER = "huisclosbreakingdec", false, Flaw::Error, 10;
     hanging_decoder: HANGING_DECODER = "huiscloshangingdec", false, Flaw::Hang, 10;
+    hanging_software_decoder: HANGING_SOFTWARE_DECODER = "huisclossofthangingdec", false, Flaw::Hang, 10;
     silent_decoder: SILENT_DECODER = "huisclossilentdec", false, Flaw::Silence, 10;
+    fastidious_decoder: FASTIDIOUS_DECODER = "huisclosfastidiousdec", false, Flaw::Fastidious, 0;
     raving_decoder: RAVING_DECODER = "huisclosravingdec", false, Flaw::Nonsense, 10;
 }
 
 const HARDWARE: CodecAbility =
     CodecAbility { smallest: (160, 90), in_hardware: true, pixels: PixelFormat::Nv12, ..software(CodecName::Vp8) };
 
+/// The same without a circuit.
+const SOFTWARE: CodecAbility = CodecAbility { smallest: (1, 1), in_hardware: false, ..HARDWARE };
+
+fn ability_of(element: &str) -> CodecAbility {
+    match element {
+        HANGING_SOFTWARE_ENCODER | HANGING_SOFTWARE_DECODER => SOFTWARE,
+        _ if element.starts_with("huisclos") => HARDWARE,
+        _ => software(CodecName::Vp8),
+    }
+}
+
 /// A VP8 encoder of this module, or a real one.
 pub(crate) fn encoder_rung(element: &'static str) -> Encoder {
     let real = encoders_of(VideoCodec::Vp8).iter().find(|encoder| encoder.element == element);
-    let ability = if element.starts_with("huisclos") { HARDWARE } else { software(CodecName::Vp8) };
+    let ability = ability_of(element);
     real.copied().unwrap_or(Encoder { element, settings: "", bitrate: Bitrate::Bits("none"), ability })
 }
 
 /// A VP8 decoder of this module, or a real one.
 pub(crate) fn decoder_rung(element: &'static str) -> Decoder {
     let real = decoders_of(Codec::Vp8).iter().find(|decoder| decoder.element == element);
-    let ability = if element.starts_with("huisclos") { HARDWARE } else { software(CodecName::Vp8) };
+    let ability = ability_of(element);
     real.copied().unwrap_or(Decoder { element, description: element, ability })
 }
