@@ -18,7 +18,7 @@ use room::Destination;
 use room::event::Wish;
 
 use crate::event::Event;
-use crate::status::{AudioCheckStatus, Shared};
+use crate::status::{AudioCheckStatus, Health, Shared};
 
 /// Where to go, in a person's words.
 #[derive(Clone, Serialize, Deserialize)]
@@ -61,6 +61,7 @@ pub async fn serve(path: &Path, shared: Shared) -> anyhow::Result<()> {
         .route("/join", post(join))
         .route("/leave", post(leave))
         .route("/status", get(status))
+        .route("/health", get(health))
         .route("/doctor/audio", get(checked_audio).post(check_audio))
         .with_state(shared);
     tokio::spawn(async move { axum::serve(listener, router).await });
@@ -135,6 +136,10 @@ async fn status(State(shared): State<Shared>) -> String {
     format!("{}: {}", status.room, status.screen)
 }
 
+async fn health(State(shared): State<Shared>) -> Json<Health> {
+    Json(shared.health())
+}
+
 /// The other end, for the command line.
 pub struct Client {
     path: PathBuf,
@@ -170,6 +175,14 @@ impl Client {
     /// When no daemon answers.
     pub async fn status(&self) -> anyhow::Result<Reply> {
         self.reply(self.http.get("http://room/status")).await
+    }
+
+    /// What IT watches, as JSON.
+    ///
+    /// # Errors
+    /// When no daemon answers.
+    pub async fn health(&self) -> anyhow::Result<Reply> {
+        self.reply(self.http.get("http://room/health")).await
     }
 
     /// Starts an audio check; its number.

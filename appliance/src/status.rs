@@ -126,6 +126,78 @@ fn verdict_name(verdict: Verdict) -> &'static str {
     }
 }
 
+/// What IT watches: what the room does, its devices, and what went through the media engine. Nobody's name is in it.
+#[derive(Debug, Clone, Serialize)]
+pub struct Health {
+    pub room: String,
+    /// As [`Status::screen`].
+    pub screen: &'static str,
+    /// As [`Status::failure`].
+    pub failure: Option<String>,
+    /// As [`Status::microphone`].
+    pub microphone: &'static str,
+    /// As [`Status::microphone`].
+    pub camera: &'static str,
+    /// As [`Status::share`].
+    pub share: &'static str,
+    pub microphones: Vec<MicrophoneStatus>,
+    pub reconnecting: bool,
+    pub media: MediaFigures,
+}
+
+/// Counted since the daemon started, but for what is said to be now; [`media::Counters`] says what each is.
+#[derive(Debug, Clone, Serialize)]
+pub struct MediaFigures {
+    pub captured: u64,
+    pub dropped_capture: u64,
+    /// How often encoding did not keep up, and less was sent.
+    pub overloads: u64,
+    /// The step of relief in force now, 0 for none.
+    pub camera_relief: u64,
+    pub content_relief: u64,
+    pub encoded: [u64; 3],
+    pub captured_content: u64,
+    pub encoded_content: u64,
+    pub decoded: u64,
+    pub skipped: u64,
+    pub dropped_received: u64,
+    pub concealed: u64,
+    pub howls: u64,
+    pub microphone_xruns: u64,
+    pub loudspeaker_xruns: u64,
+    /// Now.
+    pub lost_threads: u64,
+    pub composed: u64,
+    pub freezes: u64,
+    pub frozen_ms: u64,
+}
+
+impl From<media::Counters> for MediaFigures {
+    fn from(c: media::Counters) -> MediaFigures {
+        MediaFigures {
+            captured: c.captured,
+            dropped_capture: c.dropped_capture,
+            overloads: c.overloads,
+            camera_relief: c.camera_relief,
+            content_relief: c.content_relief,
+            encoded: c.encoded,
+            captured_content: c.captured_content,
+            encoded_content: c.encoded_content,
+            decoded: c.decoded,
+            skipped: c.skipped,
+            dropped_received: c.dropped_received,
+            concealed: c.concealed,
+            howls: c.howls,
+            microphone_xruns: c.microphone_xruns,
+            loudspeaker_xruns: c.loudspeaker_xruns,
+            lost_threads: c.lost_threads,
+            composed: c.composed,
+            freezes: c.freezes,
+            frozen_ms: c.frozen_ms,
+        }
+    }
+}
+
 /// A touch target, in panel pixels.
 #[derive(Debug, Clone, Serialize)]
 pub struct TargetStatus {
@@ -230,6 +302,13 @@ impl Shared {
     /// The newest second of what a simulated loudspeaker played, 48 kHz mono.
     pub fn heard(&self) -> Option<Vec<i16>> {
         self.hal.heard()
+    }
+
+    /// What IT watches.
+    pub fn health(&self) -> Health {
+        let Status { room, screen, failure, microphone, camera, share, microphones, reconnecting, .. } = self.status();
+        let media = self.counters().into();
+        Health { room, screen, failure, microphone, camera, share, microphones, reconnecting, media }
     }
 
     /// What went through the media engine.

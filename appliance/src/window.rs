@@ -23,7 +23,7 @@ use url::Url;
 
 use crate::event::Event;
 use crate::picture;
-use crate::status::{Shared, Status};
+use crate::status::{MediaFigures, Shared, Status};
 use crate::timeline::Figures;
 
 /// Pictures of the room display per second while somebody watches.
@@ -203,47 +203,6 @@ struct PageState {
     /// Counted since the daemon started.
     media: MediaFigures,
     devices: Vec<crate::status::KnobsOf>,
-}
-
-#[derive(Serialize)]
-struct MediaFigures {
-    captured: u64,
-    dropped_capture: u64,
-    overloads: u64,
-    camera_relief: u64,
-    content_relief: u64,
-    encoded: [u64; 3],
-    captured_content: u64,
-    encoded_content: u64,
-    decoded: u64,
-    skipped: u64,
-    dropped_received: u64,
-    concealed: u64,
-    composed: u64,
-    freezes: u64,
-    frozen_ms: u64,
-}
-
-impl From<media::Counters> for MediaFigures {
-    fn from(c: media::Counters) -> MediaFigures {
-        MediaFigures {
-            captured: c.captured,
-            dropped_capture: c.dropped_capture,
-            overloads: c.overloads,
-            camera_relief: c.camera_relief,
-            content_relief: c.content_relief,
-            encoded: c.encoded,
-            captured_content: c.captured_content,
-            encoded_content: c.encoded_content,
-            decoded: c.decoded,
-            skipped: c.skipped,
-            dropped_received: c.dropped_received,
-            concealed: c.concealed,
-            composed: c.composed,
-            freezes: c.freezes,
-            frozen_ms: c.frozen_ms,
-        }
-    }
 }
 
 async fn state(State(window): State<Window>) -> Json<PageState> {

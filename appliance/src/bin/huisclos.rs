@@ -44,7 +44,11 @@ enum Command {
     /// Leave the meeting.
     Leave,
     /// What the room is doing.
-    Status,
+    Status {
+        /// And how it is: its devices, and counters of what went well and what did not, for programs.
+        #[arg(long)]
+        json: bool,
+    },
     /// Find out what is wrong with the room.
     #[command(subcommand)]
     Doctor(Doctor),
@@ -105,7 +109,8 @@ async fn run() -> anyhow::Result<ExitCode> {
             if client.is_there() { say(client.join(&request).await?) } else { be_a_room(room, request).await }
         }
         Command::Leave => say(client.leave().await?),
-        Command::Status => say(client.status().await?),
+        Command::Status { json: true } => say(client.health().await?),
+        Command::Status { json: false } => say(client.status().await?),
         Command::Doctor(Doctor::Audio { json }) => return check_audio(&client, json).await,
     }?;
     Ok(ExitCode::SUCCESS)

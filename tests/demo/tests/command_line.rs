@@ -129,6 +129,19 @@ async fn a_running_daemon_is_told_to_join_and_to_leave() {
     at(&room, "in-call").await;
     let status = say(&["status"]).await;
     assert_eq!(String::from_utf8_lossy(&status.stdout).trim(), "Salle Turing: in-call");
+    // A microphone loses sound: IT can see it, and nobody else need do anything.
+    room.turn("microphone", "xrun", true).await.unwrap();
+    let started = std::time::Instant::now();
+    let health = loop {
+        let told = say(&["status", "--json"]).await;
+        let health: serde_json::Value = serde_json::from_slice(&told.stdout).unwrap();
+        if health["media"]["microphone_xruns"] == 1 {
+            break health;
+        }
+        assert!(started.elapsed() < SOON, "{health}");
+    };
+    assert_eq!([&health["screen"], &health["microphones"][0]["state"]], ["in-call", "ready"]);
+    assert_eq!(health["media"]["lost_threads"], 0);
     assert!(say(&["leave"]).await.status.success());
     at(&room, "home").await;
 }
