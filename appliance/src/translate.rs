@@ -67,6 +67,7 @@ pub fn report(event: &m::Event) -> Option<CallReport> {
         | m::Event::TrackAdded(_)
         | m::Event::TrackRemoved(_)
         | m::Event::Encode { .. }
+        | m::Event::EncodeVoice { .. }
         | m::Event::KeyframeWanted { .. }
         | m::Event::Data { .. } => return None,
     })

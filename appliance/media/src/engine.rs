@@ -24,6 +24,7 @@ use crate::remote_video::VideoTrack;
 use crate::scene::{DisplayPicture, Scene, TileSource};
 use crate::sound::{self, SoundControl, SoundKeepers};
 use crate::types::{Feed, Kind, Layer, LayerTarget, ReceivedFrame, TrackKey, VideoCodec};
+use crate::voice::VOICE_BPS;
 use crate::worker::Worker;
 
 /// The devices to work with, and how.
@@ -186,6 +187,11 @@ impl Engine {
     /// Opens or closes the microphone. Closed at first; no sound is emitted while it is closed.
     pub fn set_microphone(&self, on: bool) {
         self.sound.open.store(on, Ordering::Release);
+    }
+
+    /// What speech is encoded with from now on in this call, in bits per second; 6000 to 510000.
+    pub fn set_voice_bitrate(&self, bitrate_bps: u32) {
+        self.sound.voice_bps.store(bitrate_bps.clamp(6_000, 510_000), Ordering::Release);
     }
 
     /// Makes the next picture of `layer` a key frame.
@@ -364,6 +370,7 @@ impl Engine {
         self.encode_content(VideoCodec::Vp8, &[]);
         self.replace_content(None);
         self.calls.end();
+        self.sound.voice_bps.store(VOICE_BPS, Ordering::Release);
         let sound: BTreeMap<_, _> = std::mem::take(&mut *lock(&self.sound.tracks));
         let pictures: BTreeMap<_, _> = std::mem::take(&mut *lock(&self.display.tracks));
         for track in pictures.values() {

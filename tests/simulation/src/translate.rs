@@ -45,6 +45,7 @@ pub fn report(event: &m::Event, people: &[m::Participant], speakers: &[String]) 
         m::Event::TrackAdded(_)
         | m::Event::TrackRemoved(_)
         | m::Event::Encode { .. }
+        | m::Event::EncodeVoice { .. }
         | m::Event::KeyframeWanted { .. }
         | m::Event::Data { .. } => return None,
     })
