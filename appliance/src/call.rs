@@ -251,7 +251,9 @@ async fn drain(
     while let Some(output) = session.poll_output() {
         let on_stage = context.on_stage.load(Ordering::Acquire) == id.0;
         match output {
-            Output::Frame(_) | Output::Event(Event::Encode { .. } | Event::KeyframeWanted { .. }) if !on_stage => {}
+            Output::Frame(_)
+            | Output::Event(Event::Encode { .. } | Event::EncodeVoice { .. } | Event::KeyframeWanted { .. })
+                if !on_stage => {}
             Output::Http { id, request } => context.http.start(id, request, sockets.net.clone()),
             Output::OpenWebSocket { id, url, headers } => sockets.websockets.open(id, url, headers),
             Output::SendWebSocket { id, bytes } => sockets.websockets.send(id, bytes),
@@ -274,6 +276,7 @@ async fn drain(
                     Event::Encode { source, codec, layers } => {
                         translate::encode(&context.engine, source, codec, &layers);
                     }
+                    Event::EncodeVoice { bitrate_bps } => context.engine.set_voice_bitrate(bitrate_bps),
                     Event::KeyframeWanted { source, layer } => {
                         translate::force_keyframe(&context.engine, source, layer);
                     }

@@ -68,6 +68,7 @@ pub fn report(event: &m::Event) -> Option<CallReport> {
         | m::Event::TrackRemoved(_)
         | m::Event::TrackPaused { .. }
         | m::Event::Encode { .. }
+        | m::Event::EncodeVoice { .. }
         | m::Event::KeyframeWanted { .. }
         | m::Event::Data { .. } => return None,
     })

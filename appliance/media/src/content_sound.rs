@@ -171,8 +171,8 @@ impl Listener {
 /// An encoder for music as well as speech.
 fn content_encoder(call: u64, shared: &Shared) -> Result<PacketEncoder, StageError> {
     let shared = shared.clone();
-    let settings = "bitrate=64000 packet-loss-percentage=5 audio-type=generic";
-    PacketEncoder::new(call, settings, move |Heard { media_time, level_dbov }, data| {
+    let settings = "packet-loss-percentage=5 audio-type=generic";
+    PacketEncoder::new(call, 64_000, settings, move |Heard { media_time, level_dbov }, data| {
         shared.calls.tell(call, || {
             count(&shared.tally.encoded_content_sound);
             (shared.events)(MediaEvent::EncodedAudio {

@@ -24,6 +24,7 @@ use crate::remote_video::VideoTrack;
 use crate::scene::{DisplayPicture, Scene, TileSource};
 use crate::sound::{self, SoundControl, SoundKeepers};
 use crate::types::{Feed, Kind, Layer, LayerTarget, ReceivedFrame, TrackKey, VideoCodec};
+use crate::voice::VOICE_BPS;
 use crate::worker::Worker;
 
 /// The devices to work with, and how.
@@ -214,6 +215,11 @@ impl Engine {
         self.sound.open.store(on, Ordering::Release);
     }
 
+    /// What speech is encoded with from now on in this call, in bits per second; 6000 to 510000.
+    pub fn set_voice_bitrate(&self, bitrate_bps: u32) {
+        self.sound.voice_bps.store(bitrate_bps.clamp(6_000, 510_000), Ordering::Release);
+    }
+
     /// Makes the next picture of `layer` a key frame.
     pub fn force_keyframe(&self, layer: Layer) {
         self.camera.force_keyframe(layer);
@@ -393,6 +399,7 @@ impl Engine {
         self.encode_content(VideoCodec::Vp8, &[]);
         self.replace_content(None);
         self.calls.end();
+        self.sound.voice_bps.store(VOICE_BPS, Ordering::Release);
         let sound: BTreeMap<_, _> = std::mem::take(&mut *lock(&self.sound.tracks));
         let pictures: BTreeMap<_, _> = std::mem::take(&mut *lock(&self.display.tracks));
         for track in pictures.values() {

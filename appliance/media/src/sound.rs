@@ -28,7 +28,7 @@ use crate::mailbox::lock;
 use crate::opus::PacketEncoder;
 use crate::remote_audio::AudioTrack;
 use crate::types::TrackKey;
-use crate::voice::voice_encoder;
+use crate::voice::{VOICE_BPS, voice_encoder};
 use crate::worker::{Pace, Stop, Worker};
 
 /// Samples in 10 ms.
@@ -63,6 +63,8 @@ pub(crate) struct SoundControl {
     pub loudspeaker: DeviceSlot<Loudspeaker>,
     /// Whether the microphones are open.
     pub open: AtomicBool,
+    /// What speech is encoded with, in bits per second.
+    pub voice_bps: AtomicU32,
     pub volume_percent: AtomicU32,
     /// Whether remote sound was played in this call already.
     pub sounded: AtomicBool,
@@ -80,6 +82,7 @@ impl Default for SoundControl {
             microphones: Default::default(),
             loudspeaker: DeviceSlot::default(),
             open: AtomicBool::new(false),
+            voice_bps: AtomicU32::new(VOICE_BPS),
             volume_percent: AtomicU32::new(100),
             sounded: AtomicBool::new(false),
             check_wanted: AtomicBool::new(false),
@@ -386,6 +389,9 @@ impl Sound {
                 Ok(encoder) => self.encoder = Some(encoder),
                 Err(error) => return tracing::error!(%error, "no encoder for sound"),
             }
+        }
+        if let Some(encoder) = &mut self.encoder {
+            encoder.set_bitrate(self.control.voice_bps.load(Ordering::Acquire));
         }
         if let Some(encoder) = &mut self.encoder
             && let Err(error) = encoder.push(clean, heard)

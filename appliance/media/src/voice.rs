@@ -12,6 +12,9 @@ use crate::sound::SoundControl;
 use crate::stage::StageError;
 use crate::types::Feed;
 
+/// What speech is encoded with, in bits per second: whole, unless the network hardly carries it.
+pub(crate) const VOICE_BPS: u32 = 32_000;
+
 /// An encoder for speech.
 ///
 /// # Errors
@@ -24,8 +27,9 @@ pub(crate) fn voice_encoder(
     events: Events,
 ) -> Result<PacketEncoder, StageError> {
     let mut silence = Silence::default();
-    let settings = "bitrate=32000 packet-loss-percentage=10 audio-type=voice";
-    PacketEncoder::new(call, settings, move |Heard { media_time, level_dbov }, data| {
+    let settings = "packet-loss-percentage=10 audio-type=voice";
+    let bitrate_bps = control.voice_bps.load(Ordering::Acquire);
+    PacketEncoder::new(call, bitrate_bps, settings, move |Heard { media_time, level_dbov }, data| {
         // Closing counts from now on, also for what is half way through.
         if !control.open.load(Ordering::Acquire) || !silence.is_sent(level_dbov) {
             return;

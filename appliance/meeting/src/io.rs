@@ -320,6 +320,10 @@ pub enum Event {
         codec: Codec,
         layers: Vec<LayerTarget>,
     },
+    /// What the voice's encoder is to make from now on: less where the path hardly carries sound.
+    EncodeVoice {
+        bitrate_bps: u32,
+    },
     /// Somebody needs a key frame of this layer of our camera or what we share.
     KeyframeWanted {
         source: Source,

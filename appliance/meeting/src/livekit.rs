@@ -13,11 +13,14 @@
 //! answer; ICE and DTLS follow at once.
 
 mod backlog;
+mod collapse;
+mod congestion;
 mod connect;
 mod data;
 mod encode;
 mod framing;
 mod media;
+mod narrow;
 mod network;
 mod path;
 mod peer;
@@ -30,6 +33,7 @@ mod signalling;
 mod streams;
 mod subscribe;
 pub mod turn;
+mod twice;
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;

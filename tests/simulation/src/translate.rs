@@ -46,6 +46,7 @@ pub fn report(event: &m::Event, people: &[m::Participant], speakers: &[String]) 
         | m::Event::TrackRemoved(_)
         | m::Event::TrackPaused { .. }
         | m::Event::Encode { .. }
+        | m::Event::EncodeVoice { .. }
         | m::Event::KeyframeWanted { .. }
         | m::Event::Data { .. } => return None,
     })

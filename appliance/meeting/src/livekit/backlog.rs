@@ -50,6 +50,11 @@ struct Waiting {
 }
 
 impl Backlog {
+    /// Nothing of a stream is sent for a while: a key frame is due then.
+    pub fn give_up(&mut self, stream: Stream) {
+        *self.streams.entry(stream).or_default() = Waiting { keyframe: None, gap: Some(None) };
+    }
+
     /// Judges the next picture of a stream, with `queued` bytes of it waiting already and a path that
     /// carries `path_bps`.
     pub fn judge(&mut self, stream: Stream, picture: Picture, queued: usize, path_bps: u64, now: Instant) -> Verdict {
@@ -134,6 +139,16 @@ mod tests {
             backlog.judge(HIGH, picture(false, false, 7_000), 60_000, 2_200_000, after + PERIOD * 3),
             Verdict::Send
         );
+    }
+
+    #[test]
+    fn a_stream_that_was_given_up_comes_back_with_a_key_frame() {
+        let (mut backlog, start) = (Backlog::default(), Instant::now());
+        backlog.judge(HIGH, picture(true, false, 60_000), 0, 2_200_000, start);
+        backlog.give_up(HIGH);
+        assert_eq!(backlog.judge(HIGH, picture(false, false, 7_000), 0, 2_200_000, start), Verdict::DropAndAsk);
+        assert_eq!(backlog.judge(HIGH, picture(true, false, 60_000), 0, 2_200_000, start), Verdict::Send);
+        assert_eq!(backlog.judge(HIGH, picture(false, false, 7_000), 0, 2_200_000, start), Verdict::Send);
     }
 
     #[test]

@@ -109,6 +109,9 @@ impl Client {
         self.negotiation = Negotiation::default();
         self.allocator.begin();
         self.share_allocator.begin();
+        if self.path.is_narrow() && !self.is_ended() {
+            self.encode_voice(false);
+        }
         self.path.begin();
         let gone = self.subscriptions.begin();
         self.events(gone);

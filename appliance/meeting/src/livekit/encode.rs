@@ -10,6 +10,9 @@ use crate::io::{Layer, LayerTarget};
 /// Kept free for audio, retransmissions and the estimate's error.
 const RESERVE_BPS: u64 = 80_000;
 
+/// What sound takes that is sent once, with its headers: all that is kept free on a narrow path.
+const SOUND_BPS: u64 = 50_000;
+
 /// What a layer is at least worth sending at, of its full bitrate, in percent.
 const FLOOR_PERCENT: u32 = 50;
 
@@ -133,6 +136,7 @@ pub struct Allocator {
     ladder: Vec<Rung>,
     watched: Vec<Layer>,
     estimate_bps: Option<u64>,
+    narrow: bool,
     current: Vec<LayerTarget>,
     risen_at: Option<Instant>,
 }
@@ -141,7 +145,7 @@ impl Allocator {
     /// Everything watched, nothing known of the path.
     pub fn new(ladder: Vec<Rung>) -> Allocator {
         let watched = ladder.iter().map(|r| r.layer).collect();
-        Allocator { ladder, watched, estimate_bps: None, current: Vec::new(), risen_at: None }
+        Allocator { ladder, watched, estimate_bps: None, narrow: false, current: Vec::new(), risen_at: None }
     }
 
     pub fn ladder(&self) -> &[Rung] {
@@ -152,6 +156,11 @@ impl Allocator {
     /// whoever comes to look at a layer nobody watched wants its key frame at once.
     pub fn desired_bps(&self) -> u64 {
         self.ladder.iter().map(|r| u64::from(r.bitrate_bps)).sum::<u64>() + RESERVE_BPS
+    }
+
+    /// Whether a layer flows.
+    pub fn sends(&self, layer: Layer) -> bool {
+        self.current.iter().any(|t| t.layer == layer)
     }
 
     /// What the layers that flow take, in bits per second.
@@ -182,6 +191,11 @@ impl Allocator {
     /// What there is for it, in bits per second; `None`: nothing is known to limit it.
     pub fn set_estimate(&mut self, estimate_bps: Option<u64>) {
         self.estimate_bps = estimate_bps;
+    }
+
+    /// Whether there is hardly room for sound: pictures that do not fit beside it are not sent at all.
+    pub fn set_narrow(&mut self, narrow: bool) {
+        self.narrow = narrow;
     }
 
     /// Another size of the same source; who watches stays.
@@ -222,7 +236,11 @@ impl Allocator {
 
     /// Fills the layers from the lowest: whoever has the worst path sees something first.
     fn allocate(&self) -> Vec<LayerTarget> {
-        let mut left = self.estimate_bps.map_or(u64::MAX, |e| e.saturating_sub(RESERVE_BPS));
+        let reserve_bps = if self.narrow { SOUND_BPS } else { RESERVE_BPS };
+        let mut left = self.estimate_bps.map_or(u64::MAX, |e| e.saturating_sub(reserve_bps));
+        if self.narrow && left < u64::from(LOWEST_BPS) {
+            return Vec::new();
+        }
         let mut targets: Vec<LayerTarget> = Vec::new();
         for rung in self.ladder.iter().filter(|r| self.watched.contains(&r.layer)) {
             let first = targets.is_empty();
@@ -308,6 +326,18 @@ mod tests {
         assert_eq!(layers(&a.update(true, now).unwrap())[2], (Layer::High, 860));
         a.set_estimate(Some(reserved + 840_000));
         assert_eq!(a.update(true, now).unwrap().len(), 2);
+    }
+
+    #[test]
+    fn sound_comes_before_pictures_on_a_narrow_path() {
+        let now = Instant::now();
+        let mut a = Allocator::new(ladder((1280, 720)));
+        a.set_estimate(Some(100_000));
+        assert_eq!(layers(&a.update(true, now).unwrap()), [(Layer::Low, 60)], "the estimate may be wrong");
+        a.set_narrow(true);
+        assert_eq!(a.update(true, now), Some(vec![]));
+        a.set_estimate(Some(140_000));
+        assert_eq!(layers(&a.update(true, now).unwrap()), [(Layer::Low, 90)]);
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use str0m::media::{MediaData, Mid};
 
+use super::congestion::Turn;
 use super::peer::{Happening, codec_of, media_time, sender_time};
 use super::proto::Target;
 use super::reconnect::{Cause, Goal};
@@ -12,6 +13,12 @@ use crate::io::{Event, Kind, Layer, OutgoingFrame, Output, ReceivedFrame, Source
 
 /// How long the server's goodbye may come after it has closed media.
 const GOODBYE_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// What speech is encoded with, in bits per second: whole, and on a path that hardly carries sound.
+const VOICE_BPS: [u32; 2] = [32_000, 16_000];
+
+/// What a path that hardly carries sound is asked for, in bits per second.
+const NARROW_DESIRED_BPS: u64 = 100_000;
 
 impl Client {
     /// Lets everything that is connected with something settle.
@@ -43,8 +50,8 @@ impl Client {
     fn happened(&mut self, target: Target, happening: Happening) {
         match happening {
             Happening::Transmit(t) => self.network.transmit(&t, self.now.monotonic, &mut self.outputs),
-            Happening::Connected | Happening::Path { up: true } => self.media_up(target),
-            Happening::Path { up: false } => {
+            Happening::Connected | Happening::Reach { up: true } => self.media_up(target),
+            Happening::Reach { up: false } => {
                 self.update_own();
                 if matches!(self.state, State::Running) {
                     tracing::info!("media path lost");
@@ -53,9 +60,17 @@ impl Client {
             }
             Happening::Media(data) => self.received(target, &data),
             Happening::KeyframeWanted { mid, layer } => self.keyframe_wanted(target, mid, layer),
-            Happening::Estimate(bps) => {
+            Happening::Path(turn) => {
                 if target == Target::Publisher {
-                    self.path.note(bps, self.now.monotonic);
+                    self.path.turn(turn, self.now.monotonic);
+                    match turn {
+                        Turn::Narrow(narrow) => self.encode_voice(narrow),
+                        Turn::Keyframe => {
+                            let least = self.allocator.ladder().first().map_or(Layer::Low, |rung| rung.layer);
+                            self.event(Event::KeyframeWanted { source: Source::Camera, layer: least });
+                        }
+                        Turn::Estimate(_) | Turn::Collapsed(_) | Turn::Twice(_) => {}
+                    }
                     self.update_own();
                 }
             }
@@ -169,12 +184,25 @@ impl Client {
         if track.kind() == Kind::Video && frame.codec != self.own.codec() {
             return;
         }
+        let allocator = match frame.source {
+            Source::Camera => Some(&self.allocator),
+            Source::ScreenShare => Some(&self.share_allocator),
+            _ => None,
+        };
+        // What an encoder still had when its layer was given up.
+        if frame.layer.is_some_and(|layer| allocator.is_some_and(|a| !a.sends(layer))) {
+            return;
+        }
         if frame.source == Source::ScreenShare {
             self.share_usage.sent(frame.data.len(), self.now.monotonic);
         }
         if let Some(publisher) = &mut self.peers.publisher {
             publisher.write(&track.cid, frame, self.now.monotonic);
         }
+    }
+
+    pub(super) fn encode_voice(&mut self, narrow: bool) {
+        self.event(Event::EncodeVoice { bitrate_bps: VOICE_BPS[usize::from(narrow)] });
     }
 
     pub(super) fn request_keyframes(&mut self) {
@@ -209,19 +237,26 @@ impl Client {
             self.event(Event::Sharing { live: sharing });
         }
         self.divide_bandwidth();
+        for allocator in [&mut self.allocator, &mut self.share_allocator] {
+            allocator.set_narrow(self.path.is_narrow());
+        }
         let (now, codec) = (self.now.monotonic, self.own.codec());
+        let flowing = [Layer::Low, Layer::Medium, Layer::High].map(|l| Some(l).filter(|l| self.allocator.sends(*l)));
         // The encoders may start while the path is still being found.
         let of_share = self.share_allocator.update(!ended && share, now).map(|layers| (Source::ScreenShare, layers));
         let of_camera = self.allocator.update(!ended && camera, now).map(|layers| (Source::Camera, layers));
-        if of_share.is_some() || of_camera.is_some() {
-            let (of_share, sent_of_share) =
-                if share { (self.share_allocator.desired_bps(), self.share_allocator.sent_bps()) } else { (0, 0) };
-            let desired = self.allocator.desired_bps() + of_share;
-            // A layer of the camera that waits needs room beside the share.
-            let sought = Some(self.allocator.sought_bps()).filter(|bps| *bps > 0).map_or(0, |bps| bps + sent_of_share);
-            if let Some(publisher) = &mut self.peers.publisher {
-                publisher.desire(sought, desired);
-            }
+        let (of_share_bps, sent_of_share_bps) =
+            if share { (self.share_allocator.desired_bps(), self.share_allocator.sent_bps()) } else { (0, 0) };
+        let of_camera_bps = self.own.get(Source::Camera).map_or(0, |_| self.allocator.desired_bps());
+        // Probes must not fill the queue of a path that hardly carries sound.
+        let desired = if self.path.is_narrow() { NARROW_DESIRED_BPS } else { of_camera_bps + of_share_bps };
+        // A layer of the camera that waits needs room beside the share.
+        let sought = Some(self.allocator.sought_bps()).filter(|bps| *bps > 0 && !self.path.rests(now));
+        let sought = sought.map_or(0, |bps| bps + sent_of_share_bps);
+        let given_up = flowing.into_iter().flatten().filter(|layer| !self.allocator.sends(*layer));
+        if let Some(publisher) = &mut self.peers.publisher {
+            given_up.for_each(|layer| publisher.give_up(Source::Camera, layer));
+            publisher.desire(sought, desired);
         }
         for (source, layers) in of_share.into_iter().chain(of_camera) {
             self.event(Event::Encode { source, codec, layers });

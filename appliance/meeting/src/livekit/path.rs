@@ -2,8 +2,13 @@
 
 use std::time::{Duration, Instant};
 
+use super::congestion::Turn;
+
 /// How long an estimate that falls is not yet believed to be low enough.
 const FALLING: Duration = Duration::from_secs(2);
+
+/// After a collapse nothing is sent but what is seen and heard for so long: the queue has to become empty.
+const REST: Duration = Duration::from_millis(1500);
 
 /// The path to the server, as congestion control knows it.
 #[derive(Debug, Default)]
@@ -11,6 +16,10 @@ pub(super) struct Path {
     estimate_bps: Option<u64>,
     /// The highest of late, and when it was.
     peak: Option<(u64, Instant)>,
+    /// When it collapsed last.
+    collapsed: Option<Instant>,
+    narrow: bool,
+    twice: bool,
 }
 
 impl Path {
@@ -19,22 +28,45 @@ impl Path {
         *self = Path::default();
     }
 
-    /// A new estimate.
-    pub fn note(&mut self, estimate_bps: u64, now: Instant) {
-        if self.peak.is_none_or(|(peak, at)| estimate_bps >= peak || now >= at + FALLING) {
-            self.peak = Some((estimate_bps, now));
+    /// What it carries has changed.
+    pub fn turn(&mut self, turn: Turn, now: Instant) {
+        match turn {
+            Turn::Estimate(bps) => {
+                if self.peak.is_none_or(|(peak, at)| bps >= peak || now >= at + FALLING) {
+                    self.peak = Some((bps, now));
+                }
+                self.estimate_bps = Some(bps);
+            }
+            // Nothing that was known of it holds any more.
+            Turn::Collapsed(bps) => {
+                (self.estimate_bps, self.peak, self.collapsed) = (Some(bps), None, Some(now));
+            }
+            Turn::Narrow(narrow) => self.narrow = narrow,
+            Turn::Twice(twice) => self.twice = twice,
+            Turn::Keyframe => {}
         }
-        self.estimate_bps = Some(estimate_bps);
+    }
+
+    /// There is hardly room for sound.
+    pub fn is_narrow(&self) -> bool {
+        self.narrow
+    }
+
+    /// Whether it is no time to look for more.
+    pub fn rests(&self, now: Instant) -> bool {
+        self.narrow || self.collapsed.is_some_and(|at| now < at + REST)
     }
 
     /// What to send at most, in bits per second; `None` while nothing is known.
     ///
     /// An estimate that has fallen by a fifth within two seconds goes on falling: it follows a queue
-    /// that is full already. Sending three quarters of it empties the queue, in which sound waits too.
+    /// that is full already. Sending three quarters of it empties the queue, in which sound waits too. What is
+    /// sent twice takes twice as much.
     pub fn usable_bps(&self) -> Option<u64> {
         let estimate_bps = self.estimate_bps?;
         let falls = self.peak.is_some_and(|(peak, _)| estimate_bps < peak / 5 * 4);
-        Some(if falls { estimate_bps / 4 * 3 } else { estimate_bps })
+        let usable_bps = if falls { estimate_bps / 4 * 3 } else { estimate_bps };
+        Some(if self.twice { usable_bps / 2 } else { usable_bps })
     }
 }
 
@@ -47,14 +79,26 @@ mod tests {
         let (start, mut path) = (Instant::now(), Path::default());
         let at = |ms| start + Duration::from_millis(ms);
         assert_eq!(path.usable_bps(), None);
-        path.note(2_000_000, at(0));
-        path.note(1_900_000, at(500));
+        path.turn(Turn::Estimate(2_000_000), at(0));
+        path.turn(Turn::Estimate(1_900_000), at(500));
         assert_eq!(path.usable_bps(), Some(1_900_000), "that is no fall");
-        path.note(1_000_000, at(1000));
+        path.turn(Turn::Estimate(1_000_000), at(1000));
         assert_eq!(path.usable_bps(), Some(750_000));
-        path.note(960_000, at(2100));
+        path.turn(Turn::Estimate(960_000), at(2100));
         assert_eq!(path.usable_bps(), Some(960_000), "it stays");
         path.begin();
         assert_eq!(path.usable_bps(), None);
+    }
+
+    #[test]
+    fn a_path_that_has_collapsed_rests_and_what_is_known_of_it_since_is_used_whole() {
+        let (start, mut path) = (Instant::now(), Path::default());
+        path.turn(Turn::Estimate(2_000_000), start);
+        assert!(!path.rests(start));
+        path.turn(Turn::Collapsed(250_000), start);
+        assert_eq!(path.usable_bps(), Some(250_000));
+        path.turn(Turn::Estimate(240_000), start + Duration::from_millis(100));
+        assert_eq!(path.usable_bps(), Some(240_000));
+        assert!(path.rests(start + REST / 2) && !path.rests(start + REST));
     }
 }

@@ -15,15 +15,16 @@ use str0m::media::{
     Direction, Frequency, KeyframeRequestKind, MediaData, MediaKind, MediaTime, Mid, Pt, Rid, Simulcast, SimulcastLayer,
 };
 use str0m::net::{Protocol, Receive, Transmit};
+use str0m::stats::PeerStats;
 use str0m::{Candidate, Event, IceConnectionState, Input, Output, Rtc};
 
 use super::backlog::{Backlog, Picture, Verdict};
+use super::collapse::Sample;
+use super::congestion::{Congestion, INITIAL_BPS, Turn};
 use super::proto::Target;
 use super::streams::{Replacement, Streams};
-use crate::io::{Codec, Kind, Layer, OutgoingFrame};
-
-/// What the bandwidth estimate starts from.
-const INITIAL_ESTIMATE: Bitrate = Bitrate::mbps(2);
+use super::twice::Twice;
+use crate::io::{Codec, Kind, Layer, OutgoingFrame, Source};
 
 /// How much more than the encoder's bitrate the path is asked for, in percent. str0m sends no faster than
 /// 1.1 times its estimate, and a key frame is many times an ordinary picture: without headroom it takes a
@@ -38,6 +39,9 @@ const PACED_FROM_BPS: u64 = 250_000;
 /// What share of the packets sent may be repetitions; str0m takes 0.15, and repeats nothing for a while
 /// beyond that. Of packets one in three of which is lost, half have to be sent again, some twice.
 const REPEATED_SHARE_MAX: f32 = 0.5;
+
+/// How often the path is looked at.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
 
 /// How many packets are kept to be repeated, and how long (str0m's own numbers).
 const REPEATED_PACKETS: usize = 2000;
@@ -66,7 +70,7 @@ pub(super) enum Happening {
     /// ICE and DTLS are up, for the first time.
     Connected,
     /// ICE found a path, or lost it.
-    Path {
+    Reach {
         up: bool,
     },
     Media(Box<MediaData>),
@@ -74,8 +78,8 @@ pub(super) enum Happening {
         mid: Mid,
         layer: Option<Layer>,
     },
-    /// What the path to the server can carry, in bits per second.
-    Estimate(u64),
+    /// What the path to the server carries has changed.
+    Path(Turn),
     Data(Vec<u8>),
     /// A data channel of ours can be written.
     ChannelOpen,
@@ -124,8 +128,12 @@ pub(super) struct Peer {
     errors: u32,
     broken: bool,
     path_up: bool,
-    /// What the path carries, in bits per second, as far as known.
-    estimate_bps: u64,
+    congestion: Congestion,
+    twice: Twice,
+    /// When something was last put in.
+    now: Instant,
+    /// What was last said of how much we would like to send: sought, and all.
+    desired: Option<(u64, u64)>,
     backlog: Backlog,
     /// Streams of ours that are set up to repeat what is lost.
     repeating: HashSet<(Mid, Option<Rid>)>,
@@ -146,7 +154,8 @@ impl Peer {
             .set_reordering_size_audio(AUDIO_REORDER_PACKETS)
             .set_reordering_timeout_audio(Some(AUDIO_REORDER_TIMEOUT))
             .set_reordering_size_video(VIDEO_REORDER_PACKETS)
-            .enable_bwe(Some(INITIAL_ESTIMATE));
+            .set_stats_interval(Some(LOOK_EVERY))
+            .enable_bwe(Some(Bitrate::bps(INITIAL_BPS)));
         // A lost path shows after about six seconds instead of nineteen.
         config.set_max_stun_rto(Duration::from_millis(1500));
         config.set_max_stun_retransmits(6);
@@ -164,7 +173,10 @@ impl Peer {
             errors: 0,
             broken: false,
             path_up: false,
-            estimate_bps: INITIAL_ESTIMATE.as_u64(),
+            congestion: Congestion::default(),
+            twice: Twice::default(),
+            now,
+            desired: None,
             backlog: Backlog::default(),
             repeating: HashSet::new(),
             last_offer: None,
@@ -192,7 +204,7 @@ impl Peer {
     }
 
     pub fn deadline(&self) -> Option<Instant> {
-        if self.broken { None } else { self.deadline }
+        if self.broken { None } else { self.deadline.into_iter().chain(self.twice.deadline()).min() }
     }
 
     /// It cannot be used any more.
@@ -411,6 +423,9 @@ impl Peer {
     }
 
     pub fn timeout(&mut self, now: Instant) {
+        while let Some(transmit) = self.twice.due(now) {
+            self.happened.push_back(Happening::Transmit(transmit));
+        }
         self.input(Input::Timeout(now));
     }
 
@@ -419,6 +434,8 @@ impl Peer {
             return;
         }
         let arrived = matches!(input, Input::Receive(..));
+        let (Input::Receive(now, _) | Input::Timeout(now)) = input;
+        self.now = now;
         match self.rtc.handle_input(input) {
             // What is wrong now and then in a long meeting does not add up.
             Ok(()) if arrived => self.errors = 0,
@@ -450,7 +467,10 @@ impl Peer {
                     self.deadline = Some(at);
                     break;
                 }
-                Ok(Output::Transmit(t)) => self.happened.push_back(Happening::Transmit(t)),
+                Ok(Output::Transmit(t)) => {
+                    self.twice.sent(&t, self.now);
+                    self.happened.push_back(Happening::Transmit(t));
+                }
                 Ok(Output::Event(event)) => self.event(event),
                 Err(error) => {
                     self.error(&error);
@@ -473,7 +493,7 @@ impl Peer {
                 self.path_up = up;
                 match state {
                     IceConnectionState::New | IceConnectionState::Checking => return,
-                    _ => Happening::Path { up },
+                    _ => Happening::Reach { up },
                 }
             }
             Event::MediaData(data) => Happening::Media(Box::new(data)),
@@ -481,11 +501,10 @@ impl Peer {
                 Happening::KeyframeWanted { mid: request.mid, layer: request.rid.as_ref().and_then(layer_of) }
             }
             Event::EgressBitrateEstimate(BweKind::Twcc { estimate, .. } | BweKind::Remb { estimate, .. }) => {
-                tracing::trace!(%estimate, "the path");
-                self.estimate_bps = estimate.as_u64();
-                self.pace();
-                Happening::Estimate(estimate.as_u64())
+                let turn = self.congestion.told(estimate.as_u64());
+                return self.turned(turn);
             }
+            Event::PeerStats(stats) => return self.look(&stats),
             Event::ChannelData(data) => Happening::Data(data.data),
             Event::ChannelOpen(..) => Happening::ChannelOpen,
             Event::Closed => return self.broke(),
@@ -494,10 +513,48 @@ impl Peer {
         self.happened.push_back(happening);
     }
 
+    /// Looks at what has become of what was sent.
+    fn look(&mut self, stats: &PeerStats) {
+        let sample = Sample { sent_bytes: stats.bytes_tx, lost: stats.egress_loss_fraction, rtt: stats.rtt };
+        let newest_bps = stats.bwe_tx.map(|estimate| estimate.as_u64());
+        tracing::trace!(?sample, newest_bps, "the path");
+        let turns = self.congestion.look(sample, newest_bps, stats.timestamp);
+        let twice = self.twice.note(sample.lost, self.congestion.is_late(), stats.timestamp);
+        self.turned(turns.into_iter().chain(twice.map(Turn::Twice)));
+    }
+
+    /// What the path carries has changed.
+    fn turned(&mut self, turns: impl IntoIterator<Item = Turn>) {
+        for turn in turns {
+            tracing::trace!(?turn, "the path");
+            match turn {
+                Turn::Estimate(_) | Turn::Twice(_) | Turn::Keyframe => {}
+                Turn::Collapsed(bps) => {
+                    self.rtc.bwe().reset(Bitrate::from(bps));
+                    // What was lost is not worth its place now: streams are set up anew.
+                    self.repeating.clear();
+                }
+                Turn::Narrow(narrow) => self.repeat_sound(!narrow),
+            }
+            self.happened.push_back(Happening::Path(turn));
+        }
+        self.pace();
+    }
+
+    /// Whether packets of sound carry the one before them again (RED).
+    fn repeat_sound(&mut self, on: bool) {
+        let mut api = self.rtc.direct_api();
+        for section in self.sections.iter().filter(|s| s.kind == Kind::Audio) {
+            if let (Role::Send { .. }, SectionMid::Agreed(mid)) = (&section.role, &section.mid) {
+                api.set_red_send(*mid, on);
+            }
+        }
+    }
+
     /// Pictures leave no faster than the path is taken to carry them; but those of the smallest layer do
     /// not wait behind larger ones.
     fn pace(&mut self) {
-        let paced = self.estimate_bps >= PACED_FROM_BPS;
+        let paced = self.congestion.estimate_bps() >= PACED_FROM_BPS;
         let mut api = self.rtc.direct_api();
         for section in self.sections.iter().filter(|s| s.kind == Kind::Video) {
             let (Role::Send { layers, .. }, SectionMid::Agreed(mid)) = (&section.role, &section.mid) else { continue };
@@ -514,12 +571,17 @@ impl Peer {
         }
     }
 
+    /// A layer is given up: its next picture to be sent is a key frame.
+    pub fn give_up(&mut self, source: Source, layer: Layer) {
+        self.backlog.give_up((source, Some(layer)));
+    }
+
     /// Whether a picture would leave soon enough to be of use. If not, a key frame is due sometime.
     fn is_in_time(&mut self, mid: Mid, rid: Option<Rid>, least: bool, frame: &OutgoingFrame, now: Instant) -> bool {
         let mut api = self.rtc.direct_api();
         let stream = api.stream_tx_by_mid(mid, rid);
         let queued = stream.and_then(|s| s.queue_info().map(|info| info.byte_size())).unwrap_or(0);
-        let path_bps = self.estimate_bps.max(PACED_FROM_BPS);
+        let path_bps = self.congestion.estimate_bps().max(PACED_FROM_BPS);
         let picture = Picture { keyframe: frame.keyframe, least, bytes: frame.data.len() };
         match self.backlog.judge((frame.source, frame.layer), picture, queued, path_bps, now) {
             Verdict::Send => true,
@@ -632,6 +694,9 @@ impl Peer {
     /// How much the encoder would like to send, in bits per second: the estimate probes for more. Up to
     /// `sought_bps` what is sent is filled up, as far as the path is known to carry it.
     pub fn desire(&mut self, sought_bps: u64, bitrate_bps: u64) {
+        if self.desired.replace((sought_bps, bitrate_bps)) == Some((sought_bps, bitrate_bps)) {
+            return;
+        }
         let with_headroom = bitrate_bps * KEYFRAME_HEADROOM_PERCENT / 100;
         self.rtc.bwe().set_bitrate(Bitrate::from(sought_bps), Bitrate::from(with_headroom));
         self.drain();

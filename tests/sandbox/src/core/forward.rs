@@ -5,8 +5,10 @@ use std::time::{Duration, Instant};
 use str0m::format::Codec;
 use str0m::rtp::{RtpPacket, Vp8Descriptor, Vp8Patch};
 
-/// A layer that sent nothing for so long is not there.
-const LAYER_ALIVE: Duration = Duration::from_millis(1500);
+/// How LiveKit's servers tell that a layer has stopped (their stream tracker, which counts packets): too few
+/// of them in half a second. Of the lowest layer one is enough, for it is never given up.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+const PACKETS_MIN: [u32; 3] = [1, 5, 5];
 
 /// A black VP8 picture of 8×8, a key frame: how a camera that is muted ends for those who watch it.
 pub const BLACK_PICTURE: [u8; 31] = [
@@ -26,24 +28,63 @@ pub(super) fn layer_of(rid: Option<&str>) -> Layer {
     }
 }
 
-/// When each layer was last seen.
+/// Which layers are there.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Layers([Option<Instant>; 3]);
+pub(super) struct Layers {
+    seen: [Option<Seen>; 3],
+    /// There is only one, whichever it is: it is the lowest.
+    single: bool,
+}
+
+/// What came of a layer since it was last looked at.
+#[derive(Debug, Clone, Copy)]
+struct Seen {
+    there: bool,
+    packets: u32,
+    since: Instant,
+}
 
 impl Layers {
-    /// Notes a packet of a layer; says whether the layer begins with it.
-    pub fn saw(&mut self, layer: Layer, now: Instant) -> bool {
-        let before = self.0[layer].replace(now);
-        before.is_none_or(|before| now.saturating_duration_since(before) >= LAYER_ALIVE)
+    /// Of a track that has several, or one.
+    pub fn of(simulcast: bool) -> Layers {
+        Layers { single: !simulcast, ..Layers::default() }
     }
 
-    fn is_there(&self, layer: Layer, now: Instant) -> bool {
-        self.0[layer].is_some_and(|at| now.saturating_duration_since(at) < LAYER_ALIVE)
+    /// Notes a packet of a layer; says whether the layer begins with it. One that was silent begins with its
+    /// first packet, one that had become too thin with a whole half second.
+    ///
+    /// LiveKit's servers wait longer for the latter: two seconds for the lowest layer, ten for the others.
+    pub fn saw(&mut self, layer: Layer, now: Instant) -> bool {
+        let was_there = self.is_there(layer);
+        self.look(now);
+        match &mut self.seen[layer] {
+            Some(seen) => {
+                seen.packets += 1;
+                seen.there && !was_there
+            }
+            silent => {
+                *silent = Some(Seen { there: true, packets: 1, since: now });
+                true
+            }
+        }
+    }
+
+    /// Which layers have stopped, or are there again.
+    pub fn look(&mut self, now: Instant) {
+        for (layer, seen) in self.seen.iter_mut().enumerate() {
+            let Some(before) = seen.filter(|s| now.saturating_duration_since(s.since) >= LOOK_EVERY) else { continue };
+            let enough = before.packets >= if self.single { 1 } else { PACKETS_MIN[layer] };
+            *seen = (before.packets > 0).then_some(Seen { there: enough, packets: 0, since: now });
+        }
+    }
+
+    fn is_there(&self, layer: Layer) -> bool {
+        self.seen[layer].is_some_and(|seen| seen.there)
     }
 
     /// The best layer that is there and not above `wanted`; else the least above it.
-    pub fn choose(&self, wanted: Layer, now: Instant) -> Option<Layer> {
-        let there = |l: &Layer| self.is_there(*l, now);
+    pub fn choose(&self, wanted: Layer) -> Option<Layer> {
+        let there = |l: &Layer| self.is_there(*l);
         (0..=wanted).rev().find(there).or_else(|| (wanted + 1..3).find(there))
     }
 }
@@ -70,8 +111,8 @@ impl Rates {
     }
 
     /// Bits per second of each layer that is there.
-    pub fn of(&self, layers: &Layers, now: Instant) -> [Option<u64>; 3] {
-        [0, 1, 2].map(|layer| layers.is_there(layer, now).then_some(self.bps[layer]))
+    pub fn of(&self, layers: &Layers) -> [Option<u64>; 3] {
+        [0, 1, 2].map(|layer| layers.is_there(layer).then_some(self.bps[layer]))
     }
 }
 
@@ -327,13 +368,34 @@ mod tests {
     fn the_best_layer_that_is_there_is_chosen() {
         let now = Instant::now();
         let mut layers = Layers::default();
-        assert_eq!(layers.choose(2, now), None);
-        layers.saw(0, now);
-        layers.saw(2, now);
-        assert_eq!((layers.choose(2, now), layers.choose(1, now)), (Some(2), Some(0)));
-        let later = now + LAYER_ALIVE;
-        layers.saw(2, later);
-        assert_eq!(layers.choose(0, later), Some(2), "the low one stopped");
+        assert_eq!(layers.choose(2), None);
+        assert!(layers.saw(0, now) && layers.saw(2, now) && !layers.saw(2, now));
+        assert_eq!((layers.choose(2), layers.choose(1)), (Some(2), Some(0)));
+    }
+
+    #[test]
+    fn a_layer_that_is_thin_has_stopped_and_one_that_was_silent_begins_at_once() {
+        let start = Instant::now();
+        let mut layers = Layers::default();
+        // So many packets of each layer in half a second, evenly; which of them are there at its end.
+        let mut half_second = |number: u32, packets: [u32; 3]| {
+            let from = start + LOOK_EVERY * number;
+            for tenth in 0..10 {
+                let now = from + LOOK_EVERY / 10 * tenth;
+                for layer in (0..3).filter(|l| tenth < packets[*l]) {
+                    layers.saw(layer, now);
+                }
+            }
+            layers.look(from + LOOK_EVERY - Duration::from_millis(1));
+            [0, 1, 2].map(|layer| layers.is_there(layer))
+        };
+        assert_eq!(half_second(0, [10, 10, 10]), [true; 3]);
+        assert_eq!(half_second(1, [1, 10, 4]), [true; 3]);
+        assert_eq!(half_second(2, [1, 10, 4]), [true, true, false], "what trickles has stopped");
+        assert_eq!(half_second(3, [1, 0, 10]), [true, true, false]);
+        assert_eq!(half_second(4, [0, 0, 10]), [true, false, true], "a whole half second of it came");
+        assert_eq!(half_second(5, [0, 0, 10]), [false, false, true]);
+        assert_eq!(half_second(6, [0, 10, 10]), [false, true, true], "after silence at once");
     }
 
     #[test]

@@ -92,11 +92,12 @@ impl Track {
             backup_codec_policy: request.backup_codec_policy,
             ..Default::default()
         };
+        let layers = Layers::of(info.simulcast);
         Track {
             cid: request.cid,
             info,
             mid: None,
-            layers: Layers::default(),
+            layers,
             rates: Rates::default(),
             streams: [None; 3],
             asked: [None; 3],

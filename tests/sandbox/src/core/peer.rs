@@ -26,6 +26,12 @@ const REPEATED: (usize, Duration) = (2000, Duration::from_secs(3));
 /// What a path is taken to carry until it says otherwise: more than a meeting of these tests needs.
 const FIRST_ESTIMATE: Bitrate = Bitrate::mbps(10);
 
+/// How often the path to a client is looked at; how late packets are that wait in a queue; how long what str0m
+/// tells of its estimate has the time before in it.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
+const LATE: Duration = Duration::from_millis(120);
+const MEAN_WITHIN: Duration = Duration::from_millis(3500);
+
 /// Where media can reach this server, and how it treats what it sends.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Addresses {
@@ -92,6 +98,9 @@ pub(super) struct Peer {
     /// What the path to the client carries, with congestion control.
     pub estimate_bps: Option<u64>,
     congestion_control: bool,
+    /// The fastest round trip so far, and until when packets count as late.
+    fastest: Option<Duration>,
+    late_until: Option<Instant>,
     repeating: HashSet<Mid>,
 }
 
@@ -108,6 +117,7 @@ impl Peer {
             .enable_av1(true)
             .set_ice_lite(addresses.ice_lite)
             .set_rtp_mode(true)
+            .set_stats_interval(addresses.congestion_control.then_some(LOOK_EVERY))
             .enable_bwe(addresses.congestion_control.then_some(FIRST_ESTIMATE))
             .build(now);
         for candidate in addresses.candidates() {
@@ -126,6 +136,8 @@ impl Peer {
             described: false,
             estimate_bps: None,
             congestion_control: addresses.congestion_control,
+            fastest: None,
+            late_until: None,
             repeating: HashSet::new(),
         }
     }
@@ -230,7 +242,21 @@ impl Peer {
                 Happening::Data { reliable, bytes: data.data }
             }
             Event::EgressBitrateEstimate(BweKind::Twcc { estimate, .. }) => {
-                self.estimate_bps = Some(estimate.as_u64());
+                // What is told is a mean of seconds: too much while a queue builds up.
+                let late = self.late_until.is_some();
+                self.estimate_bps = self.estimate_bps.filter(|bps| late && *bps < estimate.as_u64());
+                self.estimate_bps = self.estimate_bps.or(Some(estimate.as_u64()));
+                return None;
+            }
+            Event::PeerStats(stats) => {
+                self.fastest = self.fastest.into_iter().chain(stats.rtt).min();
+                if stats.rtt.zip(self.fastest).is_some_and(|(rtt, fastest)| rtt >= fastest + LATE) {
+                    self.late_until = Some(stats.timestamp + MEAN_WITHIN);
+                }
+                self.late_until.take_if(|until| *until <= stats.timestamp);
+                if let (Some(_), Some(newest)) = (self.late_until, stats.bwe_tx) {
+                    self.estimate_bps = Some(newest.as_u64());
+                }
                 return None;
             }
             _ => return None,

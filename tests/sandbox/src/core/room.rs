@@ -198,7 +198,8 @@ impl Room {
             self.dirty = true;
         }
         track.rates.saw(layer, packet.payload.len());
-        if track.layers.saw(layer, now) {
+        // Padding is no sign of life.
+        if !packet.payload.is_empty() && track.layers.saw(layer, now) {
             // A layer that begins is a choice at once, not at the next tick.
             self.next_tick = now;
         }
@@ -237,8 +238,8 @@ impl Room {
             let wish = |subscription: &Subscription| {
                 let (layers, rates, muted, _) = layers.get(&subscription.track)?;
                 let hidden = subscription.audio || subscription.disabled || *muted || !subscription.live;
-                let best = layers.choose(subscription.quality, now).filter(|_| !hidden)?;
-                Some(Wish { best, bps: rates.of(layers, now), current: subscription.forwarder.current() })
+                let best = layers.choose(subscription.quality).filter(|_| !hidden)?;
+                Some(Wish { best, bps: rates.of(layers), current: subscription.forwarder.current() })
             };
             let fits = participant.fitting_layers(wish);
             for subscription in participant.subscriptions.iter_mut().filter(|s| s.live) {
@@ -253,7 +254,7 @@ impl Room {
                     subscription.forwarder.aim(None);
                 } else {
                     // While no layer flows, whichever comes first up to the wanted one will do.
-                    let layer = layers.choose(subscription.quality, now).unwrap_or(subscription.quality);
+                    let layer = layers.choose(subscription.quality).unwrap_or(subscription.quality);
                     subscription.forwarder.aim(fit.unwrap_or(Some(layer)));
                 }
                 if let Some(layer) = subscription.forwarder.waits_for() {
@@ -286,6 +287,7 @@ impl Room {
         }
         for track in self.participants.iter_mut().flat_map(|p| &mut p.tracks) {
             track.rates.passed(TICK);
+            track.layers.look(now.monotonic);
         }
         self.choose_layers(now.monotonic);
         for participant in &mut self.participants {
