@@ -10,7 +10,7 @@ use anyhow::Context;
 use meeting::io::Source;
 use room::destination::{Destination, LiveKitAccess, ParseContext};
 use room::event::{DeviceReport, Wish};
-use room::{AgendaEntry, Input, Room, RoomConfig};
+use room::{AgendaEntry, Input, Room, RoomConfig, Title, Venue};
 use tokio::runtime::Handle;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{mpsc, watch};
@@ -378,12 +378,14 @@ fn media_bridge(
 
 fn room(config: &Config, parse: &ParseContext, hal: &hal::Hal) -> Room {
     let entry = |item: &AgendaItem| AgendaEntry {
-        title: item.title.clone(),
+        title: Title::Plain(item.title.clone()),
         start: since_epoch(item.start),
         end: since_epoch(item.end),
-        destination: item.link.as_deref().and_then(|link| {
+        all_day: false,
+        venue: item.link.as_deref().and_then(|link| {
             destination(link, item.token_file.as_deref(), parse)
                 .inspect_err(|error| tracing::warn!("a meeting of the agenda cannot be joined: {error:#}"))
+                .map(Venue::Joinable)
                 .ok()
         }),
     };
@@ -393,6 +395,7 @@ fn room(config: &Config, parse: &ParseContext, hal: &hal::Hal) -> Room {
         language: translate::language_of(&config.room.language),
         parse: parse.clone(),
         agenda: config.agenda.iter().map(entry).collect(),
+        calendar: false,
         second_display: hal.has_second_display(),
     };
     let mut room = Room::new(room_config, now());
