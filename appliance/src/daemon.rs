@@ -16,6 +16,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
+use crate::calendar::Calendar;
 use crate::call::CallContext;
 use crate::config::{AgendaItem, Config, LiveKitServer, VideoCodec};
 use crate::content::ContentInput;
@@ -106,8 +107,9 @@ impl Daemon {
 
         // How we reach others.
         let trust = TlsTrust::load(config.meetings.extra_ca.as_deref())?;
+        let http = HttpClient::new(&trust)?;
         let context = CallContext {
-            http: HttpClient::new(&trust)?,
+            http: http.clone(),
             trust,
             engine: engine.clone(),
             on_stage: Arc::default(),
@@ -162,6 +164,13 @@ impl Daemon {
             show_due: false,
         };
         let task = tokio::spawn(task.run(queue));
+
+        // What the calendar says.
+        if let Some(section) = &config.calendar {
+            let calendar =
+                Calendar::new(section, &http, shared.parse.as_ref().clone(), &state, shared.events.clone())?;
+            tokio::spawn(calendar.run());
+        }
 
         // Fingers on a real panel; a simulated one is touched in the room window.
         let touchscreen = match config.devices.board.as_str() {
@@ -395,7 +404,7 @@ fn room(config: &Config, parse: &ParseContext, hal: &hal::Hal) -> Room {
         language: translate::language_of(&config.room.language),
         parse: parse.clone(),
         agenda: config.agenda.iter().map(entry).collect(),
-        calendar: false,
+        calendar: config.calendar.is_some(),
         second_display: hal.has_second_display(),
     };
     let mut room = Room::new(room_config, now());
