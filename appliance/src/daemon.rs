@@ -167,8 +167,7 @@ impl Daemon {
 
         // What the calendar says.
         if let Some(section) = &config.calendar {
-            let calendar =
-                Calendar::new(section, &http, shared.parse.as_ref().clone(), &state, shared.events.clone())?;
+            let calendar = Calendar::new(section, &http, shared.parse.as_ref().clone(), &state, shared.events.clone())?;
             tokio::spawn(calendar.run());
         }
 

@@ -154,7 +154,11 @@ impl RoomTask {
             }
             Event::Media(event) => self.media(event),
             Event::Device(event) => self.device(event),
-            Event::Calendar { entries, as_of } => self.room.handle(Input::Calendar { entries, as_of }, now()),
+            Event::Calendar { entries, as_of } => {
+                self.room.handle(Input::Calendar { entries, as_of }, now());
+                // A touch that follows means what is drawn, not what was.
+                self.after();
+            }
         }
     }
 

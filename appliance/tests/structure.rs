@@ -76,7 +76,19 @@ fn arrows_between_crates_are_the_designed_ones() {
         ("appliance", &["agenda", "room", "meeting", "media", "hal", "ui", "provisioning"]),
         ("provisioning", &[]),
     ]);
-    let ours = ["agenda", "room", "meeting", "media", "hal", "ui", "appliance", "sandbox", "provisioning", "demo", "simulation"];
+    let ours = [
+        "agenda",
+        "room",
+        "meeting",
+        "media",
+        "hal",
+        "ui",
+        "appliance",
+        "sandbox",
+        "provisioning",
+        "demo",
+        "simulation",
+    ];
     for (package, may) in allowed {
         let manifest = std::fs::read_to_string(root().join(package).join("Cargo.toml")).expect("a manifest");
         let manifest: toml::Table = manifest.parse().expect("a manifest that parses");

@@ -32,7 +32,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         ("2,000 that recur every second", endless("FREQ=SECONDLY")),
         ("2,000 that never recur", endless("FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30;COUNT=3")),
         ("16 MiB of text without a property", "x".repeat(16 << 20)),
-        ("descriptions full of links", format!("BEGIN:VEVENT\nDESCRIPTION:{}\n", "https://a.example/x sip:a ".repeat(2500)).repeat(250)),
+        (
+            "descriptions full of links",
+            format!("BEGIN:VEVENT\nDESCRIPTION:{}\n", "https://a.example/x sip:a ".repeat(2500)).repeat(250),
+        ),
         ("more events than are read", ordinary(20_000)?),
     ] {
         let mut costs: Vec<Duration> = (0..if text.len() > 8 << 20 { 3 } else { READINGS })
@@ -62,7 +65,8 @@ fn ordinary(count: usize) -> Result<String, std::fmt::Error> {
             1 + n % 12
         )?;
         if n % 3 == 0 {
-            text += "RRULE:FREQ=WEEKLY;BYDAY=MO,TH;UNTIL=20281231T000000Z\r\nEXDATE;TZID=Europe/Paris:20261126T090000\r\n";
+            text +=
+                "RRULE:FREQ=WEEKLY;BYDAY=MO,TH;UNTIL=20281231T000000Z\r\nEXDATE;TZID=Europe/Paris:20261126T090000\r\n";
         }
         text += "DESCRIPTION:";
         for _ in 0..12 {

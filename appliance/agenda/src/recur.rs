@@ -215,7 +215,10 @@ impl<'a> Walk<'a> {
             let chosen = |(index, _): &(usize, &DateTime)| {
                 let from_start = *index as i64 + 1;
                 let from_end = *index as i64 - count as i64;
-                self.rule.positions.iter().any(|position| matches!(i64::from(*position), p if p == from_start || p == from_end))
+                self.rule
+                    .positions
+                    .iter()
+                    .any(|position| matches!(i64::from(*position), p if p == from_start || p == from_end))
             };
             self.found = self.found.iter().enumerate().filter(chosen).map(|(_, moment)| *moment).collect();
         }

@@ -34,7 +34,8 @@ impl Found {
 
     fn add(&mut self, event: &Event, start: Timestamp, end: Timestamp) {
         let end = end.max(start);
-        if event.cancelled || event.declined || start >= self.to || end < self.from || (end == self.from && end > start) {
+        if event.cancelled || event.declined || start >= self.to || end < self.from || (end == self.from && end > start)
+        {
             return;
         }
         let all_day = event.start.as_ref().is_some_and(|start| start.is_date);
@@ -233,9 +234,7 @@ fn lasts(event: &Event, zone: &Zone, zones: &mut Zones<'_>) -> Length {
         return length;
     }
     match &event.end {
-        Some(end) if end.zone == start.zone || end.is_date => {
-            Length::Nominal(end.civil.duration_since(start.civil))
-        }
+        Some(end) if end.zone == start.zone || end.is_date => Length::Nominal(end.civil.duration_since(start.civil)),
         Some(end) => {
             let both = zones.instant(end).zip(zone.instant(start.civil));
             Length::Exact(both.map_or(SignedDuration::ZERO, |(end, start)| end.duration_since(start)))

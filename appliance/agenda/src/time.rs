@@ -1,7 +1,7 @@
 //! Dates, times and durations as iCalendar writes them (RFC 5545 §3.3.4 to §3.3.9).
 
-use jiff::civil::{Date, DateTime, Time};
 use jiff::SignedDuration;
+use jiff::civil::{Date, DateTime, Time};
 
 use crate::lines::Line;
 

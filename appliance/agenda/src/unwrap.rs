@@ -243,7 +243,9 @@ mod tests {
 
     #[test]
     fn other_links_are_what_they_are() {
-        for link in [VISIO, "https://www.mimecast.com/products/", "sip:room@example.org", "https://evil-urldefense.com/v1"] {
+        for link in
+            [VISIO, "https://www.mimecast.com/products/", "sip:room@example.org", "https://evil-urldefense.com/v1"]
+        {
             assert_eq!(leads(link), link);
         }
     }

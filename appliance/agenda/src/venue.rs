@@ -1,8 +1,8 @@
 //! From the links of an event to where it takes place.
 
+use room::Destination;
 use room::destination::{DestinationError, ParseContext};
 use room::venue::{Obstacle, Platform, Venue};
-use room::Destination;
 use url::Url;
 
 use crate::unwrap::{Unwrapped, is_of, unwrapped};
@@ -162,7 +162,8 @@ fn platform(link: &Url) -> Option<Platform> {
     }
     let threes = |text: &str| {
         let words: Vec<&str> = text.split('-').collect();
-        let is_word = |word: &&str| word.len() == 3 && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+        let is_word =
+            |word: &&str| word.len() == 3 && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
         (3..=4).contains(&words.len()) && words.iter().all(is_word)
     };
     match segments.as_slice() {

@@ -264,12 +264,7 @@ mod tests {
             location: None,
             observances: vec![
                 // As Outlook writes New York.
-                observance(
-                    date(1601, 11, 4).at(2, 0, 0, 0),
-                    -4 * 3600,
-                    -5 * 3600,
-                    "FREQ=YEARLY;BYDAY=1SU;BYMONTH=11",
-                ),
+                observance(date(1601, 11, 4).at(2, 0, 0, 0), -4 * 3600, -5 * 3600, "FREQ=YEARLY;BYDAY=1SU;BYMONTH=11"),
                 observance(date(1601, 3, 11).at(2, 0, 0, 0), -5 * 3600, -4 * 3600, "FREQ=YEARLY;BYDAY=2SU;BYMONTH=3"),
             ],
         };

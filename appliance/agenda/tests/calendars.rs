@@ -204,8 +204,11 @@ fn ends_and_begins_that_are_missing_swallow_nothing() {
     let one = "BEGIN:VEVENT\nUID:a\nDTSTART:20261124T090000Z\nSUMMARY:a\nBEGIN:VALARM\nSUMMARY:alarm\n";
     let two = "BEGIN:VEVENT\nUID:b\nDTSTART:20261124T100000Z\nSUMMARY:b\nEND:VEVENT\n";
     let expected = ["a", "b"];
-    for text in [format!("{one}{two}"), format!("BEGIN:VCALENDAR\n{one}BEGIN:VCALENDAR\n{two}"), calendar(&(one.to_owned() + two))]
-    {
+    for text in [
+        format!("{one}{two}"),
+        format!("BEGIN:VCALENDAR\n{one}BEGIN:VCALENDAR\n{two}"),
+        calendar(&(one.to_owned() + two)),
+    ] {
         assert_eq!(titles(&week(&text)), expected, "{text}");
     }
 }
@@ -222,7 +225,8 @@ fn a_calendar_of_a_million_events_is_read_as_far_as_it_goes() {
 
 #[test]
 fn series_that_never_end_end_here() {
-    let endless = |n: usize, rule: &str| format!("BEGIN:VEVENT\nUID:{n}\nDTSTART:19700101T000000Z\nRRULE:{rule}\nEND:VEVENT\n");
+    let endless =
+        |n: usize, rule: &str| format!("BEGIN:VEVENT\nUID:{n}\nDTSTART:19700101T000000Z\nRRULE:{rule}\nEND:VEVENT\n");
     let rules = ["FREQ=SECONDLY", "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30;COUNT=9", "FREQ=MINUTELY;BYMONTH=1"];
     let text: String = (0..900).map(|n| endless(n, rules[n % 3])).collect();
     let reading = read_week(&calendar(&text));

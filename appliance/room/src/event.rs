@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use crate::agenda::AgendaEntry;
 use crate::Destination;
+use crate::agenda::AgendaEntry;
 use crate::audio::AudioReport;
 use crate::view::{Arrangement, Content, EndReason, Layout, Participant, Quality};
 

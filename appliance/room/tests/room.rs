@@ -5,11 +5,11 @@ use std::time::{Duration, Instant};
 use room::audio::{AudioCheck, AudioReport};
 use room::destination::ParseContext;
 use room::event::{CallId, CallReport, DeviceReport, Wish};
-use room::view::{
-    Arrangement, Calendar, Caption, ContentLayout, EndReason, InCall, JoinStep, Layout, Notice, Participant, PeopleLayout,
-    Quality, Screen, Switch,
-};
 use room::venue::{Obstacle, Platform};
+use room::view::{
+    Arrangement, Calendar, Caption, ContentLayout, EndReason, InCall, JoinStep, Layout, Notice, Participant,
+    PeopleLayout, Quality, Screen, Switch,
+};
 use room::{AgendaEntry, Destination, Input, Now, Output, Room, RoomConfig, Title, Venue, View};
 
 struct World {

@@ -188,7 +188,8 @@ mod tests {
 
     #[test]
     fn what_is_no_answer_is_none() {
-        let bomb = r#"<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><multistatus xmlns="DAV:">&b;</multistatus>"#;
+        let bomb =
+            r#"<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><multistatus xmlns="DAV:">&b;</multistatus>"#;
         for text in ["", "<html></html>", "<multistatus/>", "<multistatus xmlns='DAV:'>", bomb] {
             assert_eq!(read_multistatus(text), None, "{text}");
         }

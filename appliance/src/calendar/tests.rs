@@ -16,7 +16,8 @@ use room::{Destination, Title};
 use super::*;
 use crate::net::TlsTrust;
 
-const DATA: &str = "BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:UID1\nDTSTART:20261124T090000Z\nSUMMARY:TITLE\nEND:VEVENT\nEND:VCALENDAR\n";
+const DATA: &str =
+    "BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:UID1\nDTSTART:20261124T090000Z\nSUMMARY:TITLE\nEND:VEVENT\nEND:VCALENDAR\n";
 
 /// What the server holds and does.
 #[derive(Default)]
@@ -97,11 +98,14 @@ async fn answer(State(shared): State<Shared>, request: Request) -> Response {
                      </C:supported-calendar-component-set></prop><status>HTTP/1.1 200 OK</status></propstat></response>"
                 )
             };
-            multistatus(&[
-                calendar("/dav/turing/room/", "Réservations", "VEVENT"),
-                calendar("/dav/turing/other/", "Autre", "VEVENT"),
-                calendar("/dav/turing/tasks/", "Réservations", "VTODO"),
-            ].concat())
+            multistatus(
+                &[
+                    calendar("/dav/turing/room/", "Réservations", "VEVENT"),
+                    calendar("/dav/turing/other/", "Autre", "VEVENT"),
+                    calendar("/dav/turing/tasks/", "Réservations", "VTODO"),
+                ]
+                .concat(),
+            )
         }
         ("PROPFIND", "/dav/turing/room/") => {
             let version = server.changes.len();
@@ -149,14 +153,19 @@ fn report(server: &Server, body: &str) -> Response {
     }
     let is_wanted = |name: &str| body.contains("calendar-query") || body.contains(&format!("/{name}<"));
     let events = server.events.iter().filter(|(name, _)| is_wanted(name)).map(|(name, (version, text))| {
-        let data = if body.contains("multiget") { format!("<C:calendar-data>{text}</C:calendar-data>") } else { String::new() };
+        let data = if body.contains("multiget") {
+            format!("<C:calendar-data>{text}</C:calendar-data>")
+        } else {
+            String::new()
+        };
         found(name, &(etag(*version) + &data))
     });
     multistatus(&events.collect::<String>())
 }
 
 fn multistatus(inside: &str) -> Response {
-    let open = r#"<multistatus xmlns="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav" xmlns:S="http://calendarserver.org/ns/">"#;
+    let open =
+        r#"<multistatus xmlns="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav" xmlns:S="http://calendarserver.org/ns/">"#;
     (StatusCode::MULTI_STATUS, format!("{open}{inside}</multistatus>")).into_response()
 }
 
@@ -264,7 +273,10 @@ async fn servers_that_misbehave_are_told_apart_and_leave_what_was_known() {
         (Fault::Status(StatusCode::INTERNAL_SERVER_ERROR), None),
         (Fault::Page, None),
         (Fault::Status(StatusCode::UNAUTHORIZED), None),
-        (Fault::Status(StatusCode::TOO_MANY_REQUESTS), Some(Trouble::Busy { retry_after: Some(Duration::from_secs(7)) })),
+        (
+            Fault::Status(StatusCode::TOO_MANY_REQUESTS),
+            Some(Trouble::Busy { retry_after: Some(Duration::from_secs(7)) }),
+        ),
         (Fault::Endless, Some(Trouble::TooLarge)),
     ] {
         server.lock().unwrap().fault = Some(fault);
