@@ -2,9 +2,9 @@
 
 use fluent_bundle::FluentValue;
 use room::Title;
+use room::View;
 use room::audio::Finding;
 use room::venue::Obstacle;
-use room::View;
 use room::view::{Calendar, EndReason, JoinStep, Language, Notice};
 
 use crate::calendar;

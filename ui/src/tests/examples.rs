@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use room::{Title, View};
 use room::audio::{AudioCheck, AudioReport, EchoPath, Measured};
 use room::venue::{Obstacle, Platform};
 use room::view::{
-    Arrangement, Calendar, Content, ContentLayout, Device, Devices, EndReason, InCall, JoinStep, Language, Meeting, Notice,
-    Participant, PeopleLayout, Quality, Screen, Share, Switch,
+    Arrangement, Calendar, Content, ContentLayout, Device, Devices, EndReason, InCall, JoinStep, Language, Meeting,
+    Notice, Participant, PeopleLayout, Quality, Screen, Share, Switch,
 };
+use room::{Title, View};
 
 use crate::Fonts;
 
@@ -329,7 +329,8 @@ fn agendas(language: Language) -> Vec<(String, View)> {
             obstacle(view, index, Obstacle::Platform(*platform));
         }
         obstacle(view, 3, Obstacle::LinkRewritten);
-        view.agenda[2].title = Title::Plain("A meeting whose title goes on and on, beyond what fits in one line".into());
+        view.agenda[2].title =
+            Title::Plain("A meeting whose title goes on and on, beyond what fits in one line".into());
     };
     let private = |view: &mut View| {
         view.agenda[1].title = Title::Private;
