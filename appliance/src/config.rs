@@ -18,6 +18,7 @@ pub struct Config {
     pub devices: DevicesSection,
     #[serde(default)]
     pub window: WindowSection,
+    pub calendar: Option<CalendarSection>,
     /// Meetings known beforehand, soonest first.
     #[serde(default)]
     pub agenda: Vec<AgendaItem>,
@@ -87,6 +88,42 @@ impl VideoCodec {
     }
 }
 
+/// Where the room's agenda comes from.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CalendarSection {
+    #[serde(default)]
+    pub kind: CalendarKind,
+    /// With CalDAV the calendar itself, or the server, where the calendar is then looked for.
+    /// With `ics` the file. https, or http on this machine.
+    pub url: Url,
+    /// Which calendar to take, by the name people see, when an account has several.
+    pub name: Option<String>,
+    /// The account; with `password_file`.
+    pub user: Option<String>,
+    /// A file that holds the account's password, read when the room starts.
+    pub password_file: Option<PathBuf>,
+    /// A file that holds a bearer token (RFC 6750), instead of an account.
+    pub token_file: Option<PathBuf>,
+    /// The room's own mail addresses: meetings they have declined are not shown.
+    #[serde(default)]
+    pub addresses: Vec<String>,
+    /// Seconds from one reading to the next, 5 to 60.
+    #[serde(default = "minute")]
+    pub interval_s: u64,
+}
+
+/// How a calendar is read.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CalendarKind {
+    /// RFC 4791.
+    #[default]
+    Caldav,
+    /// One iCalendar file.
+    Ics,
+}
+
 /// Which devices the room drives.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -127,6 +164,10 @@ pub struct AgendaItem {
     pub token_file: Option<PathBuf>,
 }
 
+fn minute() -> u64 {
+    60
+}
+
 fn french() -> String {
     "fr".into()
 }
@@ -162,6 +203,9 @@ impl Config {
         {
             bail!("window.listen must be a loopback address: the room window has no sign-in");
         }
+        if let Some(calendar) = &config.calendar {
+            calendar.check()?;
+        }
         Ok(config)
     }
 
@@ -172,6 +216,7 @@ impl Config {
             meetings: MeetingsSection::default(),
             devices: DevicesSection { board: board.into() },
             window: WindowSection::default(),
+            calendar: None,
             agenda: Vec::new(),
             state_directory: None,
             control_socket: None,
@@ -192,6 +237,38 @@ impl Config {
             }
         }
     }
+}
+
+impl CalendarSection {
+    fn check(&self) -> anyhow::Result<()> {
+        if !is_encrypted(&self.url) {
+            bail!("calendar.url must begin with https (http only for this machine)");
+        }
+        if !self.url.username().is_empty() || self.url.password().is_some() {
+            bail!("calendar.url must not carry a password: use calendar.user and calendar.password_file");
+        }
+        if self.user.is_some() != self.password_file.is_some() {
+            bail!("calendar.user and calendar.password_file go together");
+        }
+        if self.user.is_some() && self.token_file.is_some() {
+            bail!("the calendar takes either a user or a token_file");
+        }
+        if !(5..=60).contains(&self.interval_s) {
+            bail!("calendar.interval_s must be between 5 and 60");
+        }
+        Ok(())
+    }
+}
+
+/// Whether what is sent there is encrypted, or stays on this machine.
+pub(crate) fn is_encrypted(url: &Url) -> bool {
+    let is_loopback = match url.host() {
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        Some(url::Host::Domain(name)) => name == "localhost",
+        None => false,
+    };
+    url.scheme() == "https" || (url.scheme() == "http" && is_loopback)
 }
 
 fn directory(configured: &Option<PathBuf>, systemd: &str, xdg: &str, home: &str, system: &str) -> PathBuf {
@@ -221,6 +298,26 @@ mod tests {
     fn the_room_window_never_listens_to_the_building() {
         let text = "[room]\nname = \"Turing\"\n[window]\nlisten = \"0.0.0.0:8080\"";
         assert!(Config::parse(text).is_err());
+    }
+
+    #[test]
+    fn a_calendar_is_read_encrypted_and_its_password_is_not_in_the_configuration() {
+        let parse = |calendar: &str| Config::parse(&format!("[room]\nname = \"Turing\"\n[calendar]\n{calendar}"));
+        let calendar = parse("url = \"https://cal.example/\"").unwrap().calendar.unwrap();
+        assert_eq!((calendar.kind, calendar.interval_s), (CalendarKind::Caldav, 60));
+        assert!(parse("url = \"http://127.0.0.1:5232/\"\nkind = \"ics\"\ntoken_file = \"t\"").is_ok());
+        for refused in [
+            "url = \"http://cal.example/\"",
+            "url = \"https://room:secret@cal.example/\"",
+            "url = \"ftp://cal.example/\"",
+            "url = \"https://cal.example/\"\npassword = \"secret\"",
+            "url = \"https://cal.example/\"\nuser = \"room\"",
+            "url = \"https://cal.example/\"\nuser = \"room\"\npassword_file = \"p\"\ntoken_file = \"t\"",
+            "url = \"https://cal.example/\"\ninterval_s = 1",
+            "url = \"https://cal.example/\"\ninterval_s = 600",
+        ] {
+            assert!(parse(refused).is_err(), "{refused}");
+        }
     }
 
     #[test]

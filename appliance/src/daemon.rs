@@ -10,12 +10,13 @@ use anyhow::Context;
 use meeting::io::Source;
 use room::destination::{Destination, LiveKitAccess, ParseContext};
 use room::event::{DeviceReport, Wish};
-use room::{AgendaEntry, Input, Room, RoomConfig};
+use room::{AgendaEntry, Input, Room, RoomConfig, Title, Venue};
 use tokio::runtime::Handle;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
+use crate::calendar::Calendar;
 use crate::call::CallContext;
 use crate::config::{AgendaItem, Config, LiveKitServer};
 use crate::content::ContentInput;
@@ -106,8 +107,9 @@ impl Daemon {
 
         // How we reach others.
         let trust = TlsTrust::load(config.meetings.extra_ca.as_deref())?;
+        let http = HttpClient::new(&trust)?;
         let context = CallContext {
-            http: HttpClient::new(&trust)?,
+            http: http.clone(),
             trust,
             engine: engine.clone(),
             on_stage: Arc::default(),
@@ -159,6 +161,12 @@ impl Daemon {
             show_due: false,
         };
         let task = tokio::spawn(task.run(queue));
+
+        // What the calendar says.
+        if let Some(section) = &config.calendar {
+            let calendar = Calendar::new(section, &http, shared.parse.as_ref().clone(), &state, shared.events.clone())?;
+            tokio::spawn(calendar.run());
+        }
 
         // Fingers on a real panel; a simulated one is touched in the room window.
         let touchscreen = match config.devices.board.as_str() {
@@ -375,12 +383,14 @@ fn media_bridge(
 
 fn room(config: &Config, parse: &ParseContext, hal: &hal::Hal) -> Room {
     let entry = |item: &AgendaItem| AgendaEntry {
-        title: item.title.clone(),
+        title: Title::Plain(item.title.clone()),
         start: since_epoch(item.start),
         end: since_epoch(item.end),
-        destination: item.link.as_deref().and_then(|link| {
+        all_day: false,
+        venue: item.link.as_deref().and_then(|link| {
             destination(link, item.token_file.as_deref(), parse)
                 .inspect_err(|error| tracing::warn!("a meeting of the agenda cannot be joined: {error:#}"))
+                .map(Venue::Joinable)
                 .ok()
         }),
     };
@@ -390,6 +400,7 @@ fn room(config: &Config, parse: &ParseContext, hal: &hal::Hal) -> Room {
         language: translate::language_of(&config.room.language),
         parse: parse.clone(),
         agenda: config.agenda.iter().map(entry).collect(),
+        calendar: config.calendar.is_some(),
         second_display: hal.has_second_display(),
     };
     let mut room = Room::new(room_config, now());

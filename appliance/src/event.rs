@@ -1,5 +1,8 @@
 //! Everything that can happen to the room's task: one closed enum on one bounded channel.
 
+use std::time::Duration;
+
+use room::AgendaEntry;
 use room::event::Wish;
 
 use crate::call::CallEvent;
@@ -21,4 +24,6 @@ pub enum Event {
     Media(media::MediaEvent),
     /// A device came or went.
     Device(hal::DeviceEvent),
+    /// The calendar was read. `as_of`: when, as time since the Unix epoch.
+    Calendar { entries: Vec<AgendaEntry>, as_of: Duration },
 }

@@ -2,6 +2,7 @@
 //!
 //! Read [`daemon`] first: it lists the room in the order it comes alive.
 
+pub mod calendar;
 mod call;
 pub mod config;
 mod content;

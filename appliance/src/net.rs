@@ -82,7 +82,7 @@ impl NetEvent {
 }
 
 /// Finds out what kind of failure an error was, from the errors below it.
-fn classify(error: &(dyn std::error::Error + 'static)) -> NetError {
+pub(crate) fn classify(error: &(dyn std::error::Error + 'static)) -> NetError {
     let mut cause = Some(error);
     while let Some(e) = cause {
         if let Some(rustls::Error::InvalidCertificate(_)) = e.downcast_ref::<rustls::Error>() {

@@ -22,7 +22,7 @@ use crate::microphones::Microphones;
 use crate::picture::Picture;
 use crate::show::Show;
 use crate::stage::{self, Plan, Planned, Stage};
-use crate::status::{AudioCheckStatus, MicrophoneStatus, Status, TargetStatus, TileStatus};
+use crate::status::{AudioCheckStatus, MeetingStatus, MicrophoneStatus, Status, TargetStatus, TileStatus};
 use crate::timeline::Moment;
 use crate::translate;
 
@@ -168,6 +168,11 @@ impl RoomTask {
             }
             Event::Media(event) => self.media(event),
             Event::Device(event) => self.device(event),
+            Event::Calendar { entries, as_of } => {
+                self.room.handle(Input::Calendar { entries, as_of }, now());
+                // A touch that follows means what is drawn, not what was.
+                self.after();
+            }
         }
     }
 
@@ -475,6 +480,8 @@ impl RoomTask {
             status.screen = screen_name(&view.screen);
             status.failure = failure;
             status.notice = view.notice.as_ref().map(|notice| ui::notice_sentence(view.language, notice));
+            status.agenda_age = ui::calendar_sentence(&view);
+            status.agenda = view.agenda.iter().map(|meeting| MeetingStatus::new(view.language, meeting)).collect();
             let call = if let Screen::InCall(call) = &view.screen { Some(call) } else { None };
             status.microphone = call.map_or("", |call| switch_name(call.microphone));
             status.camera = call.map_or("", |call| switch_name(call.camera));

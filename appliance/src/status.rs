@@ -23,6 +23,10 @@ pub struct Status {
     pub failure: Option<String>,
     /// What the panel says for a moment, as people read it.
     pub notice: Option<String>,
+    /// What the panel says of the agenda's age, when it is old.
+    pub agenda_age: Option<String>,
+    /// The meetings on the panel.
+    pub agenda: Vec<MeetingStatus>,
     /// `on`, `off`, `changing`, `missing`, `failed`, `forbidden`; empty outside meetings.
     pub microphone: &'static str,
     /// As `microphone`.
@@ -47,6 +51,15 @@ pub struct Status {
     pub microphone_level: f32,
     /// Peak, 0.0 to 1.0.
     pub loudspeaker_level: f32,
+}
+
+/// A meeting, as the panel shows it.
+#[derive(Debug, Clone, Serialize)]
+pub struct MeetingStatus {
+    pub title: String,
+    pub joinable: bool,
+    /// Why it cannot be joined, in the room's language.
+    pub obstacle: Option<String>,
 }
 
 /// One microphone.
@@ -114,6 +127,16 @@ impl AudioCheckStatus {
             percent: 100,
             verdict: Some(verdict_name(report.verdict()).to_owned()),
             microphones: (0..report.microphones.len().max(1)).map(microphone).collect(),
+        }
+    }
+}
+
+impl MeetingStatus {
+    pub fn new(language: Language, meeting: &room::view::Meeting) -> MeetingStatus {
+        MeetingStatus {
+            title: ui::title_sentence(language, &meeting.title),
+            joinable: meeting.joinable,
+            obstacle: meeting.obstacle.map(|obstacle| ui::obstacle_sentence(language, obstacle)),
         }
     }
 }

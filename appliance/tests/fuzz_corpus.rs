@@ -104,6 +104,8 @@ promises! {
     any_typed_destination_is_survived: "destination", 2000;
     any_turn_address_is_survived: "turn_url", 2000;
     any_configuration_is_survived: "config", 2000;
+    any_calendar_is_survived_and_what_it_says_is_fit_to_be_shown: "agenda", 2000;
+    any_answer_of_a_calendars_server_is_survived: "multistatus", 2000;
     any_board_file_is_survived: "board", 2000;
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use fluent_bundle::FluentValue;
 use room::View;
-use room::view::{EndReason, JoinStep, Screen};
+use room::view::{Calendar, EndReason, JoinStep, Screen};
 
 use crate::calendar;
 use crate::fonts::Fonts;
@@ -93,14 +93,22 @@ fn home(page: &mut Page, view: &View) {
     if let Some(meeting) = view.agenda.first() {
         let when = when(page.language, view, meeting);
         line(Text::new(page.say("display-next"), 32.0).weight(Weight::SemiBold).quiet(), 26.0, 44.0);
-        line(Text::foreign(&meeting.title, 56.0).weight(Weight::SemiBold), 72.0, 76.0);
+        line(Text::foreign(&sentence::title(page.language, &meeting.title), 56.0).weight(Weight::SemiBold), 72.0, 76.0);
         line(Text::new(when.clone(), 38.0).color(ACCENT).tabular(), 152.0, 52.0);
-        if meeting.joinable {
-            let hint = Text::new(page.say("display-hint"), 38.0).right();
-            line(hint, 152.0, 52.0);
+        // What there is to say beside the time, in one line: how to join it, or why not.
+        let hint = match meeting.obstacle {
+            Some(reason) => Some(Text::new(sentence::obstacle(page.language, reason), 38.0).color(WARNING)),
+            None => meeting.joinable.then(|| Text::new(page.say("display-hint"), 38.0)),
+        };
+        if let Some(hint) = hint {
+            line(hint.right(), 152.0, 52.0);
         }
     } else {
-        line(Text::new(page.say("no-meetings"), 56.0).weight(Weight::SemiBold), 48.0, 76.0);
+        let sentence = match view.calendar {
+            Calendar::Unread => page.say("calendar-unread"),
+            Calendar::Current | Calendar::Old { .. } => page.say("no-meetings"),
+        };
+        line(Text::new(sentence, 56.0).weight(Weight::SemiBold), 48.0, 76.0);
         line(Text::new(page.say("display-hint-code"), 38.0).quiet(), 132.0, 52.0);
     }
     page.card(card, shapes);

@@ -42,5 +42,8 @@ pub use panel::{Panel, TouchEvent, TouchKind};
 pub use picture::{
     Label, Picture, banner, captions, label, more, placeholder, sentence_reconnecting, sentence_sharing, still,
 };
-pub use sentence::{audio_finding_sentences, notice_sentence};
+pub use sentence::{
+    audio_finding_sentences, calendar as calendar_sentence, notice_sentence, obstacle as obstacle_sentence,
+    title as title_sentence,
+};
 pub use surface::Damage;

@@ -1,9 +1,13 @@
 //! What a notice, a failure or a step says.
 
 use fluent_bundle::FluentValue;
+use room::Title;
+use room::View;
 use room::audio::Finding;
-use room::view::{EndReason, JoinStep, Language, Notice};
+use room::venue::Obstacle;
+use room::view::{Calendar, EndReason, JoinStep, Language, Notice};
 
+use crate::calendar;
 use crate::icon::Icon;
 use crate::phrase::{say, say_with};
 
@@ -70,6 +74,42 @@ pub(crate) fn step(language: Language, step: JoinStep) -> String {
     )
 }
 
+/// What a meeting is called.
+pub fn title(language: Language, title: &Title) -> String {
+    match title {
+        Title::Plain(title) => title.clone(),
+        Title::Untitled => say(language, "untitled"),
+        Title::Private => say(language, "reserved"),
+    }
+}
+
+/// Why there is no button beside a meeting that has a link.
+pub fn obstacle(language: Language, obstacle: Obstacle) -> String {
+    match obstacle {
+        Obstacle::Platform(platform) => {
+            say_with(language, "obstacle-platform", &[("platform", FluentValue::from(platform.name()))])
+        }
+        Obstacle::TokenMissing => say(language, "obstacle-token-missing"),
+        Obstacle::NotEncrypted => say(language, "obstacle-not-encrypted"),
+        Obstacle::LinkRewritten => say(language, "obstacle-link-rewritten"),
+    }
+}
+
+/// That the agenda is old, when it is.
+pub fn calendar(view: &View) -> Option<String> {
+    let language = view.language;
+    match view.calendar {
+        Calendar::Current => None,
+        Calendar::Unread => Some(say(language, "calendar-unread")),
+        Calendar::Old { since } => {
+            let clock = calendar::clock(since);
+            let is_today = calendar::day(since) == calendar::day(view.local_time);
+            let when = if is_today { clock } else { format!("{} {clock}", calendar::weekday(language, since)) };
+            Some(say_with(language, "calendar-old", &[("when", FluentValue::from(when))]))
+        }
+    }
+}
+
 /// A notice as people read it.
 pub fn notice_sentence(language: Language, notice: &Notice) -> String {
     self::notice(language, notice).1
@@ -84,6 +124,7 @@ pub(crate) fn notice(language: Language, notice: &Notice) -> (Icon, String) {
         Notice::HasCredentials => plain(Icon::Lock, "notice-has-credentials"),
         Notice::NoInstance => plain(Icon::Keyboard, "notice-no-instance"),
         Notice::NotEncrypted => plain(Icon::Lock, "notice-not-encrypted"),
+        Notice::NotJoinable(reason) => (Icon::Info, obstacle(language, *reason)),
         Notice::EndToEndEncrypted => plain(Icon::Lock, "notice-end-to-end-encrypted"),
         Notice::AlreadyInCall => plain(Icon::Info, "notice-already-in-call"),
         Notice::MutedByHost => plain(Icon::Microphone, "notice-muted-by-host"),

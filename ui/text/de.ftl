@@ -32,12 +32,23 @@ from-to = { $start } – { $end }
 now-until = Läuft bis { $end }
 tomorrow-from-to = Morgen, { $start } – { $end }
 weekday-from-to = { $weekday }, { $start } – { $end }
+all-day = Ganztägig
+tomorrow-all-day = Morgen, ganztägig
+weekday-all-day = { $weekday }, ganztägig
 
 ## Start
 
 next-meetings = Nächste Besprechungen
 no-meetings = Keine Besprechung mehr geplant
 no-meetings-hint = Treten Sie jeder Besprechung mit ihrem Code bei.
+untitled = Besprechung
+reserved = Reserviert
+calendar-old = Stand { $when }: Der Kalender antwortet nicht
+calendar-unread = Der Kalender antwortet nicht
+obstacle-platform = { $platform }: Dieser Raum kann nur Visio
+obstacle-token-missing = Ein Token fehlt: Fragen Sie Ihre IT
+obstacle-not-encrypted = Der Link ist unverschlüsselt
+obstacle-link-rewritten = Link vom Mailschutz verändert: mit Code beitreten
 join = Beitreten
 join-by-code = Mit einem Code beitreten
 audio-check = Ton prüfen

@@ -32,12 +32,23 @@ from-to = { $start } – { $end }
 now-until = Now, until { $end }
 tomorrow-from-to = Tomorrow, { $start } – { $end }
 weekday-from-to = { $weekday }, { $start } – { $end }
+all-day = All day
+tomorrow-all-day = Tomorrow, all day
+weekday-all-day = { $weekday }, all day
 
 ## Home
 
 next-meetings = Next meetings
 no-meetings = No more meetings planned
 no-meetings-hint = Join any meeting with its code.
+untitled = Meeting
+reserved = Reserved
+calendar-old = Agenda of { $when }: the calendar does not answer
+calendar-unread = The calendar does not answer
+obstacle-platform = { $platform } meeting: this room joins Visio only
+obstacle-token-missing = A token is missing: ask your IT team
+obstacle-not-encrypted = The link is not encrypted
+obstacle-link-rewritten = Link changed by mail protection: join with the code
 join = Join
 join-by-code = Join with a code
 audio-check = Sound check

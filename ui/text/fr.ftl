@@ -35,12 +35,23 @@ from-to = { $start } – { $end }
 now-until = En cours, jusqu’à { $end }
 tomorrow-from-to = Demain, { $start } – { $end }
 weekday-from-to = { $weekday }, { $start } – { $end }
+all-day = Toute la journée
+tomorrow-all-day = Demain, toute la journée
+weekday-all-day = { $weekday }, toute la journée
 
 ## Accueil
 
 next-meetings = Prochaines réunions
 no-meetings = Plus de réunion prévue
 no-meetings-hint = Rejoignez toute réunion avec son code.
+untitled = Réunion
+reserved = Réservé
+calendar-old = Agenda de { $when } : le calendrier ne répond pas
+calendar-unread = Le calendrier ne répond pas
+obstacle-platform = Réunion { $platform } : cette salle ne rejoint que Visio
+obstacle-token-missing = Il manque un jeton : demandez au service informatique
+obstacle-not-encrypted = Le lien n’est pas chiffré
+obstacle-link-rewritten = Lien modifié par la messagerie : rejoignez avec le code
 join = Rejoindre
 join-by-code = Rejoindre avec un code
 audio-check = Vérifier le son

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::Destination;
+use crate::agenda::AgendaEntry;
 use crate::audio::AudioReport;
 use crate::view::{Arrangement, Content, EndReason, Layout, Participant, Quality};
 
@@ -36,6 +37,8 @@ pub enum Input {
     Call { call: CallId, report: CallReport },
     /// A device came, went or changed.
     Device(DeviceReport),
+    /// The calendar was read. `as_of`: when, as time since the Unix epoch (UTC).
+    Calendar { entries: Vec<AgendaEntry>, as_of: Duration },
 }
 
 /// What a person asks for. The panel only offers what the state allows, the command line may not:

@@ -16,7 +16,7 @@
 //! ```
 #![forbid(unsafe_code)]
 
-mod agenda;
+pub mod agenda;
 mod arrangement;
 pub mod audio;
 mod call;
@@ -24,10 +24,12 @@ mod captions;
 pub mod destination;
 pub mod event;
 mod machine;
+pub mod venue;
 pub mod view;
 
-pub use agenda::AgendaEntry;
+pub use agenda::{AgendaEntry, Title};
 pub use destination::Destination;
 pub use event::{Input, Now, Output};
 pub use machine::{Room, RoomConfig};
+pub use venue::Venue;
 pub use view::View;

@@ -3,12 +3,13 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use crate::agenda::{Agenda, AgendaEntry};
+use crate::agenda::{Agenda, AgendaEntry, Title};
 use crate::audio::AudioCheck;
 use crate::call::{Call, Consequence, Phase, ShareWish};
 use crate::destination::{DestinationError, ParseContext};
 use crate::event::{CallId, CallReport, DeviceReport, Wish};
-use crate::view::{Arrangement, Content, Device, Devices, EndReason, InCall, Language, Notice, Screen};
+use crate::venue::Venue;
+use crate::view::{Arrangement, Calendar, Content, Device, Devices, EndReason, InCall, Language, Notice, Screen};
 use crate::{Destination, Input, Now, Output, View};
 
 /// How long a notice stays.
@@ -28,6 +29,10 @@ const FRESH: Duration = Duration::from_secs(600);
 /// Laptops change their mode within this; after it somebody has to look at a cable.
 const NO_SIGNAL_PATIENCE: Duration = Duration::from_secs(5);
 const VOLUME_AT_START: u8 = 70;
+/// The calendar is read every minute; when it has not been for so long, people are told.
+const CALENDAR_FRESH: Duration = Duration::from_secs(180);
+/// How long the calendar may take to be read for the first time.
+const CALENDAR_PATIENCE: Duration = Duration::from_secs(30);
 
 /// What the room is told once.
 #[derive(Debug, Clone)]
@@ -39,7 +44,10 @@ pub struct RoomConfig {
     pub language: Language,
     /// The La Suite Meet instance that typed codes mean.
     pub parse: ParseContext,
+    /// Meetings known beforehand, beside those of the calendar.
     pub agenda: Vec<AgendaEntry>,
+    /// Whether there is a calendar, and [`Input::Calendar`] will tell of it.
+    pub calendar: bool,
     /// Whether there is a second display, where content has a place of its own.
     pub second_display: bool,
 }
@@ -53,6 +61,7 @@ impl RoomConfig {
             language: Language::French,
             parse: ParseContext::default(),
             agenda: Vec::new(),
+            calendar: false,
             second_display: false,
         }
     }
@@ -63,6 +72,9 @@ impl RoomConfig {
 pub struct Room {
     config: RoomConfig,
     agenda: Agenda,
+    /// When the calendar was last read, as time since the Unix epoch (UTC).
+    calendar_read: Option<Duration>,
+    started: Instant,
     state: State,
     devices: Devices,
     arrangement: Arrangement,
@@ -99,7 +111,7 @@ enum State {
 
 impl Room {
     /// A room at home. Devices are there once they are reported.
-    pub fn new(config: RoomConfig, _now: Now) -> Room {
+    pub fn new(config: RoomConfig, now: Now) -> Room {
         let agenda = Agenda::new(config.agenda.clone());
         let (camera, microphone, loudspeaker) = (Device::Missing, Device::Missing, Device::Missing);
         let content = Content::Missing;
@@ -107,6 +119,8 @@ impl Room {
         Room {
             config,
             agenda,
+            calendar_read: None,
+            started: now.monotonic,
             state: State::Home,
             devices,
             arrangement: Arrangement::default(),
@@ -171,6 +185,11 @@ impl Room {
                 _ => {}
             },
             Input::Device(report) => self.device(report, now),
+            Input::Calendar { entries, as_of } => {
+                let known = self.config.agenda.iter().cloned();
+                self.agenda = Agenda::new(known.chain(entries).collect());
+                self.calendar_read = Some(as_of);
+            }
         }
         // Who left is no longer pinned, and what is no longer shared not chosen.
         self.arrange(|_| {});
@@ -223,10 +242,22 @@ impl Room {
             language: self.config.language,
             local_time: now.local(now.wall),
             agenda: self.agenda.view(now),
+            calendar: self.calendar(now),
             screen,
             devices: self.devices,
             volume: self.volume,
             notice: self.notice.as_ref().map(|(notice, _)| notice.clone()),
+        }
+    }
+
+    /// How far the agenda can be believed.
+    fn calendar(&self, now: Now) -> Calendar {
+        match self.calendar_read {
+            _ if !self.config.calendar => Calendar::Current,
+            Some(read) if now.wall.saturating_sub(read) < CALENDAR_FRESH => Calendar::Current,
+            Some(read) => Calendar::Old { since: now.local(read) },
+            None if now.monotonic.saturating_duration_since(self.started) < CALENDAR_PATIENCE => Calendar::Current,
+            None => Calendar::Unread,
         }
     }
 
@@ -251,11 +282,15 @@ impl Room {
             },
             Wish::JoinMeeting(index) => {
                 let Some(entry) = self.agenda.entry(index, now) else { return };
-                match entry.destination.clone() {
-                    Some(destination) => {
-                        let what = entry.title.clone();
+                match entry.venue.clone() {
+                    Some(Venue::Joinable(destination)) => {
+                        let what = match &entry.title {
+                            Title::Plain(title) => title.clone(),
+                            Title::Untitled | Title::Private => destination.name(),
+                        };
                         self.join(destination, what, now);
                     }
+                    Some(Venue::NotJoinable(obstacle)) => self.tell(Notice::NotJoinable(obstacle), now),
                     None => self.tell(Notice::NotADestination, now),
                 }
             }

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
+use crate::agenda::Title;
 use crate::audio::AudioCheck;
+use crate::venue::Obstacle;
 
 /// The languages the room speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -24,6 +26,7 @@ pub struct View {
     pub local_time: Duration,
     /// Today's and the next meetings, soonest first.
     pub agenda: Vec<Meeting>,
+    pub calendar: Calendar,
     pub screen: Screen,
     pub devices: Devices,
     /// Loudspeaker volume in percent.
@@ -32,16 +35,31 @@ pub struct View {
     pub notice: Option<Notice>,
 }
 
+/// How far the agenda can be believed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Calendar {
+    /// The agenda is what the calendar says now; or there is no calendar, and nothing to doubt.
+    Current,
+    /// The calendar has not been read for a while: local wall time of when it last was.
+    Old { since: Duration },
+    /// The calendar has never been read.
+    Unread,
+}
+
 /// One meeting of the agenda.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Meeting {
-    pub title: String,
+    pub title: Title,
     /// Local wall time of the start, as time since the Unix epoch.
     pub start: Duration,
     /// Local wall time of the end.
     pub end: Duration,
+    /// It has days, not times: from the midnight of its first to the midnight after its last.
+    pub all_day: bool,
     /// Whether the room can join it with one touch.
     pub joinable: bool,
+    /// Why the room cannot join it although it has a link.
+    pub obstacle: Option<Obstacle>,
 }
 
 /// What the room is doing.
@@ -242,6 +260,8 @@ pub enum Notice {
     NoInstance,
     /// The link is plain http.
     NotEncrypted,
+    /// The meeting of the agenda cannot be joined, and why.
+    NotJoinable(Obstacle),
     /// The meeting is end-to-end encrypted, which this room does not speak yet.
     EndToEndEncrypted,
     AlreadyInCall,

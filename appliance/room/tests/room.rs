@@ -5,15 +5,20 @@ use std::time::{Duration, Instant};
 use room::audio::{AudioCheck, AudioReport};
 use room::destination::ParseContext;
 use room::event::{CallId, CallReport, DeviceReport, Wish};
+use room::venue::{Obstacle, Platform};
 use room::view::{
-    Arrangement, Caption, ContentLayout, EndReason, InCall, JoinStep, Layout, Notice, Participant, PeopleLayout,
-    Quality, Screen, Switch,
+    Arrangement, Calendar, Caption, ContentLayout, EndReason, InCall, JoinStep, Layout, Notice, Participant,
+    PeopleLayout, Quality, Screen, Switch,
 };
-use room::{AgendaEntry, Destination, Input, Now, Output, Room, RoomConfig, View};
+use room::{AgendaEntry, Destination, Input, Now, Output, Room, RoomConfig, Title, Venue, View};
 
 struct World {
     room: Room,
     now: Now,
+}
+
+fn entry(title: &str, start: Duration, end: Duration, venue: Option<Venue>) -> AgendaEntry {
+    AgendaEntry { title: Title::Plain(title.into()), start, end, all_day: false, venue }
 }
 
 impl World {
@@ -24,8 +29,8 @@ impl World {
         let parse = ParseContext { instance: Some("https://visio.example".parse().unwrap()), ..Default::default() };
         let destination = Destination::parse("abc-defg-hij", &parse).unwrap();
         let agenda = vec![
-            AgendaEntry { title: "Point".into(), start: wall, end: minutes(30), destination: Some(destination) },
-            AgendaEntry { title: "Sans lien".into(), start: minutes(60), end: minutes(90), destination: None },
+            entry("Point", wall, minutes(30), Some(Venue::Joinable(destination))),
+            entry("Sans lien", minutes(60), minutes(90), None),
         ];
         let mut world =
             World { room: Room::new(RoomConfig { parse, agenda, ..RoomConfig::named("Turing") }, now), now };
@@ -500,4 +505,61 @@ fn howling_is_told_in_a_call_only() {
     world.joined();
     world.input(Input::Device(DeviceReport::Howling));
     assert_eq!(world.view().notice, Some(Notice::Howling));
+}
+
+/// A room that has a calendar.
+fn with_calendar() -> World {
+    let wall = Duration::from_secs(1_800_000_000);
+    let now = Now { monotonic: Instant::now(), wall, utc_offset_s: 3600 };
+    World { room: Room::new(RoomConfig { calendar: true, ..RoomConfig::named("Turing") }, now), now }
+}
+
+#[test]
+fn what_the_calendar_says_is_joined_with_one_touch() {
+    let mut world = with_calendar();
+    let destination = Destination::parse("https://visio.example/abc-defg-hij", &ParseContext::default()).unwrap();
+    let (start, end) = (world.now.wall, world.now.wall + Duration::from_secs(1800));
+    let entries = vec![
+        entry("Zoom", start, end, Some(Venue::NotJoinable(Obstacle::Platform(Platform::Zoom)))),
+        entry("Visio", start, end, Some(Venue::Joinable(destination.clone()))),
+    ];
+    world.room.handle(Input::Calendar { entries: entries.clone(), as_of: world.now.wall }, world.now);
+    let view = world.view();
+    assert_eq!(view.agenda.iter().map(|meeting| meeting.joinable).collect::<Vec<_>>(), [false, true]);
+    assert_eq!(view.agenda[0].obstacle, Some(Obstacle::Platform(Platform::Zoom)));
+
+    world.person(Wish::JoinMeeting(0));
+    assert_eq!(world.view().notice, Some(Notice::NotJoinable(Obstacle::Platform(Platform::Zoom))));
+    let outputs = world.person(Wish::JoinMeeting(1));
+    assert!(outputs.iter().any(|o| matches!(o, Output::StartCall { destination: d, .. } if *d == destination)));
+
+    // What is cancelled is gone the next time the calendar is read; a call goes on.
+    world.room.handle(Input::Calendar { entries: Vec::new(), as_of: world.now.wall }, world.now);
+    assert_eq!(world.view().agenda, []);
+    assert!(matches!(world.view().screen, Screen::Joining { .. }));
+}
+
+#[test]
+fn an_agenda_that_grows_old_says_so() {
+    let mut world = with_calendar();
+    assert_eq!(world.view().calendar, Calendar::Current);
+    world.pass(Duration::from_secs(31));
+    assert_eq!(world.view().calendar, Calendar::Unread);
+
+    let read = world.now.wall;
+    world.room.handle(Input::Calendar { entries: Vec::new(), as_of: read }, world.now);
+    world.pass(Duration::from_secs(179));
+    assert_eq!(world.view().calendar, Calendar::Current);
+    world.pass(Duration::from_secs(1));
+    assert_eq!(world.view().calendar, Calendar::Old { since: world.now.local(read) });
+
+    world.room.handle(Input::Calendar { entries: Vec::new(), as_of: world.now.wall }, world.now);
+    assert_eq!(world.view().calendar, Calendar::Current);
+}
+
+#[test]
+fn without_a_calendar_there_is_nothing_to_doubt() {
+    let mut world = World::new();
+    world.pass(Duration::from_secs(86_400));
+    assert_eq!(world.view().calendar, Calendar::Current);
 }

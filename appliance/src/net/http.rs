@@ -34,6 +34,11 @@ impl HttpClient {
         Ok(HttpClient(client))
     }
 
+    /// For those who ask more than sessions do.
+    pub(crate) fn inner(&self) -> reqwest::Client {
+        self.0.clone()
+    }
+
     /// Makes the request in the background; the answer arrives on `events`.
     pub fn start(&self, id: IoId, request: HttpRequest, events: mpsc::Sender<NetEvent>) {
         let client = self.0.clone();

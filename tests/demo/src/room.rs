@@ -35,6 +35,8 @@ pub struct Options {
     pub video_codec: String,
     /// The state directory, kept for the room's next life; without one the room forgets everything.
     pub state: Option<PathBuf>,
+    /// The room's calendar, as its configuration says it; without one three meetings are known beforehand.
+    pub calendar: Option<toml::Table>,
 }
 
 impl Default for Options {
@@ -45,6 +47,7 @@ impl Default for Options {
             board: "simulated".into(),
             video_codec: "auto".into(),
             state: None,
+            calendar: None,
         }
     }
 }
@@ -56,6 +59,9 @@ pub struct State {
     pub failure: Option<String>,
     /// What the panel says for a moment.
     pub notice: Option<String>,
+    /// What the panel says of the agenda's age, when it is old.
+    pub agenda_age: Option<String>,
+    pub agenda: Vec<Meeting>,
     pub others: usize,
     /// What is said, as the display shows it.
     pub captions: Vec<String>,
@@ -67,6 +73,15 @@ pub struct State {
     pub targets: Vec<Target>,
     pub tiles: Vec<Tile>,
     pub timeline: Timeline,
+}
+
+/// A meeting on the panel.
+#[derive(Debug, Deserialize)]
+pub struct Meeting {
+    pub title: String,
+    pub joinable: bool,
+    /// Why it cannot be joined.
+    pub obstacle: Option<String>,
 }
 
 /// What went through the room's media engine since it started.
@@ -421,7 +436,10 @@ fn configuration(meeting: &Url, options: &Options, state: &Path, board: &str) ->
         event(titles[1], 90, 150, Some(meeting.as_str())),
         event(titles[2], 180, 240, None),
     ];
-    insert("agenda", toml::Value::Array(agenda));
+    match &options.calendar {
+        Some(calendar) => insert("calendar", toml::Value::Table(calendar.clone())),
+        None => insert("agenda", toml::Value::Array(agenda)),
+    };
     table.to_string()
 }
 

@@ -28,6 +28,8 @@ pub const CASES: &[(&str, Case)] = &[
     ("destination", destination),
     ("turn_url", turn_url),
     ("config", config),
+    ("agenda", agenda),
+    ("multistatus", multistatus),
     ("board", board),
     ("frames", frames::frames),
 ];
@@ -40,6 +42,44 @@ pub const CASES: &[(&str, Case)] = &[
 pub fn run(name: &str, data: &[u8]) {
     let (_, case) = CASES.iter().find(|(n, _)| *n == name).expect("a case of that name");
     case(data);
+}
+
+/// A calendar: read in bounded pieces, and what comes of it is fit to be shown.
+fn agenda(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    let zone = jiff::tz::TimeZone::fixed(jiff::tz::offset(1));
+    let context = ParseContext { instance: Url::parse("https://visio.example").ok(), ..ParseContext::default() };
+    let query = agenda::Query {
+        from: jiff::Timestamp::constant(1_795_474_800, 0),
+        to: jiff::Timestamp::constant(1_796_684_400, 0),
+        zone: &zone,
+        zones: jiff::tz::db(),
+        addresses: &["turing@rooms.example".into()],
+        context: &context,
+    };
+    let reading = agenda::read([&*text], &query);
+    assert!(reading.occurrences.len() <= agenda::OCCURRENCES_MAX);
+    assert!(reading.occurrences.is_sorted_by_key(|occurrence| occurrence.start));
+    for occurrence in &reading.occurrences {
+        assert!(occurrence.start <= occurrence.end && occurrence.start < query.to && occurrence.end >= query.from);
+        match &occurrence.title {
+            room::Title::Plain(title) => {
+                assert!(!title.is_empty() && title.chars().count() <= 200);
+                assert!(!title.contains(|c: char| c.is_control() || c == '\u{202e}'));
+            }
+            room::Title::Private => assert_eq!(occurrence.venue, None),
+            room::Title::Untitled => {}
+        }
+        if let Some(room::Venue::Joinable(Destination::Visio { instance, .. })) = &occurrence.venue {
+            let is_here = |host: &str| host == "localhost" || host == "[::1]" || host.starts_with("127.");
+            assert!(instance.scheme() == "https" || instance.host_str().is_some_and(is_here));
+        }
+    }
+}
+
+/// An answer of a CalDAV server.
+fn multistatus(data: &[u8]) {
+    let _ = appliance::calendar::read_multistatus(&String::from_utf8_lossy(data));
 }
 
 /// One signalling message of a LiveKit server.

@@ -3,14 +3,15 @@
 use fluent_bundle::FluentValue;
 use room::View;
 use room::event::Wish;
-use room::view::{Language, Meeting};
+use room::view::{Calendar, Language, Meeting};
 
 use crate::calendar;
 use crate::geometry::Area;
 use crate::icon::Icon;
 use crate::page::{Button, Look, MARGIN, Page, RADIUS, framed};
 use crate::scene::{Act, Shape};
-use crate::style::{ACCENT, LINE, SURFACE};
+use crate::sentence;
+use crate::style::{ACCENT, LINE, SURFACE, WARNING};
 use crate::text::{Text, Weight};
 
 /// Meetings that fit above the button to join by code.
@@ -49,9 +50,12 @@ pub(super) fn lay_out(page: &mut Page, view: &View) {
     });
 
     if view.agenda.is_empty() {
-        no_meetings(page, Area::new(right.x, 48.0, right.width, 524.0));
+        no_meetings(page, view, Area::new(right.x, 48.0, right.width, 524.0));
     } else {
-        let heading = Text::new(page.say("next-meetings"), 24.0).weight(Weight::SemiBold).quiet();
+        let heading = match sentence::calendar(view) {
+            Some(old) => Text::new(old, 24.0).weight(Weight::SemiBold).color(WARNING),
+            None => Text::new(page.say("next-meetings"), 24.0).weight(Weight::SemiBold).quiet(),
+        };
         page.text(heading, Area::new(right.x, 40.0, right.width, 36.0));
         meetings(page, view, Area::new(right.x, 88.0, right.width, 484.0));
     }
@@ -67,14 +71,23 @@ pub(super) fn lay_out(page: &mut Page, view: &View) {
     });
 }
 
-fn no_meetings(page: &mut Page, area: Area) {
+fn no_meetings(page: &mut Page, view: &View, area: Area) {
     let mut shapes = framed(area, SURFACE);
     let picture = Area::new(area.x, area.y + 130.0, area.width, 88.0).square(88.0);
     shapes.push(Shape::Icon { icon: Icon::Calendar, area: picture, color: LINE, slash: None });
     let (inside, top) = (area.inset(32.0, 0.0), area.y + 250.0);
-    let sentence = Text::new(page.say("no-meetings"), 32.0).weight(Weight::SemiBold).centred();
+    let sentence = match view.calendar {
+        // Nobody knows whether there are any.
+        Calendar::Unread => page.say("calendar-unread"),
+        Calendar::Current | Calendar::Old { .. } => page.say("no-meetings"),
+    };
+    let sentence = Text::new(sentence, 32.0).weight(Weight::SemiBold).centred();
     shapes.push(Shape::Text { text: sentence, area: Area::new(inside.x, top, inside.width, 48.0) });
-    let hint = Text::new(page.say("no-meetings-hint"), 24.0).quiet().centred().lines(2).at_top();
+    let hint = match (view.calendar, sentence::calendar(view)) {
+        (Calendar::Old { .. }, Some(old)) => Text::new(old, 24.0).color(WARNING),
+        _ => Text::new(page.say("no-meetings-hint"), 24.0).quiet(),
+    };
+    let hint = hint.centred().lines(2).at_top();
     shapes.push(Shape::Text { text: hint, area: Area::new(inside.x, top + 56.0, inside.width, 68.0) });
     page.card(area, shapes);
 }
@@ -91,13 +104,22 @@ fn meetings(page: &mut Page, view: &View, area: Area) {
         if meeting.joinable {
             shapes.push(Shape::Outline { area: card, radius: RADIUS, width: 2.0, color: ACCENT });
         }
-        // A long title takes two lines, and the time moves down.
-        let title = Text::foreign(&meeting.title, 24.0).weight(Weight::SemiBold).lines(2);
+        // A long title takes two lines, and the time moves down; beside a reason there is room for one.
+        let title = Text::foreign(&sentence::title(page.language, &meeting.title), 24.0)
+            .weight(Weight::SemiBold)
+            .lines(if meeting.obstacle.is_some() { 1 } else { 2 });
         let when = Text::new(when(page.language, view, meeting), 21.0).quiet().tabular();
-        let (title_height, when_height) = (page.fonts.shape(&title, texts.width).height, 30.0);
-        let block = texts.below((texts.height - title_height - when_height) / 2.0);
+        let why = meeting.obstacle.map(|reason| sentence::obstacle(page.language, reason));
+        let (title_height, line) = (page.fonts.shape(&title, texts.width).height, 30.0);
+        let lines_height = if why.is_some() { 2.0 * line } else { line };
+        let block = texts.below((texts.height - title_height - lines_height) / 2.0);
         shapes.push(Shape::Text { text: title, area: block.top(title_height) });
-        shapes.push(Shape::Text { text: when, area: block.below(title_height).top(when_height) });
+        let block = block.below(title_height);
+        shapes.push(Shape::Text { text: when, area: block.top(line) });
+        if let Some(why) = why {
+            let why = Text::new(why, 21.0).color(WARNING);
+            shapes.push(Shape::Text { text: why, area: block.below(line).top(line) });
+        }
         page.card(card, shapes);
 
         if meeting.joinable {
@@ -117,7 +139,7 @@ fn meetings(page: &mut Page, view: &View, area: Area) {
     }
 }
 
-/// When a meeting is, seen from now: `10:00 – 10:30`, `Now, until 10:30`, `Tomorrow, …`, `Friday, …`.
+/// When a meeting is, seen from now: `All day`, `10:00 – 10:30`, `Now, until 10:30`, `Tomorrow, …`, `Friday, …`.
 pub(crate) fn when(language: Language, view: &View, meeting: &Meeting) -> String {
     let variables = [
         ("start", FluentValue::from(calendar::clock(meeting.start))),
@@ -126,6 +148,9 @@ pub(crate) fn when(language: Language, view: &View, meeting: &Meeting) -> String
     ];
     let days_ahead = calendar::day(meeting.start).saturating_sub(calendar::day(view.local_time));
     let key = match days_ahead {
+        0 if meeting.all_day => "all-day",
+        1 if meeting.all_day => "tomorrow-all-day",
+        _ if meeting.all_day => "weekday-all-day",
         0 if meeting.start <= view.local_time && view.local_time < meeting.end => "now-until",
         0 => "from-to",
         1 => "tomorrow-from-to",

@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use room::View;
 use room::audio::{AudioCheck, AudioReport, EchoPath, Measured};
+use room::venue::{Obstacle, Platform};
 use room::view::{
-    Arrangement, Content, ContentLayout, Device, Devices, EndReason, InCall, JoinStep, Language, Meeting, Notice,
-    Participant, PeopleLayout, Quality, Screen, Share, Switch,
+    Arrangement, Calendar, Content, ContentLayout, Device, Devices, EndReason, InCall, JoinStep, Language, Meeting,
+    Notice, Participant, PeopleLayout, Quality, Screen, Share, Switch,
 };
+use room::{Title, View};
 
 use crate::Fonts;
 
@@ -50,6 +51,7 @@ pub fn view(language: Language, screen: Screen) -> View {
         language,
         local_time: NOW,
         agenda,
+        calendar: Calendar::Current,
         screen,
         devices,
         volume: 60,
@@ -132,6 +134,8 @@ pub fn notices() -> Vec<Notice> {
         Notice::HasCredentials,
         Notice::NoInstance,
         Notice::NotEncrypted,
+        Notice::NotJoinable(Obstacle::LinkRewritten),
+        Notice::NotJoinable(Obstacle::Platform(Platform::NextcloudTalk)),
         Notice::EndToEndEncrypted,
         Notice::AlreadyInCall,
         Notice::MutedByHost,
@@ -219,6 +223,7 @@ pub fn every_view(language: Language) -> Vec<(String, View)> {
     two.local_time += Duration::from_secs(600);
     two.agenda[1].joinable = true;
     views.push(("home-two-joinable".into(), two));
+    views.extend(agendas(language));
 
     for step in [JoinStep::AskingForEntry, JoinStep::Signalling, JoinStep::Media] {
         views.push((format!("joining-{step:?}"), view(language, Screen::Joining { what: what(), step })));
@@ -309,7 +314,58 @@ pub fn every_view(language: Language) -> Vec<(String, View)> {
     views
 }
 
+/// What an agenda may hold beside meetings that can be joined.
+fn agendas(language: Language) -> Vec<(String, View)> {
+    let with = |change: &dyn Fn(&mut View)| {
+        let mut view = home(language);
+        change(&mut view);
+        view
+    };
+    let obstacle = |view: &mut View, index: usize, obstacle| {
+        (view.agenda[index].joinable, view.agenda[index].obstacle) = (false, Some(obstacle));
+    };
+    let platforms = |view: &mut View| {
+        for (index, platform) in [Platform::Zoom, Platform::NextcloudTalk, Platform::BigBlueButton].iter().enumerate() {
+            obstacle(view, index, Obstacle::Platform(*platform));
+        }
+        obstacle(view, 3, Obstacle::LinkRewritten);
+        view.agenda[2].title =
+            Title::Plain("A meeting whose title goes on and on, beyond what fits in one line".into());
+    };
+    let private = |view: &mut View| {
+        view.agenda[1].title = Title::Private;
+        view.agenda[2].title = Title::Untitled;
+        view.agenda[3].all_day = true;
+        obstacle(view, 2, Obstacle::NotEncrypted);
+    };
+    let zoom_first = |view: &mut View| {
+        view.agenda[0].title = Title::Private;
+        view.agenda[1].all_day = true;
+        obstacle(view, 3, Obstacle::TokenMissing);
+    };
+    let old = |view: &mut View| {
+        view.calendar = Calendar::Old { since: view.local_time - Duration::from_secs(47 * 60) };
+    };
+    let old_empty = |view: &mut View| {
+        view.calendar = Calendar::Old { since: view.local_time - Duration::from_secs(47 * 3600) };
+        view.agenda.clear();
+    };
+    let unread = |view: &mut View| {
+        view.calendar = Calendar::Unread;
+        view.agenda.clear();
+    };
+    vec![
+        ("home-obstacles".into(), with(&platforms)),
+        ("home-private".into(), with(&private)),
+        ("home-private-first".into(), with(&zoom_first)),
+        ("home-calendar-old".into(), with(&old)),
+        ("home-calendar-old-empty".into(), with(&old_empty)),
+        ("home-calendar-unread".into(), with(&unread)),
+    ]
+}
+
 fn meeting(title: &str, days: u64, start: (u64, u64), end: (u64, u64), joinable: bool) -> Meeting {
     let at = |(hour, minute)| Duration::from_secs((20_515 + days) * DAY_S + hour * 3600 + minute * 60);
-    Meeting { title: title.into(), start: at(start), end: at(end), joinable }
+    let title = Title::Plain(title.into());
+    Meeting { title, start: at(start), end: at(end), all_day: false, joinable, obstacle: None }
 }

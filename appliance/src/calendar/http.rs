@@ -1,0 +1,138 @@
+//! HTTP as the calendar's client needs it: with the room's account, to one server, in bounded pieces.
+
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::Context;
+use base64::Engine;
+use meeting::io::NetError;
+use reqwest::header::{self, HeaderMap, HeaderValue};
+use reqwest::{Method, StatusCode};
+use url::Url;
+use zeroize::Zeroizing;
+
+use crate::config::CalendarSection;
+use crate::net::HttpClient;
+
+/// The longest answer read.
+const BODY_BYTES_MAX: usize = agenda::TEXT_BYTES_MAX;
+/// The longest a server may take to answer.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
+/// A secret longer than this is another file.
+const SECRET_BYTES_MAX: u64 = 16 * 1024;
+
+/// Why the calendar cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Trouble {
+    #[error("its server cannot be reached ({0:?})")]
+    Unreachable(NetError),
+    #[error("its server refuses the room's account")]
+    Refused,
+    #[error("its server has no calendar there")]
+    NotFound,
+    #[error("its server is busy")]
+    Busy { retry_after: Option<Duration> },
+    #[error("its server answers {0}")]
+    Status(u16),
+    #[error("its server's answer is not understood")]
+    NotUnderstood,
+    #[error("its server's answer is too large")]
+    TooLarge,
+    #[error("its server sends us elsewhere: configure that address")]
+    Elsewhere,
+    #[error("the account has no calendar of that name")]
+    NoCalendar,
+    #[error("the account has several calendars: configure calendar.name")]
+    SeveralCalendars,
+}
+
+impl Trouble {
+    /// How long the server asks to be left alone.
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Trouble::Busy { retry_after } => *retry_after,
+            _ => None,
+        }
+    }
+}
+
+/// An answer that is no failure.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub headers: HeaderMap,
+    pub body: String,
+}
+
+/// A connection to the calendar's server.
+pub struct Http {
+    client: reqwest::Client,
+    /// The value of `Authorization`, when there is an account.
+    authorization: Option<Zeroizing<String>>,
+}
+
+impl Http {
+    /// # Errors
+    /// When a file with a secret cannot be read.
+    pub fn new(client: &HttpClient, section: &CalendarSection) -> anyhow::Result<Http> {
+        let authorization = match (&section.user, &section.password_file, &section.token_file) {
+            (Some(user), Some(file), _) => {
+                let password = secret(file)?;
+                let both = Zeroizing::new(format!("{user}:{}", *password));
+                let encoded = Zeroizing::new(base64::engine::general_purpose::STANDARD.encode(both.as_bytes()));
+                Some(Zeroizing::new(format!("Basic {}", *encoded)))
+            }
+            (_, _, Some(file)) => Some(Zeroizing::new(format!("Bearer {}", *secret(file)?))),
+            _ => None,
+        };
+        Ok(Http { client: client.inner(), authorization })
+    }
+
+    /// Asks, and reads the answer. Only 2xx, 304 and redirections come back, all else is trouble.
+    pub async fn ask(&self, method: Method, url: &Url, headers: HeaderMap, body: String) -> Result<Answer, Trouble> {
+        let mut request = self.client.request(method, url.clone()).timeout(ANSWER_TIMEOUT).headers(headers).body(body);
+        if let Some(authorization) = &self.authorization {
+            let mut value = HeaderValue::from_str(authorization).map_err(|_| Trouble::Refused)?;
+            value.set_sensitive(true);
+            request = request.header(header::AUTHORIZATION, value);
+        }
+        let failed = |error: reqwest::Error| {
+            Trouble::Unreachable(if error.is_timeout() { NetError::TimedOut } else { crate::net::classify(&error) })
+        };
+        let mut answer = request.send().await.map_err(failed)?;
+        let status = answer.status();
+        if status == StatusCode::TOO_MANY_REQUESTS || status == StatusCode::SERVICE_UNAVAILABLE {
+            let asked = answer.headers().get(header::RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
+            return Err(Trouble::Busy { retry_after: asked.map(Duration::from_secs) });
+        }
+        match status.as_u16() {
+            200..=399 => {}
+            401 | 403 => return Err(Trouble::Refused),
+            404 | 410 => return Err(Trouble::NotFound),
+            other => return Err(Trouble::Status(other)),
+        }
+        let headers = answer.headers().clone();
+        let mut bytes = Vec::new();
+        while let Some(chunk) = answer.chunk().await.map_err(failed)? {
+            if bytes.len() + chunk.len() > BODY_BYTES_MAX {
+                return Err(Trouble::TooLarge);
+            }
+            bytes.extend_from_slice(&chunk);
+        }
+        // Old calendars come in old encodings; what is not ASCII suffers, times and links do not.
+        let body = String::from_utf8(bytes).unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned());
+        Ok(Answer { status: status.as_u16(), headers, body })
+    }
+}
+
+/// The secret in a file, without the line end that editors put behind it.
+fn secret(file: &Path) -> anyhow::Result<Zeroizing<String>> {
+    let cannot = || format!("cannot read {}", file.display());
+    let length = std::fs::metadata(file).with_context(cannot)?.len();
+    anyhow::ensure!(length <= SECRET_BYTES_MAX, "{} is too large for a secret", file.display());
+    let mut text = Zeroizing::new(std::fs::read_to_string(file).with_context(cannot)?);
+    let kept = text.trim_end_matches(['\n', '\r']).len();
+    text.truncate(kept);
+    anyhow::ensure!(!text.is_empty(), "{} is empty", file.display());
+    Ok(text)
+}
