@@ -62,7 +62,7 @@ fn view() -> room::View {
         language: Language::French,
         local_time: Duration::from_secs(1_800_000_000),
         agenda: Vec::new(),
-        calendar: room::view::Calendar::default(),
+        calendar: room::view::Calendar::Current,
         screen: Screen::InCall(InCall {
             title: "Point hebdomadaire".into(),
             elapsed: Duration::from_secs(125),

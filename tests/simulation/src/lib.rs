@@ -18,6 +18,7 @@ pub mod evidence;
 pub mod guest;
 pub mod line;
 pub mod media;
+pub mod pair;
 pub mod plan;
 pub mod promises;
 pub mod translate;

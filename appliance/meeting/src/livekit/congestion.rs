@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::collapse::{Collapse, Sample, State};
 use super::narrow::Narrow;
+use super::twice::Losses;
 
 /// What the estimate starts from, in bits per second.
 pub(super) const INITIAL_BPS: u64 = 2_000_000;
@@ -30,8 +31,8 @@ pub(super) enum Turn {
     Collapsed(u64),
     /// After a collapse: the others need a key frame of what is left, and cannot ask for it.
     Keyframe,
-    /// Everything is sent twice from now on, or is not any more.
-    Twice(bool),
+    /// So much is lost at random from now on.
+    Losses(Losses),
     /// There is hardly room for sound from now on, or there is again.
     Narrow(bool),
 }

@@ -69,7 +69,7 @@ impl Client {
                             let least = self.allocator.ladder().first().map_or(Layer::Low, |rung| rung.layer);
                             self.event(Event::KeyframeWanted { source: Source::Camera, layer: least });
                         }
-                        Turn::Estimate(_) | Turn::Collapsed(_) | Turn::Twice(_) => {}
+                        Turn::Estimate(_) | Turn::Collapsed(_) | Turn::Losses(_) => {}
                     }
                     self.update_own();
                 }

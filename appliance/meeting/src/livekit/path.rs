@@ -3,12 +3,16 @@
 use std::time::{Duration, Instant};
 
 use super::congestion::Turn;
+use super::twice::Losses;
 
 /// How long an estimate that falls is not yet believed to be low enough.
 const FALLING: Duration = Duration::from_secs(2);
 
 /// After a collapse nothing is sent but what is seen and heard for so long: the queue has to become empty.
 const REST: Duration = Duration::from_millis(1500);
+
+/// Enough for sound and the smallest layer, and for no other.
+const SMALLEST_BPS: u64 = 250_000;
 
 /// The path to the server, as congestion control knows it.
 #[derive(Debug, Default)]
@@ -19,7 +23,7 @@ pub(super) struct Path {
     /// When it collapsed last.
     collapsed: Option<Instant>,
     narrow: bool,
-    twice: bool,
+    losses: Losses,
 }
 
 impl Path {
@@ -42,7 +46,7 @@ impl Path {
                 (self.estimate_bps, self.peak, self.collapsed) = (Some(bps), None, Some(now));
             }
             Turn::Narrow(narrow) => self.narrow = narrow,
-            Turn::Twice(twice) => self.twice = twice,
+            Turn::Losses(losses) => self.losses = losses,
             Turn::Keyframe => {}
         }
     }
@@ -66,7 +70,11 @@ impl Path {
         let estimate_bps = self.estimate_bps?;
         let falls = self.peak.is_some_and(|(peak, _)| estimate_bps < peak / 5 * 4);
         let usable_bps = if falls { estimate_bps / 4 * 3 } else { estimate_bps };
-        Some(if self.twice { usable_bps / 2 } else { usable_bps })
+        Some(match self.losses {
+            Losses::Few => usable_bps,
+            Losses::Many => usable_bps / 2,
+            Losses::Most => (usable_bps / 2).min(SMALLEST_BPS),
+        })
     }
 }
 
@@ -88,6 +96,19 @@ mod tests {
         assert_eq!(path.usable_bps(), Some(960_000), "it stays");
         path.begin();
         assert_eq!(path.usable_bps(), None);
+    }
+
+    #[test]
+    fn what_is_sent_twice_takes_twice_as_much() {
+        let (now, mut path) = (Instant::now(), Path::default());
+        path.turn(Turn::Estimate(2_000_000), now);
+        let mut usable = |losses| {
+            path.turn(Turn::Losses(losses), now);
+            path.usable_bps()
+        };
+        assert_eq!(usable(Losses::Many), Some(1_000_000));
+        assert_eq!(usable(Losses::Most), Some(SMALLEST_BPS));
+        assert_eq!(usable(Losses::Few), Some(2_000_000));
     }
 
     #[test]

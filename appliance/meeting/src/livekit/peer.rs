@@ -519,8 +519,8 @@ impl Peer {
         let newest_bps = stats.bwe_tx.map(|estimate| estimate.as_u64());
         tracing::trace!(?sample, newest_bps, "the path");
         let turns = self.congestion.look(sample, newest_bps, stats.timestamp);
-        let twice = self.twice.note(sample.lost, self.congestion.is_late(), stats.timestamp);
-        self.turned(turns.into_iter().chain(twice.map(Turn::Twice)));
+        let losses = self.twice.note(sample.lost, self.congestion.is_late(), stats.timestamp);
+        self.turned(turns.into_iter().chain(losses.map(Turn::Losses)));
     }
 
     /// What the path carries has changed.
@@ -528,7 +528,7 @@ impl Peer {
         for turn in turns {
             tracing::trace!(?turn, "the path");
             match turn {
-                Turn::Estimate(_) | Turn::Twice(_) | Turn::Keyframe => {}
+                Turn::Estimate(_) | Turn::Losses(_) | Turn::Keyframe => {}
                 Turn::Collapsed(bps) => {
                     self.rtc.bwe().reset(Bitrate::from(bps));
                     // What was lost is not worth its place now: streams are set up anew.
@@ -697,10 +697,13 @@ impl Peer {
         if self.desired.replace((sought_bps, bitrate_bps)) == Some((sought_bps, bitrate_bps)) {
             return;
         }
-        let with_headroom = bitrate_bps * KEYFRAME_HEADROOM_PERCENT / 100;
-        self.rtc.bwe().set_bitrate(Bitrate::from(sought_bps), Bitrate::from(with_headroom));
+        self.rtc.bwe().set_bitrate(Bitrate::from(sought_bps), with_headroom(bitrate_bps));
         self.drain();
     }
+}
+
+fn with_headroom(bitrate_bps: u64) -> Bitrate {
+    Bitrate::from(bitrate_bps * KEYFRAME_HEADROOM_PERCENT / 100)
 }
 
 fn channel(label: &str, ordered: bool, reliability: Reliability) -> ChannelConfig {

@@ -1,4 +1,6 @@
-//! Where packets are lost at random, everything is sent twice, within half of what the path carries.
+//! Where packets are lost at random, everything is sent twice, within half of what the path carries. Where many
+//! are lost even so, only the smallest layer is sent: one of its pictures is a packet or two, of the dozen of a
+//! large one some are always missing.
 //!
 //! What a server has to ask for again it passes on late, and whoever is behind it waits only so long: by the
 //! round trip between them and the server, which may be much shorter than ours. The same packet a moment later
@@ -15,15 +17,33 @@ const LOST: f32 = 0.08;
 const LOST_NO_MORE: f32 = 0.005;
 /// How long there have to be none.
 const CLEAN_FOR: Duration = Duration::from_secs(3);
+/// Losses, of what is sent twice, from which only the smallest layer is worth sending, and up to which only.
+const LOST_MUCH: f32 = 0.06;
+const LOST_MUCH_NO_MORE: f32 = 0.04;
+/// How long what was sent once is in the figures.
+const SETTLE: Duration = Duration::from_millis(1500);
 /// How much later the second comes: losses come in bursts.
 const LATER: Duration = Duration::from_millis(15);
 /// More than a key frame has packets.
 const WAITING_MAX: usize = 256;
 
+/// How much is lost at random.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Losses {
+    #[default]
+    Few,
+    /// Everything is sent twice.
+    Many,
+    /// Everything is the smallest layer.
+    Most,
+}
+
 /// Packets that will be sent again.
 #[derive(Debug, Default)]
 pub(super) struct Twice {
-    on: bool,
+    losses: Losses,
+    /// Since when they are so.
+    since: Option<Instant>,
     clean_since: Option<Instant>,
     waiting: VecDeque<(Instant, Transmit)>,
 }
@@ -31,32 +51,34 @@ pub(super) struct Twice {
 impl Twice {
     /// Takes in the share of packets lost within the last second, and whether those that arrive are late: then
     /// more packets would only lose more.
-    /// `Some`: whether packets are sent twice from now on.
-    pub fn note(&mut self, lost: Option<f32>, late: bool, now: Instant) -> Option<bool> {
-        let was_on = self.on;
-        self.judge(lost, late, now);
-        (self.on != was_on).then_some(self.on)
+    /// `Some`: it is another matter from now on.
+    pub fn note(&mut self, lost: Option<f32>, late: bool, now: Instant) -> Option<Losses> {
+        let next = if late { Losses::Few } else { self.judge(lost?, now) };
+        if next == self.losses {
+            return None;
+        }
+        (self.losses, self.since, self.clean_since) = (next, Some(now), None);
+        Some(next)
     }
 
-    fn judge(&mut self, lost: Option<f32>, late: bool, now: Instant) {
-        if late {
-            self.on = false;
-            return;
-        }
-        let Some(lost) = lost else { return };
-        if lost >= LOST {
-            self.on = true;
-        }
-        if lost >= LOST_NO_MORE {
+    fn judge(&mut self, lost: f32, now: Instant) -> Losses {
+        let (less, enough) = match self.losses {
+            Losses::Few => return if lost >= LOST { Losses::Many } else { Losses::Few },
+            Losses::Many => (Losses::Few, LOST_NO_MORE),
+            Losses::Most => (Losses::Many, LOST_MUCH_NO_MORE),
+        };
+        if lost >= enough {
             self.clean_since = None;
         } else if now >= *self.clean_since.get_or_insert(now) + CLEAN_FOR {
-            self.on = false;
+            return less;
         }
+        let settled = self.since.is_some_and(|since| now >= since + SETTLE);
+        if lost >= LOST_MUCH && settled { Losses::Most } else { self.losses }
     }
 
     /// A datagram is sent: sound and pictures are sent again.
     pub fn sent(&mut self, transmit: &Transmit, now: Instant) {
-        if self.on && is_media(&transmit.contents) && self.waiting.len() < WAITING_MAX {
+        if self.losses != Losses::Few && is_media(&transmit.contents) && self.waiting.len() < WAITING_MAX {
             let Transmit { proto, source, destination, .. } = *transmit;
             let contents = transmit.contents.to_vec().into();
             self.waiting.push_back((now + LATER, Transmit { proto, source, destination, contents }));
@@ -105,22 +127,33 @@ mod tests {
             (twice.due(now).is_some(), twice.due(now + LATER).is_some())
         };
         assert_eq!(send(&mut twice, &packet(96, 7)), (false, false), "a path that loses nothing");
-        assert_eq!(twice.note(Some(0.2), false, now), Some(true));
+        assert_eq!(twice.note(Some(0.2), false, now), Some(Losses::Many));
         assert_eq!(send(&mut twice, &packet(96, 7)), (false, true));
         assert_eq!(send(&mut twice, &packet(96, 0)), (false, false), "a probe");
         assert_eq!(send(&mut twice, &packet(205, 7)), (false, false), "RTCP");
-        assert_eq!(twice.note(Some(0.2), true, now), Some(false));
+        assert_eq!(twice.note(Some(0.2), true, now), Some(Losses::Few));
         assert_eq!(send(&mut twice, &packet(96, 7)), (false, false), "a queue that overflows");
     }
 
     #[test]
     fn sending_twice_ends_when_nothing_has_been_lost_for_a_while() {
         let (start, mut twice) = (Instant::now(), Twice::default());
-        assert_eq!(twice.note(Some(0.1), false, start), Some(true));
+        assert_eq!(twice.note(Some(0.1), false, start), Some(Losses::Many));
         assert_eq!(twice.note(Some(0.01), false, start + CLEAN_FOR), None);
         let why = "one in a hundred of what is sent twice is one in ten";
         assert_eq!(twice.note(Some(0.0), false, start + CLEAN_FOR * 2), None, "{why}");
-        assert_eq!(twice.note(Some(0.0), false, start + CLEAN_FOR * 3), Some(false));
+        assert_eq!(twice.note(Some(0.0), false, start + CLEAN_FOR * 3), Some(Losses::Few));
+    }
+
+    #[test]
+    fn where_much_is_lost_of_what_is_sent_twice_only_the_smallest_layer_is_left() {
+        let (start, mut twice) = (Instant::now(), Twice::default());
+        twice.note(Some(0.3), false, start);
+        assert_eq!(twice.note(Some(0.2), false, start + SETTLE / 2), None, "some of that was sent once");
+        assert_eq!(twice.note(Some(0.09), false, start + SETTLE), Some(Losses::Most));
+        assert_eq!(twice.note(Some(0.05), false, start + SETTLE + CLEAN_FOR), None);
+        assert_eq!(twice.note(Some(0.03), false, start + SETTLE + CLEAN_FOR), None);
+        assert_eq!(twice.note(Some(0.03), false, start + SETTLE + CLEAN_FOR * 2), Some(Losses::Many));
     }
 
     #[test]
