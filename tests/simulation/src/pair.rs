@@ -70,6 +70,7 @@ impl Pair {
     pub fn new(seed: u64) -> Pair {
         let base = Instant::now();
         let core = Core::new(core::Config {
+            allow_pause: false,
             udp: SERVER.parse().ok(),
             tcp: None,
             api_key: "key".into(),
