@@ -1,8 +1,8 @@
 //! A post at which one thread works, and is replaced when it is stuck.
 //!
-//! A codec that hangs keeps the thread that called it; nothing gets it back. Mostly it is hardware's driver. Whoever brings the next
-//! piece of work notices, gives the post to another thread, and leaves the old one to its codec:
-//! should it ever come back, it finds that the post is no longer its own, and ends.
+//! A codec that hangs, mostly in hardware's driver, keeps the thread that called it; nothing gets it back.
+//! Whoever brings the next piece of work notices, gives the post to another thread, and leaves the old one to
+//! its codec: should it ever come back, it finds that the post is no longer its own, and ends.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};

@@ -125,25 +125,22 @@ impl Converter {
             target.set_pts(buffer.pts());
             target.set_dts(buffer.pts());
             let mut target = gst_video::VideoFrameRef::from_buffer_ref_writable(target, to).ok()?;
+            let (rest, reduce_plane) = reduction.steps();
             for plane in 0..3_u32 {
                 let stride = |info: &gst_video::VideoInfo| usize::try_from(*info.stride().get(plane as usize)?).ok();
                 let (above, below) = (stride(from)?, stride(to)?);
                 let pixels = source.plane_data(plane).ok()?;
                 let (width, height) = (to.comp_width(plane as u8) as usize, to.comp_height(plane as u8) as usize);
                 let reduced = target.plane_data_mut(plane).ok()?;
-                if reduction == Reduction::Half {
-                    halve_plane(pixels, above, reduced, below, width, height);
-                    continue;
-                }
-                if reduction == Reduction::Third {
-                    third_plane(pixels, above, reduced, below, width, height);
-                    continue;
-                }
-                let rest = if reduction == Reduction::Quarter { 2 } else { 3 };
-                self.between.resize(width * height * rest * rest, 0);
-                halve_plane(pixels, above, &mut self.between, width * rest, width * rest, height * rest);
-                let rest_of_it = if rest == 2 { halve_plane } else { third_plane };
-                rest_of_it(&self.between, width * rest, reduced, below, width, height);
+                let (pixels, above) = match rest {
+                    None => (pixels, above),
+                    Some(rest) => {
+                        self.between.resize(width * height * rest * rest, 0);
+                        halve_plane(pixels, above, &mut self.between, width * rest, width * rest, height * rest);
+                        (&self.between[..], width * rest)
+                    }
+                };
+                reduce_plane(pixels, above, reduced, below, width, height);
             }
         }
         Some(target)
@@ -157,6 +154,21 @@ enum Reduction {
     Third,
     Quarter,
     Sixth,
+}
+
+/// From a plane of one stride to one of another, of this width and height.
+type ReducePlane = fn(&[u8], usize, &mut [u8], usize, usize, usize);
+
+impl Reduction {
+    /// What is left to divide by when a plane was halved first, if it is, and what does that.
+    fn steps(self) -> (Option<usize>, ReducePlane) {
+        match self {
+            Reduction::Half => (None, halve_plane),
+            Reduction::Third => (None, third_plane),
+            Reduction::Quarter => (Some(2), halve_plane),
+            Reduction::Sixth => (Some(3), third_plane),
+        }
+    }
 }
 
 /// Which exact part of a picture in I420 another is; none when it is another one, or not exactly.

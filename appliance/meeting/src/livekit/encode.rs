@@ -158,6 +158,11 @@ impl Allocator {
         self.ladder.iter().map(|r| u64::from(r.bitrate_bps)).sum::<u64>() + RESERVE_BPS
     }
 
+    /// The layer that flows longest.
+    pub fn lowest(&self) -> Layer {
+        self.ladder.first().map_or(Layer::Low, |r| r.layer)
+    }
+
     /// Whether a layer flows.
     pub fn sends(&self, layer: Layer) -> bool {
         self.current.iter().any(|t| t.layer == layer)

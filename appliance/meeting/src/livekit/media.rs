@@ -5,6 +5,7 @@ use std::time::Duration;
 use str0m::media::{MediaData, Mid};
 
 use super::congestion::Turn;
+use super::encode::Allocator;
 use super::peer::{Happening, codec_of, media_time, sender_time};
 use super::proto::Target;
 use super::reconnect::{Cause, Goal};
@@ -66,8 +67,8 @@ impl Client {
                     match turn {
                         Turn::Narrow(narrow) => self.encode_voice(narrow),
                         Turn::Keyframe => {
-                            let least = self.allocator.ladder().first().map_or(Layer::Low, |rung| rung.layer);
-                            self.event(Event::KeyframeWanted { source: Source::Camera, layer: least });
+                            let layer = self.allocator.lowest();
+                            self.event(Event::KeyframeWanted { source: Source::Camera, layer });
                         }
                         Turn::Estimate(_) | Turn::Collapsed(_) | Turn::Losses(_) => {}
                     }
@@ -168,13 +169,17 @@ impl Client {
         }
         let Some(cid) = self.peers.publisher.as_ref().and_then(|p| p.sends(mid)) else { return };
         let Some(source) = self.own.all().find(|t| t.cid == cid).map(|t| t.source) else { return };
-        let allocator = match source {
-            Source::Camera => &self.allocator,
-            Source::ScreenShare => &self.share_allocator,
-            _ => return,
-        };
-        let lowest = allocator.ladder().first().map_or(Layer::Low, |r| r.layer);
+        let Some(lowest) = self.allocator_of(source).map(Allocator::lowest) else { return };
         self.event(Event::KeyframeWanted { source, layer: layer.unwrap_or(lowest) });
+    }
+
+    /// Who shares out what our pictures of this source take; none for sound.
+    fn allocator_of(&self, source: Source) -> Option<&Allocator> {
+        match source {
+            Source::Camera => Some(&self.allocator),
+            Source::ScreenShare => Some(&self.share_allocator),
+            _ => None,
+        }
     }
 
     /// A frame of ours. Muted or unpublished, it goes nowhere.
@@ -184,13 +189,8 @@ impl Client {
         if track.kind() == Kind::Video && frame.codec != self.own.codec() {
             return;
         }
-        let allocator = match frame.source {
-            Source::Camera => Some(&self.allocator),
-            Source::ScreenShare => Some(&self.share_allocator),
-            _ => None,
-        };
         // What an encoder still had when its layer was given up.
-        if frame.layer.is_some_and(|layer| allocator.is_some_and(|a| !a.sends(layer))) {
+        if frame.layer.zip(self.allocator_of(frame.source)).is_some_and(|(layer, allocator)| !allocator.sends(layer)) {
             return;
         }
         if frame.source == Source::ScreenShare {

@@ -56,6 +56,12 @@ impl OwnTrack {
         }
     }
 
+    /// Its section is not used again: it goes on under a new name. The old one.
+    fn renew(&mut self, state: State) -> String {
+        self.state = state;
+        std::mem::replace(&mut self.cid, new_cid())
+    }
+
     /// Others get what we send.
     pub fn is_live(&self) -> bool {
         !self.muted && self.sid().is_some()
@@ -119,11 +125,7 @@ impl Publications {
         self.use_backup();
         let asked = |t: &&mut OwnTrack| !matches!(t.state, State::Wanted | State::Refused);
         let pictures = self.tracks.iter_mut().filter(|t| t.kind() == Kind::Video).filter(asked);
-        let renew = |track: &mut OwnTrack| {
-            track.state = State::Wanted;
-            std::mem::replace(&mut track.cid, new_cid())
-        };
-        pictures.map(renew).collect()
+        pictures.map(|track| track.renew(State::Wanted)).collect()
     }
 
     /// A new session: everything is to be asked for again.
@@ -259,8 +261,7 @@ impl Publications {
     /// name of the section it had.
     pub fn try_again(&mut self, source: Source) -> Option<String> {
         let track = self.tracks.iter_mut().find(|t| t.source == source && t.state == State::Refused)?;
-        track.state = State::Wanted;
-        Some(std::mem::replace(&mut track.cid, new_cid()))
+        Some(track.renew(State::Wanted))
     }
 
     /// The server granted a track. `Some`: it is to be told that we are (un)muted meanwhile.
@@ -279,8 +280,7 @@ impl Publications {
     /// The server took a track away. Its section's name (`cid`), which is not used again.
     pub fn unpublished(&mut self, sid: &str) -> Option<String> {
         let track = self.tracks.iter_mut().find(|t| t.sid() == Some(sid))?;
-        track.state = State::Refused;
-        Some(std::mem::replace(&mut track.cid, new_cid()))
+        Some(track.renew(State::Refused))
     }
 
     /// Permissions changed: what was refused and may now be published is wanted again. The names
@@ -293,13 +293,11 @@ impl Publications {
             if !may(track.source) {
                 track.muted = true;
                 if track.state != State::Refused {
-                    track.state = State::Refused;
-                    retired.push(std::mem::replace(&mut track.cid, new_cid()));
+                    retired.push(track.renew(State::Refused));
                 }
             } else if track.state == State::Refused {
-                track.state = State::Wanted;
                 // The old name may still have a section.
-                retired.push(std::mem::replace(&mut track.cid, new_cid()));
+                retired.push(track.renew(State::Wanted));
             }
         }
         retired
