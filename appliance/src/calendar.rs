@@ -23,6 +23,7 @@ use tokio::sync::mpsc;
 use crate::config::{CalendarKind, CalendarSection};
 use crate::event::Event;
 use crate::net::HttpClient;
+use crate::translate::since_epoch;
 pub use dav::read_multistatus;
 
 use caldav::Caldav;
@@ -197,10 +198,6 @@ fn entry(occurrence: agenda::Occurrence) -> AgendaEntry {
         all_day: occurrence.all_day,
         venue: occurrence.venue,
     }
-}
-
-fn since_epoch(at: Timestamp) -> Duration {
-    Duration::try_from(at.as_duration()).unwrap_or_default()
 }
 
 /// Longer after each failure, but no longer than people would wait for; and as long as the server asks.

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
+use room::destination::is_on_this_machine;
 use serde::Deserialize;
 use url::Url;
 
@@ -262,13 +263,7 @@ impl CalendarSection {
 
 /// Whether what is sent there is encrypted, or stays on this machine.
 pub(crate) fn is_encrypted(url: &Url) -> bool {
-    let is_loopback = match url.host() {
-        Some(url::Host::Ipv4(address)) => address.is_loopback(),
-        Some(url::Host::Ipv6(address)) => address.is_loopback(),
-        Some(url::Host::Domain(name)) => name == "localhost",
-        None => false,
-    };
-    url.scheme() == "https" || (url.scheme() == "http" && is_loopback)
+    url.scheme() == "https" || (url.scheme() == "http" && is_on_this_machine(url))
 }
 
 fn directory(configured: &Option<PathBuf>, systemd: &str, xdg: &str, home: &str, system: &str) -> PathBuf {

@@ -384,8 +384,8 @@ fn media_bridge(
 fn room(config: &Config, parse: &ParseContext, hal: &hal::Hal) -> Room {
     let entry = |item: &AgendaItem| AgendaEntry {
         title: Title::Plain(item.title.clone()),
-        start: since_epoch(item.start),
-        end: since_epoch(item.end),
+        start: translate::since_epoch(item.start),
+        end: translate::since_epoch(item.end),
         all_day: false,
         venue: item.link.as_deref().and_then(|link| {
             destination(link, item.token_file.as_deref(), parse)
@@ -429,10 +429,6 @@ fn destination(link: &str, token_file: Option<&Path>, parse: &ParseContext) -> a
         }
         None => Destination::parse(link, parse)?,
     })
-}
-
-fn since_epoch(at: jiff::Timestamp) -> std::time::Duration {
-    std::time::Duration::try_from(at.as_duration()).unwrap_or_default()
 }
 
 fn fonts() -> anyhow::Result<ui::Fonts> {

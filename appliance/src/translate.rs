@@ -17,6 +17,11 @@ pub fn is_loopback(url: &Url) -> bool {
     }
 }
 
+/// A moment as the room has them.
+pub fn since_epoch(at: jiff::Timestamp) -> std::time::Duration {
+    std::time::Duration::try_from(at.as_duration()).unwrap_or_default()
+}
+
 /// Where a session goes.
 pub fn target(destination: &Destination) -> meeting::Target {
     match destination {
@@ -212,7 +217,11 @@ pub fn codec(codec: media::VideoCodec) -> m::Codec {
 
 /// What the engine is to encode for the meeting.
 pub fn encode(engine: &media::Engine, source: m::Source, codec: m::Codec, layers: &[m::LayerTarget]) {
-    let codec = video_codec(codec);
+    let codec = match codec {
+        m::Codec::H264 => media::VideoCodec::H264,
+        // Sessions are only ever configured with VP8 or H.264.
+        _ => media::VideoCodec::Vp8,
+    };
     let target = |t: &m::LayerTarget| media::LayerTarget {
         layer: layer(t.layer),
         divisor: t.divisor,
@@ -222,15 +231,6 @@ pub fn encode(engine: &media::Engine, source: m::Source, codec: m::Codec, layers
     match source {
         m::Source::ScreenShare => engine.encode_content(codec, &layers),
         _ => engine.encode(codec, &layers),
-    }
-}
-
-/// A codec of our pictures.
-pub fn video_codec(codec: m::Codec) -> media::VideoCodec {
-    match codec {
-        m::Codec::H264 => media::VideoCodec::H264,
-        // Sessions are only ever configured with VP8 or H.264.
-        _ => media::VideoCodec::Vp8,
     }
 }
 

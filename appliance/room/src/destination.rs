@@ -166,20 +166,24 @@ impl Destination {
     }
 }
 
+/// Whether what is sent there never leaves this machine, encrypted or not.
+pub fn is_on_this_machine(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost",
+        None => false,
+    }
+}
+
 /// Encrypted, or on this machine; and without a password in it.
 fn guard(url: &Url) -> Result<(), DestinationError> {
     if !url.username().is_empty() || url.password().is_some() {
         return Err(DestinationError::HasCredentials);
     }
-    let loopback = match url.host() {
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost",
-        None => false,
-    };
     match url.scheme() {
         "https" | "wss" => Ok(()),
-        "http" | "ws" if loopback => Ok(()),
+        "http" | "ws" if is_on_this_machine(url) => Ok(()),
         "http" | "ws" => Err(DestinationError::NotEncrypted),
         _ => Err(DestinationError::NotAMeeting),
     }

@@ -12,11 +12,8 @@ use url::Url;
 use super::Look;
 use super::dav::{self, Multistatus, Resource, read_multistatus, resolved};
 use super::http::{Http, Trouble};
-use super::ics::redirected;
 use crate::config::CalendarSection;
 
-/// Redirections followed, on the same server.
-const REDIRECTS_MAX: usize = 5;
 /// Events asked for at once.
 const EVENTS_AT_ONCE: usize = 50;
 /// The days ahead are listed anew after this, whatever has changed: they are others by then.
@@ -258,17 +255,9 @@ impl Caldav {
 
     /// What was asked for, and where it was found in the end.
     async fn propfind(&self, place: &Url, depth: u8, body: &str) -> Result<(Url, Multistatus), Trouble> {
-        let mut place = place.clone();
-        for _ in 0..REDIRECTS_MAX {
-            let method = Method::from_bytes(b"PROPFIND").map_err(|_| Trouble::NotUnderstood)?;
-            let answer = self.http.ask(method, &place, headers(depth), body.to_owned()).await?;
-            if matches!(answer.status, 301 | 302 | 303 | 307 | 308) {
-                place = redirected(&place, &answer)?;
-                continue;
-            }
-            return Ok((place, read_multistatus(&answer.body).ok_or(Trouble::NotUnderstood)?));
-        }
-        Err(Trouble::Elsewhere)
+        let method = Method::from_bytes(b"PROPFIND").map_err(|_| Trouble::NotUnderstood)?;
+        let (place, answer) = self.http.follow(method, place, headers(depth), body).await?;
+        Ok((place, read_multistatus(&answer.body).ok_or(Trouble::NotUnderstood)?))
     }
 
     async fn report(&self, calendar: &Url, body: String) -> Result<Multistatus, Trouble> {

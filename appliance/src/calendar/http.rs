@@ -11,9 +11,12 @@ use reqwest::{Method, StatusCode};
 use url::Url;
 use zeroize::Zeroizing;
 
+use super::dav::resolved;
 use crate::config::CalendarSection;
 use crate::net::HttpClient;
 
+/// Redirections followed, on the same server.
+const REDIRECTS_MAX: usize = 5;
 /// The longest answer read.
 const BODY_BYTES_MAX: usize = agenda::TEXT_BYTES_MAX;
 /// The longest a server may take to answer.
@@ -86,6 +89,26 @@ impl Http {
             _ => None,
         };
         Ok(Http { client: client.inner(), authorization })
+    }
+
+    /// Asks, and follows redirections on the same server. The answer, and where it was found in the end.
+    pub async fn follow(
+        &self,
+        method: Method,
+        url: &Url,
+        headers: HeaderMap,
+        body: &str,
+    ) -> Result<(Url, Answer), Trouble> {
+        let mut url = url.clone();
+        for _ in 0..REDIRECTS_MAX {
+            let answer = self.ask(method.clone(), &url, headers.clone(), body.to_owned()).await?;
+            if !matches!(answer.status, 301 | 302 | 303 | 307 | 308) {
+                return Ok((url, answer));
+            }
+            let place = answer.headers.get(header::LOCATION).and_then(|place| place.to_str().ok());
+            url = resolved(&url, place.ok_or(Trouble::NotUnderstood)?).ok_or(Trouble::Elsewhere)?;
+        }
+        Err(Trouble::Elsewhere)
     }
 
     /// Asks, and reads the answer. Only 2xx, 304 and redirections come back, all else is trouble.

@@ -3,16 +3,12 @@
 use std::sync::Arc;
 
 use reqwest::Method;
-use reqwest::header::{ETAG, HeaderMap, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED, LOCATION};
+use reqwest::header::{ETAG, HeaderMap, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED};
 use url::Url;
 
 use super::Look;
-use super::dav::resolved;
-use super::http::{Answer, Http, Trouble};
+use super::http::{Http, Trouble};
 use crate::config::CalendarSection;
-
-/// Redirections followed, on the same server.
-const REDIRECTS_MAX: usize = 5;
 
 /// The file, and how to ask whether it has changed.
 pub struct Ics {
@@ -34,7 +30,7 @@ impl Ics {
             headers.extend(self.etag.clone().map(|etag| (IF_NONE_MATCH, etag)));
             headers.extend(self.modified.clone().map(|modified| (IF_MODIFIED_SINCE, modified)));
         }
-        let answer = self.get(headers).await?;
+        let (_, answer) = self.http.follow(Method::GET, &self.url, headers, "").await?;
         if answer.status == 304 && self.text.is_some() {
             return Ok(Look::Unchanged);
         }
@@ -51,25 +47,7 @@ impl Ics {
         Ok(Look::Changed)
     }
 
-    async fn get(&self, headers: HeaderMap) -> Result<Answer, Trouble> {
-        let mut url = self.url.clone();
-        for _ in 0..REDIRECTS_MAX {
-            let answer = self.http.ask(Method::GET, &url, headers.clone(), String::new()).await?;
-            if !matches!(answer.status, 301 | 302 | 303 | 307 | 308) {
-                return Ok(answer);
-            }
-            url = redirected(&url, &answer)?;
-        }
-        Err(Trouble::Elsewhere)
-    }
-
     pub fn texts(&self) -> Vec<Arc<str>> {
         self.text.clone().into_iter().collect()
     }
-}
-
-/// Where an answer sends us, when that is on the same server.
-pub fn redirected(from: &Url, answer: &Answer) -> Result<Url, Trouble> {
-    let place = answer.headers.get(LOCATION).and_then(|place| place.to_str().ok()).ok_or(Trouble::NotUnderstood)?;
-    resolved(from, place).ok_or(Trouble::Elsewhere)
 }
