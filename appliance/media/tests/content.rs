@@ -50,9 +50,10 @@ fn with_few_bits_there_are_fewer_pictures_and_none_is_smaller() {
     eventually("pictures come", || frames(&room).len() > 8);
     let spare = frames(&room);
     assert_eq!(spare[0].1, Some((1280, 720)));
-    let span = spare[spare.len() - 1].0.saturating_sub(spare[0].0);
-    let between = span / u32::try_from(spare.len() - 1).unwrap();
-    assert!(between >= Duration::from_millis(150), "five a second: every {between:?}");
+    for pair in spare.windows(2) {
+        let between = pair[1].0.saturating_sub(pair[0].0);
+        assert!(between >= Duration::from_millis(150), "five a second: {between:?}");
+    }
     room.engine.encode_content(VideoCodec::Vp8, &at(3_000_000));
     room.forget();
     let is_quick = |pair: &[(Duration, Option<(u32, u32)>)]| pair[1].0 - pair[0].0 < Duration::from_millis(60);
@@ -89,12 +90,14 @@ fn the_sound_of_what_is_shared_is_heard_in_the_room_and_encoded_though_the_micro
     eventually("it is encoded", || room.count(is_content) > 10);
     eventually("it is heard", || share_at(&recorder.newest(48_000), 700.0) > 0.8);
     assert_eq!(room.count(|event| matches!(event, MediaEvent::EncodedAudio { feed: Feed::Room, .. })), 0);
+    // A machine that is still starting may miss some at first.
+    room.forget();
+    eventually("it goes on", || room.count(is_content) > 10);
     let times = room.all(|event| match event {
         MediaEvent::EncodedAudio { media_time, .. } => Some(*media_time),
         _ => None,
     });
-    // A machine that is still starting may miss some at first.
-    assert!(times.windows(2).rev().take(8).all(|pair| pair[1] - pair[0] == Duration::from_millis(20)), "{times:?}");
+    assert!(times.windows(2).take(8).all(|pair| pair[1] - pair[0] == Duration::from_millis(20)), "{times:?}");
     room.engine.replace_content(None);
     eventually("it ends", || {
         room.forget();

@@ -170,14 +170,8 @@ async fn without_any_camera_the_room_joins_with_sound() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_room_that_prefers_h264_is_seen_in_h264() {
     let _alone = alone().await;
-    let stage = stage().await.unwrap();
     let options = Options { video_codec: "h264".into(), ..Options::default() };
-    let room = Room::start_with(&stage.meeting, &options).await.unwrap();
-    let guest = Python::join(&stage, "ada").await;
-    room.find_and_touch("join").await.unwrap();
-    at(&room, "in-call").await;
-    room_meets_the_guest(&room).await;
-    guest.meets_the_room().await;
+    let (stage, _room, _guest) = meeting_with(stage().await.unwrap(), options).await;
     let people = stage.server.participants(&stage.livekit_room());
     let codecs: Vec<&str> = people.iter().flat_map(|p| &p.tracks).map(|t| t.mime_type.as_str()).collect();
     assert!(codecs.contains(&"video/H264"), "{codecs:?}");
@@ -186,13 +180,8 @@ async fn a_room_that_prefers_h264_is_seen_in_h264() {
 #[tokio::test(flavor = "multi_thread")]
 async fn who_cannot_decode_h264_is_sent_something_else() {
     let _alone = alone().await;
-    let stage = stage().await.unwrap();
     let options = Options { video_codec: "h264".into(), ..Options::default() };
-    let room = Room::start_with(&stage.meeting, &options).await.unwrap();
-    let guest = Python::join(&stage, "ada").await;
-    room.find_and_touch("join").await.unwrap();
-    at(&room, "in-call").await;
-    guest.meets_the_room().await;
+    let (stage, room, guest) = meeting_with(stage().await.unwrap(), options).await;
     let sent = || -> Vec<String> {
         let people = stage.server.participants(&stage.livekit_room());
         let rooms = people.iter().filter(|p| p.name == "Salle Turing").flat_map(|p| &p.tracks);

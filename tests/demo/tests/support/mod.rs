@@ -7,7 +7,7 @@ use std::process::Stdio;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use demo::room::Room;
+use demo::room::{Options, Room};
 use demo::{Stage, stage};
 use sandbox::guest::{Event, Guest, Report, Summary, launch_chromium};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
@@ -179,7 +179,12 @@ pub async fn meeting() -> (Stage, Room, Python) {
 }
 
 pub async fn meeting_on(stage: Stage) -> (Stage, Room, Python) {
-    let room = Room::start(&stage.meeting, &stage.meeting, "en").await.unwrap();
+    let guest_page = Some(stage.meeting.clone());
+    meeting_with(stage, Options { language: "en".into(), guest_page, ..Options::default() }).await
+}
+
+pub async fn meeting_with(stage: Stage, options: Options) -> (Stage, Room, Python) {
+    let room = Room::start_with(&stage.meeting, &options).await.unwrap();
     let guest = Python::join(&stage, "ada").await;
     room.find_and_touch("join").await.unwrap();
     at(&room, "in-call").await;
