@@ -20,7 +20,7 @@ pub(crate) fn is_blank((width, height): (u32, u32)) -> bool {
 }
 
 /// The largest size `frame` speaks of; none when it speaks of none, or is not understood.
-pub(crate) fn frame_size(codec: Codec, frame: &[u8]) -> Option<(u32, u32)> {
+pub fn frame_size(codec: Codec, frame: &[u8]) -> Option<(u32, u32)> {
     match codec {
         Codec::Opus => None,
         Codec::Vp8 => vp8(frame),

@@ -68,6 +68,7 @@ pub use check::CheckedAudio;
 pub use counters::Counters;
 pub use engine::{Engine, EngineConfig, EngineError};
 pub use event::MediaEvent;
+pub use frame_size::frame_size;
 pub use scene::{DisplayPicture, Picture, Rect, Scene, Tile, TileSource};
 pub use sweep::{Echo, Measurement};
 pub use types::{Codec, Feed, Kind, Layer, LayerTarget, ReceivedFrame, TrackKey, VideoCodec};

@@ -71,6 +71,16 @@ fn micros(wall: Duration) -> u64 {
 pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let tokens = std::fs::read_to_string(&arguments.tokens).context("cannot read the tokens")?;
     let (tell, mut told) = mpsc::channel::<Line>(4096);
+    // From the start: ten participants fill the queue while the clips of the last are still being made.
+    let writer = tokio::task::spawn_blocking(move || {
+        let mut out = std::io::stdout().lock();
+        while let Some(line) = told.blocking_recv() {
+            let Ok(text) = serde_json::to_string(&line) else { continue };
+            if writeln!(out, "{text}").and_then(|()| out.flush()).is_err() {
+                return;
+            }
+        }
+    });
     let fps = arguments.fps;
     for (number, token) in tokens.lines().enumerate() {
         let who = u8::try_from(number + 1).context("too many participants")?;
@@ -87,15 +97,6 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
             let _ = tell.send(Line::Ended { who, reason }).await;
         });
     }
-    let writer = tokio::task::spawn_blocking(move || {
-        let mut out = std::io::stdout().lock();
-        while let Some(line) = told.blocking_recv() {
-            let Ok(text) = serde_json::to_string(&line) else { continue };
-            if writeln!(out, "{text}").and_then(|()| out.flush()).is_err() {
-                return;
-            }
-        }
-    });
     // Whoever started us holds our standard input open.
     let waiting = tokio::task::spawn_blocking(|| std::io::stdin().lock().lines().for_each(drop));
     tokio::select! {
@@ -164,7 +165,13 @@ impl Participant {
                     Output::Frame(frame) if frame.kind == Kind::Video => self.seen(&frame),
                     Output::Frame(_) => {}
                     Output::Event(Event::Ended(end)) => return Ok(end),
-                    Output::Event(event) => self.happened(event, &mut session, &mut at),
+                    Output::Event(event) => {
+                        // Unlike a figure this must not be lost.
+                        if matches!(event, Event::Joined { .. }) {
+                            let _ = self.tell.send(Line::Joined { who: self.who }).await;
+                        }
+                        self.happened(event, &mut session, &mut at);
+                    }
                 }
             }
             let wake = session.poll_timeout().unwrap_or_else(|| Instant::now() + Duration::from_secs(60));
@@ -189,7 +196,6 @@ impl Participant {
             Event::Joined { .. } => {
                 // Nobody is looked at until somebody comes who is measured.
                 session.handle(Input::Command(Command::Show(Vec::new())), now());
-                self.tell(Line::Joined { who: self.who });
             }
             Event::Encode { source: Source::Camera, layers, .. } => {
                 let wanted: Vec<Layer> = layers.iter().map(|target| target.layer).collect();
@@ -256,7 +262,14 @@ impl Participant {
 
     fn seen(&self, frame: &meeting::io::ReceivedFrame) {
         let at_us = micros(now().wall);
-        let size = frame.keyframe.then(|| vp8_size(&frame.data)).flatten();
+        let codec = match frame.codec {
+            Codec::Opus => media::Codec::Opus,
+            Codec::Vp8 => media::Codec::Vp8,
+            Codec::Vp9 => media::Codec::Vp9,
+            Codec::H264 => media::Codec::H264,
+            Codec::Av1 => media::Codec::Av1,
+        };
+        let size = frame.keyframe.then(|| media::frame_size(codec, &frame.data)).flatten();
         let taken_us = frame.sender_time.map(micros);
         self.tell(Line::Seen { who: self.who, taken_us, at_us, size, bytes: frame.data.len() });
     }
@@ -265,10 +278,4 @@ impl Participant {
         // Whoever reads is slow: a figure is lost, the meeting is not.
         let _ = self.tell.try_send(line);
     }
-}
-
-/// The size in a VP8 key frame's header (RFC 6386, section 9.1).
-fn vp8_size(frame: &[u8]) -> Option<(u32, u32)> {
-    let side = |at: usize| Some(u32::from(u16::from_le_bytes(frame.get(at..at + 2)?.try_into().ok()?) & 0x3fff));
-    Some((side(6)?, side(8)?))
 }
