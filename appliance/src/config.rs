@@ -39,6 +39,12 @@ pub struct RoomSection {
     /// `fr`, `en` or `de`.
     #[serde(default = "french")]
     pub language: String,
+    /// Black and white with bright edges on the panel and the display.
+    #[serde(default)]
+    pub high_contrast: bool,
+    /// Everything on the panel a quarter larger.
+    #[serde(default)]
+    pub large_text: bool,
 }
 
 /// Where the room may go.
@@ -213,7 +219,13 @@ impl Config {
     /// The configuration of a room that has none: simulated or real devices, no agenda.
     pub fn one_off(name: &str, language: &str, board: &str) -> Config {
         Config {
-            room: RoomSection { name: name.into(), display_name: None, language: language.into() },
+            room: RoomSection {
+                name: name.into(),
+                display_name: None,
+                language: language.into(),
+                high_contrast: false,
+                large_text: false,
+            },
             meetings: MeetingsSection::default(),
             devices: DevicesSection { board: board.into() },
             window: WindowSection::default(),

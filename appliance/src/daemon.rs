@@ -10,6 +10,7 @@ use anyhow::Context;
 use meeting::io::Source;
 use room::destination::{Destination, LiveKitAccess, ParseContext};
 use room::event::{DeviceReport, Wish};
+use room::view::Appearance;
 use room::{AgendaEntry, Input, Room, RoomConfig, Title, Venue};
 use tokio::runtime::Handle;
 use tokio::signal::unix::{SignalKind, signal};
@@ -398,6 +399,7 @@ fn room(config: &Config, parse: &ParseContext, hal: &hal::Hal) -> Room {
         name: config.room.name.clone(),
         display_name: config.room.display_name.clone().unwrap_or_else(|| config.room.name.clone()),
         language: translate::language_of(&config.room.language),
+        appearance: Appearance { high_contrast: config.room.high_contrast, large_text: config.room.large_text },
         parse: parse.clone(),
         agenda: config.agenda.iter().map(entry).collect(),
         calendar: config.calendar.is_some(),

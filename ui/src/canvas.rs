@@ -13,7 +13,7 @@ use tiny_skia::{FillRule, LineCap, LineJoin, Paint, Path, PathBuilder, PathSegme
 use crate::fonts::Fonts;
 use crate::geometry::{Area, Rect};
 use crate::icon::Icon;
-use crate::style::Color;
+use crate::style::{Color, Palette, Rgba};
 use crate::text::Text;
 
 /// Pixels of one region of a screen, premultiplied; what falls outside is not drawn.
@@ -21,17 +21,18 @@ pub(crate) struct Canvas {
     region: Rect,
     /// Pixels per layout unit.
     scale: f32,
+    palette: &'static Palette,
     pixmap: Pixmap,
 }
 
 impl Canvas {
     /// A transparent canvas; `None` for a region without pixels.
-    pub fn new(region: Rect, scale: f32) -> Option<Canvas> {
-        Some(Canvas { region, scale, pixmap: Pixmap::new(region.width, region.height)? })
+    pub fn new(region: Rect, scale: f32, palette: &'static Palette) -> Option<Canvas> {
+        Some(Canvas { region, scale, palette, pixmap: Pixmap::new(region.width, region.height)? })
     }
 
     pub fn clear(&mut self, color: Color) {
-        self.pixmap.fill(color.into());
+        self.pixmap.fill(self.palette.resolve(color).into());
     }
 
     /// The premultiplied pixels, row by row.
@@ -44,7 +45,8 @@ impl Canvas {
         if radius <= 0.0 && color.alpha == u8::MAX {
             let Rect { x, y, width, height } = area.pixels(self.scale);
             let rectangle = Rectangle::new(Point::new(x, y), Size::new(width, height));
-            let Ok(()) = rectangle.into_styled(PrimitiveStyle::with_fill(Rgb888::from(color))).draw(self);
+            let color = Rgb888::from(self.palette.resolve(color));
+            let Ok(()) = rectangle.into_styled(PrimitiveStyle::with_fill(color)).draw(self);
         } else if let Some(path) = rounded(area, radius) {
             self.fill_path(&path, color, Transform::identity());
         }
@@ -80,13 +82,13 @@ impl Canvas {
     pub fn text(&mut self, fonts: &Fonts, text: &Text, area: Area) {
         let shaped = fonts.shape(text, area.width);
         let top = if text.at_top { area.y } else { area.y + (area.height - shaped.height) / 2.0 };
-        let scale = self.scale;
+        let (scale, color) = (self.scale, self.palette.resolve(text.color));
         fonts.paint(&shaped, text.align, (area.x, top, area.width), scale, |x, y, image| {
-            self.glyph(x, y, image, text.color);
+            self.glyph(x, y, image, color);
         });
     }
 
-    fn glyph(&mut self, left: i32, top: i32, image: &SwashImage, color: Color) {
+    fn glyph(&mut self, left: i32, top: i32, image: &SwashImage, color: Rgba) {
         let (width, height) = (image.placement.width as i32, image.placement.height as i32);
         let bytes_per_pixel = match image.content {
             SwashContent::Mask => 1,
@@ -109,7 +111,7 @@ impl Canvas {
                 match *source {
                     [0] | [_, _, _, 0] => {}
                     [coverage] => blend(pixel, color, coverage),
-                    [red, green, blue, alpha] => blend(pixel, Color { red, green, blue, alpha }, color.alpha),
+                    [red, green, blue, alpha] => blend(pixel, Rgba { red, green, blue, alpha }, color.alpha),
                     _ => {}
                 }
             }
@@ -120,7 +122,7 @@ impl Canvas {
         let Some(path) = snapped(path, place.post_scale(self.scale, self.scale)) else { return };
         let to_region = Transform::from_translate(-self.region.x as f32, -self.region.y as f32);
         let mut paint = Paint { anti_alias: true, ..Paint::default() };
-        paint.set_color(color.into());
+        paint.set_color(self.palette.resolve(color).into());
         self.pixmap.fill_path(&path, &paint, FillRule::Winding, to_region, None);
     }
 
@@ -204,7 +206,7 @@ fn snapped(path: &Path, to_screen: Transform) -> Option<Path> {
 }
 
 /// Lays a colour over a premultiplied pixel.
-fn blend(pixel: &mut [u8], color: Color, coverage: u8) {
+fn blend(pixel: &mut [u8], color: Rgba, coverage: u8) {
     let alpha = u32::from(color.alpha) * u32::from(coverage) / 255;
     let over = |new: u8, old: u8| ((u32::from(new) * alpha + u32::from(old) * (255 - alpha) + 127) / 255) as u8;
     let new = [color.red, color.green, color.blue, u8::MAX];

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use fluent_bundle::FluentValue;
 use room::View;
-use room::view::{Calendar, EndReason, JoinStep, Screen};
+use room::view::{Appearance, Calendar, EndReason, JoinStep, Screen};
 
 use crate::calendar;
 use crate::fonts::Fonts;
@@ -36,7 +36,9 @@ impl Display {
 
     /// Shows this view, redrawing only what looks different from before.
     pub fn draw(&mut self, view: &View) -> Damage {
-        let mut page = Page::new(view.language, self.surface.fonts(), self.surface.extent(), None);
+        // Seen from afar it is large anyway: only its contrast changes.
+        self.surface.set_appearance(Appearance { large_text: false, ..view.appearance });
+        let mut page = Page::new(view, &self.surface, None);
         match &view.screen {
             Screen::Home => home(&mut page, view),
             Screen::Joining { what, step } => joining(&mut page, what, *step),

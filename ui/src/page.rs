@@ -1,7 +1,8 @@
 //! Builds a scene out of texts, cards and buttons that look the same on every screen.
 
 use fluent_bundle::FluentValue;
-use room::view::Language;
+use room::View;
+use room::view::{Appearance, Language};
 
 use crate::fonts::Fonts;
 use crate::geometry::Area;
@@ -9,6 +10,7 @@ use crate::icon::Icon;
 use crate::phrase;
 use crate::scene::{Act, Scene, Shape, Target, Widget};
 use crate::style::{ACCENT, BACKGROUND, Color, DANGER, LINE, ON_ACCENT, QUIET, RAISED, SURFACE, TEXT, WHITE};
+use crate::surface::Surface;
 use crate::text::{Text, Weight};
 
 /// What stays free at the left and right of every screen of the panel.
@@ -19,8 +21,10 @@ pub(crate) const RADIUS: f32 = 18.0;
 /// A scene being written.
 pub(crate) struct Page<'a> {
     pub language: Language,
+    appearance: Appearance,
     pub fonts: &'a Fonts,
-    /// The whole screen.
+    /// The whole screen, in layout units. On the panel at least 1024 wide and 640 high, with text as usual at least
+    /// 1280 and 800.
     pub area: Area,
     /// The target under a finger.
     pressed: Option<&'a str>,
@@ -56,13 +60,28 @@ pub(crate) struct Button {
 }
 
 impl<'a> Page<'a> {
-    pub fn new(
-        language: Language,
-        fonts: &'a Fonts,
-        (width, height): (f32, f32),
-        pressed: Option<&'a str>,
-    ) -> Page<'a> {
-        Page { language, fonts, area: Area::new(0.0, 0.0, width, height), pressed, scene: Scene::default() }
+    /// An empty page for this view on this surface; `pressed` is the target under a finger.
+    pub fn new(view: &View, surface: &'a Surface, pressed: Option<&'a str>) -> Page<'a> {
+        let (width, height) = surface.extent();
+        let area = Area::new(0.0, 0.0, width, height);
+        let (language, appearance) = (view.language, view.appearance);
+        Page { language, appearance, fonts: surface.fonts(), area, pressed, scene: Scene::default() }
+    }
+
+    /// How much lower the screen is than the 800 layout units layouts are first thought for; the lower part of a layout
+    /// moves up by so much.
+    pub fn rise(&self) -> f32 {
+        (800.0 - self.area.height).max(0.0)
+    }
+
+    /// Where the large buttons of a screen are.
+    pub fn actions(&self) -> Area {
+        Area { y: self.area.height - 204.0, height: 88.0, ..self.area.inset(MARGIN, 0.0) }
+    }
+
+    /// Below everything that can be pressed: for notices, or else what is good to know.
+    pub fn foot(&self) -> Area {
+        Area { y: self.area.height - 98.0, height: 84.0, ..self.area.inset(MARGIN, 0.0) }
     }
 
     pub fn finish(self) -> Scene {
@@ -91,6 +110,7 @@ impl<'a> Page<'a> {
         let pressed = self.is_pressed(&name);
         let (ground, ink) = look.colors(pressed);
         let mut shapes = vec![Shape::Fill { area, radius: RADIUS, color: ground }];
+        let spoken = self.spoken(&name, &label);
         let label = Text::new(label, size).weight(Weight::SemiBold).color(ink).centred();
         let inside = area.inset(8.0, 4.0);
         match (icon, stacked) {
@@ -113,14 +133,27 @@ impl<'a> Page<'a> {
             }
             (None, _) => shapes.push(Shape::Text { text: label, area: inside }),
         }
-        let target = (look != Look::Disabled).then_some(Target { name, act });
-        self.scene.widgets.push(Widget { area, target, shapes });
+        let target = (look != Look::Disabled).then_some(Target { name, spoken, act });
+        self.push_target(Widget { area, target, shapes });
     }
 
     /// A card that can be pressed and draws itself; `act` is `None` while it cannot.
     pub fn pressable(&mut self, area: Area, name: &str, act: Option<Act>, shapes: Vec<Shape>) {
-        let target = act.map(|act| Target { name: name.to_owned(), act });
-        self.scene.widgets.push(Widget { area, target, shapes });
+        let target = act.map(|act| Target { name: name.to_owned(), spoken: self.spoken(name, &texts(&shapes)), act });
+        self.push_target(Widget { area, target, shapes });
+    }
+
+    /// Where contrast matters more than calm, what can be pressed has an edge.
+    fn push_target(&mut self, mut widget: Widget) {
+        if self.appearance.high_contrast && widget.target.is_some() {
+            widget.shapes.push(Shape::Outline { area: widget.area, radius: RADIUS, width: 2.0, color: LINE });
+        }
+        self.scene.widgets.push(widget);
+    }
+
+    /// What a target is, in words: what stands on it, or else the phrase for its name.
+    fn spoken(&self, name: &str, words: &str) -> String {
+        if words.is_empty() { self.say(&format!("spoken-{name}")) } else { words.to_owned() }
     }
 
     pub fn is_pressed(&self, name: &str) -> bool {
@@ -135,10 +168,24 @@ impl Look {
             Look::Plain => (RAISED, TEXT),
             Look::Active => (RAISED.mixed(ACCENT, 38), WHITE),
             Look::Danger => (DANGER, WHITE),
-            Look::Disabled => (SURFACE, QUIET.mixed(BACKGROUND, 45)),
+            Look::Disabled => (SURFACE, disabled_ink()),
         };
         (if pressed { pressed_color(ground) } else { ground }, ink)
     }
+}
+
+/// Everything written in these shapes.
+fn texts(shapes: &[Shape]) -> String {
+    let texts = shapes.iter().filter_map(|shape| match shape {
+        Shape::Text { text, .. } if !text.content.is_empty() => Some(text.content.as_str()),
+        _ => None,
+    });
+    texts.collect::<Vec<_>>().join(", ")
+}
+
+/// Of words on what cannot be pressed now.
+pub(crate) fn disabled_ink() -> Color {
+    QUIET.mixed(BACKGROUND, 45)
 }
 
 /// What a finger does to the colour under it.

@@ -83,8 +83,15 @@ impl Panel {
         Panel { surface, local: Local::default(), pressed: None, scene: Scene::default() }
     }
 
+    /// Says how many pixels a millimetre the panel has, so that a finger finds what it looks for. Takes effect with
+    /// the next drawing.
+    pub fn set_density(&mut self, pixels_per_mm: f32) {
+        self.surface.set_density(pixels_per_mm);
+    }
+
     /// Shows this view, redrawing only what looks different from before.
     pub fn draw(&mut self, view: &View) -> Damage {
+        self.surface.set_appearance(view.appearance);
         self.follow(view);
         self.surface.show(self.scene.clone())
     }
@@ -112,6 +119,7 @@ impl Panel {
     /// Takes in a touch. A wish comes when a finger is lifted from the target it came down on;
     /// sliding off first cancels. Draw afterwards: the target may look different.
     pub fn touch(&mut self, touch: TouchEvent, view: &View) -> Option<Wish> {
+        self.surface.set_appearance(view.appearance);
         self.follow(view);
         let under = self.target_at(touch.x, touch.y);
         match touch.kind {
@@ -172,7 +180,7 @@ impl Panel {
 
     fn layout(&self, view: &View) -> Scene {
         let pressed = self.pressed.as_ref().filter(|pressed| pressed.inside).map(|pressed| pressed.name.as_str());
-        let mut page = Page::new(view.language, self.surface.fonts(), self.surface.extent(), pressed);
+        let mut page = Page::new(view, &self.surface, pressed);
         match (&view.screen, &self.local.typed) {
             (Screen::Home, None) => home::lay_out(&mut page, view),
             (Screen::Home, Some(typed)) => code::lay_out(&mut page, typed),
@@ -195,6 +203,18 @@ impl Panel {
             |widget: &&crate::scene::Widget| widget.target.is_some() && widget.area.pixels(scale).overlaps(&finger);
         let target = self.scene.widgets.iter().rev().find(hit)?.target.as_ref()?;
         Some((target.name.clone(), target.act.clone()))
+    }
+
+    /// Lays this view out without drawing it.
+    #[cfg(test)]
+    pub(crate) fn lay(&mut self, view: &View) {
+        self.surface.set_appearance(view.appearance);
+        self.follow(view);
+    }
+
+    #[cfg(test)]
+    pub(crate) fn surface(&self) -> &Surface {
+        &self.surface
     }
 
     #[cfg(test)]

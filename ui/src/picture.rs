@@ -12,7 +12,7 @@ use crate::icon::Icon;
 use crate::phrase::{say, say_with};
 use crate::scene::Shape;
 use crate::sentence;
-use crate::style::{ACCENT, BACKGROUND, DANGER_TEXT, GOOD, SURFACE, TEXT, WARNING, WHITE, color_of};
+use crate::style::{ACCENT, BACKGROUND, CALM, DANGER_TEXT, GOOD, SURFACE, TEXT, WARNING, WHITE, color_of};
 use crate::text::{Text, Weight};
 
 /// No label is wider, in pixels.
@@ -32,7 +32,7 @@ pub struct Picture {
 impl Picture {
     fn draw(width: u32, height: u32, fonts: &Fonts, shapes: &[Shape]) -> Picture {
         let (width, height) = (width.max(1), height.max(1));
-        let Some(mut canvas) = Canvas::new(Rect { x: 0, y: 0, width, height }, 1.0) else {
+        let Some(mut canvas) = Canvas::new(Rect { x: 0, y: 0, width, height }, 1.0, &CALM) else {
             return Picture { width: 0, height: 0, rgba: Vec::new() };
         };
         for shape in shapes {

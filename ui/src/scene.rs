@@ -27,6 +27,8 @@ pub(crate) struct Widget {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Target {
     pub name: String,
+    /// What it is, in words.
+    pub spoken: String,
     pub act: Act,
 }
 

@@ -1,10 +1,12 @@
 //! The pixels of a screen, kept in step with its scene by redrawing only what changed.
 
+use room::view::Appearance;
+
 use crate::canvas::Canvas;
 use crate::fonts::Fonts;
 use crate::geometry::Rect;
 use crate::scene::Scene;
-use crate::style::BACKGROUND;
+use crate::style::{BACKGROUND, CALM, HIGH_CONTRAST, Palette};
 
 /// What a drawing changed on a screen.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -35,18 +37,45 @@ impl Damage {
 pub(crate) struct Surface {
     fonts: Fonts,
     size: (u32, u32),
+    /// The size layouts are designed for, in layout units.
+    designed: (f32, f32),
+    /// Pixels a millimetre, where that is known.
+    density: Option<f32>,
     scale: f32,
+    palette: &'static Palette,
     pixels: Vec<u8>,
     shown: Option<Scene>,
 }
 
+/// What a finger needs (EN 301 549 names no size; ISO 9241-411 and the makers' guidelines 9 mm), in millimetres.
+const FINGER_MM: f32 = 9.0;
+/// The least width and height of what can be pressed, in layout units.
+pub(crate) const FINGER: f32 = 80.0;
+/// How many times larger everything is for people who asked for large text.
+const LARGE: f32 = 1.25;
+
 impl Surface {
     /// A screen of this size, whose layouts were designed for `designed`.
     pub fn new(size: (u32, u32), designed: (f32, f32), fonts: Fonts) -> Surface {
-        let scale = (size.0 as f32 / designed.0).min(size.1 as f32 / designed.1);
-        let pixels =
-            [BACKGROUND.red, BACKGROUND.green, BACKGROUND.blue, u8::MAX].repeat(size.0 as usize * size.1 as usize);
-        Surface { fonts, size, scale: scale.max(f32::EPSILON), pixels, shown: None }
+        let black = [0, 0, 0, u8::MAX].repeat(size.0 as usize * size.1 as usize);
+        let scale = scale(size, designed);
+        Surface { fonts, size, designed, density: None, scale, palette: &CALM, pixels: black, shown: None }
+    }
+
+    /// Makes what can be pressed large enough for a finger on a screen of so many pixels a millimetre.
+    pub fn set_density(&mut self, pixels_per_mm: f32) {
+        self.density = (pixels_per_mm.is_finite() && pixels_per_mm > 0.0).then_some(pixels_per_mm);
+    }
+
+    /// Draws everything so from now on.
+    pub fn set_appearance(&mut self, appearance: Appearance) {
+        let palette = if appearance.high_contrast { &HIGH_CONTRAST } else { &CALM };
+        let designed = scale(self.size, self.designed);
+        let for_fingers = self.density.map_or(1.0, |density| FINGER_MM * density / (FINGER * designed));
+        let scale = designed * if appearance.large_text { LARGE } else { for_fingers.clamp(1.0, LARGE) };
+        if (palette, scale) != (self.palette, self.scale) {
+            (self.palette, self.scale, self.shown) = (palette, scale, None);
+        }
     }
 
     pub fn fonts(&self) -> &Fonts {
@@ -64,6 +93,11 @@ impl Surface {
     /// Width and height in layout units.
     pub fn extent(&self) -> (f32, f32) {
         (self.size.0 as f32 / self.scale, self.size.1 as f32 / self.scale)
+    }
+
+    #[cfg(test)]
+    pub fn palette(&self) -> &'static Palette {
+        self.palette
     }
 
     pub fn pixels(&self) -> &[u8] {
@@ -88,7 +122,7 @@ impl Surface {
     }
 
     fn redraw(&mut self, region: Rect, scene: &Scene) {
-        let Some(mut canvas) = Canvas::new(region, self.scale) else { return };
+        let Some(mut canvas) = Canvas::new(region, self.scale, self.palette) else { return };
         canvas.clear(BACKGROUND);
         for widget in scene.widgets.iter().filter(|widget| widget.area.pixels(self.scale).overlaps(&region)) {
             widget.draw(&mut canvas, &self.fonts);
@@ -99,4 +133,9 @@ impl Surface {
             row[region.x as usize * 4..][..bytes].copy_from_slice(drawn);
         }
     }
+}
+
+/// Pixels per layout unit, where everything designed is to be seen.
+fn scale(size: (u32, u32), designed: (f32, f32)) -> f32 {
+    (size.0 as f32 / designed.0).min(size.1 as f32 / designed.1).max(f32::EPSILON)
 }

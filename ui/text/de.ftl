@@ -59,6 +59,9 @@ laptop-ready = Laptop angeschlossen: Er kann in einer Besprechung geteilt werden
 
 code-title = Welche Besprechung?
 code-example = Zum Beispiel abc-defg-hij
+spoken-backspace = Löschen
+spoken-volume-down = Leiser
+spoken-volume-up = Lauter
 cancel = Abbrechen
 
 ## Beitritt

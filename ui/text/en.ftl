@@ -59,6 +59,9 @@ laptop-ready = Laptop plugged in: it can be shared in a meeting
 
 code-title = Which meeting?
 code-example = For example abc-defg-hij
+spoken-backspace = Delete
+spoken-volume-down = Volume down
+spoken-volume-up = Volume up
 cancel = Cancel
 
 ## Joining

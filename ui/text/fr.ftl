@@ -62,6 +62,9 @@ laptop-ready = Ordinateur branché : il peut être partagé en réunion
 
 code-title = Quelle réunion ?
 code-example = Par exemple abc-defg-hij
+spoken-backspace = Effacer
+spoken-volume-down = Baisser le volume
+spoken-volume-up = Monter le volume
 cancel = Annuler
 
 ## Entrée

@@ -83,6 +83,8 @@ pub enum Wish {
     /// Loudspeaker volume in percent, 0 to 100.
     SetVolume(u8),
     SetLanguage(crate::view::Language),
+    /// How the panel and the display look.
+    SetAppearance(crate::view::Appearance),
     /// Find out how well the room hears itself; not in a meeting.
     CheckAudio,
 }

@@ -9,7 +9,9 @@ use crate::call::{Call, Consequence, Phase, ShareWish};
 use crate::destination::{DestinationError, ParseContext};
 use crate::event::{CallId, CallReport, DeviceReport, Wish};
 use crate::venue::Venue;
-use crate::view::{Arrangement, Calendar, Content, Device, Devices, EndReason, InCall, Language, Notice, Screen};
+use crate::view::{
+    Appearance, Arrangement, Calendar, Content, Device, Devices, EndReason, InCall, Language, Notice, Screen,
+};
 use crate::{Destination, Input, Now, Output, View};
 
 /// How long a notice stays.
@@ -42,6 +44,8 @@ pub struct RoomConfig {
     /// The name others read in a meeting.
     pub display_name: String,
     pub language: Language,
+    /// How the panel and the display look at start.
+    pub appearance: Appearance,
     /// The La Suite Meet instance that typed codes mean.
     pub parse: ParseContext,
     /// Meetings known beforehand, beside those of the calendar.
@@ -59,6 +63,7 @@ impl RoomConfig {
             name: name.into(),
             display_name: name.into(),
             language: Language::French,
+            appearance: Appearance::default(),
             parse: ParseContext::default(),
             agenda: Vec::new(),
             calendar: false,
@@ -240,6 +245,7 @@ impl Room {
         View {
             room_name: self.config.name.clone(),
             language: self.config.language,
+            appearance: self.config.appearance,
             local_time: now.local(now.wall),
             agenda: self.agenda.view(now),
             calendar: self.calendar(now),
@@ -332,6 +338,7 @@ impl Room {
                 self.outputs.push_back(Output::SetVolume(self.volume));
             }
             Wish::SetLanguage(language) => self.config.language = language,
+            Wish::SetAppearance(appearance) => self.config.appearance = appearance,
             Wish::CheckAudio => self.check_audio(now),
         }
     }

@@ -14,6 +14,15 @@ pub enum Language {
     German,
 }
 
+/// How the panel and the display look to people who see less.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct Appearance {
+    /// Black and white first, with bright edges.
+    pub high_contrast: bool,
+    /// Everything on the panel a quarter larger.
+    pub large_text: bool,
+}
+
 pub use crate::arrangement::{Arrangement, ContentLayout, Layout, PeopleLayout};
 
 /// What the room shows, redrawn whenever it changes.
@@ -22,6 +31,7 @@ pub struct View {
     /// The room's name, for example `Salle Turing`.
     pub room_name: String,
     pub language: Language,
+    pub appearance: Appearance,
     /// Local wall time as time since the Unix epoch, offset already applied.
     pub local_time: Duration,
     /// Today's and the next meetings, soonest first.

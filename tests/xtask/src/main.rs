@@ -1,16 +1,20 @@
 //! `cargo xtask bench …`: builds what is measured as it is released, then measures.
 
+mod panel;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, ExitStatus};
 
 const USAGE: &str = "\
 cargo xtask bench meeting [--quick] [--others 2,5,10] [--json FILE]   the room beside a Chromium kiosk
+cargo xtask bench panel   drawing and touching the panel, and reading calendars
 cargo xtask bench loss [--quick] [--loss 0,30] [--jitter 200] [--json FILE]   a room on a bad network
 `--help` after either says more.";
 
 fn main() -> ExitCode {
-    let mut arguments = std::env::args().skip(1);
+    let mut arguments = std::env::args().skip(1).peekable();
     match arguments.next().as_deref() {
+        Some("bench") if arguments.next_if(|what| what == "panel").is_some() => panel::bench(),
         Some("bench") => bench(std::iter::once("bench".to_owned()).chain(arguments).collect()),
         _ => {
             eprintln!("{USAGE}");
@@ -20,10 +24,9 @@ fn main() -> ExitCode {
 }
 
 fn bench(arguments: Vec<String>) -> ExitCode {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let cargo = std::env::var_os("CARGO").map_or_else(|| PathBuf::from("cargo"), PathBuf::from);
+    let root = root();
     eprintln!("Building with optimisation (the first time takes many minutes on two cores)…");
-    let built = Command::new(cargo)
+    let built = Command::new(cargo())
         .args(["build", "--release", "--locked", "--bin", "huisclosd", "--bin", "huisclos-bench"])
         .current_dir(&root)
         .status();
@@ -31,8 +34,7 @@ fn bench(arguments: Vec<String>) -> ExitCode {
         eprintln!("the build failed");
         return ExitCode::FAILURE;
     }
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
-    let measured = Command::new(target.join("release/huisclos-bench")).args(arguments).current_dir(&root).status();
+    let measured = Command::new(target().join("release/huisclos-bench")).args(arguments).current_dir(&root).status();
     match measured.as_ref().ok().and_then(ExitStatus::code) {
         Some(code) => ExitCode::from(u8::try_from(code).unwrap_or(1)),
         None => {
@@ -40,4 +42,16 @@ fn bench(arguments: Vec<String>) -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+fn cargo() -> PathBuf {
+    std::env::var_os("CARGO").map_or_else(|| PathBuf::from("cargo"), PathBuf::from)
+}
+
+fn target() -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
 }

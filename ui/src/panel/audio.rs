@@ -25,12 +25,12 @@ pub(super) fn lay_out(page: &mut Page, check: &AudioCheck) {
 
 fn running(page: &mut Page, percent: u8) {
     emblem(page, Icon::Volume, ACCENT);
-    let middle = page.area.inset(100.0, 0.0);
+    let (middle, rise) = (page.area.inset(100.0, 0.0), page.rise());
     let title = Text::new(page.say("audio-running"), 44.0).weight(Weight::Bold).centred();
-    page.text(title, Area { y: 292.0, height: 64.0, ..middle });
+    page.text(title, Area { y: 292.0 - rise, height: 64.0, ..middle });
     let sentence = Text::new(page.say("audio-running-sentence"), 28.0).quiet().centred().lines(2).at_top();
-    page.text(sentence, Area { y: 368.0, height: 78.0, ..middle });
-    let bar = Area { y: 476.0, height: 12.0, ..page.area.square(480.0) };
+    page.text(sentence, Area { y: 368.0 - rise, height: 78.0, ..middle });
+    let bar = Area { y: 476.0 - rise, height: 12.0, ..page.area.square(480.0) };
     let filled = bar.left((bar.width * f32::from(percent) / 100.0).max(bar.height));
     let shapes = vec![
         Shape::Fill { area: bar, radius: 6.0, color: RAISED },
@@ -42,8 +42,11 @@ fn running(page: &mut Page, percent: u8) {
 
 fn done(page: &mut Page, report: &AudioReport) {
     let place = report.worst();
-    let left = Area::new(MARGIN, 0.0, 560.0, page.area.height);
-    let right = Area::new(656.0, 0.0, page.area.width - 656.0 - MARGIN, page.area.height);
+    let whole = page.area.inset(MARGIN, 0.0);
+    let left = whole.left((whole.width * 0.48).floor());
+    let right = whole.after(left.width + 48.0);
+    // A low screen has no room for both: the figures are read out, the picture is only looked at.
+    let is_low = page.rise() > 0.0;
 
     let title = if report.microphones.len() > 1 {
         page.say_with("audio-title-microphone", &[("number", FluentValue::from(place + 1))])
@@ -51,13 +54,16 @@ fn done(page: &mut Page, report: &AudioReport) {
         page.say("audio-title")
     };
     page.text(Text::new(title, 26.0).weight(Weight::SemiBold).quiet(), Area { y: 40.0, height: 40.0, ..left });
-    findings(page, report, place, Area { y: 92.0, height: 480.0, ..left });
+    let bottom = page.actions().y - 24.0;
+    findings(page, report, place, Area { y: 92.0, height: bottom - 92.0, ..left });
 
     let measured = report.microphones.get(place).and_then(Option::as_ref).filter(|measured| !measured.is_dead);
-    figures(page, measured, Area { y: 40.0, height: 276.0, ..right });
-    response(page, measured, Area { y: 332.0, height: 240.0, ..right });
+    figures(page, measured, Area { y: 40.0, height: if is_low { page.actions().y - 64.0 } else { 276.0 }, ..right });
+    if !is_low {
+        response(page, measured, Area { y: 332.0, height: bottom - 332.0, ..right });
+    }
 
-    let buttons = Area { y: 596.0, height: 88.0, ..page.area.inset(MARGIN, 0.0) };
+    let buttons = page.actions();
     let button = |name: &str, wish, column, look, icon, label| Button {
         name: name.into(),
         act: Act::Wish(wish),
@@ -122,9 +128,10 @@ fn figures(page: &mut Page, measured: Option<&Measured>, area: Area) {
     ];
     let mut shapes = framed(area, SURFACE);
     let inside = area.inset(24.0, 14.0);
+    let height = inside.height / rows.len() as f32;
     for (index, (name, value, unit, (least, most))) in rows.into_iter().enumerate() {
-        let row = inside.below(62.0 * index as f32).top(62.0);
-        let (words, bar) = (row.top(42.0), row.below(46.0).top(6.0));
+        let row = inside.below(height * index as f32).top(height);
+        let (words, bar) = (row.top(height - 20.0), row.below(height - 16.0).top(6.0));
         let said = value.map_or_else(
             || "–".to_owned(),
             // A minus as long as typographers want it.
@@ -134,10 +141,10 @@ fn figures(page: &mut Page, measured: Option<&Measured>, area: Area) {
                 page.say_with(unit, &[("value", FluentValue::from(number))])
             },
         );
-        shapes
-            .push(Shape::Text { text: Text::new(page.say(name), 22.0).quiet(), area: words.left(words.width - 150.0) });
+        let name = Text::new(page.say(name), 22.0).quiet().lines(2);
+        shapes.push(Shape::Text { text: name, area: words.left(words.width - 120.0) });
         let said = Text::new(said, 24.0).weight(Weight::SemiBold).tabular().right();
-        shapes.push(Shape::Text { text: said, area: words.after(words.width - 150.0) });
+        shapes.push(Shape::Text { text: said, area: words.after(words.width - 120.0) });
         shapes.push(Shape::Fill { area: bar, radius: 3.0, color: RAISED });
         if let Some(value) = value {
             let part = ((value - least) / (most - least)).clamp(0.02, 1.0);

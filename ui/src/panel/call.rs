@@ -108,7 +108,7 @@ fn marks(page: &mut Page, call: &InCall, people_open: bool, area: Area) {
     }
     let mut x = area.x;
     for (icon, color, struck, words) in marks {
-        let text = Text::new(words, 22.0).weight(Weight::Medium).color(color);
+        let text = Text::new(words, 22.0).weight(Weight::Medium).color(color.mixed(WHITE, 25));
         let width = page.fonts.width(&text) + 74.0;
         // Beside the layouts there is less room: the least urgent waits until they are closed.
         if x + width > area.right() {

@@ -16,17 +16,17 @@ pub(super) fn lay_out(page: &mut Page, what: &str, reason: &EndReason, can_retry
     let (icon, color) = if sentence::is_ordinary(reason) { (Icon::Info, ACCENT) } else { (Icon::Warning, WARNING) };
     emblem(page, icon, color);
     let (title, advice) = sentence::failure(page.language, reason);
-    let middle = page.area.inset(100.0, 0.0);
+    let (middle, rise) = (page.area.inset(100.0, 0.0), page.rise());
     let what = Text::foreign(what, 26.0).weight(Weight::SemiBold).quiet().centred();
-    page.text(what, Area { y: 272.0, height: 40.0, ..middle });
+    page.text(what, Area { y: 272.0 - rise, height: 40.0, ..middle });
     let title = Text::new(title, 44.0).weight(Weight::Bold).centred().lines(2);
-    page.text(title, Area { y: 316.0, height: 120.0, ..middle });
+    page.text(title, Area { y: 316.0 - rise, height: 120.0, ..middle });
     let advice = Text::new(advice, 28.0).quiet().centred().lines(2).at_top();
-    page.text(advice, Area { y: 452.0, height: 78.0, ..middle });
+    page.text(advice, Area { y: 452.0 - rise, height: 78.0, ..middle });
 
-    let buttons = Area::new(page.area.width / 2.0 - 376.0, 576.0, 752.0, 88.0);
-    let home =
-        if can_retry { buttons.column(0, 2, 24.0) } else { Area { y: 576.0, height: 88.0, ..page.area.square(364.0) } };
+    let y = page.area.height - 224.0;
+    let buttons = Area::new(page.area.width / 2.0 - 376.0, y, 752.0, 88.0);
+    let home = if can_retry { buttons.column(0, 2, 24.0) } else { Area { y, height: 88.0, ..page.area.square(364.0) } };
     page.button(Button {
         name: "home".into(),
         act: Act::Wish(Wish::Dismiss),

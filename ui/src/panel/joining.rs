@@ -40,7 +40,7 @@ pub(super) fn lay_out_lobby(page: &mut Page, what: &str, waited: Duration) {
 
 fn say(page: &mut Page, text: Text, y: f32, height: f32) {
     let area = page.area.inset(80.0, 0.0);
-    page.text(text, Area { y, height, ..area });
+    page.text(text, Area { y: y - page.rise(), height, ..area });
 }
 
 /// One bar for each step; those done and under way are lit.
@@ -50,7 +50,7 @@ fn progress(page: &mut Page, step: JoinStep) {
         JoinStep::Signalling => 2,
         JoinStep::Media => 3,
     };
-    let area = Area { y: 464.0, height: 8.0, ..page.area.square(336.0) };
+    let area = Area { y: 464.0 - page.rise(), height: 8.0, ..page.area.square(336.0) };
     let bar = |index| Shape::Fill {
         area: area.column(index, 3, 12.0),
         radius: 4.0,
@@ -61,10 +61,11 @@ fn progress(page: &mut Page, step: JoinStep) {
 
 /// A large icon in a circle, above everything else.
 pub(super) fn emblem(page: &mut Page, icon: Icon, color: crate::style::Color) {
-    let area = Area { y: 120.0, ..page.area.square(128.0) };
+    let (y, side) = if page.rise() > 0.0 { (20.0, 84.0) } else { (120.0, 128.0) };
+    let area = Area { y, ..page.area.square(side) };
     let shapes = vec![
-        Shape::Fill { area, radius: 64.0, color: SURFACE.mixed(color, 18) },
-        Shape::Icon { icon, area: area.square(60.0), color, slash: None },
+        Shape::Fill { area, radius: side / 2.0, color: SURFACE.mixed(color, 18) },
+        Shape::Icon { icon, area: area.square(side * 0.47), color, slash: None },
     ];
     page.card(area, shapes);
 }
@@ -74,7 +75,7 @@ pub(super) fn cancel(page: &mut Page, wish: Wish) {
     page.button(Button {
         name: "cancel".into(),
         act: Act::Wish(wish),
-        area: Area { y: 576.0, height: 88.0, ..page.area.square(320.0) },
+        area: Area { height: 88.0, y: page.area.height - 224.0, ..page.area.square(320.0) },
         look: Look::Plain,
         icon: Some(Icon::Cross),
         label: page.say("cancel"),

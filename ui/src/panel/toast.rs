@@ -7,13 +7,13 @@ use room::view::{Device, Devices, Notice, Screen};
 use crate::calendar;
 use crate::geometry::Area;
 use crate::icon::Icon;
-use crate::page::{MARGIN, Page, RADIUS};
+use crate::page::{Page, RADIUS};
 use crate::scene::Shape;
 use crate::sentence;
 use crate::style::{ACCENT, GOOD, QUIET, RAISED, WARNING};
 use crate::text::{Elide, Text, Weight};
 
-const TOP: f32 = 702.0;
+/// Wider than this it is hard to read.
 const TEXT_WIDTH_MAX: f32 = 920.0;
 
 pub(super) fn lay_out(page: &mut Page, view: &View, typing: bool) {
@@ -30,8 +30,12 @@ fn toast(page: &mut Page, notice: &Notice) {
     let from_a_person = matches!(notice, Notice::Chat { .. } | Notice::Reaction { .. });
     let text = if from_a_person { Text::foreign(&sentence, 26.0) } else { Text::new(sentence, 26.0) };
     let text = text.weight(Weight::Medium).lines(2);
-    let width = page.fonts.width(&Text { elide: Elide::Never, ..text.clone() }).min(TEXT_WIDTH_MAX);
-    let area = Area { y: TOP, height: 84.0, ..page.area.square(width + 132.0) };
+    let width = page
+        .fonts
+        .width(&Text { elide: Elide::Never, ..text.clone() })
+        .min(TEXT_WIDTH_MAX.min(page.foot().width - 132.0));
+    let foot = page.foot();
+    let area = Area { y: foot.y, height: foot.height, ..foot.square(width + 132.0) };
     let color = match notice {
         Notice::Chat { .. } | Notice::Reaction { .. } => ACCENT,
         Notice::CameraBack | Notice::MicrophoneBack | Notice::LoudspeakerBack => ACCENT,
@@ -79,7 +83,7 @@ fn devices(page: &mut Page, devices: Devices) {
     } else {
         (WARNING, Icon::Warning, missing.join(" · "))
     };
-    let area = Area { y: 724.0, height: 40.0, ..page.area.inset(MARGIN, 0.0) };
+    let area = page.foot().below(22.0).top(40.0);
     let ink = if missing.is_empty() { QUIET } else { WARNING };
     let shapes = vec![
         Shape::Icon { icon, area: area.left(26.0).square(26.0), color, slash: None },
@@ -89,7 +93,7 @@ fn devices(page: &mut Page, devices: Devices) {
 }
 
 fn footer(page: &mut Page, view: &View) {
-    let area = Area { y: 724.0, height: 40.0, ..page.area.inset(MARGIN, 0.0) };
+    let area = page.foot().below(22.0).top(40.0);
     page.text(Text::foreign(&view.room_name, 22.0).quiet(), area.left(700.0));
     let clock = Text::new(calendar::clock(view.local_time), 22.0).quiet().tabular().right();
     page.text(clock, area.after(area.width - 120.0));

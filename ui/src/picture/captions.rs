@@ -7,11 +7,9 @@ use crate::fonts::Fonts;
 use crate::geometry::Area;
 use crate::scene::Shape;
 use crate::sentence;
-use crate::style::{Color, QUIET, WHITE};
+use crate::style::{BEHIND, QUIET, WHITE};
 use crate::text::{Elide, Text, Weight};
 
-/// Nearly black: white on it reads from the back of the room, whatever the picture below.
-const GROUND: Color = Color { red: 8, green: 12, blue: 18, alpha: 255 };
 const PADDING: f32 = 22.0;
 /// Of the letters' em; a display is read from five metres.
 const SIZE: f32 = 42.0;
@@ -43,7 +41,7 @@ pub fn captions(fonts: &Fonts, language: Language, captions: &[Caption], width: 
     }
     // Even: the display keeps chroma for every second pixel only.
     let height = ((y + PADDING * 0.6) / 2.0).ceil() * 2.0;
-    let ground = Shape::Fill { area: Area::new(0.0, 0.0, width as f32, height), radius: 0.0, color: GROUND };
+    let ground = Shape::Fill { area: Area::new(0.0, 0.0, width as f32, height), radius: 0.0, color: BEHIND };
     shapes.insert(0, ground);
     Picture::draw(width, height as u32, fonts, &shapes)
 }

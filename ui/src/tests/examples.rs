@@ -5,8 +5,8 @@ use std::time::Duration;
 use room::audio::{AudioCheck, AudioReport, EchoPath, Measured};
 use room::venue::{Obstacle, Platform};
 use room::view::{
-    Arrangement, Calendar, Content, ContentLayout, Device, Devices, EndReason, InCall, JoinStep, Language, Meeting,
-    Notice, Participant, PeopleLayout, Quality, Screen, Share, Switch,
+    Appearance, Arrangement, Calendar, Content, ContentLayout, Device, Devices, EndReason, InCall, JoinStep, Language,
+    Meeting, Notice, Participant, PeopleLayout, Quality, Screen, Share, Switch,
 };
 use room::{Title, View};
 
@@ -49,6 +49,7 @@ pub fn view(language: Language, screen: Screen) -> View {
     View {
         room_name: "Salle Turing".into(),
         language,
+        appearance: Appearance::default(),
         local_time: NOW,
         agenda,
         calendar: Calendar::Current,
