@@ -22,6 +22,7 @@ use crate::call::CallContext;
 use crate::config::{AgendaItem, Config, LiveKitServer};
 use crate::content::ContentInput;
 use crate::event::{EVENT_QUEUE, Event};
+use crate::fittings::{self, Shown};
 use crate::healing::Healing;
 use crate::microphones::Microphones;
 use crate::net::{HttpClient, TlsTrust};
@@ -124,7 +125,7 @@ impl Daemon {
         let room = room(&config, &parse, &hal);
         let hal_microphones = (0..hal.microphone_count()).map(|index| hal.microphone(index).is_some()).collect();
         let fonts = fonts()?;
-        let (width, height) = hal.panel_size();
+        let (width, height) = hal.fittings().panel_size();
         let (panel_picture, panel) = watch::channel(Picture::black(width, height));
         let status: Arc<Mutex<Status>> = Arc::default();
         let shared = Shared {
@@ -141,7 +142,8 @@ impl Daemon {
             room,
             panel: ui::Panel::new((width, height), fonts.clone()),
             show: Show::new(fonts),
-            hal,
+            hal: hal.clone(),
+            fittings: Shown::default(),
             identity: Identity { device_id, video_codec: config.meetings.video_codec },
             context,
             events,
@@ -170,10 +172,7 @@ impl Daemon {
         }
 
         // Fingers on a real panel; a simulated one is touched in the room window.
-        let touchscreen = match config.devices.board.as_str() {
-            "simulated" => None,
-            _ => touchscreen((width, height), shared.events.clone()),
-        };
+        let touchscreen = touchscreen(&hal, shared.events.clone());
 
         // Who may ask things of us.
         control::serve(&config.control_socket(), shared.clone()).await?;
@@ -224,18 +223,16 @@ fn board(name: &str) -> anyhow::Result<hal::Board> {
     }
 }
 
-fn touchscreen(panel: (u32, u32), events: mpsc::Sender<Event>) -> Option<hal::touch::Touchscreen> {
-    let touched = move |touch: hal::touch::TouchEvent| {
-        let kind = match touch.kind {
-            hal::touch::TouchKind::Down => ui::TouchKind::Down,
-            hal::touch::TouchKind::Move => ui::TouchKind::Move,
-            hal::touch::TouchKind::Up => ui::TouchKind::Up,
-        };
-        if events.try_send(Event::Touch(ui::TouchEvent { kind, x: touch.x as i32, y: touch.y as i32 })).is_err() {
-            tracing::warn!("too busy to feel a touch");
+fn touchscreen(hal: &hal::Hal, events: mpsc::Sender<Event>) -> Option<hal::touch::Touchscreen> {
+    let touched = move |touch| {
+        for touch in fittings::touches(touch) {
+            if events.try_send(Event::Touch(touch)).is_err() {
+                tracing::warn!("too busy to feel a touch");
+            }
         }
     };
-    hal::touch::listen(panel, touched).inspect_err(|error| tracing::warn!(%error, "no touchscreen can be read")).ok()
+    let listening = hal.fittings().touchscreen(touched);
+    listening.inspect_err(|error| tracing::warn!(%error, "no touchscreen can be read")).ok().flatten()
 }
 
 fn device_bridge(events: Arc<Delivery>) -> Box<dyn Fn(hal::DeviceEvent) + Send + Sync> {

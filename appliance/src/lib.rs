@@ -9,6 +9,7 @@ mod content;
 pub mod control;
 pub mod daemon;
 mod event;
+mod fittings;
 mod healing;
 pub mod log;
 pub mod memory;

@@ -17,6 +17,7 @@ use crate::call::{self, Call, CallContext, CallEvent, NOBODY};
 use crate::config::VideoCodec;
 use crate::content::ContentInput;
 use crate::event::{EVENT_QUEUE, Event};
+use crate::fittings::{self, Shown};
 use crate::healing::{Healing, Step};
 use crate::microphones::Microphones;
 use crate::picture::Picture;
@@ -46,6 +47,7 @@ pub struct RoomTask {
     pub panel: ui::Panel,
     pub show: Show,
     pub hal: Arc<hal::Hal>,
+    pub fittings: Shown,
     pub identity: Identity,
     pub context: CallContext,
     pub events: mpsc::Sender<Event>,
@@ -132,6 +134,7 @@ impl RoomTask {
         match event {
             Event::Touch(touch) => {
                 let at = Instant::now();
+                self.fittings.used(at);
                 let view = self.room.view(now());
                 if let Some(wish) = self.panel.touch(touch, &view) {
                     if matches!(
@@ -144,6 +147,7 @@ impl RoomTask {
                 }
             }
             Event::Wish(wish) => {
+                self.fittings.used(Instant::now());
                 if matches!(wish, room::event::Wish::Join(_)) {
                     self.context.timeline.note(Moment::Touch, Instant::now());
                 }
@@ -317,7 +321,19 @@ impl RoomTask {
                 self.loudspeaker_healing.replaced();
                 self.loudspeaker(present);
             }
+            hal::DeviceEvent::Button(button) => {
+                self.fittings.used(Instant::now());
+                self.room.handle(Input::Person(fittings::wish(button)), now());
+            }
+            hal::DeviceEvent::Panel { size, pixels_per_mm } => {
+                if self.panel.size() != size {
+                    self.panel.resize(size);
+                }
+                // Zero: nobody knows.
+                self.panel.set_density(pixels_per_mm.unwrap_or_default());
+            }
             hal::DeviceEvent::Content(_) => {
+                self.fittings.used(Instant::now());
                 self.content.changed();
                 self.open_content();
                 self.content_is();
@@ -453,13 +469,17 @@ impl RoomTask {
         }
         // The panel first: a finger is on it.
         self.draw_panel(&view);
+        self.fittings.follow(self.hal.fittings(), &view, Instant::now());
         self.show.display(&self.context.engine, &view, &self.plan, &self.stage);
     }
 
     fn draw_panel(&mut self, view: &View) {
-        if !self.panel.draw(view).is_empty() {
+        let damage = self.panel.draw(view);
+        if !damage.is_empty() {
             let (width, height) = self.panel.size();
+            let damage: Vec<_> = damage.regions().iter().map(translate::damage).collect();
             let rgba = Arc::new(self.panel.pixels().to_vec());
+            self.hal.fittings().show_panel(rgba.clone(), (width, height), &damage);
             let serial = self.panel_picture.borrow().serial + 1;
             self.panel_picture.send_replace(Picture { width, height, rgba, serial });
         }
@@ -489,6 +509,7 @@ impl RoomTask {
             status.others = call.map_or(0, |call| call.participants.len());
             status.captions = call.map_or_else(Vec::new, |call| call.captions.iter().map(|c| c.text.clone()).collect());
             status.reconnecting = call.is_some_and(|call| call.reconnecting);
+            status.light = fittings::light_name(room::Light::of(view));
             status.targets = targets;
             status.tiles = tiles;
         });

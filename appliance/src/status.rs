@@ -39,6 +39,8 @@ pub struct Status {
     pub captions: Vec<String>,
     /// The connection to the meeting is being restored.
     pub reconnecting: bool,
+    /// What the status light says: `idle`, `waiting`, `live`, `muted`, `trouble`.
+    pub light: &'static str,
     /// What can be touched on the panel.
     pub targets: Vec<TargetStatus>,
     /// Who is on the room's displays.
@@ -165,7 +167,19 @@ pub struct Health {
     pub share: &'static str,
     pub microphones: Vec<MicrophoneStatus>,
     pub reconnecting: bool,
+    /// As [`Status::light`].
+    pub light: &'static str,
     pub media: MediaFigures,
+}
+
+/// What simulated fittings show, as people would see it; nothing of real ones, nor of those that are pulled out.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct FittingsShown {
+    /// As [`Status::light`].
+    pub light: Option<&'static str>,
+    pub mute_lamp: Option<bool>,
+    /// `on` or `standby`.
+    pub display: Option<&'static str>,
 }
 
 /// Counted since the daemon started, but for what is said to be now; [`media::Counters`] says what each is.
@@ -322,6 +336,24 @@ impl Shared {
         self.hal.turn(device, knob, on)
     }
 
+    /// What simulated fittings show.
+    pub fn fittings(&self) -> FittingsShown {
+        let fittings = self.hal.fittings();
+        let light = |light| match light {
+            hal::Light::Idle => "idle",
+            hal::Light::Waiting => "waiting",
+            hal::Light::Live => "live",
+            hal::Light::Muted => "muted",
+            hal::Light::Trouble => "trouble",
+        };
+        let power = |power| if power == hal::Power::On { "on" } else { "standby" };
+        FittingsShown {
+            light: fittings.light_shown().map(light),
+            mute_lamp: fittings.mute_lamp_shown(),
+            display: fittings.display_power_shown().map(power),
+        }
+    }
+
     /// The newest second of what a simulated loudspeaker played, 48 kHz mono.
     pub fn heard(&self) -> Option<Vec<i16>> {
         self.hal.heard()
@@ -329,9 +361,10 @@ impl Shared {
 
     /// What IT watches.
     pub fn health(&self) -> Health {
-        let Status { room, screen, failure, microphone, camera, share, microphones, reconnecting, .. } = self.status();
+        let Status { room, screen, failure, microphone, camera, share, microphones, reconnecting, light, .. } =
+            self.status();
         let media = self.counters().into();
-        Health { room, screen, failure, microphone, camera, share, microphones, reconnecting, media }
+        Health { room, screen, failure, microphone, camera, share, microphones, reconnecting, light, media }
     }
 
     /// What went through the media engine.

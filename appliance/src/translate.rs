@@ -289,6 +289,23 @@ pub fn picture(picture: ui::Picture) -> media::Picture {
     media::Picture { width: picture.width, height: picture.height, rgba: picture.rgba }
 }
 
+/// What changed on the panel, for its screen.
+pub fn damage(region: &ui::Rect) -> hal::Rect {
+    let unsigned = |at: i32| u32::try_from(at).unwrap_or_default();
+    hal::Rect { x: unsigned(region.x), y: unsigned(region.y), width: region.width, height: region.height }
+}
+
+/// What the status light shows, as the device takes it.
+pub fn light(light: room::Light) -> hal::Light {
+    match light {
+        room::Light::Idle => hal::Light::Idle,
+        room::Light::Waiting => hal::Light::Waiting,
+        room::Light::Live => hal::Light::Live,
+        room::Light::Muted => hal::Light::Muted,
+        room::Light::Trouble => hal::Light::Trouble,
+    }
+}
+
 /// A language as its ISO 639-1 code.
 pub fn language(language: v::Language) -> &'static str {
     match language {

@@ -203,6 +203,8 @@ struct PageState {
     /// Counted since the daemon started.
     media: MediaFigures,
     devices: Vec<crate::status::KnobsOf>,
+    /// What simulated fittings show.
+    fittings: crate::status::FittingsShown,
 }
 
 async fn state(State(window): State<Window>) -> Json<PageState> {
@@ -212,6 +214,7 @@ async fn state(State(window): State<Window>) -> Json<PageState> {
         guest_page: window.guest_page.clone(),
         timeline: window.shared.timeline.figures(),
         devices: window.shared.knobs(),
+        fittings: window.shared.fittings(),
     })
 }
 

@@ -2,9 +2,9 @@
 'use strict'
 
 const TEXTS = {
-  fr: { display: 'Écran de la salle', second_display: 'Second écran', panel: 'Tablette de la salle (cliquez pour toucher)', devices: 'Appareils', camera: 'Caméra', microphone: 'Micro', loudspeaker: 'Haut-parleur', content: 'Ordinateur', join: 'Dernière connexion, après le toucher', guest: 'Ouvrir la page invité', gone: 'La salle ne répond plus.', live: 'En direct', token_ms: 'Jeton', signalling_ms: 'Signalisation', media_ms: 'Média', first_audio_ms: 'Premier son', first_video_ms: 'Première image' },
-  en: { display: 'Room display', second_display: 'Second display', panel: 'Room panel (click to touch)', devices: 'Devices', camera: 'Camera', microphone: 'Microphone', loudspeaker: 'Loudspeaker', content: 'Laptop', join: 'Last join, after the touch', guest: 'Open the guest page', gone: 'The room no longer answers.', live: 'Live', token_ms: 'Token', signalling_ms: 'Signalling', media_ms: 'Media', first_audio_ms: 'First sound', first_video_ms: 'First picture' },
-  de: { display: 'Raumbildschirm', second_display: 'Zweiter Bildschirm', panel: 'Bedienfeld des Raums (zum Berühren klicken)', devices: 'Geräte', camera: 'Kamera', microphone: 'Mikrofon', loudspeaker: 'Lautsprecher', content: 'Laptop', join: 'Letzte Verbindung, nach der Berührung', guest: 'Gastseite öffnen', gone: 'Der Raum antwortet nicht mehr.', live: 'Live', token_ms: 'Token', signalling_ms: 'Signalisierung', media_ms: 'Medien', first_audio_ms: 'Erster Ton', first_video_ms: 'Erstes Bild' }
+  fr: { display: 'Écran de la salle', second_display: 'Second écran', panel: 'Tablette de la salle (cliquez pour toucher)', devices: 'Appareils', camera: 'Caméra', microphone: 'Micro', loudspeaker: 'Haut-parleur', content: 'Ordinateur', panel_device: 'Tablette', button: 'Boutons', light: 'Voyant', 'display-power': 'Marche de l’écran', lamp: 'Lampe de la touche micro', light_on: 'allumé', light_off: 'éteint', light_standby: 'en veille', light_idle: 'éteint', light_waiting: 'attente', light_live: 'les autres nous entendent', light_muted: 'personne ne nous entend', light_trouble: 'problème', light_out: 'débranché', join: 'Dernière connexion, après le toucher', guest: 'Ouvrir la page invité', gone: 'La salle ne répond plus.', live: 'En direct', token_ms: 'Jeton', signalling_ms: 'Signalisation', media_ms: 'Média', first_audio_ms: 'Premier son', first_video_ms: 'Première image' },
+  en: { display: 'Room display', second_display: 'Second display', panel: 'Room panel (click to touch)', devices: 'Devices', camera: 'Camera', microphone: 'Microphone', loudspeaker: 'Loudspeaker', content: 'Laptop', panel_device: 'Panel', button: 'Buttons', light: 'Light', 'display-power': 'Display power', lamp: 'Lamp of the mute button', light_on: 'on', light_off: 'off', light_standby: 'standby', light_idle: 'off', light_waiting: 'waiting', light_live: 'others hear us', light_muted: 'nobody hears us', light_trouble: 'trouble', light_out: 'unplugged', join: 'Last join, after the touch', guest: 'Open the guest page', gone: 'The room no longer answers.', live: 'Live', token_ms: 'Token', signalling_ms: 'Signalling', media_ms: 'Media', first_audio_ms: 'First sound', first_video_ms: 'First picture' },
+  de: { display: 'Raumbildschirm', second_display: 'Zweiter Bildschirm', panel: 'Bedienfeld des Raums (zum Berühren klicken)', devices: 'Geräte', camera: 'Kamera', microphone: 'Mikrofon', loudspeaker: 'Lautsprecher', content: 'Laptop', panel_device: 'Bedienfeld', button: 'Tasten', light: 'Leuchte', 'display-power': 'Bildschirm ein/aus', lamp: 'Lampe der Stummtaste', light_on: 'ein', light_off: 'aus', light_standby: 'Ruhezustand', light_idle: 'aus', light_waiting: 'wartet', light_live: 'andere hören uns', light_muted: 'niemand hört uns', light_trouble: 'Störung', light_out: 'ausgesteckt', join: 'Letzte Verbindung, nach der Berührung', guest: 'Gastseite öffnen', gone: 'Der Raum antwortet nicht mehr.', live: 'Live', token_ms: 'Token', signalling_ms: 'Signalisierung', media_ms: 'Medien', first_audio_ms: 'Erster Ton', first_video_ms: 'Erstes Bild' }
 }
 const language = ['fr', 'en', 'de'].find(l => (navigator.language || 'en').startsWith(l)) || 'en'
 const text = TEXTS[language]
@@ -81,7 +81,7 @@ function drawKnobs (knobs) {
   byId('knobs').replaceChildren(...knobs.map(device => {
     const row = document.createElement('div')
     const name = document.createElement('span')
-    name.textContent = text[device.device] || device.device
+    name.textContent = text[device.device === 'panel' ? 'panel_device' : device.device] || device.device
     row.append(name, ...device.knobs.map(knob => {
       const button = document.createElement('button')
       button.textContent = knob.label[language] || knob.name
@@ -110,6 +110,14 @@ async function poll () {
     guest.hidden = !state.guest_page
     if (state.guest_page) { guest.href = state.guest_page; guest.textContent = text.guest }
     drawKnobs(state.devices)
+    const { light, mute_lamp: lamp, display: power } = state.fittings
+    const shown = { light: light || 'out', lamp: lamp ? 'on' : 'off', 'display-power': power || 'out' }
+    byId('fittings').hidden = lamp === null
+    byId('fittings').replaceChildren(...Object.entries(shown).flatMap(([name, word]) => {
+      const term = document.createElement('dt'); term.textContent = text[name]
+      const value = document.createElement('dd'); value.textContent = text[`light_${word}`]; value.dataset.light = word
+      return [term, value]
+    }))
     byId('timeline').replaceChildren(...Object.entries(state.timeline).filter(([, ms]) => ms !== null).flatMap(([name, ms]) => {
       const term = document.createElement('dt'); term.textContent = text[name] || name
       const value = document.createElement('dd'); value.textContent = `${Math.round(ms)} ms`

@@ -1,6 +1,8 @@
 //! The board: a data file that says which devices a room has. `hardware/boards/simulated.toml`
 //! explains every key.
 
+mod fittings;
+
 use std::path::PathBuf;
 
 use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
@@ -8,12 +10,14 @@ use serde::de::{MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
 use crate::VideoFormat;
+pub use fittings::{Buttons, Display, Keys, LightLines, Panel, Power, Pull, Screen, StatusLight, WiredButton};
+use fittings::{ButtonsSection, DisplaySection, LightSection, PanelSection, check_button};
 
 const SIMULATED: &str = include_str!("../../hardware/boards/simulated.toml");
 const AUTO: &str = include_str!("../../hardware/boards/auto.toml");
 
 /// Which devices a room has.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Board {
     /// Short, stable, for logs and tools.
     pub id: String,
@@ -29,6 +33,11 @@ pub struct Board {
     /// A second display beside the first, when there is one.
     pub second_display: Option<Display>,
     pub panel: Panel,
+    /// The graphics card with the outputs of screens; the first that has any, if none is given.
+    pub card: Option<PathBuf>,
+    pub buttons: Buttons,
+    pub mute_button: Option<WiredButton>,
+    pub light: StatusLight,
 }
 
 /// Where pictures come from.
@@ -116,28 +125,6 @@ impl Acoustics {
     }
 }
 
-/// Where the meeting is shown.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Display {
-    /// A file that holds what a simulated display shows, for others to look at.
-    pub file: Option<PathBuf>,
-}
-
-/// The touch panel's size, in pixels.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Panel {
-    pub width: u32,
-    pub height: u32,
-}
-
-impl Default for Panel {
-    fn default() -> Self {
-        Panel { width: 1280, height: 800 }
-    }
-}
-
 /// Why a board file is refused.
 #[derive(Debug, thiserror::Error)]
 pub enum BoardError {
@@ -156,6 +143,27 @@ pub enum BoardError {
     /// Two keys that exclude each other.
     #[error("{0} and {1} exclude each other")]
     Both(&'static str, &'static str),
+    /// A key that a kind of device needs.
+    #[error("{key} is missing, which the kind {kind:?} needs")]
+    Missing { key: &'static str, kind: &'static str },
+    /// A key that means nothing without another.
+    #[error("{key} has no meaning without {needs}")]
+    Without { key: &'static str, needs: &'static str },
+    /// The kernel has no key of that name.
+    #[error("no key is called {0:?}; the kernel's names are like KEY_MICMUTE")]
+    NoSuchKey(String),
+    /// Nobody could say which button that is.
+    #[error("one key of [buttons] is named twice")]
+    KeyTwice,
+    /// Places on the glass would be nowhere.
+    #[error("panel.calibration is no matrix that maps glass to glass")]
+    Calibration,
+    /// People would read the wrong word.
+    #[error("the light looks the same when others hear the room and when they do not")]
+    LightThatLies,
+    /// Two screens at one output.
+    #[error("two screens are at the output {0:?}")]
+    OutputTwice(String),
 }
 
 impl Board {
@@ -165,10 +173,8 @@ impl Board {
     /// When the text is not a board; unknown keys are refused by name.
     pub fn parse(toml_text: &str) -> Result<Board, BoardError> {
         let file: BoardFile = toml::from_str(toml_text).map_err(BoardError::Syntax)?;
-        check("panel.width", file.panel.width, 320..=7680, "320 to 7680")?;
-        check("panel.height", file.panel.height, 240..=7680, "240 to 7680")?;
         file.acoustics.check()?;
-        Ok(Board {
+        let board = Board {
             id: file.id,
             name: file.name,
             camera: file.camera.parse()?,
@@ -176,10 +182,27 @@ impl Board {
             loudspeaker: file.loudspeaker.parse()?,
             content: file.content.map_or(Ok(Content::None), ContentSection::parse)?,
             acoustics: file.acoustics,
-            display: file.display,
-            second_display: file.second_display,
-            panel: file.panel,
-        })
+            display: file.display.parse()?,
+            second_display: file.second_display.map(DisplaySection::parse).transpose()?,
+            panel: file.panel.parse()?,
+            card: file.graphics.card,
+            buttons: file.buttons.parse()?,
+            mute_button: check_button(file.mute_button)?,
+            light: file.light.map_or(Ok(StatusLight::None), LightSection::parse)?,
+        };
+        let mut outputs: Vec<_> = board.outputs().collect();
+        outputs.sort_unstable();
+        match outputs.windows(2).find(|pair| pair[0] == pair[1]) {
+            Some(pair) => Err(BoardError::OutputTwice(pair[0].to_owned())),
+            None => Ok(board),
+        }
+    }
+
+    /// The outputs at which screens are.
+    fn outputs(&self) -> impl Iterator<Item = &str> {
+        let panel = if let Screen::Output(output) = &self.panel.screen { Some(output) } else { None };
+        let displays = self.second_display.iter().chain([&self.display]);
+        panel.into_iter().chain(displays.filter_map(|display| display.output.as_ref())).map(String::as_str)
     }
 
     /// A room without hardware.
@@ -206,10 +229,22 @@ struct BoardFile {
     #[serde(default)]
     acoustics: Acoustics,
     #[serde(default)]
-    display: Display,
-    second_display: Option<Display>,
+    display: DisplaySection,
+    second_display: Option<DisplaySection>,
     #[serde(default)]
-    panel: Panel,
+    panel: PanelSection,
+    #[serde(default)]
+    graphics: GraphicsSection,
+    #[serde(default)]
+    buttons: ButtonsSection,
+    mute_button: Option<WiredButton>,
+    light: Option<LightSection>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+struct GraphicsSection {
+    card: Option<PathBuf>,
 }
 
 #[derive(Deserialize, Clone, Copy)]

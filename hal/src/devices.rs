@@ -3,10 +3,11 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::board::{self, Acoustics, Board, MICROPHONES_MAX, Panel};
+use crate::board::{self, Acoustics, Board, MICROPHONES_MAX};
 use crate::camera::{Drawn, Recorded, SimulatedCamera, V4l2Camera, V4l2Content};
 use crate::content::{ContentSource, ContentState, SimulatedContent};
 use crate::display::MemoryDisplay;
+use crate::fittings::Fittings;
 use crate::hotplug::{self, Change, Subsystem, Watched};
 use crate::knob::{DeviceKnobs, Turned};
 use crate::recording::RecordingError;
@@ -24,7 +25,7 @@ pub struct Hal {
     events: Arc<Events>,
     display: board::Display,
     second_display: Option<board::Display>,
-    panel: Panel,
+    fittings: Fittings,
     /// None if nothing real is on the board, or the machine does not say what comes and goes.
     _watching: Option<Worker>,
 }
@@ -105,7 +106,8 @@ impl Hal {
         let watching = if devices.watched().is_empty() { None } else { watch(&devices, &events) };
         devices.look(None, None, &*events);
         let (display, second_display) = (board.display.clone(), board.second_display.clone());
-        Ok(Hal { devices, events, display, second_display, panel: board.panel, _watching: watching })
+        let fittings = Fittings::open(board, events.clone());
+        Ok(Hal { devices, events, display, second_display, fittings, _watching: watching })
     }
 
     /// The camera, opened anew; none if there is none now.
@@ -172,7 +174,7 @@ impl Hal {
 
     /// The room display, made anew for pictures of `size`; none if the board has none to write to.
     pub fn display(&self, size: (u32, u32)) -> Option<Arc<dyn PictureSink>> {
-        open_display(&self.display, size)
+        self.fittings.display(0, size).or_else(|| open_display(&self.display, size))
     }
 
     /// Whether there is a second display.
@@ -182,12 +184,12 @@ impl Hal {
 
     /// The second display, like [`Hal::display`].
     pub fn second_display(&self, size: (u32, u32)) -> Option<Arc<dyn PictureSink>> {
-        open_display(self.second_display.as_ref()?, size)
+        self.fittings.display(1, size).or_else(|| open_display(self.second_display.as_ref()?, size))
     }
 
-    /// The touch panel's width and height, in pixels.
-    pub fn panel_size(&self) -> (u32, u32) {
-        (self.panel.width, self.panel.height)
+    /// The panel's screen and glass, buttons, the light, and the displays' power.
+    pub fn fittings(&self) -> &Fittings {
+        &self.fittings
     }
 
     /// What the simulated loudspeaker played in the newest second: 48 kHz, mono, oldest first,
@@ -223,7 +225,8 @@ impl Hal {
             Content::Simulated(content) => Some(content.knobs()),
             _ => None,
         };
-        camera.into_iter().chain(microphones).chain(loudspeaker).chain(content).collect()
+        let fittings = self.fittings.knobs();
+        camera.into_iter().chain(microphones).chain(loudspeaker).chain(content).chain(fittings).collect()
     }
 
     /// Turns a knob on or off; turning it to where it is does nothing. Says whether
@@ -235,6 +238,9 @@ impl Hal {
             if content.state() != before {
                 (self.events)(DeviceEvent::Content(content.state()));
             }
+            return turned != Turned::Unknown;
+        }
+        if let Some(turned) = self.fittings.turn(device, knob, on) {
             return turned != Turned::Unknown;
         }
         let (turned, which) = match (device, &*self.devices) {

@@ -126,6 +126,29 @@ pub(crate) fn wait(socket: &udev::MonitorSocket, stop: &Stop) -> bool {
     }
 }
 
+/// Whether to go on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Followed {
+    /// It is time to end.
+    Stopped,
+    /// The device is gone.
+    Gone,
+}
+
+/// Follows what is found; when there is nothing (any more), waits until something came. Ends when
+/// told to.
+pub(crate) fn keep_following<D>(
+    mut find: impl FnMut() -> Option<D>,
+    mut follow: impl FnMut(D) -> Followed,
+    mut something_came: impl FnMut() -> bool,
+) {
+    loop {
+        if find().is_some_and(|device| follow(device) == Followed::Stopped) || !something_came() {
+            return;
+        }
+    }
+}
+
 fn pass_on(
     socket: &udev::MonitorSocket,
     stop: &Stop,
@@ -192,5 +215,21 @@ mod tests {
             Ok(worker) => drop(worker), // Waits for the thread: otherwise the test would not end.
             Err(error) => assert!(error.raw_os_error().is_some(), "the system has no udev: {error}"),
         }
+    }
+
+    #[test]
+    fn a_device_that_comes_late_or_comes_back_is_followed() {
+        let mut there = [None, Some("first"), None, None, Some("again")].into_iter();
+        let mut comings = [true, true, true, true].into_iter();
+        let mut followed = Vec::new();
+        keep_following(
+            || there.next().flatten(),
+            |device| {
+                followed.push(device);
+                if device == "again" { Followed::Stopped } else { Followed::Gone }
+            },
+            || comings.next().unwrap_or(false),
+        );
+        assert_eq!(followed, ["first", "again"]);
     }
 }

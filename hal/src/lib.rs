@@ -12,16 +12,27 @@
 //! ```
 
 pub mod board;
+mod button;
 mod camera;
 pub mod codec;
 mod content;
+mod credible;
 mod devices;
 mod display;
+mod fittings;
 mod hotplug;
+#[cfg(test)]
+mod kernel_tests;
 mod knob;
+mod light;
+mod mailbox;
 pub mod mark;
+mod panel;
 mod plug;
+mod power;
 mod recording;
+mod rotation;
+mod screen;
 mod sound;
 mod source;
 #[cfg(test)]
@@ -30,11 +41,18 @@ pub mod touch;
 mod worker;
 
 pub use board::{Board, BoardError};
+pub use button::Button;
 pub use content::{ContentSource, ContentState};
 pub use devices::{Hal, HalError};
 pub use display::{DisplayReader, MemoryDisplay, Rows};
+pub use fittings::Fittings;
 pub use knob::{DeviceKnobs, Knob, Label};
+pub use light::Light;
+pub use panel::PanelSize;
+pub use power::Power;
 pub use recording::RecordingError;
+pub use rotation::Rotation;
+pub use screen::Rect;
 pub use source::{
     AudioSink, AudioSource, FrameSource, PictureSink, SampleSink, SampleSource, VideoFormat, VideoSource,
 };
@@ -66,4 +84,12 @@ pub enum DeviceEvent {
     },
     /// A laptop came or went, or changed its mode.
     Content(ContentState),
+    /// A button was pressed.
+    Button(Button),
+    /// The panel's screen was lit, and wants a picture of this width and height in pixels. `pixels_per_mm`: where it says
+    /// how large it is.
+    Panel {
+        size: (u32, u32),
+        pixels_per_mm: Option<f32>,
+    },
 }

@@ -45,7 +45,7 @@ impl Stop {
     /// # Errors
     /// When that cannot be waited for.
     pub fn wait_for(&self, file: &impl AsRawFd) -> Result<bool> {
-        self.poll(Some((file.as_raw_fd(), Flags::IN)), -1)
+        Ok(self.poll(&[file.as_raw_fd()], Flags::IN, None)?.is_some())
     }
 
     /// Waits until `file`, a video device, has an event (true), or it is time to end (false).
@@ -53,22 +53,33 @@ impl Stop {
     /// # Errors
     /// When that cannot be waited for.
     pub fn wait_for_event(&self, file: &impl AsRawFd) -> Result<bool> {
-        self.poll(Some((file.as_raw_fd(), Flags::PRI)), -1)
+        Ok(self.poll(&[file.as_raw_fd()], Flags::PRI, None)?.is_some())
+    }
+
+    /// Waits until there is something to read from any of `files`, for so long at most: from which of them.
+    ///
+    /// # Errors
+    /// [`ErrorKind::BrokenPipe`] when it is time to end; others when that cannot be waited for.
+    pub fn wait_for_any(&self, files: &[RawFd], time: Option<Duration>) -> Result<Vec<bool>> {
+        self.poll(files, Flags::IN, time)?.ok_or_else(|| ErrorKind::BrokenPipe.into())
     }
 
     /// Waits for so long (true), or until it is time to end (false).
     pub fn sleep(&self, time: Duration) -> bool {
-        let milliseconds = i32::try_from(time.as_millis()).unwrap_or(i32::MAX);
-        self.poll(None, milliseconds).unwrap_or(false)
+        self.poll(&[], Flags::IN, Some(time)).is_ok_and(|ready| ready.is_some())
     }
 
-    fn poll(&self, file: Option<(RawFd, Flags)>, milliseconds: i32) -> Result<bool> {
-        let wait = |(fd, events): (RawFd, Flags)| pollfd { fd, events: events.bits(), revents: 0 };
-        let stop = wait((self.0.as_raw_fd(), Flags::IN));
-        let mut all: Vec<pollfd> = std::iter::once(stop).chain(file.map(wait)).collect();
+    /// Which files are ready; none when it is time to end.
+    fn poll(&self, files: &[RawFd], events: Flags, time: Option<Duration>) -> Result<Option<Vec<bool>>> {
+        // A little more rather than a little less: who wakes early only sleeps again.
+        let milliseconds = time.map_or(-1, |time| i32::try_from(time.as_micros().div_ceil(1000)).unwrap_or(i32::MAX));
+        let wait = |fd: RawFd, events: Flags| pollfd { fd, events: events.bits(), revents: 0 };
+        let stop = wait(self.0.as_raw_fd(), Flags::IN);
+        let mut all: Vec<pollfd> = std::iter::once(stop).chain(files.iter().map(|fd| wait(*fd, events))).collect();
         loop {
             match poll(&mut all, milliseconds) {
-                Ok(_) => return Ok(all[0].revents == 0),
+                Ok(_) if all[0].revents != 0 => return Ok(None),
+                Ok(_) => return Ok(Some(all[1..].iter().map(|file| file.revents != 0).collect())),
                 Err(error) => {
                     let error = system_error(&error);
                     if error.kind() != ErrorKind::Interrupted {

@@ -89,6 +89,12 @@ impl Panel {
         self.surface.set_density(pixels_per_mm);
     }
 
+    /// The panel is of another size now. What is typed or open stays.
+    pub fn resize(&mut self, size: (u32, u32)) {
+        self.surface.resize(size);
+        self.pressed = None;
+    }
+
     /// Shows this view, redrawing only what looks different from before.
     pub fn draw(&mut self, view: &View) -> Damage {
         self.surface.set_appearance(view.appearance);

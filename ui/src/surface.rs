@@ -62,6 +62,12 @@ impl Surface {
         Surface { fonts, size, designed, density: None, scale, palette: &CALM, pixels: black, shown: None }
     }
 
+    /// A screen of another size, at which everything is drawn anew.
+    pub fn resize(&mut self, size: (u32, u32)) {
+        let (designed, fonts, density) = (self.designed, self.fonts.clone(), self.density);
+        *self = Surface { density, palette: self.palette, ..Surface::new(size, designed, fonts) };
+    }
+
     /// Makes what can be pressed large enough for a finger on a screen of so many pixels a millimetre.
     pub fn set_density(&mut self, pixels_per_mm: f32) {
         self.density = (pixels_per_mm.is_finite() && pixels_per_mm > 0.0).then_some(pixels_per_mm);

@@ -254,13 +254,14 @@ impl Meeting {
 /// A switch shows what is on the wire; that something else was asked for is its own state.
 fn switch(asked: bool, live: bool, device: Device, permitted: bool) -> Switch {
     match (device, permitted, asked, live) {
-        // Whatever was asked: what others hear and see is told first.
+        // Whatever was asked, and whatever is there: what others hear and see is told first.
         (_, _, true, true) => Switch::On,
+        (_, _, false, true) => Switch::Changing { to_on: false },
         (Device::Missing, ..) => Switch::Missing,
         (Device::Failed, ..) => Switch::Failed,
         (_, false, ..) => Switch::Forbidden,
         (_, _, false, false) => Switch::Off,
-        (_, _, to_on, _) => Switch::Changing { to_on },
+        (_, _, true, false) => Switch::Changing { to_on: true },
     }
 }
 
@@ -287,8 +288,12 @@ mod tests {
         for device in [Device::Ready, Device::Missing, Device::Failed] {
             for permitted in [true, false] {
                 for asked in [true, false] {
-                    let shown = switch(asked, true, device, permitted);
-                    assert_ne!(shown, Switch::Off);
+                    let heard = |live| {
+                        let shown = switch(asked, live, device, permitted);
+                        matches!(shown, Switch::On | Switch::Changing { to_on: false })
+                    };
+                    assert!(heard(true), "asked {asked}, {device:?}, permitted {permitted}");
+                    assert!(!heard(false), "asked {asked}, {device:?}, permitted {permitted}");
                 }
             }
         }

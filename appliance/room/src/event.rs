@@ -58,6 +58,8 @@ pub enum Wish {
     SetMicrophone {
         on: bool,
     },
+    /// A button without a picture of its own was pressed: the other of what was asked last, as a touch on the panel.
+    ToggleMicrophone,
     SetCamera {
         on: bool,
     },
@@ -82,6 +84,10 @@ pub enum Wish {
     },
     /// Loudspeaker volume in percent, 0 to 100.
     SetVolume(u8),
+    /// A step louder or softer, as the panel's buttons.
+    StepVolume {
+        up: bool,
+    },
     SetLanguage(crate::view::Language),
     /// How the panel and the display look.
     SetAppearance(crate::view::Appearance),

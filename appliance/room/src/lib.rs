@@ -23,13 +23,16 @@ mod call;
 mod captions;
 pub mod destination;
 pub mod event;
+pub mod light;
 mod machine;
+pub mod standby;
 pub mod venue;
 pub mod view;
 
 pub use agenda::{AgendaEntry, Title};
 pub use destination::Destination;
 pub use event::{Input, Now, Output};
+pub use light::Light;
 pub use machine::{Room, RoomConfig};
 pub use venue::Venue;
 pub use view::View;

@@ -31,6 +31,7 @@ const FRESH: Duration = Duration::from_secs(600);
 /// Laptops change their mode within this; after it somebody has to look at a cable.
 const NO_SIGNAL_PATIENCE: Duration = Duration::from_secs(5);
 const VOLUME_AT_START: u8 = 70;
+const VOLUME_STEP: u8 = 10;
 /// The calendar is read every minute; when it has not been for so long, people are told.
 const CALENDAR_FRESH: Duration = Duration::from_secs(180);
 /// How long the calendar may take to be read for the first time.
@@ -318,6 +319,11 @@ impl Room {
                 }
             }
             Wish::SetMicrophone { on } => self.set_microphone(on, now),
+            Wish::ToggleMicrophone => {
+                if let State::Calling(call) = &self.state {
+                    self.set_microphone(!call.microphone_asked, now);
+                }
+            }
             Wish::SetCamera { on } => self.set_camera(on, now),
             Wish::SetShare { on } => self.set_share(on, now),
             Wish::SetHand { raised } => {
@@ -333,9 +339,11 @@ impl Room {
             Wish::ShowShare(identity) => self.arrange(|arrangement| arrangement.share = Some(identity)),
             Wish::SetSelfView { on } => self.arrange(|arrangement| arrangement.self_view = on),
             Wish::SetCaptions { on } => self.arrange(|arrangement| arrangement.captions = on),
-            Wish::SetVolume(percent) => {
-                self.volume = percent.min(100);
-                self.outputs.push_back(Output::SetVolume(self.volume));
+            Wish::SetVolume(percent) => self.set_volume(percent),
+            // To whole steps, as the panel's buttons do.
+            Wish::StepVolume { up: true } => self.set_volume((self.volume / VOLUME_STEP + 1) * VOLUME_STEP),
+            Wish::StepVolume { up: false } => {
+                self.set_volume(self.volume.saturating_sub(1) / VOLUME_STEP * VOLUME_STEP)
             }
             Wish::SetLanguage(language) => self.config.language = language,
             Wish::SetAppearance(appearance) => self.config.appearance = appearance,
@@ -454,6 +462,11 @@ impl Room {
         }
         call.microphone_asked = on;
         self.outputs.push_back(Output::SetMicrophone { call: call.id, on });
+    }
+
+    fn set_volume(&mut self, percent: u8) {
+        self.volume = percent.min(100);
+        self.outputs.push_back(Output::SetVolume(self.volume));
     }
 
     fn set_camera(&mut self, on: bool, now: Now) {

@@ -48,6 +48,7 @@ fn in_a_meeting() -> (RoomTask, mpsc::Receiver<Command>) {
         panel: ui::Panel::new((320, 200), fonts()),
         show: Show::new(fonts()),
         hal,
+        fittings: Shown::default(),
         identity: Identity { device_id: uuid::Uuid::nil(), video_codec: VideoCodec::Vp8 },
         context,
         events,
@@ -138,4 +139,63 @@ async fn captions_have_the_names_people_know() {
         names.extend(call.captions.last().map(|caption| caption.name.clone()));
     }
     assert_eq!(names, ["ADA", "", "Turing"]);
+}
+
+/// Waits for what a device's thread does.
+fn until(what: &str, mut is_so: impl FnMut() -> bool) {
+    let begun = Instant::now();
+    while !is_so() {
+        assert!(begun.elapsed() < Duration::from_secs(20), "{what}");
+        std::thread::yield_now();
+    }
+}
+
+#[tokio::test]
+async fn a_button_closes_the_microphone_and_its_lamp_and_the_light_say_what_is_sent() {
+    let (mut task, mut told) = in_a_meeting();
+    let sent = |task: &mut RoomTask, live: bool| {
+        let event = MeetingEvent::OwnMedia { microphone_live: live, camera_live: false };
+        task.handle(Event::Call(CallEvent { call: CallId(1), event }));
+        task.after();
+    };
+    let hal = task.hal.clone();
+    let shows = |light, lamp| {
+        let fittings = hal.fittings();
+        until("light and lamp", || (fittings.light_shown(), fittings.mute_lamp_shown()) == (Some(light), Some(lamp)));
+    };
+    task.room.handle(Input::Device(DeviceReport::Microphone { present: true }), now());
+    sent(&mut task, true);
+    shows(hal::Light::Live, false);
+    until("it is in use", || hal.fittings().display_power_shown() == Some(hal::Power::On));
+
+    while told.try_recv().is_ok() {}
+    task.handle(Event::Device(hal::DeviceEvent::Button(hal::Button::Microphone)));
+    task.after();
+    assert!(matches!(told.try_recv(), Ok(Command::SetMicrophone { on: false })));
+    assert_eq!(task.status.lock().unwrap().light, "live", "packets flow until they do not");
+    sent(&mut task, false);
+    shows(hal::Light::Muted, true);
+
+    let before = task.room.view(now()).volume;
+    task.handle(Event::Device(hal::DeviceEvent::Button(hal::Button::VolumeUp)));
+    assert_eq!(task.room.view(now()).volume, before + 10);
+}
+
+#[tokio::test]
+async fn a_panel_of_another_size_is_drawn_in_its_size_and_shown() {
+    let (mut task, _told) = in_a_meeting();
+    task.after();
+    assert_eq!(task.panel_picture.borrow().width, 320);
+    task.handle(Event::Device(hal::DeviceEvent::Panel { size: (1024, 600), pixels_per_mm: Some(6.6) }));
+    task.after();
+    let picture = task.panel_picture.borrow().clone();
+    assert_eq!((picture.width, picture.height), (1024, 600));
+    let hal = task.hal.clone();
+    // The simulated screen is larger, and black around it.
+    until("it is on the screen", || {
+        hal.fittings().panel_shown().is_some_and(|((width, _), rgba)| {
+            let row = |pixels: &[u8], width: u32, y: u32| pixels[(y * width * 4) as usize..][..1024 * 4].to_vec();
+            (0..600).all(|y| row(&rgba, width, y) == row(&picture.rgba, 1024, y))
+        })
+    });
 }

@@ -58,7 +58,7 @@ fn a_second_display_is_there_when_the_board_has_one() {
     let two = board(NONE, NONE, "kind = 'none'\n[second_display]").unwrap();
     assert_eq!(two.second_display, Some(Display::default()));
     let file = board(NONE, NONE, "kind = 'none'\n[second_display]\nfile = '/dev/shm/second'").unwrap();
-    assert_eq!(file.second_display, Some(Display { file: Some("/dev/shm/second".into()) }));
+    assert_eq!(file.second_display, Some(Display { file: Some("/dev/shm/second".into()), ..Display::default() }));
     assert!(board(NONE, NONE, "kind = 'none'\n[second_display]\ncolour = 'red'").is_err());
 }
 
@@ -168,5 +168,61 @@ fn acoustics_out_of_range_are_refused_by_name() {
     ] {
         let error = board(NONE, NONE, &format!("{NONE}\n[acoustics]\n{line}")).unwrap_err();
         assert!(matches!(error, BoardError::OutOfRange { key: named, .. } if named == key), "{key}: {error}");
+    }
+}
+
+fn fittings(text: &str) -> Result<Board, BoardError> {
+    board(NONE, NONE, &format!("kind = 'none'\n{text}"))
+}
+
+#[test]
+fn screens_buttons_and_the_light_are_as_the_board_says() {
+    use hal::board::{Buttons, Power, Pull, Screen, StatusLight};
+    let board = fittings(
+        "[panel]\nkind = 'kms'\noutput = 'DSI-1'\nwidth = 800\nheight = 480\nrotation = 270\n\
+         [display]\nkind = 'kms'\noutput = 'HDMI-A-1'\npower = 'cec'\n\
+         [buttons]\nkind = 'keys'\nmicrophone = ['KEY_MICMUTE']\n\
+         [mute_button]\nline = 'MUTE'\n\
+         [light]\nkind = 'gpio'\nlive = ['GREEN']\nmuted = ['RED']\ntrouble = ['RED', 'GREEN']",
+    )
+    .unwrap();
+    assert_eq!(board.panel.screen, Screen::Output("DSI-1".into()));
+    assert_eq!(board.panel.rotation, hal::Rotation::ThreeQuarters);
+    assert_eq!(board.display.power, Power::Cec(None));
+    let Buttons::Keys(keys) = board.buttons else { panic!("keys") };
+    assert_eq!((keys.microphone.len(), keys.volume_up.len()), (1, 1));
+    let button = board.mute_button.unwrap();
+    assert_eq!((button.active_low, button.pull, button.debounce_ms), (true, Pull::Up, 20));
+    let StatusLight::Lines(lines) = board.light else { panic!("lines") };
+    assert_eq!(lines.names(), ["GREEN", "RED"]);
+    assert_eq!(lines.lit(hal::Light::Trouble), ["RED", "GREEN"]);
+    assert!(lines.lit(hal::Light::Idle).is_empty());
+}
+
+#[test]
+fn fittings_that_make_no_sense_are_refused_with_the_reason() {
+    let cases = [
+        ("[panel]\nkind = 'kms'", "panel.output"),
+        ("[panel]\noutput = 'DSI-1'", "panel.output"),
+        ("[panel]\nrotation = 45", "rotation"),
+        ("[panel]\ncalibration = [0.0, 0.0, 0.0, 0.0, 0.0, 0.0]", "calibration"),
+        ("[panel]\ncalibration = [1.0, 0.0, nan, 0.0, 1.0, 0.0]", "calibration"),
+        ("[display]\nkind = 'kms'", "display.output"),
+        ("[display]\noutput = 'HDMI-A-1'", "display.output"),
+        ("[display]\ncec = '/dev/cec0'", "display.cec"),
+        ("[panel]\nkind = 'kms'\noutput = 'DSI-1'\n[display]\nkind = 'kms'\noutput = 'DSI-1'", "DSI-1"),
+        ("[buttons]\nkind = 'keys'\nmicrophone = ['KEY_OF_THE_ROOM']", "KEY_OF_THE_ROOM"),
+        ("[buttons]\nkind = 'keys'\nmicrophone = ['KEY_VOLUMEUP']", "twice"),
+        ("[buttons]\nmicrophone = ['KEY_MICMUTE']", "buttons"),
+        ("[mute_button]\nline = 'MUTE'\ndebounce_ms = 2000", "debounce_ms"),
+        ("[mute_button]\nactive_low = true", "line"),
+        ("[light]\nkind = 'gpio'\nlive = ['A', 'B']\nmuted = ['B', 'A']", "the same"),
+        ("[light]\nkind = 'gpio'", "the same"),
+        ("[light]\nkind = 'simulated'\nlive = ['A']", "light"),
+        ("[light]\nkind = 'gpio'\npink = ['A']", "pink"),
+    ];
+    for (text, reason) in cases {
+        let error = fittings(text).unwrap_err().to_string();
+        assert!(error.contains(reason), "{text}: {error}");
     }
 }

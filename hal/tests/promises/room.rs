@@ -18,6 +18,10 @@ fn every_simulated_device_has_its_knobs_labelled_in_every_language() {
         ("microphone", vec!["unplug", "silence", "loud", "mute", "xrun"]),
         ("loudspeaker", vec!["unplug", "echo", "xrun"]),
         ("content", vec!["plug", "no-signal", "other-mode", "protected", "stall", "fail-next"]),
+        ("panel", vec!["unplug", "stall", "fail-next", "other"]),
+        ("button", vec!["unplug", "press", "louder", "softer", "chatter"]),
+        ("light", vec!["unplug", "fail-next", "stall"]),
+        ("display-power", vec!["unplug", "stall", "deaf", "fail-next"]),
     ];
     assert_eq!(names, expected);
     for knob in knobs.iter().flat_map(|device| &device.knobs) {
@@ -59,7 +63,7 @@ fn a_room_may_have_nothing() {
     assert!(room.hal.heard().is_none() && room.hal.heard_peak().is_none());
     assert_eq!(room.hal.knobs(), []);
     assert!(!room.hal.turn("camera", "unplug", true));
-    assert_eq!(room.hal.panel_size(), (800, 480));
+    assert_eq!(room.hal.fittings().panel_size(), (800, 480));
 }
 
 #[test]

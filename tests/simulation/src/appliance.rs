@@ -363,7 +363,10 @@ impl Appliance {
         let switches = switches(view);
         for device in DEVICES {
             let switch = switches.map(|both| both[device]);
-            since(!matches!(switch, Some(Switch::On | Switch::Changing { .. })), &mut self.hidden_since[device]);
+            let is_hidden = !matches!(switch, Some(Switch::On | Switch::Changing { .. }));
+            // Of the microphone the light speaks too.
+            let is_dark = device == 0 && room::Light::of(view) != room::Light::Live;
+            since(is_hidden || is_dark, &mut self.hidden_since[device]);
             since(switch == Some(Switch::On), &mut self.on_since[device]);
             since(matches!(switch, Some(Switch::Changing { .. })), &mut self.changing_since[device]);
         }
