@@ -19,13 +19,15 @@ pub struct Config {
     pub devices: DevicesSection,
     #[serde(default)]
     pub window: WindowSection,
+    #[serde(default)]
+    pub api: ApiSection,
     pub calendar: Option<CalendarSection>,
     /// Meetings known beforehand, soonest first.
     #[serde(default)]
     pub agenda: Vec<AgendaItem>,
     /// Where the room keeps what must survive a restart; `$STATE_DIRECTORY` by default.
     pub state_directory: Option<PathBuf>,
-    /// The socket on which `huisclos` speaks to the daemon; in `$RUNTIME_DIRECTORY` by default.
+    /// The socket on which the room control API is served, for `huisclos` and others on this machine; in `$RUNTIME_DIRECTORY` by default.
     pub control_socket: Option<PathBuf>,
 }
 
@@ -156,6 +158,31 @@ pub struct WindowSection {
     pub guest_page: Option<Url>,
 }
 
+/// The room control API. It is always on the control socket, and on the network only with [`ApiTls`].
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ApiSection {
+    /// Whether screenshots may show a meeting: what is on the display, who is named on the panel. Off by default.
+    #[serde(default)]
+    pub meeting_screenshots: bool,
+    pub tls: Option<ApiTls>,
+}
+
+/// The room control API on the network, for clients with a certificate. The files are PEM, and read again when they
+/// change.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ApiTls {
+    /// Port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// The room's certificate, and those between it and its authority.
+    pub certificate: PathBuf,
+    /// The certificate's private key.
+    pub key: PathBuf,
+    /// The authorities whose certificates let a client in; anybody they sign may do everything.
+    pub client_ca: PathBuf,
+}
+
 /// A meeting known beforehand.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -229,6 +256,7 @@ impl Config {
             meetings: MeetingsSection::default(),
             devices: DevicesSection { board: board.into() },
             window: WindowSection::default(),
+            api: ApiSection::default(),
             calendar: None,
             agenda: Vec::new(),
             state_directory: None,
@@ -328,9 +356,20 @@ mod tests {
     }
 
     #[test]
+    fn the_api_is_on_the_network_only_with_certificates() {
+        let parse =
+            |tls: &str| Config::parse(&format!("[room]\nname = \"Turing\"\n[api.tls]\nlisten = \"[::]:8443\"\n{tls}"));
+        assert!(parse("certificate = \"c\"\nkey = \"k\"\nclient_ca = \"a\"").is_ok());
+        for missing in ["", "certificate = \"c\"\nkey = \"k\"", "key = \"k\"\nclient_ca = \"a\""] {
+            assert!(parse(missing).is_err(), "{missing}");
+        }
+    }
+
+    #[test]
     fn nothing_listens_unless_asked() {
         let config = Config::parse("[room]\nname = \"Turing\"").unwrap();
         assert_eq!(config.window.listen, None);
+        assert!(config.api.tls.is_none() && !config.api.meeting_screenshots);
         assert_eq!(config.room.language, "fr");
     }
 }

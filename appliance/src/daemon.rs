@@ -32,7 +32,7 @@ use crate::show::Show;
 use crate::stage::{DISPLAY, Plan, Stage};
 use crate::status::{Shared, Status};
 use crate::timeline::Timeline;
-use crate::{control, translate, window};
+use crate::{api, translate, window};
 
 /// Pictures of the room display per second.
 const DISPLAY_FPS: u32 = 30;
@@ -61,6 +61,8 @@ pub struct Daemon {
     pub shared: Shared,
     /// Where the room window is served, when it was asked for.
     pub window: Option<SocketAddr>,
+    /// Where the API is served on the network, when it was asked for.
+    pub api: Option<SocketAddr>,
     task: JoinHandle<()>,
     /// The panel's touchscreen, read as long as this is held.
     _touchscreen: Option<hal::touch::Touchscreen>,
@@ -132,10 +134,10 @@ impl Daemon {
             events: events.clone(),
             panel,
             timeline: context.timeline.clone(),
+            feed: Arc::new(api::Feed::new(api::State::of(&room.view(now()), now()))),
             status: status.clone(),
             engine,
             hal: hal.clone(),
-            parse: Arc::new(parse),
         };
         let has_second = hal.has_second_display();
         let task = RoomTask {
@@ -149,6 +151,7 @@ impl Daemon {
             events,
             panel_picture,
             status,
+            feed: shared.feed.clone(),
             air,
             stage: Stage::new(has_second),
             people: Vec::new(),
@@ -167,7 +170,7 @@ impl Daemon {
 
         // What the calendar says.
         if let Some(section) = &config.calendar {
-            let calendar = Calendar::new(section, &http, shared.parse.as_ref().clone(), &state, shared.events.clone())?;
+            let calendar = Calendar::new(section, &http, parse, &state, shared.events.clone())?;
             tokio::spawn(calendar.run());
         }
 
@@ -175,7 +178,12 @@ impl Daemon {
         let touchscreen = touchscreen(&hal, shared.events.clone());
 
         // Who may ask things of us.
-        control::serve(&config.control_socket(), shared.clone()).await?;
+        let served = api::Api { shared: shared.clone(), meeting_screenshots: config.api.meeting_screenshots };
+        api::serve_socket(&config.control_socket(), served.clone()).await?;
+        let api = match &config.api.tls {
+            Some(tls) => Some(api::serve_tls(tls, served).await?),
+            None => None,
+        };
         let window = match config.window.listen {
             Some(listen) => Some(open_window(listen, &config, &shared, &state).await?),
             None => None,
@@ -183,7 +191,7 @@ impl Daemon {
         // Without systemd there is nobody to tell.
         let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
         tracing::info!(room = config.room.name, board = config.devices.board, "the room is ready");
-        Ok(Daemon { shared, window, task, _touchscreen: touchscreen })
+        Ok(Daemon { shared, window, api, task, _touchscreen: touchscreen })
     }
 
     /// Lives until SIGTERM or SIGINT; leaves a running meeting politely.

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use room::AgendaEntry;
 use room::event::Wish;
+use room::{AgendaEntry, Refusal};
+use tokio::sync::oneshot;
 
 use crate::call::CallEvent;
 
@@ -16,8 +17,10 @@ pub const EVENT_QUEUE: usize = 256;
 pub enum Event {
     /// A finger on the panel.
     Touch(ui::TouchEvent),
-    /// A wish from the command line or the room window.
+    /// A wish of our own.
     Wish(Wish),
+    /// A wish through the API, and where its answer goes.
+    Ask { asked: Asked, answer: oneshot::Sender<Result<(), Refusal>> },
     /// From the call task.
     Call(CallEvent),
     /// From the media engine's threads.
@@ -26,4 +29,13 @@ pub enum Event {
     Device(hal::DeviceEvent),
     /// The calendar was read. `as_of`: when, as time since the Unix epoch.
     Calendar { entries: Vec<AgendaEntry>, as_of: Duration },
+}
+
+/// What is asked of the room from elsewhere.
+#[derive(Debug)]
+pub enum Asked {
+    Wish(Wish),
+    /// To join the meeting of the agenda with this id ([`crate::api::meeting_id`]): places in the agenda shift as
+    /// meetings end.
+    JoinMeeting(String),
 }

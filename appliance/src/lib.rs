@@ -2,11 +2,11 @@
 //!
 //! Read [`daemon`] first: it lists the room in the order it comes alive.
 
+pub mod api;
 pub mod calendar;
 mod call;
 pub mod config;
 mod content;
-pub mod control;
 pub mod daemon;
 mod event;
 mod fittings;

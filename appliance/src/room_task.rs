@@ -8,15 +8,16 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant, SystemTime};
 
 use meeting::io::{Command, Event as MeetingEvent};
-use room::event::{CallReport, DeviceReport};
+use room::event::{CallReport, DeviceReport, Wish};
 use room::view::Screen;
-use room::{Input, Now, Output, Room, View};
+use room::{Input, Now, Output, Refusal, Room, View};
 use tokio::sync::{mpsc, watch};
 
+use crate::api::{self, Feed};
 use crate::call::{self, Call, CallContext, CallEvent, NOBODY};
 use crate::config::VideoCodec;
 use crate::content::ContentInput;
-use crate::event::{EVENT_QUEUE, Event};
+use crate::event::{Asked, EVENT_QUEUE, Event};
 use crate::fittings::{self, Shown};
 use crate::healing::{Healing, Step};
 use crate::microphones::Microphones;
@@ -53,6 +54,7 @@ pub struct RoomTask {
     pub events: mpsc::Sender<Event>,
     pub panel_picture: watch::Sender<Picture>,
     pub status: Arc<Mutex<Status>>,
+    pub feed: Arc<Feed>,
     /// Where the media engine's bridge finds the running call.
     pub air: Arc<Mutex<Option<mpsc::Sender<meeting::io::OutgoingFrame>>>>,
     pub stage: Stage,
@@ -137,21 +139,20 @@ impl RoomTask {
                 self.fittings.used(at);
                 let view = self.room.view(now());
                 if let Some(wish) = self.panel.touch(touch, &view) {
-                    if matches!(
-                        wish,
-                        room::event::Wish::JoinMeeting(_) | room::event::Wish::JoinTyped(_) | room::event::Wish::Retry
-                    ) {
-                        self.context.timeline.note(Moment::Touch, at);
-                    }
+                    self.note_touch(&wish, at);
                     self.room.handle(Input::Person(wish), now());
                 }
             }
             Event::Wish(wish) => {
                 self.fittings.used(Instant::now());
-                if matches!(wish, room::event::Wish::Join(_)) {
-                    self.context.timeline.note(Moment::Touch, Instant::now());
-                }
                 self.room.handle(Input::Person(wish), now());
+            }
+            Event::Ask { asked, answer } => {
+                self.fittings.used(Instant::now());
+                let said = self.ask(asked);
+                // Who is answered sees what became of it.
+                self.after();
+                let _ = answer.send(said); // nobody may wait for it any more
             }
             Event::Call(CallEvent { call, event }) => {
                 if self.call.as_ref().is_some_and(|current| current.id == call) {
@@ -177,6 +178,26 @@ impl RoomTask {
                 // A touch that follows means what is drawn, not what was.
                 self.after();
             }
+        }
+    }
+
+    fn ask(&mut self, asked: Asked) -> Result<(), Refusal> {
+        let at = now();
+        let wish = match asked {
+            Asked::Wish(wish) => wish,
+            Asked::JoinMeeting(id) => {
+                let agenda = self.room.view(at).agenda;
+                let place = agenda.iter().position(|meeting| api::meeting_id(meeting, at) == id);
+                Wish::JoinMeeting(place.ok_or(Refusal::NoSuchMeeting)?)
+            }
+        };
+        self.note_touch(&wish, at.monotonic);
+        self.room.ask(wish, at)
+    }
+
+    fn note_touch(&self, wish: &Wish, at: Instant) {
+        if matches!(wish, Wish::Join(_) | Wish::JoinMeeting(_) | Wish::JoinTyped(_) | Wish::Retry) {
+            self.context.timeline.note(Moment::Touch, at);
         }
     }
 
@@ -455,7 +476,8 @@ impl RoomTask {
         while let Some(output) = self.room.poll_output() {
             self.perform(output);
         }
-        let view = self.room.view(now());
+        let at = now();
+        let view = self.room.view(at);
         let in_call = matches!(view.screen, Screen::InCall(_));
         let plan = if in_call { self.stage.plan(Instant::now()) } else { self.stage.empty_plan() };
         self.show_due |= plan.shown() != self.plan.shown();
@@ -470,6 +492,8 @@ impl RoomTask {
         // The panel first: a finger is on it.
         self.draw_panel(&view);
         self.fittings.follow(self.hal.fittings(), &view, Instant::now());
+        // Before the display, so that nobody takes a picture of a meeting for one of something else.
+        self.feed.publish(api::State::of(&view, at));
         self.show.display(&self.context.engine, &view, &self.plan, &self.stage);
     }
 

@@ -2,13 +2,13 @@
 
 use std::sync::{Arc, Mutex};
 
-use room::Destination;
 use room::audio::{AudioReport, Finding, Verdict};
-use room::destination::{DestinationError, ParseContext};
 use room::view::Language;
 use serde::{Deserialize, Serialize};
 use tokio::sync::{mpsc, watch};
+use utoipa::ToSchema;
 
+use crate::api::Feed;
 use crate::event::Event;
 use crate::picture::Picture;
 use crate::timeline::Timeline;
@@ -65,7 +65,7 @@ pub struct MeetingStatus {
 }
 
 /// One microphone.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct MicrophoneStatus {
     /// `ready`, `missing` or `failed`.
     pub state: &'static str,
@@ -74,7 +74,7 @@ pub struct MicrophoneStatus {
 }
 
 /// An audio check: how far it is, then what it found.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 pub struct AudioCheckStatus {
     /// Counts the checks since the room started.
     pub number: u64,
@@ -85,7 +85,7 @@ pub struct AudioCheckStatus {
 }
 
 /// What an audio check found of one microphone.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct CheckedMicrophone {
     pub findings: Vec<CheckFinding>,
     pub noise_dbfs: Option<f32>,
@@ -95,7 +95,7 @@ pub struct CheckedMicrophone {
 }
 
 /// One finding, in the room's language.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct CheckFinding {
     /// For programs, such as `NotHeard`.
     pub finding: String,
@@ -152,20 +152,21 @@ fn verdict_name(verdict: Verdict) -> &'static str {
 }
 
 /// What IT watches: what the room does, its devices, and what went through the media engine. Nobody's name is in it.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Health {
     pub room: String,
-    /// As [`Status::screen`].
+    /// `home`, `joining`, `lobby`, `in-call`, `audio-check`, `failed`.
     pub screen: &'static str,
-    /// As [`Status::failure`].
+    /// Why the room is not in the meeting it was asked to join, such as `RoomNotFound`.
     pub failure: Option<String>,
-    /// As [`Status::microphone`].
+    /// `on`, `off`, `changing`, `missing`, `failed`, `forbidden`; empty outside meetings.
     pub microphone: &'static str,
-    /// As [`Status::microphone`].
+    /// As `microphone`.
     pub camera: &'static str,
-    /// As [`Status::share`].
+    /// `missing`, `off`, `offered`, `changing`, `on`, `no-signal`, `protected`, `forbidden`; empty outside meetings.
     pub share: &'static str,
     pub microphones: Vec<MicrophoneStatus>,
+    /// The connection to the meeting is being restored.
     pub reconnecting: bool,
     /// As [`Status::light`].
     pub light: &'static str,
@@ -173,7 +174,7 @@ pub struct Health {
 }
 
 /// What simulated fittings show, as people would see it; nothing of real ones, nor of those that are pulled out.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone, Default, Serialize, ToSchema)]
 pub struct FittingsShown {
     /// As [`Status::light`].
     pub light: Option<&'static str>,
@@ -182,30 +183,46 @@ pub struct FittingsShown {
     pub display: Option<&'static str>,
 }
 
-/// Counted since the daemon started, but for what is said to be now; [`media::Counters`] says what each is.
-#[derive(Debug, Clone, Serialize)]
+/// What went through the media engine, counted since the daemon started, but for what is said to be now.
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct MediaFigures {
+    /// Pictures the camera gave.
     pub captured: u64,
+    /// Pictures of the camera or the content that were lost on their way to an encoder.
     pub dropped_capture: u64,
     /// How often encoding did not keep up, and less was sent.
     pub overloads: u64,
-    /// The step of relief in force now, 0 for none.
+    /// How much less is sent of the camera for that now, in steps: 0 is all, 3 the least.
     pub camera_relief: u64,
+    /// As `camera_relief`, of the content.
     pub content_relief: u64,
+    /// Frames encoded per layer: low, medium, high.
     pub encoded: [u64; 3],
+    /// Pictures the content gave.
     pub captured_content: u64,
+    /// Frames encoded of the content.
     pub encoded_content: u64,
+    /// Remote pictures decoded.
     pub decoded: u64,
+    /// Remote pictures decoded but replaced by a newer one before they were shown.
     pub skipped: u64,
+    /// Remote frames thrown away: too many, too late, or a key frame was missing.
     pub dropped_received: u64,
+    /// 20 ms pieces of remote sound that had to be invented.
     pub concealed: u64,
+    /// Howls heard.
     pub howls: u64,
+    /// Times sound of a microphone was lost because nobody took it in time.
     pub microphone_xruns: u64,
+    /// Times the loudspeaker had nothing to play because nobody gave it any in time.
     pub loudspeaker_xruns: u64,
-    /// Now.
+    /// Threads lost to codecs that hang, now; of at most 16.
     pub lost_threads: u64,
+    /// Pictures composed for the display.
     pub composed: u64,
+    /// Times a remote picture on a display stood still.
     pub freezes: u64,
+    /// How long those took together, in milliseconds.
     pub frozen_ms: u64,
 }
 
@@ -293,10 +310,11 @@ pub struct Shared {
     /// The panel's newest picture.
     pub panel: watch::Receiver<Picture>,
     pub timeline: Timeline,
+    /// What the API tells of the room.
+    pub feed: Arc<Feed>,
     pub(crate) status: Arc<Mutex<Status>>,
     pub(crate) engine: Arc<media::Engine>,
     pub(crate) hal: Arc<hal::Hal>,
-    pub(crate) parse: Arc<ParseContext>,
 }
 
 impl Shared {
@@ -370,16 +388,5 @@ impl Shared {
     /// What went through the media engine.
     pub fn counters(&self) -> media::Counters {
         self.engine.counters()
-    }
-
-    /// What a person typed or pasted, as a destination.
-    ///
-    /// # Errors
-    /// When it is none.
-    pub fn parse(&self, text: &str, token: Option<&str>) -> Result<Destination, DestinationError> {
-        match token {
-            Some(token) => Destination::livekit(text, token),
-            None => Destination::parse(text, &self.parse),
-        }
     }
 }

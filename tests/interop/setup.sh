@@ -29,7 +29,7 @@ python() {
     stamp=$python/.huisclos-stamp
     ! fresh "$lock" "$stamp" || return 0
     command -v python3 >/dev/null 2>&1 || die "python3 is not here; on Debian: apt-get install python3 python3-venv"
-    say "installing the official Python client and a CalDAV server"
+    say "installing the official Python client, a CalDAV server and schemathesis"
     rm -rf $python
     {
         python3 -m venv $python &&

@@ -1,18 +1,18 @@
 //! What a notice, a failure or a step says.
 
 use fluent_bundle::FluentValue;
-use room::Title;
 use room::View;
 use room::audio::Finding;
 use room::venue::Obstacle;
 use room::view::{Calendar, EndReason, JoinStep, Language, Notice};
+use room::{Refusal, Title};
 
 use crate::calendar;
 use crate::icon::Icon;
 use crate::phrase::{say, say_with};
 
 /// What happened, and what to do about it.
-pub(crate) fn failure(language: Language, reason: &EndReason) -> (String, String) {
+pub fn failure(language: Language, reason: &EndReason) -> (String, String) {
     let key = match reason {
         EndReason::Left => "end-left",
         EndReason::RoomNotFound => "end-room-not-found",
@@ -113,6 +113,16 @@ pub fn calendar(view: &View) -> Option<String> {
 /// A notice as people read it.
 pub fn notice_sentence(language: Language, notice: &Notice) -> String {
     self::notice(language, notice).1
+}
+
+/// Why a wish is not granted, for whoever wished it.
+pub fn refusal(language: Language, refusal: &Refusal) -> String {
+    match refusal {
+        Refusal::Notice(notice) => notice_sentence(language, notice),
+        Refusal::InNoMeeting => say(language, "refusal-in-no-meeting"),
+        Refusal::NoSuchMeeting => say(language, "refusal-no-such-meeting"),
+        Refusal::AlreadyChecking => say(language, "refusal-already-checking"),
+    }
 }
 
 /// A notice with the icon people know it by.

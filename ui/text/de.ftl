@@ -230,6 +230,12 @@ audio-noisy-advice = Suchen Sie eine Lüftung oder einen Projektor nahe dem Mikr
 audio-reverberant = Der Raum hallt
 audio-reverberant-advice = Vorhänge, Teppich oder Paneele helfen. Bis dahin: das Mikrofon näher zu den Personen.
 
+## Refusals: what the panel never offers, and the API may be asked for
+
+refusal-in-no-meeting = Der Raum ist in keiner Besprechung.
+refusal-no-such-meeting = Diese Besprechung steht nicht oder nicht mehr im Kalender.
+refusal-already-checking = Der Ton wird bereits geprüft.
+
 ## Hinweise
 
 notice-not-a-destination = Das ist kein Besprechungscode. Ein Code sieht so aus: abc-defg-hij.

@@ -230,6 +230,12 @@ audio-noisy-advice = Look for ventilation or a projector near the microphone, an
 audio-reverberant = The room reverberates
 audio-reverberant-advice = Curtains, carpet or panels help. Until then, put the microphone nearer to people.
 
+## Refusals: what the panel never offers, and the API may be asked for
+
+refusal-in-no-meeting = The room is not in a meeting.
+refusal-no-such-meeting = The agenda has no such meeting, or no longer.
+refusal-already-checking = The sound is being checked already.
+
 ## Notices
 
 notice-not-a-destination = This is not a meeting code. A code looks like abc-defg-hij.

@@ -233,6 +233,12 @@ audio-noisy-advice = Cherchez une ventilation ou un projecteur près du micro, e
 audio-reverberant = La salle résonne
 audio-reverberant-advice = Rideaux, moquette ou panneaux aident. En attendant, rapprochez le micro des personnes.
 
+## Refusals: what the panel never offers, and the API may be asked for
+
+refusal-in-no-meeting = La salle n’est pas en réunion.
+refusal-no-such-meeting = L’agenda n’a pas, ou plus, cette réunion.
+refusal-already-checking = Une vérification du son est déjà en cours.
+
 ## Avis
 
 notice-not-a-destination = Ce n’est pas un code de réunion. Un code ressemble à abc-defg-hij.

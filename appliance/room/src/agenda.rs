@@ -6,7 +6,7 @@ use crate::view::Meeting;
 use crate::{Now, Venue};
 
 /// What a meeting is called.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Title {
     Plain(String),
     /// Nobody gave it a name.

@@ -26,6 +26,7 @@ pub mod event;
 pub mod light;
 mod machine;
 pub mod standby;
+mod refusal;
 pub mod venue;
 pub mod view;
 
@@ -34,5 +35,6 @@ pub use destination::Destination;
 pub use event::{Input, Now, Output};
 pub use light::Light;
 pub use machine::{Room, RoomConfig};
+pub use refusal::Refusal;
 pub use venue::Venue;
 pub use view::View;

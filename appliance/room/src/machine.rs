@@ -6,8 +6,9 @@ use std::time::{Duration, Instant};
 use crate::agenda::{Agenda, AgendaEntry, Title};
 use crate::audio::AudioCheck;
 use crate::call::{Call, Consequence, Phase, ShareWish};
-use crate::destination::{DestinationError, ParseContext};
+use crate::destination::ParseContext;
 use crate::event::{CallId, CallReport, DeviceReport, Wish};
+use crate::refusal::Refusal;
 use crate::venue::Venue;
 use crate::view::{
     Appearance, Arrangement, Calendar, Content, Device, Devices, EndReason, InCall, Language, Notice, Screen,
@@ -88,6 +89,8 @@ pub struct Room {
     content_came: Option<Instant>,
     volume: u8,
     notice: Option<(Notice, Instant)>,
+    /// Why the wish in hand is not granted.
+    refusal: Option<Refusal>,
     next_call: u64,
     outputs: VecDeque<Output>,
 }
@@ -133,6 +136,7 @@ impl Room {
             content_came: None,
             volume: VOLUME_AT_START,
             notice: None,
+            refusal: None,
             next_call: 1,
             outputs: VecDeque::from([Output::SetVolume(VOLUME_AT_START), Output::Arrange(Arrangement::default())]),
         }
@@ -142,7 +146,11 @@ impl Room {
     pub fn handle(&mut self, input: Input, now: Now) {
         match input {
             Input::Timeout => {}
-            Input::Person(wish) => self.person(wish, now),
+            Input::Person(wish) => {
+                if let Err(Refusal::Notice(notice)) = self.wish(wish, now) {
+                    self.tell(notice, now);
+                }
+            }
             Input::Call { call, report } => match &mut self.state {
                 State::Calling(current) if current.id == call => {
                     // What a host closed is closed at the device too.
@@ -268,37 +276,42 @@ impl Room {
         }
     }
 
+    /// Grants a wish, or says why not.
+    pub(crate) fn wish(&mut self, wish: Wish, now: Now) -> Result<(), Refusal> {
+        self.refusal = None;
+        self.person(wish, now);
+        self.refusal.take().map_or(Ok(()), Err)
+    }
+
+    fn refuse(&mut self, why: impl Into<Refusal>) {
+        self.refusal = Some(why.into());
+    }
+
     fn person(&mut self, wish: Wish, now: Now) {
         match wish {
             Wish::Join(destination) => {
                 let what = destination.name();
-                self.join(destination, what, now);
+                self.join(destination, what);
             }
             Wish::JoinTyped(text) => match Destination::parse(&text, &self.config.parse) {
                 Ok(destination) => {
                     let what = destination.name();
-                    self.join(destination, what, now);
+                    self.join(destination, what);
                 }
-                Err(DestinationError::NoInstance) => self.tell(Notice::NoInstance, now),
-                Err(DestinationError::NotEncrypted) => self.tell(Notice::NotEncrypted, now),
-                Err(DestinationError::TokenMissing) => self.tell(Notice::TokenMissing, now),
-                Err(DestinationError::HasCredentials) => self.tell(Notice::HasCredentials, now),
-                Err(DestinationError::Empty | DestinationError::NotAMeeting) => {
-                    self.tell(Notice::NotADestination, now);
-                }
+                Err(error) => self.refuse(error),
             },
             Wish::JoinMeeting(index) => {
-                let Some(entry) = self.agenda.entry(index, now) else { return };
+                let Some(entry) = self.agenda.entry(index, now) else { return self.refuse(Refusal::NoSuchMeeting) };
                 match entry.venue.clone() {
                     Some(Venue::Joinable(destination)) => {
                         let what = match &entry.title {
                             Title::Plain(title) => title.clone(),
                             Title::Untitled | Title::Private => destination.name(),
                         };
-                        self.join(destination, what, now);
+                        self.join(destination, what);
                     }
-                    Some(Venue::NotJoinable(obstacle)) => self.tell(Notice::NotJoinable(obstacle), now),
-                    None => self.tell(Notice::NotADestination, now),
+                    Some(Venue::NotJoinable(obstacle)) => self.refuse(Notice::NotJoinable(obstacle)),
+                    None => self.refuse(Notice::NotADestination),
                 }
             }
             Wish::Leave => self.leave(now),
@@ -318,22 +331,21 @@ impl Room {
                     _ => {}
                 }
             }
-            Wish::SetMicrophone { on } => self.set_microphone(on, now),
-            Wish::ToggleMicrophone => {
-                if let State::Calling(call) = &self.state {
-                    self.set_microphone(!call.microphone_asked, now);
+            Wish::SetMicrophone { on } => self.set_microphone(on),
+            Wish::ToggleMicrophone => match &self.state {
+                State::Calling(call) => self.set_microphone(!call.microphone_asked),
+                _ => self.refuse(Refusal::InNoMeeting),
+            },
+            Wish::SetCamera { on } => self.set_camera(on),
+            Wish::SetShare { on } => self.set_share(on),
+            Wish::SetHand { raised } => match &self.state {
+                State::Calling(call) if matches!(call.phase, Phase::In { .. }) => {
+                    if call.hand_raised() != raised {
+                        self.outputs.push_back(Output::SetHand { call: call.id, raised });
+                    }
                 }
-            }
-            Wish::SetCamera { on } => self.set_camera(on, now),
-            Wish::SetShare { on } => self.set_share(on, now),
-            Wish::SetHand { raised } => {
-                if let State::Calling(call) = &self.state
-                    && matches!(call.phase, Phase::In { .. })
-                    && call.hand_raised() != raised
-                {
-                    self.outputs.push_back(Output::SetHand { call: call.id, raised });
-                }
-            }
+                _ => self.refuse(Refusal::InNoMeeting),
+            },
             Wish::SetLayout(layout) => self.arrange(|arrangement| arrangement.choose(layout)),
             Wish::Pin(pinned) => self.arrange(|arrangement| arrangement.pinned = pinned),
             Wish::ShowShare(identity) => self.arrange(|arrangement| arrangement.share = Some(identity)),
@@ -369,13 +381,13 @@ impl Room {
         }
     }
 
-    fn join(&mut self, destination: Destination, what: String, now: Now) {
+    fn join(&mut self, destination: Destination, what: String) {
         if destination.is_end_to_end_encrypted() {
             // Joining in clear would betray the others, and show nothing.
-            return self.tell(Notice::EndToEndEncrypted, now);
+            return self.refuse(Notice::EndToEndEncrypted);
         }
         match &mut self.state {
-            State::Calling(_) => self.tell(Notice::AlreadyInCall, now),
+            State::Calling(_) => self.refuse(Notice::AlreadyInCall),
             State::Leaving { then, .. } => *then = Some((destination, what)),
             State::CheckingAudio { .. } => {
                 self.end_check();
@@ -387,9 +399,8 @@ impl Room {
 
     fn check_audio(&mut self, now: Now) {
         match &self.state {
-            State::Calling(_) | State::Leaving { .. } => self.tell(Notice::AlreadyInCall, now),
-            // One at a time.
-            State::CheckingAudio { check: AudioCheck::Running(_), .. } => {}
+            State::Calling(_) | State::Leaving { .. } => self.refuse(Notice::AlreadyInCall),
+            State::CheckingAudio { check: AudioCheck::Running(_), .. } => self.refuse(Refusal::AlreadyChecking),
             State::Home | State::Failed { .. } | State::CheckingAudio { .. } => {
                 self.notice = None;
                 self.outputs.push_back(Output::StartAudioCheck);
@@ -452,13 +463,13 @@ impl Room {
         };
     }
 
-    fn set_microphone(&mut self, on: bool, now: Now) {
-        let State::Calling(call) = &mut self.state else { return };
+    fn set_microphone(&mut self, on: bool) {
+        let State::Calling(call) = &mut self.state else { return self.refuse(Refusal::InNoMeeting) };
         if on && !call.is_permitted().0 {
-            return self.tell(Notice::MayNotSpeak, now);
+            return self.refuse(Notice::MayNotSpeak);
         }
         if on && self.devices.microphone != Device::Ready {
-            return self.tell(microphone_notice(self.devices.microphone), now);
+            return self.refuse(microphone_notice(self.devices.microphone));
         }
         call.microphone_asked = on;
         self.outputs.push_back(Output::SetMicrophone { call: call.id, on });
@@ -469,28 +480,31 @@ impl Room {
         self.outputs.push_back(Output::SetVolume(self.volume));
     }
 
-    fn set_camera(&mut self, on: bool, now: Now) {
-        let State::Calling(call) = &mut self.state else { return };
+    fn set_camera(&mut self, on: bool) {
+        let State::Calling(call) = &mut self.state else { return self.refuse(Refusal::InNoMeeting) };
         if on && !call.is_permitted().1 {
-            return self.tell(Notice::MayNotShowCamera, now);
+            return self.refuse(Notice::MayNotShowCamera);
         }
         if on && self.devices.camera != Device::Ready {
-            return self.tell(camera_notice(self.devices.camera), now);
+            return self.refuse(camera_notice(self.devices.camera));
         }
         call.camera_asked = on;
         self.outputs.push_back(Output::SetCamera { call: call.id, on });
     }
 
-    fn set_share(&mut self, on: bool, now: Now) {
-        let State::Calling(call) = &mut self.state else { return };
-        if !matches!(call.phase, Phase::In { .. }) || is_sharing(call) == on {
+    fn set_share(&mut self, on: bool) {
+        let State::Calling(call) = &mut self.state else { return self.refuse(Refusal::InNoMeeting) };
+        if !matches!(call.phase, Phase::In { .. }) {
+            return self.refuse(Refusal::InNoMeeting);
+        }
+        if is_sharing(call) == on {
             return;
         }
         if on && !call.may_share() {
-            return self.tell(Notice::MayNotShare, now);
+            return self.refuse(Notice::MayNotShare);
         }
         if on && !self.devices.content.gives_pictures() {
-            return self.tell(Notice::NoContent, now);
+            return self.refuse(Notice::NoContent);
         }
         call.share = if on { ShareWish::Yes } else { ShareWish::No };
         self.outputs.push_back(Output::SetShare { call: call.id, on });

@@ -10,7 +10,7 @@ use room::view::{
     Arrangement, Calendar, Caption, ContentLayout, EndReason, InCall, JoinStep, Layout, Notice, Participant,
     PeopleLayout, Quality, Screen, Switch,
 };
-use room::{AgendaEntry, Destination, Input, Now, Output, Room, RoomConfig, Title, Venue, View};
+use room::{AgendaEntry, Destination, Input, Now, Output, Refusal, Room, RoomConfig, Title, Venue, View};
 
 struct World {
     room: Room,
@@ -337,6 +337,42 @@ fn a_second_meeting_is_not_joined_over_the_first() {
     world.joined();
     assert!(world.person(Wish::JoinMeeting(0)).is_empty());
     assert_eq!(world.view().notice, Some(Notice::AlreadyInCall));
+}
+
+#[test]
+fn who_asks_from_elsewhere_is_answered_and_the_panel_stays_as_it_is() {
+    let mut world = World::new();
+    let asked = |world: &mut World, wish: Wish| world.room.ask(wish, world.now);
+    let at_home = [
+        (Wish::SetMicrophone { on: false }, Refusal::InNoMeeting),
+        (Wish::SetCamera { on: true }, Refusal::InNoMeeting),
+        (Wish::SetHand { raised: true }, Refusal::InNoMeeting),
+        (Wish::SetShare { on: true }, Refusal::InNoMeeting),
+        (Wish::JoinMeeting(7), Refusal::NoSuchMeeting),
+        (Wish::JoinMeeting(1), Notice::NotADestination.into()),
+        (Wish::JoinTyped("http://visio.example/abc-defg-hij".into()), Notice::NotEncrypted.into()),
+    ];
+    for (wish, why) in at_home {
+        assert_eq!(asked(&mut world, wish.clone()), Err(why), "{wish:?}");
+    }
+    assert_eq!((world.outputs(), world.view().notice), (Vec::new(), None));
+
+    assert_eq!(asked(&mut world, Wish::CheckAudio), Ok(()));
+    assert_eq!(asked(&mut world, Wish::CheckAudio), Err(Refusal::AlreadyChecking));
+    assert_eq!(asked(&mut world, Wish::Leave), Ok(()));
+    let call = world.joined();
+    assert_eq!(asked(&mut world, Wish::JoinMeeting(0)), Err(Notice::AlreadyInCall.into()));
+    assert_eq!(asked(&mut world, Wish::CheckAudio), Err(Notice::AlreadyInCall.into()));
+    assert_eq!(asked(&mut world, Wish::SetShare { on: true }), Err(Notice::NoContent.into()));
+    world.input(Input::Device(DeviceReport::Camera { present: false }));
+    world.report(call, CallReport::Permissions { microphone: false, camera: true, share: true });
+    world.pass(Duration::from_secs(10));
+    world.outputs();
+    assert_eq!(asked(&mut world, Wish::SetMicrophone { on: true }), Err(Notice::MayNotSpeak.into()));
+    assert_eq!(asked(&mut world, Wish::SetCamera { on: true }), Err(Notice::CameraUnplugged.into()));
+    assert_eq!((world.outputs(), world.view().notice), (Vec::new(), None));
+    assert_eq!(asked(&mut world, Wish::SetHand { raised: true }), Ok(()));
+    assert_eq!(world.outputs(), [Output::SetHand { call, raised: true }]);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! What a technician types: `huisclos join <destination>`, `leave`, `status`, `doctor audio`.
+//! What a technician types: the room control API on a command line, and a room for one meeting where no daemon runs.
 
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
@@ -6,11 +6,15 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
+use appliance::api::client::Client;
+use appliance::api::{
+    HandRequest, JoinRequest, Language, LanguageRequest, Layout, LayoutRequest, Screenshot, State, SwitchRequest,
+    join_by,
+};
 use appliance::config::WindowSection;
-use appliance::control::{Client, JoinRequest, Reply, ask_to_join};
 use appliance::status::{AudioCheckStatus, CheckedMicrophone};
 use appliance::{Config, Daemon};
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, ValueEnum};
 
 /// Where systemd's unit puts the daemon's socket.
 const SERVICE_SOCKET: &str = "/run/huisclos/control.sock";
@@ -43,15 +47,86 @@ enum Command {
     },
     /// Leave the meeting.
     Leave,
+    /// Close the microphones.
+    Mute,
+    /// Open the microphones.
+    Unmute,
+    /// Open or close the camera.
+    Camera { switch: OnOff },
+    /// Share the laptop at the content input, or no longer.
+    Share { switch: OnOff },
+    /// Raise or lower the room's hand.
+    Hand { hand: UpDown },
+    /// How loud the loudspeaker is.
+    Volume {
+        /// 0 to 100.
+        #[arg(value_parser = clap::value_parser!(u8).range(..=100))]
+        percent: u8,
+    },
+    /// How people and content are arranged on the display.
+    Layout {
+        #[arg(value_parser = named::<Layout>)]
+        layout: Layout,
+    },
+    /// The language of the panel and the display: fr, en or de.
+    Language {
+        #[arg(value_parser = named::<Language>)]
+        language: Language,
+    },
+    /// The meetings on the panel.
+    Agenda {
+        /// Join the one with this number.
+        #[arg(long)]
+        join: Option<usize>,
+        /// For programs.
+        #[arg(long, conflicts_with = "join")]
+        json: bool,
+    },
     /// What the room is doing.
     Status {
         /// And how it is: its devices, and counters of what went well and what did not, for programs.
         #[arg(long)]
         json: bool,
     },
+    /// Everything the room is, for programs.
+    State,
+    /// Follow the room: one line for each event, its name and what it says, until Ctrl-C.
+    Events,
+    /// What the devices do, and counters of what went well and what did not, for programs; as `status --json`.
+    Health,
+    /// A picture of a screen, as PNG. Not of a meeting, unless the configuration allows it.
+    Screenshot {
+        /// `panel`, `display` or `second-display`.
+        #[arg(value_parser = named::<Screenshot>)]
+        screen: Screenshot,
+        file: PathBuf,
+    },
     /// Find out what is wrong with the room.
     #[command(subcommand)]
     Doctor(Doctor),
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum OnOff {
+    On,
+    Off,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum UpDown {
+    Up,
+    Down,
+}
+
+impl From<OnOff> for SwitchRequest {
+    fn from(switch: OnOff) -> SwitchRequest {
+        SwitchRequest { on: matches!(switch, OnOff::On) }
+    }
+}
+
+/// A word of the API.
+fn named<T: serde::de::DeserializeOwned>(word: &str) -> Result<T, String> {
+    serde_json::from_value(word.into()).map_err(|error| error.to_string())
 }
 
 #[derive(Subcommand)]
@@ -106,20 +181,86 @@ async fn run() -> anyhow::Result<ExitCode> {
     match arguments.command {
         Command::Join { destination, token_file, room } => {
             let request = JoinRequest { token: token(token_file, &destination)?, destination };
-            if client.is_there() { say(client.join(&request).await?) } else { be_a_room(room, request).await }
+            if !client.is_there() {
+                be_a_room(room, request).await?;
+            } else {
+                say(&format!("joining {}", meeting_of(&client.post_with("/v1/join", &request).await?)));
+            }
         }
-        Command::Leave => say(client.leave().await?),
-        Command::Status { json: true } => say(client.health().await?),
-        Command::Status { json: false } => say(client.status().await?),
+        Command::Leave => drop(client.post("/v1/leave").await?),
+        Command::Mute => drop(client.put("/v1/microphone", &SwitchRequest { on: false }).await?),
+        Command::Unmute => drop(client.put("/v1/microphone", &SwitchRequest { on: true }).await?),
+        Command::Camera { switch } => drop(client.put("/v1/camera", &SwitchRequest::from(switch)).await?),
+        Command::Share { switch } => drop(client.put("/v1/share", &SwitchRequest::from(switch)).await?),
+        Command::Hand { hand } => {
+            let raised = matches!(hand, UpDown::Up);
+            client.put("/v1/hand", &HandRequest { raised }).await?;
+        }
+        Command::Volume { percent } => {
+            client.put("/v1/volume", &serde_json::json!({ "percent": percent })).await?;
+        }
+        Command::Layout { layout } => drop(client.put("/v1/layout", &LayoutRequest { layout }).await?),
+        Command::Language { language } => drop(client.put("/v1/language", &LanguageRequest { language }).await?),
+        Command::Agenda { join: None, json } => {
+            let state = client.state().await?;
+            say(&if json { serde_json::to_string_pretty(&state.agenda)? } else { agenda_of(&state) });
+        }
+        Command::Agenda { join: Some(number), .. } => {
+            let state = client.state().await?;
+            let meeting = number.checked_sub(1).and_then(|place| state.agenda.get(place));
+            let id = &meeting.with_context(|| format!("the agenda has no meeting {number}"))?.id;
+            say(&format!("joining {}", meeting_of(&client.post(&format!("/v1/agenda/{id}/join")).await?)));
+        }
+        Command::Status { json: false } => {
+            let state = client.state().await?;
+            say(&format!("{}: {}", state.room, word_of(&state.screen)?));
+        }
+        Command::State => say(&serde_json::to_string_pretty(&client.state().await?)?),
+        Command::Health | Command::Status { json: true } => {
+            say(&serde_json::to_string_pretty(&client.health().await?)?);
+        }
+        Command::Events => client.follow(|event, data| writeln!(std::io::stdout(), "{event} {data}").is_ok()).await?,
+        Command::Screenshot { screen, file } => {
+            let png = client.screenshot(&word_of(&screen)?).await?;
+            std::fs::write(&file, png).with_context(|| format!("cannot write {}", file.display()))?;
+        }
         Command::Doctor(Doctor::Audio { json }) => return check_audio(&client, json).await,
-    }?;
+    }
     Ok(ExitCode::SUCCESS)
+}
+
+#[allow(clippy::print_stdout)] // this is what a person at a terminal reads
+fn say(text: &str) {
+    println!("{text}");
+}
+
+fn meeting_of(state: &State) -> &str {
+    state.meeting.as_deref().unwrap_or("the meeting")
+}
+
+/// As the API says it.
+fn word_of(value: &impl serde::Serialize) -> anyhow::Result<String> {
+    Ok(serde_json::from_value(serde_json::to_value(value)?)?)
+}
+
+fn agenda_of(state: &State) -> String {
+    let line = |(place, meeting): (usize, &appliance::api::AgendaMeeting)| {
+        let time = |time: &str| time.get(..16).unwrap_or(time).replace('T', " ");
+        let why = match (&meeting.obstacle, meeting.joinable) {
+            (Some(obstacle), _) => format!("  ({obstacle})"),
+            (None, true) => String::new(),
+            (None, false) => "  (no link)".into(),
+        };
+        format!("{:2}  {} – {}  {}{why}", place + 1, time(&meeting.start), time(&meeting.end), meeting.title)
+    };
+    let lines: Vec<String> = state.agenda.iter().enumerate().map(line).chain(state.agenda_age.clone()).collect();
+    lines.join("\n")
 }
 
 /// Checks the room's sound, says what was found, and ends accordingly.
 #[allow(clippy::print_stdout)]
 async fn check_audio(client: &Client, json: bool) -> anyhow::Result<ExitCode> {
-    let number = client.check_audio().await?;
+    let number = client.check_audio().await?.check.number;
     let started = Instant::now();
     let is_watched = std::io::stderr().is_terminal() && !json;
     let check = loop {
@@ -205,15 +346,6 @@ fn is_livekit(destination: &str) -> bool {
     matches!(scheme.as_deref(), Some("ws" | "wss"))
 }
 
-#[allow(clippy::print_stdout)] // this is what a person at a terminal reads
-fn say(reply: Reply) -> anyhow::Result<()> {
-    match reply {
-        Reply::Ok(text) => println!("{text}"),
-        Reply::Refused(text) => bail!("{text}"),
-    }
-    Ok(())
-}
-
 #[allow(clippy::print_stdout)]
 async fn be_a_room(room: OneOff, request: JoinRequest) -> anyhow::Result<()> {
     let mut config = Config::one_off(&room.name, &room.language, &room.board);
@@ -224,7 +356,13 @@ async fn be_a_room(room: OneOff, request: JoinRequest) -> anyhow::Result<()> {
     if let Some(window) = daemon.window {
         println!("room window: http://{window}/");
     }
-    say(ask_to_join(&daemon.shared, &request).await)?;
+    match join_by(&daemon.shared, &request).await {
+        Ok(state) => println!("joining {}", meeting_of(&state)),
+        Err(problem) => {
+            daemon.stop().await;
+            bail!("{}", problem.detail);
+        }
+    }
     let mut shown = "home";
     loop {
         tokio::select! {

@@ -41,6 +41,7 @@ fn in_a_meeting() -> (RoomTask, mpsc::Receiver<Command>) {
     while room.poll_output().is_some() {}
     let call = CallId(1);
     room.handle(Input::Call { call, report: CallReport::Joined { title: None } }, now());
+    let feed = Arc::new(Feed::new(api::State::of(&room.view(now()), now())));
     let (running, told) = Call::unheard(call);
     let (events, _) = mpsc::channel(1);
     let task = RoomTask {
@@ -54,6 +55,7 @@ fn in_a_meeting() -> (RoomTask, mpsc::Receiver<Command>) {
         events,
         panel_picture: watch::channel(Picture::black(1, 1)).0,
         status: Arc::default(),
+        feed,
         air: Arc::default(),
         stage: Stage::default(),
         people: Vec::new(),

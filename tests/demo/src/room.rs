@@ -37,6 +37,8 @@ pub struct Options {
     pub state: Option<PathBuf>,
     /// The room's calendar, as its configuration says it; without one three meetings are known beforehand.
     pub calendar: Option<toml::Table>,
+    /// The room control API, as its configuration says it.
+    pub api: Option<toml::Table>,
 }
 
 impl Default for Options {
@@ -48,6 +50,7 @@ impl Default for Options {
             video_codec: "auto".into(),
             state: None,
             calendar: None,
+            api: None,
         }
     }
 }
@@ -440,6 +443,9 @@ fn configuration(meeting: &Url, options: &Options, state: &Path, board: &str) ->
         Some(calendar) => insert("calendar", toml::Value::Table(calendar.clone())),
         None => insert("agenda", toml::Value::Array(agenda)),
     };
+    if let Some(api) = &options.api {
+        table.insert("api".into(), toml::Value::Table(api.clone()));
+    }
     table.to_string()
 }
 

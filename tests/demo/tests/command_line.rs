@@ -147,6 +147,67 @@ async fn a_running_daemon_is_told_to_join_and_to_leave() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_the_panel_does_the_command_line_does_and_what_is_refused_says_why() {
+    let _alone = alone().await;
+    let stage = stage().await.unwrap();
+    let room = Room::start(&stage.meeting, &stage.meeting, "en").await.unwrap();
+    let say = |command: &str| {
+        let mut process = huisclos();
+        process.arg("--socket").arg(room.control_socket()).args(command.split(' '));
+        async move {
+            let output = process.output().await.unwrap();
+            let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+            (output.status.success(), text(&output.stdout), text(&output.stderr))
+        }
+    };
+    let (done, _, why) = say("mute").await;
+    assert!(!done && why.contains("The room is not in a meeting."), "{why}");
+    let (done, agenda, _) = say("agenda").await;
+    assert!(done && agenda.lines().count() == 3 && agenda.contains("Budget review  (no link)"), "{agenda}");
+    let (done, _, why) = say("agenda --join 4").await;
+    assert!(!done && why.contains("no meeting 4"), "{why}");
+    assert!(say("agenda --join 1").await.0);
+    at(&room, "in-call").await;
+
+    for command in ["mute", "camera off", "hand up", "layout grid", "volume 30", "language de"] {
+        let (done, _, why) = say(command).await;
+        assert!(done, "{command}: {why}");
+    }
+    room.wait("closed switches", SOON, |s| s.microphone == "off" && s.camera == "off").await.unwrap();
+    let state: serde_json::Value = serde_json::from_str(&say("state").await.1).unwrap();
+    assert_eq!([&state["language"], &state["call"]["layout"]], ["de", "grid"]);
+    assert_eq!((&state["volume_percent"], &state["call"]["hand_raised"]), (&30.into(), &true.into()));
+    for command in ["unmute", "camera on", "hand down"] {
+        assert!(say(command).await.0, "{command}");
+    }
+    room.wait("open switches", SOON, |s| s.microphone == "on" && s.camera == "on").await.unwrap();
+
+    for (command, because) in [
+        ("share on", "Laptop"),
+        ("volume 101", "101"),
+        ("layout mosaic", "mosaic"),
+        ("screenshot display x.png", "meeting"),
+    ] {
+        let (done, said, why) = say(command).await;
+        assert!(!done && said.is_empty() && why.contains(because), "{command}: {why}");
+    }
+    let mut events =
+        huisclos().arg("--socket").arg(room.control_socket()).arg("events").stdout(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(events.stdout.take().unwrap()).lines();
+    assert!(lines.next_line().await.unwrap().unwrap().starts_with("state {"));
+    assert!(say("leave").await.0);
+    loop {
+        let line = lines.next_line().await.unwrap().unwrap();
+        let (name, change) = line.split_once(' ').unwrap();
+        let change: serde_json::Value = serde_json::from_str(change).unwrap();
+        assert_eq!(name, "change");
+        if change["screen"] == "home" {
+            break;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_doctor_checks_the_sound_and_says_in_words_what_to_do() {
     let _alone = alone().await;
     let stage = stage().await.unwrap();

@@ -1,0 +1,51 @@
+//! Why the room does not do what was asked of it.
+
+use crate::destination::DestinationError;
+use crate::event::Wish;
+use crate::view::Notice;
+use crate::{Input, Now, Room};
+
+/// Why a wish is not granted.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Refusal {
+    /// What the panel says, too.
+    Notice(Notice),
+    /// It can only be done in a meeting. The panel does not offer it elsewhere.
+    InNoMeeting,
+    /// The agenda has no such meeting, or no longer.
+    NoSuchMeeting,
+    /// The sound is being checked already.
+    AlreadyChecking,
+}
+
+impl From<Notice> for Refusal {
+    fn from(notice: Notice) -> Refusal {
+        Refusal::Notice(notice)
+    }
+}
+
+impl From<DestinationError> for Refusal {
+    fn from(error: DestinationError) -> Refusal {
+        Refusal::Notice(match error {
+            DestinationError::NoInstance => Notice::NoInstance,
+            DestinationError::NotEncrypted => Notice::NotEncrypted,
+            DestinationError::TokenMissing => Notice::TokenMissing,
+            DestinationError::HasCredentials => Notice::HasCredentials,
+            DestinationError::Empty | DestinationError::NotAMeeting => Notice::NotADestination,
+        })
+    }
+}
+
+impl Room {
+    /// As [`Input::Person`], for whoever is not at the panel: who asked is answered, and the panel stays as it
+    /// is for those in the room, who asked for nothing.
+    ///
+    /// # Errors
+    /// When the room does not do it, with the reason.
+    pub fn ask(&mut self, wish: Wish, now: Now) -> Result<(), Refusal> {
+        let answer = self.wish(wish, now);
+        // What follows from any input follows from this one.
+        self.handle(Input::Timeout, now);
+        answer
+    }
+}

@@ -1,0 +1,310 @@
+//! The room as programs see it.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::time::Duration;
+
+use axum::Json;
+use axum::extract;
+use room::view;
+use room::{Now, View};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::Api;
+
+/// What the room is. Nothing in it changes by itself from second to second, and nothing that people say or write in
+/// a meeting, nor their names, is in it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct State {
+    /// The room's name.
+    pub room: String,
+    pub language: Language,
+    pub screen: Screen,
+    /// The name of the meeting the room is on its way into, in, or could not get into.
+    pub meeting: Option<String>,
+    /// What is so in the meeting the room is in.
+    pub call: Option<Call>,
+    /// Why the room is not in the meeting it was asked to join, while its panel says so.
+    pub failure: Option<Failure>,
+    /// Of the loudspeaker.
+    #[schema(maximum = 100)]
+    pub volume_percent: u8,
+    pub devices: Devices,
+    /// The meetings on the panel, soonest first.
+    pub agenda: Vec<AgendaMeeting>,
+    /// What the panel says of the agenda's age, when it is old.
+    pub agenda_age: Option<String>,
+    /// What the panel says for a moment, in the room's language.
+    pub notice: Option<String>,
+}
+
+/// What the panel shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Screen {
+    Home,
+    /// On the way into a meeting.
+    Joining,
+    /// Waiting for somebody to open the door.
+    Lobby,
+    InCall,
+    AudioCheck,
+    /// The meeting could not be joined, or ended.
+    Failed,
+}
+
+/// A language of the room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Language {
+    Fr,
+    En,
+    De,
+}
+
+/// What is so in a meeting.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Call {
+    pub microphone: Switch,
+    pub camera: Switch,
+    pub share: Share,
+    pub hand_raised: bool,
+    /// The layout in use.
+    pub layout: Layout,
+    /// The layouts to choose from now.
+    pub layouts: Vec<Layout>,
+    /// Other people in the meeting.
+    pub others: u32,
+    /// Somebody waits in the meeting's lobby.
+    pub somebody_waiting: bool,
+    pub recording: bool,
+    pub transcription: bool,
+    /// The connection is lost and being restored.
+    pub reconnecting: bool,
+}
+
+/// A microphone or camera, as others hear and see it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Switch {
+    On,
+    Off,
+    /// Asked for, not yet seen on the wire.
+    Changing,
+    /// There is none.
+    Missing,
+    /// There is one, and it does not work.
+    Failed,
+    /// The meeting does not let the room.
+    Forbidden,
+}
+
+/// What the room shares of a laptop, or could.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Share {
+    /// There is no laptop to share.
+    Missing,
+    Off,
+    /// A laptop has just come, and people are asked whether to share it.
+    Offered,
+    /// Asked for, not yet seen on the wire.
+    Changing,
+    On,
+    /// Shared, and no picture comes from it.
+    NoSignal,
+    /// Shared, and black, as protected films are.
+    Protected,
+    /// The meeting does not let the room.
+    Forbidden,
+}
+
+/// How people and content are arranged on the display. One choice is kept for meetings in which nothing is shared
+/// (`speaker-with-strip`, `speaker`, `grid`), and one for while something is (`content-with-speaker`, `content-only`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Layout {
+    /// Whoever speaks, and a column of others.
+    SpeakerWithStrip,
+    /// Whoever speaks, on the whole display.
+    Speaker,
+    /// Everybody of one size.
+    Grid,
+    /// What is shared, and whoever speaks beside it.
+    ContentWithSpeaker,
+    /// What is shared, on the whole display.
+    ContentOnly,
+}
+
+/// Why a meeting could not be joined, or ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Failure {
+    /// For programs, such as `RoomNotFound`.
+    pub reason: String,
+    /// What happened, in the room's language.
+    pub sentence: String,
+    /// What to do about it.
+    pub advice: String,
+}
+
+/// Which devices are there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Devices {
+    pub camera: Device,
+    pub microphone: Device,
+    pub loudspeaker: Device,
+    pub content: Content,
+}
+
+/// A device of the room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Device {
+    Ready,
+    Missing,
+    Failed,
+}
+
+/// What is at the content input.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Content {
+    Missing,
+    /// Something that gives no picture.
+    NoSignal,
+    /// A laptop whose pictures are all black.
+    Protected,
+    /// A laptop that can be shared.
+    Ready,
+}
+
+/// A meeting on the panel.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct AgendaMeeting {
+    /// By which it can be joined, until its title or its times change.
+    pub id: String,
+    pub title: String,
+    /// RFC 3339, in the room's time.
+    #[schema(format = DateTime)]
+    pub start: String,
+    /// RFC 3339, in the room's time.
+    #[schema(format = DateTime)]
+    pub end: String,
+    /// It has days, not times: from the midnight of its first to the midnight after its last.
+    pub all_day: bool,
+    pub joinable: bool,
+    /// Why it cannot be joined although it has a link, in the room's language.
+    pub obstacle: Option<String>,
+}
+
+/// What the room is now.
+#[utoipa::path(get, path = "/v1/state", tag = "state", responses((status = 200, body = State, description = "The state.")))]
+pub async fn state(extract::State(api): extract::State<Api>) -> Json<State> {
+    Json(api.shared.feed.state())
+}
+
+impl State {
+    /// The room as this view shows it.
+    pub fn of(view: &View, now: Now) -> State {
+        let (meeting, call, failure) = match &view.screen {
+            view::Screen::Home | view::Screen::AudioCheck(_) => (None, None, None),
+            view::Screen::Joining { what, .. } | view::Screen::Lobby { what, .. } => (Some(what), None, None),
+            view::Screen::InCall(call) => (Some(&call.title), Some(Call::of(call)), None),
+            view::Screen::Failed { what, reason, .. } => {
+                let (sentence, advice) = ui::failure_sentences(view.language, reason);
+                (Some(what), None, Some(Failure { reason: format!("{reason:?}"), sentence, advice }))
+            }
+        };
+        State {
+            room: view.room_name.clone(),
+            language: view.language.into(),
+            screen: Screen::of(&view.screen),
+            meeting: meeting.cloned(),
+            call,
+            failure,
+            volume_percent: view.volume,
+            devices: Devices {
+                camera: view.devices.camera.into(),
+                microphone: view.devices.microphone.into(),
+                loudspeaker: view.devices.loudspeaker.into(),
+                content: view.devices.content.into(),
+            },
+            agenda: view.agenda.iter().map(|meeting| AgendaMeeting::of(view.language, meeting, now)).collect(),
+            agenda_age: ui::calendar_sentence(view),
+            notice: view.notice.as_ref().and_then(|notice| match notice {
+                // What people write to each other is theirs.
+                view::Notice::Chat { .. } | view::Notice::Reaction { .. } => None,
+                notice => Some(ui::notice_sentence(view.language, notice)),
+            }),
+        }
+    }
+}
+
+impl Call {
+    fn of(call: &view::InCall) -> Call {
+        Call {
+            microphone: call.microphone.into(),
+            camera: call.camera.into(),
+            share: call.share.into(),
+            hand_raised: call.hand_raised,
+            layout: call.layout().into(),
+            layouts: call.layouts().iter().map(|layout| (*layout).into()).collect(),
+            others: u32::try_from(call.participants.len()).unwrap_or(u32::MAX),
+            somebody_waiting: call.somebody_waiting,
+            recording: call.recording,
+            transcription: call.transcription,
+            reconnecting: call.reconnecting,
+        }
+    }
+}
+
+impl AgendaMeeting {
+    fn of(language: view::Language, meeting: &view::Meeting, now: Now) -> AgendaMeeting {
+        AgendaMeeting {
+            id: meeting_id(meeting, now),
+            title: ui::title_sentence(language, &meeting.title),
+            start: rfc3339(meeting.start, now),
+            end: rfc3339(meeting.end, now),
+            all_day: meeting.all_day,
+            joinable: meeting.joinable,
+            obstacle: meeting.obstacle.map(|obstacle| ui::obstacle_sentence(language, obstacle)),
+        }
+    }
+}
+
+/// What a meeting of the agenda is called in the API.
+pub fn meeting_id(meeting: &view::Meeting, now: Now) -> String {
+    let mut hasher = DefaultHasher::new();
+    (&meeting.title, utc_s(meeting.start, now), utc_s(meeting.end, now)).hash(&mut hasher);
+    format!("{:016x}", hasher.finish())
+}
+
+/// The view's times are local wall times.
+fn utc_s(local: Duration, now: Now) -> i64 {
+    i64::try_from(local.as_secs()).unwrap_or(i64::MAX).saturating_sub(now.utc_offset_s.into())
+}
+
+fn rfc3339(local: Duration, now: Now) -> String {
+    let time = jiff::Timestamp::from_second(utc_s(local, now)).unwrap_or(jiff::Timestamp::MAX);
+    let offset = jiff::tz::Offset::from_seconds(now.utc_offset_s).unwrap_or(jiff::tz::Offset::UTC);
+    offset.to_datetime(time).strftime("%Y-%m-%dT%H:%M:%S").to_string() + &zone(now.utc_offset_s)
+}
+
+fn zone(utc_offset_s: i32) -> String {
+    let sign = if utc_offset_s < 0 { '-' } else { '+' };
+    let minutes = utc_offset_s.unsigned_abs() / 60;
+    format!("{sign}{:02}:{:02}", minutes / 60, minutes % 60)
+}
+
+impl Screen {
+    pub fn of(screen: &view::Screen) -> Screen {
+        match screen {
+            view::Screen::Home => Screen::Home,
+            view::Screen::Joining { .. } => Screen::Joining,
+            view::Screen::Lobby { .. } => Screen::Lobby,
+            view::Screen::InCall(_) => Screen::InCall,
+            view::Screen::AudioCheck(_) => Screen::AudioCheck,
+            view::Screen::Failed { .. } => Screen::Failed,
+        }
+    }
+}

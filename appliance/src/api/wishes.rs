@@ -1,0 +1,268 @@
+//! What may be asked of the room. Each answer is the state it led to, or the reason why not.
+
+use std::time::Duration;
+
+use axum::Json;
+use axum::extract;
+use room::Destination;
+use room::destination::DestinationError;
+use room::event::Wish;
+use serde::{Deserialize, Serialize};
+use tokio::sync::oneshot;
+use utoipa::ToSchema;
+
+use super::Api;
+use super::problem::{Body, Name, Problem, bounded};
+use super::state::{Language, Layout, State};
+use crate::event::{Asked, Event};
+use crate::status::Shared;
+
+/// The room answers in milliseconds, unless something is wrong with it.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// As long as browsers allow.
+const DESTINATION_MAX: usize = 2048;
+/// Tokens of LiveKit are about 500 characters long; some carry metadata.
+const TOKEN_MAX: usize = 16_384;
+
+/// Where to go.
+#[derive(Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct JoinRequest {
+    /// As a person types it: a meeting link, a room's code, or the address of a LiveKit server.
+    #[schema(max_length = 2048, example = "https://visio.example/abc-defg-hij")]
+    pub destination: String,
+    /// For a LiveKit server.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 16384)]
+    pub token: Option<String>,
+}
+
+/// On or off.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SwitchRequest {
+    pub on: bool,
+}
+
+/// Up or down.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct HandRequest {
+    pub raised: bool,
+}
+
+/// How loud.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct VolumeRequest {
+    pub percent: Percent,
+}
+
+/// 0 to 100.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
+#[serde(try_from = "u8")]
+#[schema(maximum = 100)]
+pub struct Percent(u8);
+
+impl TryFrom<u8> for Percent {
+    type Error = &'static str;
+
+    fn try_from(percent: u8) -> Result<Percent, &'static str> {
+        if percent <= 100 { Ok(Percent(percent)) } else { Err("more than 100 percent") }
+    }
+}
+
+/// Which layout.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LayoutRequest {
+    pub layout: Layout,
+}
+
+/// Which language.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LanguageRequest {
+    pub language: Language,
+}
+
+/// What a wish is answered with.
+pub type Answer = Result<Json<State>, Problem>;
+
+/// Go into a meeting.
+///
+/// The answer comes when the room is on its way; `screen` and `failure` say what becomes of it.
+#[utoipa::path(
+    post,
+    path = "/v1/join",
+    tag = "meeting",
+    request_body = JoinRequest,
+    responses((status = 200, body = State, description = "On the way."))
+)]
+pub async fn join(extract::State(api): extract::State<Api>, Body(request): Body<JoinRequest>) -> Answer {
+    join_by(&api.shared, &request).await.map(Json)
+}
+
+/// Has the room go into a meeting.
+///
+/// # Errors
+/// When it does not, with the reason.
+pub async fn join_by(shared: &Shared, request: &JoinRequest) -> Result<State, Problem> {
+    bounded("destination", &request.destination, DESTINATION_MAX)?;
+    bounded("token", request.token.as_deref().unwrap_or_default(), TOKEN_MAX)?;
+    let wish = match &request.token {
+        None => Wish::JoinTyped(request.destination.clone()),
+        Some(token) => {
+            let language = shared.feed.state().language.into();
+            let refused = |error: DestinationError| Problem::refused(language, &error.into());
+            Wish::Join(Destination::livekit(&request.destination, token).map_err(refused)?)
+        }
+    };
+    ask(shared, Asked::Wish(wish)).await
+}
+
+/// Go into a meeting of the agenda.
+#[utoipa::path(
+    post,
+    path = "/v1/agenda/{id}/join",
+    tag = "meeting",
+    params(("id" = String, Path, description = "`id` of a meeting in the state's `agenda`.")),
+    responses(
+        (status = 200, body = State, description = "On the way."),
+        (status = 404, body = Problem, content_type = "application/problem+json",
+         description = "The agenda has no such meeting, or no longer.")
+    )
+)]
+pub async fn join_meeting(extract::State(api): extract::State<Api>, Name(id): Name) -> Answer {
+    ask(&api.shared, Asked::JoinMeeting(id)).await.map(Json)
+}
+
+/// Leave the meeting, or stop being on the way into one.
+///
+/// In no meeting this is done already.
+#[utoipa::path(post, path = "/v1/leave", tag = "meeting", responses((status = 200, body = State, description = "Left.")))]
+pub async fn leave(extract::State(api): extract::State<Api>) -> Answer {
+    ask(&api.shared, Asked::Wish(Wish::Leave)).await.map(Json)
+}
+
+/// Open or close the microphones.
+///
+/// Others hear of it when `call.microphone` says so.
+#[utoipa::path(
+    put,
+    path = "/v1/microphone",
+    tag = "meeting",
+    request_body = SwitchRequest,
+    responses((status = 200, body = State, description = "Asked for."))
+)]
+pub async fn microphone(
+    extract::State(api): extract::State<Api>,
+    Body(SwitchRequest { on }): Body<SwitchRequest>,
+) -> Answer {
+    ask(&api.shared, Asked::Wish(Wish::SetMicrophone { on })).await.map(Json)
+}
+
+/// Open or close the camera.
+///
+/// Others see it when `call.camera` says so.
+#[utoipa::path(
+    put,
+    path = "/v1/camera",
+    tag = "meeting",
+    request_body = SwitchRequest,
+    responses((status = 200, body = State, description = "Asked for."))
+)]
+pub async fn camera(
+    extract::State(api): extract::State<Api>,
+    Body(SwitchRequest { on }): Body<SwitchRequest>,
+) -> Answer {
+    ask(&api.shared, Asked::Wish(Wish::SetCamera { on })).await.map(Json)
+}
+
+/// Share the laptop at the content input, or no longer.
+#[utoipa::path(
+    put,
+    path = "/v1/share",
+    tag = "meeting",
+    request_body = SwitchRequest,
+    responses((status = 200, body = State, description = "Asked for."))
+)]
+pub async fn share(
+    extract::State(api): extract::State<Api>,
+    Body(SwitchRequest { on }): Body<SwitchRequest>,
+) -> Answer {
+    ask(&api.shared, Asked::Wish(Wish::SetShare { on })).await.map(Json)
+}
+
+/// Raise or lower the room's hand.
+#[utoipa::path(
+    put,
+    path = "/v1/hand",
+    tag = "meeting",
+    request_body = HandRequest,
+    responses((status = 200, body = State, description = "Asked for."))
+)]
+pub async fn hand(extract::State(api): extract::State<Api>, Body(HandRequest { raised }): Body<HandRequest>) -> Answer {
+    ask(&api.shared, Asked::Wish(Wish::SetHand { raised })).await.map(Json)
+}
+
+/// How loud the loudspeaker is.
+#[utoipa::path(
+    put,
+    path = "/v1/volume",
+    tag = "room",
+    request_body = VolumeRequest,
+    responses((status = 200, body = State, description = "Done."))
+)]
+pub async fn volume(
+    extract::State(api): extract::State<Api>,
+    Body(VolumeRequest { percent }): Body<VolumeRequest>,
+) -> Answer {
+    ask(&api.shared, Asked::Wish(Wish::SetVolume(percent.0))).await.map(Json)
+}
+
+/// How people and content are arranged on the display.
+///
+/// It is kept for later meetings.
+#[utoipa::path(
+    put,
+    path = "/v1/layout",
+    tag = "room",
+    request_body = LayoutRequest,
+    responses((status = 200, body = State, description = "Done."))
+)]
+pub async fn layout(
+    extract::State(api): extract::State<Api>,
+    Body(LayoutRequest { layout }): Body<LayoutRequest>,
+) -> Answer {
+    ask(&api.shared, Asked::Wish(Wish::SetLayout(layout.into()))).await.map(Json)
+}
+
+/// The language of the panel, the display and the sentences in this API.
+#[utoipa::path(
+    put,
+    path = "/v1/language",
+    tag = "room",
+    request_body = LanguageRequest,
+    responses((status = 200, body = State, description = "Done."))
+)]
+pub async fn language(
+    extract::State(api): extract::State<Api>,
+    Body(LanguageRequest { language }): Body<LanguageRequest>,
+) -> Answer {
+    ask(&api.shared, Asked::Wish(Wish::SetLanguage(language.into()))).await.map(Json)
+}
+
+/// Asks something of the room, and waits for what it says.
+pub async fn ask(shared: &Shared, asked: Asked) -> Result<State, Problem> {
+    let (answer, answered) = oneshot::channel();
+    let exchange = async {
+        shared.events.send(Event::Ask { asked, answer }).await.ok()?;
+        answered.await.ok()
+    };
+    match tokio::time::timeout(PATIENCE, exchange).await {
+        Ok(Some(Ok(()))) => Ok(shared.feed.state()),
+        Ok(Some(Err(refusal))) => Err(Problem::refused(shared.feed.state().language.into(), &refusal)),
+        Ok(None) | Err(_) => Err(Problem::unanswered()),
+    }
+}
