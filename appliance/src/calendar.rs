@@ -131,7 +131,7 @@ impl Calendar {
 
     /// Looks at the calendar once.
     async fn turn(&mut self, now: Timestamp) -> Result<(), Trouble> {
-        let to = now.checked_add(AHEAD).unwrap_or(now);
+        let (from, to) = (start_of_day(now), now.checked_add(AHEAD).unwrap_or(now));
         let look = match &mut self.source {
             Source::Caldav(caldav) => caldav.look((now, to)).await?,
             Source::Ics(ics) => ics.look().await?,
@@ -139,7 +139,7 @@ impl Calendar {
         let is_older = |time: Option<Timestamp>, age| time.is_none_or(|time| now.duration_since(time) >= age);
         let is_due = look == Look::Changed || is_older(self.read, STALE);
         if is_due {
-            let entries = self.look_through(now, to).await;
+            let entries = self.look_through(from, to).await;
             self.read = Some(now);
             let is_new = self.kept.as_ref().is_none_or(|kept| kept.entries != entries);
             self.kept = Some(Kept { as_of: now, entries });
@@ -188,6 +188,12 @@ impl Calendar {
         let (entries, as_of) = (kept.entries.clone(), since_epoch(kept.as_of));
         self.events.send(Event::Calendar { entries, as_of }).await
     }
+}
+
+/// The room's last midnight: its day is shown whole, also what is over of it.
+fn start_of_day(now: Timestamp) -> Timestamp {
+    let midnight = now.to_zoned(TimeZone::system()).start_of_day();
+    midnight.map_or(now, |midnight| midnight.timestamp())
 }
 
 fn entry(occurrence: agenda::Occurrence) -> AgendaEntry {

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::{Context, bail};
 use room::destination::is_on_this_machine;
@@ -47,6 +48,20 @@ pub struct RoomSection {
     /// Everything on the panel a quarter larger.
     #[serde(default)]
     pub large_text: bool,
+    /// How many meetings joined from this room can be joined again from its panel, 0 to 20. They are kept for a
+    /// day, in memory only, and never when they are private. None by default.
+    #[serde(default)]
+    pub history: usize,
+    /// Minutes without a touch after which the screens go dark, 1 to 1440; never with 0.
+    #[serde(default = "ten_minutes")]
+    pub standby_min: u64,
+}
+
+impl RoomSection {
+    /// How long nobody touches anything before the screens go dark; never with `None`.
+    pub fn standby_after(&self) -> Option<Duration> {
+        (self.standby_min > 0).then(|| Duration::from_secs(60 * self.standby_min))
+    }
 }
 
 /// Where the room may go.
@@ -202,6 +217,10 @@ fn minute() -> u64 {
     60
 }
 
+fn ten_minutes() -> u64 {
+    10
+}
+
 fn french() -> String {
     "fr".into()
 }
@@ -232,6 +251,12 @@ impl Config {
         if !matches!(config.room.language.as_str(), "fr" | "en" | "de") {
             bail!("room.language must be fr, en or de");
         }
+        if config.room.history > 20 {
+            bail!("room.history must be between 0 and 20");
+        }
+        if config.room.standby_min > 1440 {
+            bail!("room.standby_min must be between 0 and 1440");
+        }
         if let Some(listen) = config.window.listen
             && !listen.ip().is_loopback()
         {
@@ -252,6 +277,8 @@ impl Config {
                 language: language.into(),
                 high_contrast: false,
                 large_text: false,
+                history: 0,
+                standby_min: ten_minutes(),
             },
             meetings: MeetingsSection::default(),
             devices: DevicesSection { board: board.into() },
@@ -363,6 +390,16 @@ mod tests {
         for missing in ["", "certificate = \"c\"\nkey = \"k\"", "key = \"k\"\nclient_ca = \"a\""] {
             assert!(parse(missing).is_err(), "{missing}");
         }
+    }
+
+    #[test]
+    fn nothing_is_remembered_unless_asked_and_standby_is_on() {
+        let room = |keys: &str| Config::parse(&format!("[room]\nname = \"Turing\"\n{keys}")).map(|config| config.room);
+        let plain = room("").unwrap();
+        assert_eq!((plain.history, plain.standby_after()), (0, Some(Duration::from_secs(600))));
+        let set = room("history = 5\nstandby_min = 0").unwrap();
+        assert_eq!((set.history, set.standby_after()), (5, None));
+        assert!(room("history = 21").is_err() && room("standby_min = 1441").is_err());
     }
 
     #[test]

@@ -409,6 +409,8 @@ fn room(config: &Config, parse: &ParseContext, hal: &hal::Hal) -> Room {
         agenda: config.agenda.iter().map(entry).collect(),
         calendar: config.calendar.is_some(),
         second_display: hal.has_second_display(),
+        history: config.room.history,
+        standby_after: config.room.standby_after(),
     };
     let mut room = Room::new(room_config, now());
     for report in [

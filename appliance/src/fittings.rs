@@ -1,41 +1,32 @@
 //! What of the room is shown by its light, the lamps of its buttons and its displays' power.
 
-use std::time::Instant;
-
 use hal::Fittings;
 use room::event::Wish;
-use room::standby::Standby;
 use room::view::{Screen, View};
 
 /// What was last told to the devices.
 #[derive(Debug, Default)]
 pub struct Shown {
-    standby: Standby,
     light: Option<room::Light>,
     power: Option<hal::Power>,
     was_home: bool,
 }
 
 impl Shown {
-    /// Somebody used the room.
-    pub fn used(&mut self, now: Instant) {
-        self.standby.used(now);
-    }
-
     /// What the light shows.
     pub fn light(&self) -> room::Light {
         self.light.unwrap_or(room::Light::Idle)
     }
 
     /// Lets the devices follow the view.
-    pub fn follow(&mut self, fittings: &Fittings, view: &View, now: Instant) {
+    pub fn follow(&mut self, fittings: &Fittings, view: &View) {
         let light = room::Light::of(view);
         if self.light.replace(light) != Some(light) {
             fittings.set_light(crate::translate::light(light));
             fittings.set_mute_lamp(light.is_mute_lamp_lit());
         }
         // A display that was off when the room started stays off until somebody comes.
-        let is_awake = self.standby.is_awake(view, now);
+        let is_awake = !view.dimmed;
         let is_home = view.screen == Screen::Home;
         // Who joins wants to see it, whatever the display has shown meanwhile.
         let leaves_home = std::mem::replace(&mut self.was_home, is_home) && !is_home;

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant, SystemTime};
 
 use meeting::io::{Command, Event as MeetingEvent};
-use room::event::{CallReport, DeviceReport, Wish};
+use room::event::{CallReport, DeviceReport, InvitationEnd, Wish};
 use room::view::Screen;
 use room::{Input, Now, Output, Refusal, Room, View};
 use tokio::sync::{mpsc, watch};
@@ -136,19 +136,22 @@ impl RoomTask {
         match event {
             Event::Touch(touch) => {
                 let at = Instant::now();
-                self.fittings.used(at);
                 let view = self.room.view(now());
+                if touch.kind == ui::TouchKind::Down {
+                    self.room.handle(Input::Person(Wish::Wake), now());
+                }
                 if let Some(wish) = self.panel.touch(touch, &view) {
                     self.note_touch(&wish, at);
                     self.room.handle(Input::Person(wish), now());
                 }
             }
             Event::Wish(wish) => {
-                self.fittings.used(Instant::now());
+                if matches!(wish, Wish::Join(_)) {
+                    self.context.timeline.note(Moment::Touch, Instant::now());
+                }
                 self.room.handle(Input::Person(wish), now());
             }
             Event::Ask { asked, answer } => {
-                self.fittings.used(Instant::now());
                 let said = self.ask(asked);
                 // Who is answered sees what became of it.
                 self.after();
@@ -187,8 +190,8 @@ impl RoomTask {
             Asked::Wish(wish) => wish,
             Asked::JoinMeeting(id) => {
                 let agenda = self.room.view(at).agenda;
-                let place = agenda.iter().position(|meeting| api::meeting_id(meeting, at) == id);
-                Wish::JoinMeeting(place.ok_or(Refusal::NoSuchMeeting)?)
+                let meeting = agenda.iter().find(|meeting| api::meeting_id(meeting.id) == id);
+                Wish::JoinMeeting(meeting.ok_or(Refusal::NoSuchMeeting)?.id)
             }
         };
         self.note_touch(&wish, at.monotonic);
@@ -196,7 +199,12 @@ impl RoomTask {
     }
 
     fn note_touch(&self, wish: &Wish, at: Instant) {
-        if matches!(wish, Wish::Join(_) | Wish::JoinMeeting(_) | Wish::JoinTyped(_) | Wish::Retry) {
+        if matches!(wish, Wish::Join(_)
+                | Wish::JoinMeeting(_)
+                | Wish::JoinAgain(_)
+                | Wish::JoinTyped(_)
+                | Wish::MeetNow
+                | Wish::Retry) {
             self.context.timeline.note(Moment::Touch, at);
         }
     }
@@ -343,7 +351,6 @@ impl RoomTask {
                 self.loudspeaker(present);
             }
             hal::DeviceEvent::Button(button) => {
-                self.fittings.used(Instant::now());
                 self.room.handle(Input::Person(fittings::wish(button)), now());
             }
             hal::DeviceEvent::Panel { size, pixels_per_mm } => {
@@ -354,7 +361,6 @@ impl RoomTask {
                 self.panel.set_density(pixels_per_mm.unwrap_or_default());
             }
             hal::DeviceEvent::Content(_) => {
-                self.fittings.used(Instant::now());
                 self.content.changed();
                 self.open_content();
                 self.content_is();
@@ -491,7 +497,7 @@ impl RoomTask {
         }
         // The panel first: a finger is on it.
         self.draw_panel(&view);
-        self.fittings.follow(self.hal.fittings(), &view, Instant::now());
+        self.fittings.follow(self.hal.fittings(), &view);
         // Before the display, so that nobody takes a picture of a meeting for one of something else.
         self.feed.publish(api::State::of(&view, at));
         self.show.display(&self.context.engine, &view, &self.plan, &self.stage);
@@ -521,7 +527,7 @@ impl RoomTask {
         };
         self.lock_status(|status| {
             status.room.clone_from(&view.room_name);
-            status.screen = screen_name(&view.screen);
+            status.screen = if view.dimmed { "standby" } else { screen_name(&view.screen) };
             status.failure = failure;
             status.notice = view.notice.as_ref().map(|notice| ui::notice_sentence(view.language, notice));
             status.agenda_age = ui::calendar_sentence(&view);
@@ -614,6 +620,10 @@ impl RoomTask {
                 self.context.engine.start_audio_check();
             }
             Output::StopAudioCheck => self.context.engine.stop_audio_check(),
+            // Of 128 bits 122 come from the kernel; 47 are needed.
+            Output::DrawCode => self.room.handle(Input::Random(uuid::Uuid::new_v4().as_u128()), now()),
+            Output::InvitationEnded(end) => tracing::info!("an invitation {}", invitation_end(&end)),
+            Output::Standby(dark) => tracing::info!("{}", if dark { "nobody is there" } else { "somebody is there" }),
         }
     }
 
@@ -676,6 +686,17 @@ fn share_name(share: room::view::Share) -> &'static str {
         room::view::Share::NoSignal => "no-signal",
         room::view::Share::Protected => "protected",
         room::view::Share::Forbidden => "forbidden",
+    }
+}
+
+fn invitation_end(end: &InvitationEnd) -> &'static str {
+    match end {
+        InvitationEnd::Accepted => "was accepted",
+        InvitationEnd::Declined => "was declined",
+        InvitationEnd::Unanswered => "was not answered",
+        InvitationEnd::Busy => "came while people were busy",
+        InvitationEnd::AlreadyThere => "was to the meeting the room is in",
+        InvitationEnd::Refused(_) => "was to a meeting the room cannot join",
     }
 }
 

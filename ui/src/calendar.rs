@@ -20,6 +20,13 @@ pub(crate) fn clock(time: Duration) -> String {
     format!("{:02}:{:02}", minutes / 60, minutes % 60)
 }
 
+/// A time of day in a sentence: `9:05`, in French `9 h 05`.
+pub(crate) fn time(language: Language, time: Duration) -> String {
+    let minutes = time.as_secs() % DAY_S / 60;
+    let (hours, minutes) = (FluentValue::from((minutes / 60).to_string()), format!("{:02}", minutes % 60));
+    say_with(language, "time-of-day", &[("hours", hours), ("minutes", minutes.into())])
+}
+
 /// `Tuesday 3 March`
 pub(crate) fn date(language: Language, time: Duration) -> String {
     let (month, day_of_month) = month_and_day(day(time));
@@ -74,6 +81,15 @@ mod tests {
         assert_eq!(month_and_day(19_783), (3, 1));
         assert_eq!(month_and_day(20_088), (12, 31));
         assert_eq!(month_and_day(20_089), (1, 1));
+    }
+
+    #[test]
+    fn tells_the_time_as_each_language_writes_it_always_of_24_hours() {
+        let at = Duration::from_secs(21 * 3_600 + 5 * 60);
+        assert_eq!(time(Language::French, at), "21\u{a0}h\u{a0}05");
+        assert_eq!(time(Language::English, at), "21:05");
+        assert_eq!(time(Language::German, at), "21:05");
+        assert_eq!(time(Language::English, Duration::from_secs(9 * 3_600)), "9:00");
     }
 
     #[test]

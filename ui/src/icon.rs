@@ -18,6 +18,9 @@ pub(crate) enum Icon {
     Globe,
     Check,
     Backspace,
+    Shift,
+    Up,
+    Down,
     Keyboard,
     Calendar,
     Lock,
@@ -167,6 +170,20 @@ impl Icon {
                     .line(&[(17.4, 9.2), (11.8, 14.8)]),
                 fill,
             ),
+            Icon::Shift => (
+                stroke.shape(&[
+                    (12.0, 3.4),
+                    (20.6, 12.2),
+                    (15.8, 12.2),
+                    (15.8, 20.0),
+                    (8.2, 20.0),
+                    (8.2, 12.2),
+                    (3.4, 12.2),
+                ]),
+                fill,
+            ),
+            Icon::Up => (stroke.line(&[(4.6, 15.6), (12.0, 8.2), (19.4, 15.6)]), fill),
+            Icon::Down => (stroke.line(&[(4.6, 8.4), (12.0, 15.8), (19.4, 8.4)]), fill),
             Icon::Keyboard => (
                 stroke
                     .rounded(2.0, 5.2, 20.0, 13.6, 2.4)

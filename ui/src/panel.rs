@@ -3,11 +3,16 @@
 mod audio;
 mod call;
 mod code;
+pub(crate) mod day;
 mod ended;
 mod home;
+mod invitation;
 mod joining;
+pub(crate) mod keyboard;
+mod language;
 mod layouts;
 mod people;
+mod standby;
 mod toast;
 
 pub(crate) use home::when;
@@ -15,6 +20,7 @@ use room::View;
 use room::event::Wish;
 use room::view::Screen;
 
+use self::keyboard::Keyboard;
 use crate::fonts::Fonts;
 use crate::geometry::Rect;
 use crate::page::Page;
@@ -64,6 +70,10 @@ pub struct Panel {
 struct Local {
     /// The code typed so far, while the keyboard is open.
     typed: Option<String>,
+    /// The day that is open.
+    day: Option<day::Open>,
+    /// The keys shown, while one types.
+    keyboard: Keyboard,
     /// What stands beside the controls of a meeting.
     beside: Option<Beside>,
     /// Who is first in the list of people, when it does not hold everybody.
@@ -72,6 +82,8 @@ struct Local {
 
 struct Pressed {
     name: String,
+    /// What it meant when the finger came down.
+    act: Act,
     /// Whether the finger is still on it.
     inside: bool,
 }
@@ -129,7 +141,7 @@ impl Panel {
         self.follow(view);
         let under = self.target_at(touch.x, touch.y);
         match touch.kind {
-            TouchKind::Down => self.pressed = under.map(|(name, _)| Pressed { name, inside: true }),
+            TouchKind::Down => self.pressed = under.map(|(name, act)| Pressed { name, act, inside: true }),
             TouchKind::Move => {
                 if let Some(pressed) = &mut self.pressed {
                     pressed.inside = under.is_some_and(|(name, _)| name == pressed.name);
@@ -137,18 +149,23 @@ impl Panel {
             }
             TouchKind::Up => {
                 let pressed = self.pressed.take()?;
-                let (_, act) = under.filter(|(name, _)| *name == pressed.name)?;
-                return self.act(act);
+                under.filter(|(name, _)| *name == pressed.name)?;
+                // What lies there may have come to mean something else: another meeting, another state.
+                return self.act(pressed.act);
             }
         }
         None
     }
 
     fn act(&mut self, act: Act) -> Option<Wish> {
+        self.local.keyboard.takes(&act);
         match act {
             Act::Wish(wish) => return Some(wish),
-            Act::OpenCode => self.local.typed = Some(String::new()),
+            Act::Shift | Act::Symbols => {}
+            Act::OpenCode => (self.local.typed, self.local.keyboard) = (Some(String::new()), Keyboard::default()),
             Act::CloseCode => self.local.typed = None,
+            Act::ShowDay(open) => self.local.day = Some(open),
+            Act::CloseDay => self.local.day = None,
             Act::Type(letter) => {
                 if let Some(typed) = self.local.typed.as_mut().filter(|typed| typed.len() < TYPED_MAX) {
                     typed.push(letter);
@@ -171,8 +188,8 @@ impl Panel {
 
     /// Lets go of what the view no longer has a place for, and lays the view out.
     fn follow(&mut self, view: &View) {
-        if view.screen != Screen::Home {
-            self.local.typed = None;
+        if view.screen != Screen::Home || view.dimmed {
+            (self.local.typed, self.local.day) = (None, None);
         }
         if !matches!(view.screen, Screen::InCall(_)) {
             self.local.beside = None;
@@ -187,9 +204,27 @@ impl Panel {
     fn layout(&self, view: &View) -> Scene {
         let pressed = self.pressed.as_ref().filter(|pressed| pressed.inside).map(|pressed| pressed.name.as_str());
         let mut page = Page::new(view, &self.surface, pressed);
+        let invitation = view.invitation.as_ref();
+        // Over a meeting, or on the way into one, an invitation is a banner; else it has the screen.
+        let interrupts = !matches!(view.screen, Screen::InCall(_) | Screen::Joining { .. } | Screen::Lobby { .. });
+        if view.dimmed {
+            standby::lay_out(&mut page, view);
+            return page.finish();
+        }
+        if let Some(invitation) = invitation.filter(|_| interrupts) {
+            invitation::lay_out(&mut page, invitation);
+            toast::lay_out(&mut page, view, false);
+            return page.finish();
+        }
         match (&view.screen, &self.local.typed) {
-            (Screen::Home, None) => home::lay_out(&mut page, view),
-            (Screen::Home, Some(typed)) => code::lay_out(&mut page, typed),
+            (Screen::Home, None) => match self.local.day {
+                Some(open) => {
+                    day::lay_out(&mut page, view, open);
+                    return page.finish();
+                }
+                None => home::lay_out(&mut page, view),
+            },
+            (Screen::Home, Some(typed)) => code::lay_out(&mut page, typed, self.local.keyboard, view.notice.as_ref()),
             (Screen::Joining { what, step }, _) => joining::lay_out(&mut page, what, *step),
             (Screen::Lobby { what, waited }, _) => joining::lay_out_lobby(&mut page, what, *waited),
             (Screen::InCall(call), _) => {
@@ -198,7 +233,10 @@ impl Panel {
             (Screen::AudioCheck(check), _) => audio::lay_out(&mut page, check),
             (Screen::Failed { what, reason, can_retry }, _) => ended::lay_out(&mut page, what, reason, *can_retry),
         }
-        toast::lay_out(&mut page, view, self.local.typed.is_some());
+        match invitation {
+            Some(invitation) => invitation::lay_out_banner(&mut page, invitation),
+            None => toast::lay_out(&mut page, view, self.local.typed.is_some()),
+        }
         page.finish()
     }
 

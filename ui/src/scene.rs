@@ -6,6 +6,7 @@ use crate::canvas::Canvas;
 use crate::fonts::Fonts;
 use crate::geometry::Area;
 use crate::icon::Icon;
+use crate::panel;
 use crate::style::Color;
 use crate::text::Text;
 
@@ -38,9 +39,17 @@ pub(crate) enum Act {
     Wish(Wish),
     OpenCode,
     CloseCode,
+    /// A key of the keyboard; see `panel::keyboard`.
     Type(char),
     Erase,
+    /// The next letter is a capital one, or not.
+    Shift,
+    /// The keyboard's other keys.
+    Symbols,
     JoinTyped,
+    /// Opens a day, or another part or page of it.
+    ShowDay(panel::day::Open),
+    CloseDay,
     /// Opens this beside the controls, or closes it.
     Toggle(Beside),
     /// Turns the list of people to this one.

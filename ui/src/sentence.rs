@@ -1,5 +1,7 @@
 //! What a notice, a failure or a step says.
 
+use std::time::Duration;
+
 use fluent_bundle::FluentValue;
 use room::View;
 use room::audio::Finding;
@@ -16,6 +18,7 @@ pub fn failure(language: Language, reason: &EndReason) -> (String, String) {
     let key = match reason {
         EndReason::Left => "end-left",
         EndReason::RoomNotFound => "end-room-not-found",
+        EndReason::MayNotBegin => "end-may-not-begin",
         EndReason::LobbyDenied => "end-lobby-denied",
         EndReason::LobbyTimedOut => "end-lobby-timed-out",
         EndReason::TokenRefused => "end-token-refused",
@@ -95,6 +98,12 @@ pub fn obstacle(language: Language, obstacle: Obstacle) -> String {
     }
 }
 
+/// `10:00 – 10:30`
+pub(crate) fn from_to(language: Language, start: Duration, end: Duration) -> String {
+    let variables = [("start", calendar::time(language, start).into()), ("end", calendar::time(language, end).into())];
+    say_with(language, "from-to", &variables)
+}
+
 /// That the agenda is old, when it is.
 pub fn calendar(view: &View) -> Option<String> {
     let language = view.language;
@@ -102,7 +111,7 @@ pub fn calendar(view: &View) -> Option<String> {
         Calendar::Current => None,
         Calendar::Unread => Some(say(language, "calendar-unread")),
         Calendar::Old { since } => {
-            let clock = calendar::clock(since);
+            let clock = calendar::time(language, since);
             let is_today = calendar::day(since) == calendar::day(view.local_time);
             let when = if is_today { clock } else { format!("{} {clock}", calendar::weekday(language, since)) };
             Some(say_with(language, "calendar-old", &[("when", FluentValue::from(when))]))
@@ -135,6 +144,10 @@ pub(crate) fn notice(language: Language, notice: &Notice) -> (Icon, String) {
         Notice::NoInstance => plain(Icon::Keyboard, "notice-no-instance"),
         Notice::NotEncrypted => plain(Icon::Lock, "notice-not-encrypted"),
         Notice::NotJoinable(reason) => (Icon::Info, obstacle(language, *reason)),
+        Notice::MeetingGone => plain(Icon::Calendar, "notice-meeting-gone"),
+        Notice::TellLink(link) => {
+            (Icon::People, say_with(language, "notice-tell-link", &[("link", FluentValue::from(link.as_str()))]))
+        }
         Notice::EndToEndEncrypted => plain(Icon::Lock, "notice-end-to-end-encrypted"),
         Notice::AlreadyInCall => plain(Icon::Info, "notice-already-in-call"),
         Notice::MutedByHost => plain(Icon::Microphone, "notice-muted-by-host"),

@@ -1,5 +1,6 @@
 //! Promises of the screens, tried in every language.
 
+mod before;
 mod examples;
 mod phrases;
 mod pictures;

@@ -2,6 +2,9 @@
 
 use crate::style::{Color, QUIET, TEXT};
 
+/// More than any place on a screen holds.
+const FOREIGN_LETTERS_MAX: usize = 400;
+
 /// The weights of the fonts handed in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Weight {
@@ -63,8 +66,7 @@ impl Text {
 
     /// Text that other people wrote: one paragraph of bounded length, shortened where it does not fit.
     pub fn foreign(content: &str, size: f32) -> Text {
-        let content: String = content.chars().take(400).map(|c| if c.is_control() { ' ' } else { c }).collect();
-        Text { elide: Elide::End, ..Text::new(content.trim(), size) }
+        Text { elide: Elide::End, ..Text::new(room::text::tidy(content, FOREIGN_LETTERS_MAX), size) }
     }
 
     pub fn weight(self, weight: Weight) -> Text {

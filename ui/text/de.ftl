@@ -28,10 +28,10 @@ month = { $month ->
     [11] November
    *[12] Dezember
 }
-from-to = { $start } – { $end }
-now-until = Läuft bis { $end }
-tomorrow-from-to = Morgen, { $start } – { $end }
-weekday-from-to = { $weekday }, { $start } – { $end }
+from-to = { $start } – { $end } Uhr
+now-until = Läuft bis { $end } Uhr
+tomorrow-from-to = Morgen, { $start } – { $end } Uhr
+weekday-from-to = { $weekday }, { $start } – { $end } Uhr
 all-day = Ganztägig
 tomorrow-all-day = Morgen, ganztägig
 weekday-all-day = { $weekday }, ganztägig
@@ -62,7 +62,45 @@ code-example = Zum Beispiel abc-defg-hij
 spoken-backspace = Löschen
 spoken-volume-down = Leiser
 spoken-volume-up = Lauter
+key-space = Leertaste
 cancel = Abbrechen
+
+## Vor einer Besprechung
+
+time-of-day = { $hours }:{ $minutes }
+day-open = Ganzer Tag
+day-today = Heute
+day-tomorrow = Morgen
+day-recent = Zuletzt hier
+day-empty = Es ist nichts geplant.
+day-free = Frei
+day-free-until = Frei bis { $end } Uhr
+day-more = { $count ->
+    [one] und 1 weitere
+   *[other] und { $count } weitere
+}
+recent-kept = Dieser Raum vergisst sie nach einem Tag.
+recent-clear = Liste leeren
+recent-today = Beigetreten um { $time } Uhr
+recent-yesterday = Beigetreten gestern um { $time } Uhr
+meet-now = Neue Besprechung
+step-entry = Einlass
+step-connection = Verbindung
+step-media = Ton und Bild
+step-meeting = Besprechung
+invitation-title = { $name } lädt Sie zu einer Besprechung ein
+invitation-banner = { $name } lädt Sie ein: { $what }
+accept = Beitreten
+accept-and-leave = Wechseln
+decline = Ablehnen
+notice-meeting-gone = Diese Besprechung steht nicht mehr im Kalender. Bitte sehen Sie noch einmal nach.
+notice-tell-link = Neue Besprechung. Andere treten bei unter { $link }
+end-may-not-begin = Dieser Raum darf keine Besprechung beginnen
+end-may-not-begin-advice = Legen Sie sie an Ihrem Computer an und treten Sie ihr hier mit dem Code bei.
+spoken-earlier = Früher
+spoken-later = Später
+spoken-shift = Großbuchstabe
+spoken-language = Sprache
 
 ## Beitritt
 
@@ -239,7 +277,7 @@ refusal-already-checking = Der Ton wird bereits geprüft.
 ## Hinweise
 
 notice-not-a-destination = Das ist kein Besprechungscode. Ein Code sieht so aus: abc-defg-hij.
-notice-token-missing = Das ist die Adresse eines Servers. Dazu gehört ein Token: fragen Sie Ihre IT.
+notice-token-missing = Das ist die Adresse eines Servers. Dazu gehört ein Token: Fragen Sie Ihre IT.
 notice-has-credentials = Dieser Link enthält einen Benutzernamen oder ein Passwort. Bitten Sie um einen ohne.
 notice-no-instance = Dieser Raum braucht den ganzen Link, nicht nur den Code.
 notice-not-encrypted = Dieser Link ist unverschlüsselt. Bitten Sie um einen Link mit https.
@@ -247,13 +285,13 @@ notice-end-to-end-encrypted = Diese Besprechung ist Ende-zu-Ende-verschlüsselt.
 notice-already-in-call = Sie sind bereits in einer Besprechung. Verlassen Sie diese zuerst.
 notice-muted-by-host = Die Moderation hat Ihr Mikrofon ausgeschaltet.
 notice-camera-stopped-by-host = Die Moderation hat Ihre Kamera ausgeschaltet.
-notice-camera-unplugged = Die Kamera wurde abgesteckt. Niemand sieht Sie.
+notice-camera-unplugged = Die Kamera wurde ausgesteckt. Niemand sieht Sie.
 notice-camera-failed = Die Kamera funktioniert nicht. Niemand sieht Sie.
 notice-camera-back = Die Kamera ist wieder da.
-notice-microphone-unplugged = Das Mikrofon wurde abgesteckt. Niemand hört Sie.
+notice-microphone-unplugged = Das Mikrofon wurde ausgesteckt. Niemand hört Sie.
 notice-microphone-failed = Das Mikrofon funktioniert nicht. Niemand hört Sie.
 notice-microphone-back = Das Mikrofon ist wieder da.
-notice-loudspeaker-unplugged = Der Lautsprecher wurde abgesteckt. Sie hören niemanden.
+notice-loudspeaker-unplugged = Der Lautsprecher wurde ausgesteckt. Sie hören niemanden.
 notice-loudspeaker-failed = Der Lautsprecher funktioniert nicht. Sie hören niemanden.
 notice-loudspeaker-back = Der Lautsprecher ist wieder da.
 notice-howling = Rückkopplung: Ein anderes Gerät im Raum ist in der Besprechung. Schalten Sie seinen Ton aus.
@@ -265,7 +303,7 @@ notice-content-unplugged = Der Laptop wurde ausgesteckt. Er wird nicht mehr gete
 notice-content-no-signal = Der Laptop gibt kein Bild und wird nicht mehr geteilt. Prüfen Sie sein Kabel.
 notice-content-protected = Das Bild des Laptops ist schwarz. Geschützte Filme lassen sich nicht teilen.
 notice-no-content = Es ist kein Laptop zum Teilen da. Schließen Sie einen an und wecken Sie ihn auf.
-notice-share-stopped-by-host = Ein Gastgeber hat beendet, was Sie geteilt haben.
+notice-share-stopped-by-host = Die Moderation hat beendet, was Sie geteilt haben.
 notice-share-refused = Die Besprechung hat nicht angenommen, was Sie teilen. Versuchen Sie es erneut.
 notice-recording-started = Diese Besprechung wird jetzt aufgenommen.
 notice-chat = { $name }: { $text }

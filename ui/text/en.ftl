@@ -62,7 +62,45 @@ code-example = For example abc-defg-hij
 spoken-backspace = Delete
 spoken-volume-down = Volume down
 spoken-volume-up = Volume up
+key-space = Space
 cancel = Cancel
+
+## Before a call
+
+time-of-day = { $hours }:{ $minutes }
+day-open = Whole day
+day-today = Today
+day-tomorrow = Tomorrow
+day-recent = Joined here
+day-empty = Nothing is planned.
+day-free = Free
+day-free-until = Free until { $end }
+day-more = { $count ->
+    [one] and 1 more
+   *[other] and { $count } more
+}
+recent-kept = This room forgets them after a day.
+recent-clear = Clear the list
+recent-today = Joined at { $time }
+recent-yesterday = Joined yesterday at { $time }
+meet-now = New meeting
+step-entry = Entry
+step-connection = Connection
+step-media = Sound and picture
+step-meeting = Meeting
+invitation-title = { $name } invites you to a meeting
+invitation-banner = { $name } invites you: { $what }
+accept = Join
+accept-and-leave = Leave and join
+decline = Decline
+notice-meeting-gone = This meeting is no longer in the agenda. Look again, please.
+notice-tell-link = New meeting. Others join at { $link }
+end-may-not-begin = This room may not begin new meetings
+end-may-not-begin-advice = Create the meeting on your own computer, then join it here with its code.
+spoken-earlier = Earlier
+spoken-later = Later
+spoken-shift = Capital letter
+spoken-language = Language
 
 ## Joining
 

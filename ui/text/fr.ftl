@@ -65,7 +65,45 @@ code-example = Par exemple abc-defg-hij
 spoken-backspace = Effacer
 spoken-volume-down = Baisser le volume
 spoken-volume-up = Monter le volume
+key-space = Espace
 cancel = Annuler
+
+## Avant une réunion
+
+time-of-day = { $hours } h { $minutes }
+day-open = La journée
+day-today = Aujourd’hui
+day-tomorrow = Demain
+day-recent = Déjà rejointes
+day-empty = Rien n’est prévu.
+day-free = Libre
+day-free-until = Libre jusqu’à { $end }
+day-more = { $count ->
+    [one] et 1 autre
+   *[other] et { $count } autres
+}
+recent-kept = Cette salle les oublie au bout d’un jour.
+recent-clear = Vider la liste
+recent-today = Rejointe à { $time }
+recent-yesterday = Rejointe hier à { $time }
+meet-now = Nouvelle réunion
+step-entry = Entrée
+step-connection = Connexion
+step-media = Son et image
+step-meeting = Réunion
+invitation-title = { $name } vous invite à une réunion
+invitation-banner = { $name } vous invite : { $what }
+accept = Rejoindre
+accept-and-leave = Quitter et rejoindre
+decline = Décliner
+notice-meeting-gone = Cette réunion n’est plus dans l’agenda. Regardez à nouveau.
+notice-tell-link = Nouvelle réunion. On la rejoint sur { $link }
+end-may-not-begin = Cette salle ne peut pas ouvrir de réunion
+end-may-not-begin-advice = Créez la réunion sur votre ordinateur, puis rejoignez-la ici avec son code.
+spoken-earlier = Plus tôt
+spoken-later = Plus tard
+spoken-shift = Majuscule
+spoken-language = Langue
 
 ## Entrée
 
@@ -162,7 +200,7 @@ home = Accueil
 end-left = Vous avez quitté la réunion
 end-left-advice = La salle est libre pour la prochaine réunion.
 end-room-not-found = Cette réunion n’existe pas
-end-room-not-found-advice = Vérifiez le code auprès de la personne qui vous a invité.
+end-room-not-found-advice = Vérifiez le code auprès de la personne qui vous invite.
 end-lobby-denied = La réunion ne nous a pas laissés entrer
 end-lobby-denied-advice = Demandez à une personne de la réunion d’accepter cette salle, puis réessayez.
 end-lobby-timed-out = Personne ne nous a laissés entrer
@@ -268,7 +306,7 @@ notice-content-unplugged = L’ordinateur a été débranché. Il n’est plus p
 notice-content-no-signal = L’ordinateur ne donne pas d’image : il n’est plus partagé. Vérifiez son câble.
 notice-content-protected = L’image de l’ordinateur est noire. Les films protégés ne peuvent pas être partagés.
 notice-no-content = Il n’y a pas d’ordinateur à partager. Branchez-en un et sortez-le de veille.
-notice-share-stopped-by-host = Un organisateur a arrêté votre partage.
+notice-share-stopped-by-host = Un animateur a arrêté votre partage.
 notice-share-refused = La réunion n’a pas accepté votre partage. Réessayez.
 notice-recording-started = Cette réunion est maintenant enregistrée.
 notice-chat = { $name } : { $text }

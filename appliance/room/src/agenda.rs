@@ -1,9 +1,16 @@
 //! The meetings the room knows of.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;
 
+use crate::day::Day;
+use crate::text::tidy;
 use crate::view::Meeting;
-use crate::{Now, Venue};
+use crate::{Destination, Now, Venue};
+
+/// Which meeting is meant: it stays the same however often the calendar is read, and whatever comes before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct MeetingId(pub u64);
 
 /// What a meeting is called.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -30,6 +37,29 @@ pub struct AgendaEntry {
 }
 
 impl AgendaEntry {
+    /// What begins at the same time, has the same name and takes place in the same venue is the same meeting.
+    pub fn id(&self) -> MeetingId {
+        let mut hasher = DefaultHasher::new();
+        (self.start, &self.title, &self.venue).hash(&mut hasher);
+        MeetingId(hasher.finish())
+    }
+
+    /// The meeting as people see it.
+    pub(crate) fn view(&self, now: Now) -> Meeting {
+        Meeting {
+            id: self.id(),
+            title: self.title.clone(),
+            start: now.local(self.start),
+            end: now.local(self.end),
+            all_day: self.all_day,
+            joinable: matches!(self.venue, Some(Venue::Joinable(_))),
+            obstacle: match self.venue {
+                Some(Venue::NotJoinable(obstacle)) => Some(obstacle),
+                _ => None,
+            },
+        }
+    }
+
     /// What lasts whole days comes after the meetings of its last day, which people come for.
     fn order(&self) -> (Duration, Duration) {
         (if self.all_day { self.end } else { self.start }, self.end)
@@ -42,6 +72,9 @@ const AHEAD: Duration = Duration::from_secs(6 * 86_400);
 /// Meetings people see at most: more than a day has.
 const SHOWN_MAX: usize = 50;
 
+/// Letters of a title, of which screens show fewer still.
+const TITLE_LETTERS_MAX: usize = 200;
+
 /// Soonest first; what is over is not shown, nor what is a week ahead.
 #[derive(Debug, Clone, Default)]
 pub struct Agenda(Vec<AgendaEntry>);
@@ -49,6 +82,12 @@ pub struct Agenda(Vec<AgendaEntry>);
 impl Agenda {
     pub fn new(mut entries: Vec<AgendaEntry>) -> Agenda {
         entries.retain(|entry| entry.start <= entry.end);
+        for entry in &mut entries {
+            if let Title::Plain(title) = &entry.title {
+                let title = tidy(title, TITLE_LETTERS_MAX);
+                entry.title = if title.is_empty() { Title::Untitled } else { Title::Plain(title) };
+            }
+        }
         entries.sort_by_key(AgendaEntry::order);
         Agenda(entries)
     }
@@ -57,25 +96,30 @@ impl Agenda {
         self.0.iter().filter(move |entry| entry.end > now.wall && entry.start < now.wall + AHEAD).take(SHOWN_MAX)
     }
 
-    /// The meeting at this place of the list people see.
-    pub fn entry(&self, index: usize, now: Now) -> Option<&AgendaEntry> {
-        self.current(now).nth(index)
+    /// The meeting people mean, unless it is over or gone.
+    pub fn find(&self, id: MeetingId, now: Now) -> Option<&AgendaEntry> {
+        self.0.iter().filter(|entry| entry.end > now.wall).find(|entry| entry.id() == id)
     }
 
     pub fn view(&self, now: Now) -> Vec<Meeting> {
-        self.current(now)
-            .map(|entry| Meeting {
-                title: entry.title.clone(),
-                start: now.local(entry.start),
-                end: now.local(entry.end),
-                all_day: entry.all_day,
-                joinable: matches!(entry.venue, Some(Venue::Joinable(_))),
-                obstacle: match entry.venue {
-                    Some(Venue::NotJoinable(obstacle)) => Some(obstacle),
-                    _ => None,
-                },
-            })
-            .collect()
+        self.current(now).map(|entry| entry.view(now)).collect()
+    }
+
+    /// The day so many days ahead, also what is over of it.
+    pub fn day(&self, days: u32, now: Now) -> Day {
+        Day::new(self.0.iter(), days, now)
+    }
+
+    /// When the next meeting begins, as time since the Unix epoch (UTC); a whole day is no appointment.
+    pub fn next_start(&self, now: Now) -> Option<Duration> {
+        self.0.iter().filter(|entry| !entry.all_day && entry.start >= now.wall).map(|entry| entry.start).min()
+    }
+
+    /// Whether a private meeting takes place there.
+    pub fn is_private(&self, destination: &Destination) -> bool {
+        let is_there =
+            |entry: &AgendaEntry| matches!(&entry.venue, Some(Venue::Joinable(there)) if there == destination);
+        self.0.iter().any(|entry| entry.title == Title::Private && is_there(entry))
     }
 }
 
@@ -100,7 +144,26 @@ mod tests {
         let now = Now { monotonic: Instant::now(), wall: Duration::from_secs(150), utc_offset_s: 60 };
         assert_eq!(titles(&agenda, now), ["now", "late"].map(|title| Title::Plain(title.into())));
         assert_eq!(agenda.view(now)[0].start, Duration::from_secs(110));
-        assert_eq!(agenda.entry(1, now).unwrap().title, Title::Plain("late".into()));
+    }
+
+    #[test]
+    fn a_meeting_is_the_same_however_the_agenda_around_it_changes() {
+        let now = Now { monotonic: Instant::now(), wall: Duration::from_secs(150), utc_offset_s: 60 };
+        let id = Agenda::new(vec![entry("late", 300, 400)]).view(now)[0].id;
+        let agenda = Agenda::new(vec![entry("late", 300, 400), entry("now", 50, 200), entry("late", 500, 600)]);
+        assert_eq!(agenda.find(id, now).map(|entry| entry.start), Some(Duration::from_secs(300)));
+        let ids = agenda.view(now).into_iter().map(|meeting| meeting.id);
+        assert_eq!(ids.collect::<std::collections::HashSet<_>>().len(), 3);
+        assert_eq!(agenda.find(id, Now { wall: Duration::from_secs(400), ..now }), None, "it is over");
+    }
+
+    #[test]
+    fn titles_are_bounded_and_turn_nothing_around() {
+        let now = Now { monotonic: Instant::now(), wall: Duration::ZERO, utc_offset_s: 0 };
+        let of = |title: &str| titles(&Agenda::new(vec![entry(title, 300, 400)]), now).remove(0);
+        assert_eq!(of(&"a".repeat(10_000)), Title::Plain(format!("{}…", "a".repeat(200))));
+        assert_eq!(of("\u{202e}gpj.tnioP"), Title::Plain("gpj.tnioP".into()));
+        assert_eq!(of(" \u{200b} "), Title::Untitled);
     }
 
     #[test]

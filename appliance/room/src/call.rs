@@ -27,6 +27,16 @@ pub struct Call {
     pub camera_asked: bool,
     /// What people asked of the laptop at the content input.
     pub share: ShareWish,
+    pub origin: Origin,
+}
+
+/// How people came to the meeting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// It was there before: planned, or somebody told them.
+    Plain,
+    /// They began it here, and others need its code.
+    New,
 }
 
 /// Whether people want to share.
@@ -83,8 +93,18 @@ impl Call {
     pub fn new(id: CallId, destination: Destination, what: String, microphone: bool, camera: bool) -> Call {
         let phase = Phase::Joining(JoinStep::AskingForEntry);
         let meeting = Meeting::new();
-        let share = ShareWish::No;
-        Call { id, destination, what, phase, meeting, microphone_asked: microphone, camera_asked: camera, share }
+        let (share, origin) = (ShareWish::No, Origin::Plain);
+        Call {
+            id,
+            destination,
+            what,
+            phase,
+            meeting,
+            microphone_asked: microphone,
+            camera_asked: camera,
+            share,
+            origin,
+        }
     }
 
     pub fn report(&mut self, report: CallReport, now: Now) -> Consequence {
@@ -93,7 +113,8 @@ impl Call {
             (CallReport::Progress(step), Phase::Joining(_) | Phase::Lobby { .. }) => self.phase = Phase::Joining(step),
             (CallReport::Lobby, Phase::Joining(_)) => self.phase = Phase::Lobby { since: now.monotonic },
             (CallReport::Joined { title }, Phase::Joining(_) | Phase::Lobby { .. }) => {
-                self.meeting.title = title;
+                // Whoever began a meeting sees the code by which others find it.
+                self.meeting.title = title.filter(|_| self.origin == Origin::Plain);
                 self.phase = Phase::In { since: now.monotonic };
             }
             (report, phase) => {

@@ -3,7 +3,7 @@
 use url::{Host, Url};
 
 /// A meeting this room understands. Its `Debug` tells neither tokens nor passphrases.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub enum Destination {
     /// A meeting on a La Suite Meet instance (Visio).
     Visio {
@@ -162,6 +162,18 @@ impl Destination {
         match self {
             Destination::Visio { slug, .. } => slug.clone(),
             Destination::LiveKit { server, .. } => server.host_str().unwrap_or_default().to_owned(),
+        }
+    }
+
+    /// What to type into a browser to get there, without secrets: `visio.example/abc-defg-hij`.
+    pub fn address(&self) -> String {
+        let of = |url: &Url| match (url.host_str().unwrap_or_default(), url.port()) {
+            (host, Some(port)) => format!("{host}:{port}"),
+            (host, None) => host.to_owned(),
+        };
+        match self {
+            Destination::Visio { instance, slug, .. } => format!("{}/{slug}", of(instance)),
+            Destination::LiveKit { server, .. } => of(server),
         }
     }
 }

@@ -3,9 +3,9 @@
 use std::time::{Duration, Instant};
 
 use crate::Destination;
-use crate::agenda::AgendaEntry;
+use crate::agenda::{AgendaEntry, MeetingId};
 use crate::audio::AudioReport;
-use crate::view::{Arrangement, Content, EndReason, Layout, Participant, Quality};
+use crate::view::{Arrangement, Content, EndReason, InvitationId, Layout, Notice, Participant, Quality};
 
 /// The time, handed in by the shell: nobody in a pure crate asks for it.
 #[derive(Debug, Clone, Copy)]
@@ -39,6 +39,8 @@ pub enum Input {
     Device(DeviceReport),
     /// The calendar was read. `as_of`: when, as time since the Unix epoch (UTC).
     Calendar { entries: Vec<AgendaEntry>, as_of: Duration },
+    /// So many random bits, from a source nobody can foresee, after [`Output::DrawCode`].
+    Random(u128),
 }
 
 /// What a person asks for. The panel only offers what the state allows, the command line may not:
@@ -48,8 +50,27 @@ pub enum Wish {
     Join(Destination),
     /// Something a person typed: a room code, a link. Parsed here, refused with a sentence.
     JoinTyped(String),
-    /// One touch: join the next meeting of the agenda (its index in [`crate::View`]'s agenda).
-    JoinMeeting(usize),
+    /// One touch: join this meeting of the agenda.
+    JoinMeeting(MeetingId),
+    /// Join a meeting of the history again.
+    JoinAgain(MeetingId),
+    /// Forget which meetings were joined from this room.
+    ClearHistory,
+    /// Begin a meeting that nobody has prepared.
+    MeetNow,
+    /// Somebody elsewhere (over the local API) asks the people in this room to join a meeting.
+    Invite {
+        destination: Destination,
+        /// Who asks, as they name themselves.
+        from: String,
+    },
+    /// What people in the room say to an invitation.
+    Answer {
+        invitation: InvitationId,
+        accept: bool,
+    },
+    /// Somebody is there; nothing else is meant. Comes with every finger on the panel.
+    Wake,
     Leave,
     /// Try the last destination again after a failure.
     Retry,
@@ -219,4 +240,25 @@ pub enum Output {
     StartAudioCheck,
     /// End it early, without a report.
     StopAudioCheck,
+    /// Answer with [`Input::Random`], for the code of a new meeting.
+    DrawCode,
+    /// What became of an invitation, for who sent it.
+    InvitationEnded(InvitationEnd),
+    /// Nobody is there: displays may be switched off (`true`). Somebody is, or will be: on again.
+    Standby(bool),
+}
+
+/// What became of an invitation.
+#[derive(Debug, Clone, PartialEq)]
+pub enum InvitationEnd {
+    Accepted,
+    Declined,
+    /// Nobody answered within a minute.
+    Unanswered,
+    /// Another one is being shown, or people are busy with the sound check.
+    Busy,
+    /// The room is in this meeting already.
+    AlreadyThere,
+    /// The room cannot join it, and why. Nobody in the room was asked.
+    Refused(Notice),
 }

@@ -1,15 +1,18 @@
 //! The room: one state, one `match`, effects pushed to outputs.
 
+mod before;
+
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use crate::agenda::{Agenda, AgendaEntry, Title};
+use crate::agenda::{Agenda, AgendaEntry};
 use crate::audio::AudioCheck;
-use crate::call::{Call, Consequence, Phase, ShareWish};
+use crate::call::{Call, Consequence, Origin, Phase, ShareWish};
 use crate::destination::ParseContext;
 use crate::event::{CallId, CallReport, DeviceReport, Wish};
+use crate::history::History;
 use crate::refusal::Refusal;
-use crate::venue::Venue;
+use crate::standby::Standby;
 use crate::view::{
     Appearance, Arrangement, Calendar, Content, Device, Devices, EndReason, InCall, Language, Notice, Screen,
 };
@@ -56,6 +59,10 @@ pub struct RoomConfig {
     pub calendar: bool,
     /// Whether there is a second display, where content has a place of its own.
     pub second_display: bool,
+    /// How many meetings joined from this room are kept for a day, to be joined again; none with 0.
+    pub history: usize,
+    /// How long nobody touches anything at home before the screens go dark; never with `None`.
+    pub standby_after: Option<Duration>,
 }
 
 impl RoomConfig {
@@ -70,6 +77,8 @@ impl RoomConfig {
             agenda: Vec::new(),
             calendar: false,
             second_display: false,
+            history: 0,
+            standby_after: None,
         }
     }
 }
@@ -78,7 +87,16 @@ impl RoomConfig {
 #[derive(Debug)]
 pub struct Room {
     config: RoomConfig,
+    /// As the people in the room have chosen.
+    language: Language,
     agenda: Agenda,
+    history: History,
+    standby: Standby,
+    ringing: Option<before::Ringing>,
+    /// Invitations so far.
+    invitations: u64,
+    /// A code for a new meeting was asked for.
+    draws_code: bool,
     /// When the calendar was last read, as time since the Unix epoch (UTC).
     calendar_read: Option<Duration>,
     started: Instant,
@@ -104,18 +122,33 @@ enum State {
     Leaving {
         call: CallId,
         give_up_at: Instant,
-        then: Option<(Destination, String)>,
+        then: Option<Going>,
     },
     CheckingAudio {
         check: AudioCheck,
         until: Instant,
     },
     Failed {
-        what: String,
-        destination: Destination,
+        going: Going,
         reason: EndReason,
         until: Instant,
     },
+}
+
+/// Where people want to go.
+#[derive(Debug, Clone)]
+struct Going {
+    destination: Destination,
+    /// How people call it.
+    what: String,
+    origin: Origin,
+}
+
+impl Going {
+    /// There, by its own name.
+    fn to(destination: Destination) -> Going {
+        Going { what: destination.name(), destination, origin: Origin::Plain }
+    }
 }
 
 impl Room {
@@ -126,6 +159,12 @@ impl Room {
         let content = Content::Missing;
         let devices = Devices { camera, microphone, loudspeaker, content, microphone_level: 0.0 };
         Room {
+            language: config.language,
+            history: History::new(config.history),
+            standby: Standby::new(config.standby_after, now),
+            ringing: None,
+            invitations: 0,
+            draws_code: false,
             config,
             agenda,
             calendar_read: None,
@@ -147,7 +186,14 @@ impl Room {
         match input {
             Input::Timeout => {}
             Input::Person(wish) => {
+                self.standby.somebody(now);
                 if let Err(Refusal::Notice(notice)) = self.wish(wish, now) {
+                    self.tell(notice, now);
+                }
+            }
+            Input::Random(random) => {
+                self.random(random);
+                if let Some(Refusal::Notice(notice)) = self.refusal.take() {
                     self.tell(notice, now);
                 }
             }
@@ -174,6 +220,8 @@ impl Room {
                         _ => {}
                     }
                     let joins = matches!(report, CallReport::Joined { .. });
+                    let enters = joins && !matches!(current.phase, Phase::In { .. });
+                    let comes = matches!(&report, CallReport::Participants(people) if !people.is_empty());
                     let consequence = current.report(report, now);
                     // A grabber that has always been there is no laptop that somebody has brought.
                     let is_fresh = |at: Instant| now.monotonic.saturating_duration_since(at) < FRESH;
@@ -185,14 +233,20 @@ impl Room {
                         Consequence::Tell(notice) => self.tell(notice, now),
                         Consequence::Ended(reason) => self.ended(reason, now),
                     }
+                    if enters {
+                        self.is_in(now);
+                    }
+                    if comes {
+                        self.somebody_came();
+                    }
                 }
                 State::Leaving { call: leaving, then, .. }
                     if *leaving == call && matches!(report, CallReport::Ended(_)) =>
                 {
                     let then = then.take();
                     self.state = State::Home;
-                    if let Some((destination, what)) = then {
-                        self.start(destination, what);
+                    if let Some(going) = then {
+                        self.start(going);
                     }
                 }
                 // Late words of a call that is over.
@@ -203,11 +257,13 @@ impl Room {
                 let known = self.config.agenda.iter().cloned();
                 self.agenda = Agenda::new(known.chain(entries).collect());
                 self.calendar_read = Some(as_of);
+                self.history.retain(|destination| !self.agenda.is_private(destination));
             }
         }
         // Who left is no longer pinned, and what is no longer shared not chosen.
         self.arrange(|_| {});
         self.timers(now);
+        self.settle(now);
     }
 
     /// The next thing to do, until `None`.
@@ -225,15 +281,15 @@ impl Room {
             State::Failed { until, .. } => Some((*until, "the failure has been shown")),
         };
         let notice = self.notice.as_ref().map(|(_, until)| (*until, "the notice has been shown"));
-        state.into_iter().chain(notice).min_by_key(|(at, _)| *at)
+        state.into_iter().chain(notice).chain(self.deadline()).min_by_key(|(at, _)| *at)
     }
 
     /// The room as people see it now.
     pub fn view(&self, now: Now) -> View {
         let screen = match &self.state {
             State::Home | State::Leaving { then: None, .. } => Screen::Home,
-            State::Leaving { then: Some((_, what)), .. } => {
-                Screen::Joining { what: what.clone(), step: crate::view::JoinStep::AskingForEntry }
+            State::Leaving { then: Some(going), .. } => {
+                Screen::Joining { what: going.what.clone(), step: crate::view::JoinStep::AskingForEntry }
             }
             State::Calling(call) => match &call.phase {
                 Phase::Joining(step) => Screen::Joining { what: call.what.clone(), step: *step },
@@ -247,16 +303,22 @@ impl Room {
                 }),
             },
             State::CheckingAudio { check, .. } => Screen::AudioCheck(check.clone()),
-            State::Failed { what, destination, reason, .. } => {
-                Screen::Failed { what: what.clone(), reason: reason.clone(), can_retry: can_retry(reason, destination) }
-            }
+            State::Failed { going, reason, .. } => Screen::Failed {
+                what: going.what.clone(),
+                reason: reason.clone(),
+                can_retry: can_retry(reason, &going.destination),
+            },
         };
         View {
             room_name: self.config.name.clone(),
-            language: self.config.language,
+            language: self.language,
             appearance: self.config.appearance,
+            dimmed: screen == Screen::Home && self.standby.is_dark(),
             local_time: now.local(now.wall),
             agenda: self.agenda.view(now),
+            days: [0, 1].map(|days| self.agenda.day(days, now)),
+            history: self.history.view(now),
+            invitation: self.invitation(),
             calendar: self.calendar(now),
             screen,
             devices: self.devices,
@@ -289,38 +351,21 @@ impl Room {
 
     fn person(&mut self, wish: Wish, now: Now) {
         match wish {
-            Wish::Join(destination) => {
-                let what = destination.name();
-                self.join(destination, what);
-            }
-            Wish::JoinTyped(text) => match Destination::parse(&text, &self.config.parse) {
-                Ok(destination) => {
-                    let what = destination.name();
-                    self.join(destination, what);
-                }
-                Err(error) => self.refuse(error),
-            },
-            Wish::JoinMeeting(index) => {
-                let Some(entry) = self.agenda.entry(index, now) else { return self.refuse(Refusal::NoSuchMeeting) };
-                match entry.venue.clone() {
-                    Some(Venue::Joinable(destination)) => {
-                        let what = match &entry.title {
-                            Title::Plain(title) => title.clone(),
-                            Title::Untitled | Title::Private => destination.name(),
-                        };
-                        self.join(destination, what);
-                    }
-                    Some(Venue::NotJoinable(obstacle)) => self.refuse(Notice::NotJoinable(obstacle)),
-                    None => self.refuse(Notice::NotADestination),
-                }
-            }
+            Wish::Join(destination) => self.join(Going::to(destination)),
+            Wish::JoinTyped(text) => self.join_typed(&text),
+            Wish::JoinMeeting(id) => self.join_meeting(id, now),
+            Wish::JoinAgain(id) => self.join_again(id),
+            Wish::ClearHistory => self.history.clear(),
+            Wish::MeetNow => self.meet_now(),
+            Wish::Invite { destination, from } => self.invited(destination, &from, now),
+            Wish::Answer { invitation, accept } => self.answer(invitation, accept, now),
+            Wish::Wake => {}
             Wish::Leave => self.leave(now),
             Wish::Retry => {
-                if let State::Failed { what, destination, reason, .. } = &self.state
-                    && can_retry(reason, destination)
+                if let State::Failed { going, reason, .. } = &self.state
+                    && can_retry(reason, &going.destination)
                 {
-                    let (destination, what) = (destination.clone(), what.clone());
-                    self.start(destination, what);
+                    self.start(going.clone());
                 }
             }
             Wish::Dismiss => {
@@ -357,8 +402,8 @@ impl Room {
             Wish::StepVolume { up: false } => {
                 self.set_volume(self.volume.saturating_sub(1) / VOLUME_STEP * VOLUME_STEP)
             }
-            Wish::SetLanguage(language) => self.config.language = language,
             Wish::SetAppearance(appearance) => self.config.appearance = appearance,
+            Wish::SetLanguage(language) => self.language = language,
             Wish::CheckAudio => self.check_audio(now),
         }
     }
@@ -381,19 +426,19 @@ impl Room {
         }
     }
 
-    fn join(&mut self, destination: Destination, what: String) {
-        if destination.is_end_to_end_encrypted() {
+    fn join(&mut self, going: Going) {
+        if going.destination.is_end_to_end_encrypted() {
             // Joining in clear would betray the others, and show nothing.
             return self.refuse(Notice::EndToEndEncrypted);
         }
         match &mut self.state {
             State::Calling(_) => self.refuse(Notice::AlreadyInCall),
-            State::Leaving { then, .. } => *then = Some((destination, what)),
+            State::Leaving { then, .. } => *then = Some(going),
             State::CheckingAudio { .. } => {
                 self.end_check();
-                self.start(destination, what);
+                self.start(going);
             }
-            State::Home | State::Failed { .. } => self.start(destination, what),
+            State::Home | State::Failed { .. } => self.start(going),
         }
     }
 
@@ -418,11 +463,12 @@ impl Room {
         self.state = State::Home;
     }
 
-    fn start(&mut self, destination: Destination, what: String) {
+    fn start(&mut self, Going { destination, what, origin }: Going) {
         let id = CallId(self.next_call);
         self.next_call += 1;
         self.notice = None;
-        let call = Call::new(id, destination.clone(), what, true, true);
+        let mut call = Call::new(id, destination.clone(), what, true, true);
+        call.origin = origin;
         self.outputs.push_back(Output::StartCall {
             call: id,
             destination,
@@ -455,9 +501,12 @@ impl Room {
         self.state = match reason {
             EndReason::Left => State::Home,
             reason => State::Failed {
-                what: call.what.clone(),
-                destination: call.destination.clone(),
-                reason,
+                going: Going { destination: call.destination.clone(), what: call.what.clone(), origin: call.origin },
+                reason: match (reason, call.origin) {
+                    // It was never there: the platform does not let us begin it.
+                    (EndReason::RoomNotFound, Origin::New) => EndReason::MayNotBegin,
+                    (reason, _) => reason,
+                },
                 until: now.monotonic + FAILURE_SHOWN,
             },
         };
@@ -514,6 +563,7 @@ impl Room {
         let before = std::mem::replace(&mut self.devices.content, content);
         if content.gives_pictures() && !before.gives_pictures() {
             self.content_came = Some(now.monotonic);
+            self.standby.somebody(now);
         }
         let State::Calling(call) = &mut self.state else { return };
         if before == content || !matches!(call.phase, Phase::In { .. }) {
@@ -626,7 +676,11 @@ impl Room {
     }
 
     fn tell(&mut self, notice: Notice, now: Now) {
-        self.notice = Some((notice, now.monotonic + NOTICE_SHOWN));
+        self.tell_for(notice, NOTICE_SHOWN, now);
+    }
+
+    fn tell_for(&mut self, notice: Notice, shown: Duration, now: Now) {
+        self.notice = Some((notice, now.monotonic + shown));
     }
 
     fn timers(&mut self, now: Now) {
@@ -646,8 +700,8 @@ impl Room {
                     self.outputs.push_back(Output::DropCall { call: *call });
                     let then = then.take();
                     self.state = State::Home;
-                    if let Some((destination, what)) = then {
-                        self.start(destination, what);
+                    if let Some(going) = then {
+                        self.start(going);
                     }
                 }
             }
@@ -701,7 +755,11 @@ fn microphone_notice(microphone: Device) -> Notice {
 /// Whether trying the same again can help.
 fn can_retry(reason: &EndReason, destination: &Destination) -> bool {
     match reason {
-        EndReason::Left | EndReason::RoomNotFound | EndReason::MeetingEnded | EndReason::RemovedByHost => false,
+        EndReason::Left
+        | EndReason::RoomNotFound
+        | EndReason::MayNotBegin
+        | EndReason::MeetingEnded
+        | EndReason::RemovedByHost => false,
         // Visio gives a new token each time; a token given by hand stays what it is.
         EndReason::TokenRefused => matches!(destination, Destination::Visio { .. }),
         EndReason::LobbyDenied

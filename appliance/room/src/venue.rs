@@ -3,7 +3,7 @@
 use crate::Destination;
 
 /// Where a meeting takes place.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Venue {
     /// The room can join it with one touch.
     Joinable(Destination),
@@ -11,7 +11,7 @@ pub enum Venue {
 }
 
 /// Why the room cannot join a meeting that has a link. Each has its sentence on the panel.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Obstacle {
     /// It takes place on a platform the room does not speak.
     Platform(Platform),

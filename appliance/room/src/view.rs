@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use crate::agenda::Title;
+use crate::agenda::{MeetingId, Title};
 use crate::audio::AudioCheck;
+use crate::day::Day;
 use crate::venue::Obstacle;
 
 /// The languages the room speaks.
@@ -32,10 +33,18 @@ pub struct View {
     pub room_name: String,
     pub language: Language,
     pub appearance: Appearance,
+    /// Nobody is there: panel and display are dark and quiet. Only at home.
+    pub dimmed: bool,
     /// Local wall time as time since the Unix epoch, offset already applied.
     pub local_time: Duration,
     /// Today's and the next meetings, soonest first.
     pub agenda: Vec<Meeting>,
+    /// Today and tomorrow, whole.
+    pub days: [Day; 2],
+    /// Meetings joined from this room lately, the newest first; empty unless the configuration allows it.
+    pub history: Vec<Recent>,
+    /// Somebody elsewhere asks people to join a meeting.
+    pub invitation: Option<Invitation>,
     pub calendar: Calendar,
     pub screen: Screen,
     pub devices: Devices,
@@ -56,9 +65,33 @@ pub enum Calendar {
     Unread,
 }
 
+/// A meeting joined from this room.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Recent {
+    pub id: MeetingId,
+    pub what: String,
+    /// Local wall time.
+    pub at: Duration,
+}
+
+/// Tells one invitation from the next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct InvitationId(pub u64);
+
+/// A meeting somebody elsewhere asks people to join.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Invitation {
+    pub id: InvitationId,
+    /// Who asks; empty when they did not say.
+    pub from: String,
+    /// How people call the meeting.
+    pub what: String,
+}
+
 /// One meeting of the agenda.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Meeting {
+    pub id: MeetingId,
     pub title: Title,
     /// Local wall time of the start, as time since the Unix epoch.
     pub start: Duration,
@@ -272,6 +305,10 @@ pub enum Notice {
     NotEncrypted,
     /// The meeting of the agenda cannot be joined, and why.
     NotJoinable(Obstacle),
+    /// The meeting that was touched is no longer there.
+    MeetingGone,
+    /// The meeting is new: others find it here.
+    TellLink(String),
     /// The meeting is end-to-end encrypted, which this room does not speak yet.
     EndToEndEncrypted,
     AlreadyInCall,
@@ -321,6 +358,8 @@ pub enum EndReason {
     /// We left: no failure, back to home.
     Left,
     RoomNotFound,
+    /// The platform does not let this room begin a meeting that nobody has prepared.
+    MayNotBegin,
     LobbyDenied,
     /// Nobody opened the door within ten minutes.
     LobbyTimedOut,

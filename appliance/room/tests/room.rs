@@ -10,7 +10,7 @@ use room::view::{
     Arrangement, Calendar, Caption, ContentLayout, EndReason, InCall, JoinStep, Layout, Notice, Participant,
     PeopleLayout, Quality, Screen, Switch,
 };
-use room::{AgendaEntry, Destination, Input, Now, Output, Refusal, Room, RoomConfig, Title, Venue, View};
+use room::{AgendaEntry, Destination, Input, MeetingId, Now, Output, Refusal, Room, RoomConfig, Title, Venue, View};
 
 struct World {
     room: Room,
@@ -73,8 +73,13 @@ impl World {
         self.room.view(self.now)
     }
 
+    /// The wish to join this meeting of the agenda.
+    fn meeting(&self, index: usize) -> Wish {
+        Wish::JoinMeeting(self.view().agenda[index].id)
+    }
+
     fn join(&mut self) -> CallId {
-        match self.person(Wish::JoinMeeting(0)).as_slice() {
+        match self.person(self.meeting(0)).as_slice() {
             [Output::StartCall { call, .. }] => *call,
             other => panic!("{other:?}"),
         }
@@ -114,7 +119,7 @@ fn joining_again_while_leaving_waits_for_the_goodbye() {
     let mut world = World::new();
     let first = world.joined();
     world.person(Wish::Leave);
-    assert!(world.person(Wish::JoinMeeting(0)).is_empty());
+    assert!(world.person(world.meeting(0)).is_empty());
     assert!(matches!(world.view().screen, Screen::Joining { .. }));
     let outputs = world.report(first, CallReport::Ended(EndReason::Left));
     assert!(matches!(outputs.as_slice(), [Output::StartCall { call, .. }] if *call != first));
@@ -125,7 +130,7 @@ fn a_call_that_never_says_goodbye_is_forgotten() {
     let mut world = World::new();
     world.joined();
     world.person(Wish::Leave);
-    world.person(Wish::JoinMeeting(0));
+    world.person(world.meeting(0));
     world.pass(Duration::from_secs(4));
     assert!(matches!(world.outputs().as_slice(), [Output::DropCall { .. }, Output::StartCall { .. }]));
 }
@@ -254,7 +259,7 @@ fn what_a_host_closes_is_closed_at_the_device_and_only_people_open_it() {
 fn a_room_without_a_microphone_says_so_and_opens_it_when_it_is_plugged_in() {
     let mut world = World::new();
     world.input(Input::Device(DeviceReport::Microphone { present: false }));
-    let outputs = world.person(Wish::JoinMeeting(0));
+    let outputs = world.person(world.meeting(0));
     let [Output::StartCall { call, microphone: false, camera: true, .. }] = outputs.as_slice() else {
         panic!("{outputs:?}")
     };
@@ -316,8 +321,8 @@ fn nonsense_typed_is_answered_with_a_notice() {
     let mut world = World::new();
     assert!(world.person(Wish::JoinTyped("https://evil.example/x/y".into())).is_empty());
     assert_eq!(world.view().notice, Some(Notice::NotADestination));
-    assert!(world.person(Wish::JoinMeeting(1)).is_empty());
-    assert!(world.person(Wish::JoinMeeting(99)).is_empty());
+    assert!(world.person(world.meeting(1)).is_empty());
+    assert!(world.person(Wish::JoinMeeting(MeetingId(99))).is_empty());
     assert!(matches!(world.person(Wish::JoinTyped("ABC DEFG HIJ".into())).as_slice(), [Output::StartCall { .. }]));
 }
 
@@ -335,7 +340,7 @@ fn a_failure_is_explained_and_does_not_wait_for_ever() {
 fn a_second_meeting_is_not_joined_over_the_first() {
     let mut world = World::new();
     world.joined();
-    assert!(world.person(Wish::JoinMeeting(0)).is_empty());
+    assert!(world.person(world.meeting(0)).is_empty());
     assert_eq!(world.view().notice, Some(Notice::AlreadyInCall));
 }
 
@@ -379,7 +384,7 @@ fn who_asks_from_elsewhere_is_answered_and_the_panel_stays_as_it_is() {
 fn any_order_of_wishes_and_reports_leaves_a_room_that_answers() {
     // A small exhaustive walk: every sequence of four steps out of these.
     let steps: Vec<Box<dyn Fn(&mut World)>> = vec![
-        Box::new(|w| drop(w.person(Wish::JoinMeeting(0)))),
+        Box::new(|w| drop(w.person(w.meeting(0)))),
         Box::new(|w| drop(w.person(Wish::Leave))),
         Box::new(|w| drop(w.person(Wish::Retry))),
         Box::new(|w| drop(w.person(Wish::CheckAudio))),
@@ -527,7 +532,7 @@ fn an_audio_check_that_is_called_off_or_hangs_is_ended_and_says_nothing_later() 
 fn a_meeting_comes_before_an_audio_check() {
     let mut world = World::new();
     world.person(Wish::CheckAudio);
-    let outputs = world.person(Wish::JoinMeeting(0));
+    let outputs = world.person(world.meeting(0));
     assert!(matches!(outputs.as_slice(), [Output::StopAudioCheck, Output::StartCall { .. }]), "{outputs:?}");
     assert_eq!(world.person(Wish::CheckAudio), [], "nobody in a meeting wants to hear a test tone");
     assert_eq!(world.view().notice, Some(Notice::AlreadyInCall));
@@ -564,9 +569,9 @@ fn what_the_calendar_says_is_joined_with_one_touch() {
     assert_eq!(view.agenda.iter().map(|meeting| meeting.joinable).collect::<Vec<_>>(), [false, true]);
     assert_eq!(view.agenda[0].obstacle, Some(Obstacle::Platform(Platform::Zoom)));
 
-    world.person(Wish::JoinMeeting(0));
+    world.person(world.meeting(0));
     assert_eq!(world.view().notice, Some(Notice::NotJoinable(Obstacle::Platform(Platform::Zoom))));
-    let outputs = world.person(Wish::JoinMeeting(1));
+    let outputs = world.person(world.meeting(1));
     assert!(outputs.iter().any(|o| matches!(o, Output::StartCall { destination: d, .. } if *d == destination)));
 
     // What is cancelled is gone the next time the calendar is read; a call goes on.

@@ -1,6 +1,5 @@
 //! The room as programs see it.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;
 
 use axum::Json;
@@ -261,7 +260,7 @@ impl Call {
 impl AgendaMeeting {
     fn of(language: view::Language, meeting: &view::Meeting, now: Now) -> AgendaMeeting {
         AgendaMeeting {
-            id: meeting_id(meeting, now),
+            id: meeting_id(meeting.id),
             title: ui::title_sentence(language, &meeting.title),
             start: rfc3339(meeting.start, now),
             end: rfc3339(meeting.end, now),
@@ -273,10 +272,8 @@ impl AgendaMeeting {
 }
 
 /// What a meeting of the agenda is called in the API.
-pub fn meeting_id(meeting: &view::Meeting, now: Now) -> String {
-    let mut hasher = DefaultHasher::new();
-    (&meeting.title, utc_s(meeting.start, now), utc_s(meeting.end, now)).hash(&mut hasher);
-    format!("{:016x}", hasher.finish())
+pub fn meeting_id(id: room::MeetingId) -> String {
+    format!("{:016x}", id.0)
 }
 
 /// The view's times are local wall times.

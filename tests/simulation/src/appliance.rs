@@ -230,9 +230,14 @@ impl Appliance {
             // This room has no content input.
             Output::SetShare { call, on: _ } => (call, Command::Share(None)),
             Output::SetHand { call, raised } => (call, Command::SetHand { raised }),
-            Output::Arrange(_) | Output::SetVolume(_) | Output::StartAudioCheck | Output::StopAudioCheck => {
-                return VecDeque::new();
-            }
+            // Nobody begins meetings here, and nobody invites.
+            Output::DrawCode
+            | Output::Arrange(_)
+            | Output::SetVolume(_)
+            | Output::StartAudioCheck
+            | Output::StopAudioCheck
+            | Output::InvitationEnded(_)
+            | Output::Standby(_) => return VecDeque::new(),
         };
         let (wanted, command) = command;
         match &mut self.call {

@@ -53,7 +53,7 @@ impl Evidence {
         use Cause::*;
         let causes: &[Cause] = match reason {
             EndReason::Left | EndReason::LobbyTimedOut | EndReason::Internal | EndReason::JoinedElsewhere => &[],
-            EndReason::RoomNotFound => &[WrongName],
+            EndReason::RoomNotFound | EndReason::MayNotBegin => &[WrongName],
             EndReason::LobbyDenied => &[Denied],
             EndReason::TokenRefused => &[],
             EndReason::CertificateInvalid => &[DoorUntrusted],

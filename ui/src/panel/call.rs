@@ -7,7 +7,7 @@ use room::View;
 use room::event::Wish;
 use room::view::{Device, InCall, Participant, Quality, Share, Switch};
 
-use super::{layouts, people};
+use super::{language, layouts, people};
 use crate::geometry::Area;
 use crate::icon::Icon;
 use crate::page::{Button, Look, MARGIN, Page, RADIUS, pressed_color};
@@ -56,6 +56,8 @@ pub(super) fn lay_out(page: &mut Page, view: &View, call: &InCall, beside: Optio
 }
 
 fn header(page: &mut Page, call: &InCall, area: Area) {
+    language::button(page, area.after(area.width - 88.0).below(20.0).top(80.0));
+    let area = area.left(area.width - 104.0);
     let elapsed = Text::new(elapsed(page, call.elapsed), 30.0).quiet().right();
     let title = Text::foreign(&call.title, 40.0).weight(Weight::Bold);
     page.text(title, Area { y: 36.0, height: 56.0, ..area.left(area.width - 200.0) });

@@ -1,43 +1,63 @@
 //! Typing a meeting's code.
 
-use room::view::Language;
+use room::view::Notice;
 
+use super::keyboard::{self, Keyboard};
 use crate::geometry::Area;
 use crate::icon::Icon;
 use crate::page::{Button, Look, MARGIN, Page, RADIUS};
 use crate::scene::{Act, Shape};
-use crate::style::{ACCENT, QUIET, SURFACE};
+use crate::sentence;
+use crate::style::{ACCENT, QUIET, SURFACE, WARNING};
 use crate::text::{Elide, Text, Weight};
 
 const GAP: f32 = 12.0;
-const KEY_HEIGHT: f32 = 94.0;
+const KEYBOARD_MAX: f32 = 512.0;
 
-pub(super) fn lay_out(page: &mut Page, typed: &str) {
-    let inside = page.area.inset(MARGIN, 0.0);
-    let title = Text::new(page.say("code-title"), 36.0).weight(Weight::Bold);
-    page.text(title, Area::new(inside.x, 28.0, 800.0, 72.0));
+pub(super) fn lay_out(page: &mut Page, typed: &str, keyboard: Keyboard, notice: Option<&Notice>) {
+    let (whole, inside) = (page.area, page.area.inset(MARGIN, 0.0));
+    let is_low = whole.height < 720.0;
+    let (top, button, gap) = if is_low { (12.0, 80.0, 8.0) } else { (28.0, 88.0, 16.0) };
+    let head = inside.below(top).top(button);
+    title(page, notice, head.left(head.width - 240.0 - GAP));
     page.button(Button {
         name: "cancel".into(),
         act: Act::CloseCode,
-        area: Area::new(inside.right() - 240.0, 28.0, 240.0, 72.0),
+        area: head.after(head.width - 240.0),
         look: Look::Plain,
         icon: Some(Icon::Cross),
         label: page.say("cancel"),
         size: 24.0,
         stacked: false,
     });
-    field(page, typed, Area::new(inside.x, 124.0, inside.width - 240.0 - GAP, 104.0));
+    let line = inside.below(top + button + gap).top(button);
+    field(page, typed, line.left(line.width - 240.0 - GAP));
     page.button(Button {
         name: "join-code".into(),
         act: Act::JoinTyped,
-        area: Area::new(inside.right() - 240.0, 124.0, 240.0, 104.0),
+        area: line.after(line.width - 240.0),
         look: if typed.is_empty() { Look::Disabled } else { Look::Primary },
         icon: None,
         label: page.say("join"),
         size: 30.0,
         stacked: false,
     });
-    keyboard(page, Area::new(inside.x, 258.0, inside.width, 0.0));
+    let keys = whole.inset(24.0, 0.0).below(top + 2.0 * (button + gap));
+    let keys = keys.top((keys.height - top.min(16.0)).min(KEYBOARD_MAX));
+    keyboard::lay_out(page, keyboard, keys);
+}
+
+/// What is asked; or else what is wrong with what was typed, where one looks while typing.
+fn title(page: &mut Page, notice: Option<&Notice>, area: Area) {
+    let text = match notice {
+        Some(notice) => {
+            let text = Text::new(sentence::notice_sentence(page.language, notice), 22.0);
+            text.weight(Weight::SemiBold).color(WARNING).lines(3)
+        }
+        None => Text::new(page.say("code-title"), 36.0).weight(Weight::Bold),
+    };
+    // Three lines of a long sentence reach a little beyond the button beside it.
+    page.text(text, Area { y: area.y - 4.0, height: area.height + 8.0, ..area });
 }
 
 fn field(page: &mut Page, typed: &str, area: Area) {
@@ -58,41 +78,4 @@ fn field(page: &mut Page, typed: &str, area: Area) {
         Shape::Fill { area: caret, radius: 1.5, color: ACCENT },
     ];
     page.card(area, shapes);
-}
-
-/// Four rows of keys in the order people of this language type in, all equally wide. Dot, colon and slash
-/// are for links, `http://localhost:8080/abc-defg-hij`.
-fn keyboard(page: &mut Page, area: Area) {
-    let rows = match page.language {
-        Language::French => ["1234567890", "azertyuiop", "qsdfghjklm", "wxcvbn-.:/"],
-        Language::English => ["1234567890", "qwertyuiop", "asdfghjkl-", "zxcvbnm.:/"],
-        Language::German => ["1234567890", "qwertzuiop", "asdfghjkl-", "yxcvbnm.:/"],
-    };
-    for (row, letters) in rows.iter().enumerate() {
-        let is_last = row == rows.len() - 1;
-        let keys = (letters.len() + usize::from(is_last)) as f32;
-        let key_width = (area.width - (keys - 1.0) * GAP) / keys;
-        let start = area.x;
-        let y = area.y + row as f32 * (KEY_HEIGHT + GAP);
-        for (column, letter) in letters.chars().enumerate() {
-            let name = match letter {
-                '-' => "key-minus".to_owned(),
-                '.' => "key-dot".to_owned(),
-                '/' => "key-slash".to_owned(),
-                ':' => "key-colon".to_owned(),
-                letter => format!("key-{letter}"),
-            };
-            let x = start + column as f32 * (key_width + GAP);
-            key(page, name, Act::Type(letter), None, letter.to_string(), Area::new(x, y, key_width, KEY_HEIGHT));
-        }
-        if is_last {
-            let x = start + letters.len() as f32 * (key_width + GAP);
-            let area = Area::new(x, y, key_width, KEY_HEIGHT);
-            key(page, "backspace".to_owned(), Act::Erase, Some(Icon::Backspace), String::new(), area);
-        }
-    }
-}
-
-fn key(page: &mut Page, name: String, act: Act, icon: Option<Icon>, label: String, area: Area) {
-    page.button(Button { name, act, area, look: Look::Plain, icon, label, size: 34.0, stacked: false });
 }

@@ -5,6 +5,8 @@ use room::View;
 use room::event::Wish;
 use room::view::{Calendar, Language, Meeting};
 
+use super::day::{Open, Part};
+use super::language;
 use crate::calendar;
 use crate::geometry::Area;
 use crate::icon::Icon;
@@ -14,89 +16,101 @@ use crate::sentence;
 use crate::style::{ACCENT, LINE, SURFACE, WARNING};
 use crate::text::{Text, Weight};
 
-/// Meetings that fit above the button to join by code.
-const MEETINGS_MAX: usize = 4;
+/// Height of a meeting's card at least.
+const CARD: f32 = 108.0;
+const GAP: f32 = 10.0;
+/// Width of the button that opens the day.
+const DAY: f32 = 172.0;
 
 pub(super) fn lay_out(page: &mut Page, view: &View) {
-    let left = Area::new(MARGIN, 0.0, 488.0, page.area.height);
-    let right = Area::new(592.0, 0.0, page.area.width - 592.0 - MARGIN, page.area.height);
+    let (inside, actions) = (page.area.inset(MARGIN, 0.0), page.actions());
+    let left_width = (inside.width * 0.41).min(488.0);
+    let is_narrow = left_width < 440.0;
+    let (left, right) = (inside.left(left_width), inside.after(left_width + if is_narrow { 40.0 } else { 56.0 }));
+    place_and_time(page, view, left, actions.y);
 
-    let name = Text::foreign(&view.room_name, 44.0).weight(Weight::Bold).lines(2).at_top();
-    page.text(name, Area::new(left.x, 48.0, left.width, 120.0));
-    let clock = Text::new(calendar::clock(view.local_time), 152.0).weight(Weight::SemiBold).tabular();
-    page.text(clock, Area::new(left.x, 226.0, left.width, 196.0));
-    let date = Text::new(calendar::date(page.language, view.local_time), 32.0).quiet();
-    page.text(date, Area::new(left.x, 424.0, left.width, 48.0));
+    let buttons = Area { x: left.x, width: left.width, ..actions };
+    language::button(page, buttons.left(buttons.width * 0.43 - 8.0));
+    let audio = buttons.after(buttons.width * 0.43 + 8.0);
+    action(page, "audio", Act::Wish(Wish::CheckAudio), Look::Plain, (Icon::Volume, "audio-check"), audio);
 
-    page.button(Button {
-        name: "language".into(),
-        act: Act::Wish(Wish::SetLanguage(next_language(page.language))),
-        area: Area::new(left.x, 596.0, 212.0, 88.0),
-        look: Look::Plain,
-        icon: Some(Icon::Globe),
-        label: page.say("language-name"),
-        size: 26.0,
-        stacked: false,
-    });
-    page.button(Button {
-        name: "audio".into(),
-        act: Act::Wish(Wish::CheckAudio),
-        area: Area::new(left.x + 228.0, 596.0, 260.0, 88.0),
-        look: Look::Plain,
-        icon: Some(Icon::Volume),
-        label: page.say("audio-check"),
-        size: 26.0,
-        stacked: false,
-    });
-
+    let head = right.below(16.0).top(80.0);
+    heading(page, view, head.left(head.width - DAY - 16.0));
+    let day = Act::ShowDay(Open::at(Part::Today));
+    action(page, "day", day, Look::Plain, (Icon::Calendar, "day-open"), head.after(head.width - DAY));
+    let list = right.below(108.0).top(actions.y - 16.0 - 108.0);
     if view.agenda.is_empty() {
-        no_meetings(page, view, Area::new(right.x, 48.0, right.width, 524.0));
+        no_meetings(page, view, list);
     } else {
-        let heading = match sentence::calendar(view) {
-            Some(old) => Text::new(old, 24.0).weight(Weight::SemiBold).color(WARNING),
-            None => Text::new(page.say("next-meetings"), 24.0).weight(Weight::SemiBold).quiet(),
-        };
-        page.text(heading, Area::new(right.x, 40.0, right.width, 36.0));
-        meetings(page, view, Area::new(right.x, 88.0, right.width, 484.0));
+        meetings(page, view, list);
     }
-    page.button(Button {
-        name: "code".into(),
-        act: Act::OpenCode,
-        area: Area::new(right.x, 596.0, right.width, 88.0),
-        look: if view.agenda.iter().any(|meeting| meeting.joinable) { Look::Plain } else { Look::Primary },
-        icon: Some(Icon::Keyboard),
-        label: page.say("join-by-code"),
-        size: 26.0,
-        stacked: false,
-    });
+
+    let buttons = Area { x: right.x, width: right.width, ..actions };
+    let code_width = buttons.width * 0.57;
+    let is_plain = view.agenda.iter().any(|meeting| meeting.joinable);
+    let look = if is_plain { Look::Plain } else { Look::Primary };
+    action(page, "code", Act::OpenCode, look, (Icon::Keyboard, "join-by-code"), buttons.left(code_width - 8.0));
+    let now = Act::Wish(Wish::MeetNow);
+    action(page, "meet-now", now, Look::Plain, (Icon::Plus, "meet-now"), buttons.after(code_width + 8.0));
+}
+
+fn action(page: &mut Page, name: &str, act: Act, look: Look, (icon, key): (Icon, &str), area: Area) {
+    let (name, icon, label) = (name.to_owned(), Some(icon), page.say(key));
+    page.button(Button { name, act, area, look, icon, label, size: 21.0, stacked: true });
+}
+
+/// Which room this is, and what time it is, as large as there is room for above `bottom`.
+fn place_and_time(page: &mut Page, view: &View, area: Area, bottom: f32) {
+    let name = Text::foreign(&view.room_name, 44.0).weight(Weight::Bold).lines(2).at_top();
+    page.text(name, area.below(28.0).top(120.0));
+    let size = (area.width / 2.8).min(152.0);
+    let date_size = if area.width < 440.0 { 26.0 } else { 32.0 };
+    let (clock_height, date_height) = (size * 1.29, 48.0);
+    let top = (148.0 + bottom - clock_height - date_height) / 2.0;
+    let clock = Text::new(calendar::clock(view.local_time), size).weight(Weight::SemiBold).tabular();
+    page.text(clock, Area { y: top, height: clock_height, ..area });
+    let date = Text::new(calendar::date(page.language, view.local_time), date_size).quiet();
+    page.text(date, Area { y: top + clock_height, height: date_height, ..area });
+}
+
+/// What the list is, or that it is old.
+fn heading(page: &mut Page, view: &View, area: Area) {
+    let old = sentence::calendar(view).filter(|_| !view.agenda.is_empty());
+    let text = match old {
+        Some(old) => Text::new(old, 21.0).weight(Weight::SemiBold).color(WARNING).lines(3),
+        None => Text::new(page.say("next-meetings"), 24.0).weight(Weight::SemiBold).quiet().lines(2),
+    };
+    page.text(text, Area { y: area.y - 2.0, height: area.height + 4.0, ..area });
 }
 
 fn no_meetings(page: &mut Page, view: &View, area: Area) {
     let mut shapes = framed(area, SURFACE);
-    let picture = Area::new(area.x, area.y + 130.0, area.width, 88.0).square(88.0);
-    shapes.push(Shape::Icon { icon: Icon::Calendar, area: picture, color: LINE, slash: None });
-    let (inside, top) = (area.inset(32.0, 0.0), area.y + 250.0);
+    let block = area.inset(32.0, 0.0).below((area.height - 246.0) / 2.0);
+    shapes.push(Shape::Icon { icon: Icon::Calendar, area: block.top(88.0).square(88.0), color: LINE, slash: None });
     let sentence = match view.calendar {
         // Nobody knows whether there are any.
         Calendar::Unread => page.say("calendar-unread"),
         Calendar::Current | Calendar::Old { .. } => page.say("no-meetings"),
     };
-    let sentence = Text::new(sentence, 32.0).weight(Weight::SemiBold).centred();
-    shapes.push(Shape::Text { text: sentence, area: Area::new(inside.x, top, inside.width, 48.0) });
+    let sentence = Text::new(sentence, 30.0).weight(Weight::SemiBold).centred().lines(2);
+    shapes.push(Shape::Text { text: sentence, area: block.below(96.0).top(80.0) });
     let hint = match (view.calendar, sentence::calendar(view)) {
         (Calendar::Old { .. }, Some(old)) => Text::new(old, 24.0).color(WARNING),
         _ => Text::new(page.say("no-meetings-hint"), 24.0).quiet(),
     };
     let hint = hint.centred().lines(2).at_top();
-    shapes.push(Shape::Text { text: hint, area: Area::new(inside.x, top + 56.0, inside.width, 68.0) });
+    shapes.push(Shape::Text { text: hint, area: block.below(178.0).top(68.0) });
     page.card(area, shapes);
 }
 
 fn meetings(page: &mut Page, view: &View, area: Area) {
+    let room = (((area.height + GAP) / (CARD + GAP)) as usize).max(1);
+    let step = (area.height + GAP) / room as f32;
     let mut joinable_before = 0;
-    for (index, meeting) in view.agenda.iter().enumerate().take(MEETINGS_MAX) {
-        let card = Area { y: area.y + index as f32 * 123.0, height: 111.0, ..area };
-        let button = Area::new(card.right() - 208.0, card.y + 14.0, 192.0, card.height - 28.0);
+    for (index, meeting) in view.agenda.iter().enumerate().take(room) {
+        let card = area.below(index as f32 * step).top(step - GAP);
+        let button_width = if area.width < 540.0 { 160.0 } else { 192.0 };
+        let button = card.after(card.width - button_width - 14.0).left(button_width).inset(0.0, 14.0);
         let texts_right = if meeting.joinable { button.x } else { card.right() };
         let texts = Area::new(card.x + 28.0, card.y, texts_right - card.x - 52.0, card.height);
 
@@ -104,21 +118,23 @@ fn meetings(page: &mut Page, view: &View, area: Area) {
         if meeting.joinable {
             shapes.push(Shape::Outline { area: card, radius: RADIUS, width: 2.0, color: ACCENT });
         }
-        // A long title takes two lines, and the time moves down; beside a reason there is room for one.
-        let title = Text::foreign(&sentence::title(page.language, &meeting.title), 24.0)
-            .weight(Weight::SemiBold)
-            .lines(if meeting.obstacle.is_some() { 1 } else { 2 });
-        let when = Text::new(when(page.language, view, meeting), 21.0).quiet().tabular();
-        let why = meeting.obstacle.map(|reason| sentence::obstacle(page.language, reason));
-        let (title_height, line) = (page.fonts.shape(&title, texts.width).height, 30.0);
-        let lines_height = if why.is_some() { 2.0 * line } else { line };
-        let block = texts.below((texts.height - title_height - lines_height) / 2.0);
+        // A long title takes two lines, and the time moves down; beside a reason there may be room for one.
+        let why = meeting.obstacle.map(|reason| Text::new(sentence::obstacle(page.language, reason), 21.0));
+        let why = why.map(|why| why.color(WARNING).lines(2));
+        let line = 30.0;
+        let when = Text::new(when(page.language, view, meeting), 21.0).quiet().tabular().lines(2);
+        let height = |text: &Text| page.fonts.shape(text, texts.width).height.max(line);
+        let (when_height, why_height) = (height(&when), why.as_ref().map_or(0.0, &height));
+        let lines = ((card.height - 10.0 - when_height - why_height) / 31.0) as u8;
+        let title = Text::foreign(&sentence::title(page.language, &meeting.title), 24.0).weight(Weight::SemiBold);
+        let title = title.lines(lines.clamp(1, 2));
+        let title_height = page.fonts.shape(&title, texts.width).height;
+        let block = texts.below((texts.height - title_height - when_height - why_height) / 2.0);
         shapes.push(Shape::Text { text: title, area: block.top(title_height) });
         let block = block.below(title_height);
-        shapes.push(Shape::Text { text: when, area: block.top(line) });
+        shapes.push(Shape::Text { text: when, area: block.top(when_height) });
         if let Some(why) = why {
-            let why = Text::new(why, 21.0).color(WARNING);
-            shapes.push(Shape::Text { text: why, area: block.below(line).top(line) });
+            shapes.push(Shape::Text { text: why, area: block.below(when_height).top(why_height) });
         }
         page.card(card, shapes);
 
@@ -127,7 +143,7 @@ fn meetings(page: &mut Page, view: &View, area: Area) {
             joinable_before += 1;
             page.button(Button {
                 name,
-                act: Act::Wish(Wish::JoinMeeting(index)),
+                act: Act::Wish(Wish::JoinMeeting(meeting.id)),
                 area: button,
                 look: Look::Primary,
                 icon: None,
@@ -142,8 +158,8 @@ fn meetings(page: &mut Page, view: &View, area: Area) {
 /// When a meeting is, seen from now: `All day`, `10:00 – 10:30`, `Now, until 10:30`, `Tomorrow, …`, `Friday, …`.
 pub(crate) fn when(language: Language, view: &View, meeting: &Meeting) -> String {
     let variables = [
-        ("start", FluentValue::from(calendar::clock(meeting.start))),
-        ("end", calendar::clock(meeting.end).into()),
+        ("start", FluentValue::from(calendar::time(language, meeting.start))),
+        ("end", calendar::time(language, meeting.end).into()),
         ("weekday", capitalised(&calendar::weekday(language, meeting.start)).into()),
     ];
     let days_ahead = calendar::day(meeting.start).saturating_sub(calendar::day(view.local_time));
@@ -162,12 +178,4 @@ pub(crate) fn when(language: Language, view: &View, meeting: &Meeting) -> String
 fn capitalised(word: &str) -> String {
     let mut letters = word.chars();
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
-}
-
-fn next_language(language: Language) -> Language {
-    match language {
-        Language::French => Language::English,
-        Language::English => Language::German,
-        Language::German => Language::French,
-    }
 }

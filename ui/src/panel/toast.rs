@@ -18,8 +18,9 @@ const TEXT_WIDTH_MAX: f32 = 920.0;
 
 pub(super) fn lay_out(page: &mut Page, view: &View, typing: bool) {
     match &view.notice {
+        // It stands beside what is typed.
+        _ if typing => {}
         Some(notice) => toast(page, notice),
-        None if typing => {}
         None if view.screen == Screen::Home => devices(page, view.devices),
         None => footer(page, view),
     }

@@ -3,19 +3,20 @@
 use std::time::Duration;
 
 use room::audio::{AudioCheck, AudioReport, EchoPath, Measured};
+use room::day::Day;
 use room::venue::{Obstacle, Platform};
 use room::view::{
     Appearance, Arrangement, Calendar, Content, ContentLayout, Device, Devices, EndReason, InCall, JoinStep, Language,
     Meeting, Notice, Participant, PeopleLayout, Quality, Screen, Share, Switch,
 };
-use room::{Title, View};
+use room::{MeetingId, Title, View};
 
 use crate::Fonts;
 
 pub const LANGUAGES: [Language; 3] = [Language::French, Language::English, Language::German];
 const DAY_S: u64 = 86_400;
 /// Tuesday, 3 March 2026, 09:58.
-const NOW: Duration = Duration::from_secs(20_515 * DAY_S + 9 * 3600 + 58 * 60);
+pub const NOW: Duration = Duration::from_secs(20_515 * DAY_S + 9 * 3600 + 58 * 60);
 
 pub fn fonts() -> Fonts {
     let files = ["Regular", "Medium", "SemiBold", "Bold"]
@@ -50,7 +51,19 @@ pub fn view(language: Language, screen: Screen) -> View {
         room_name: "Salle Turing".into(),
         language,
         appearance: Appearance::default(),
+        dimmed: false,
         local_time: NOW,
+        days: [0, 1].map(|days| Day {
+            start: Duration::from_secs((20_515 + days) * DAY_S),
+            meetings: agenda
+                .iter()
+                .filter(|meeting| meeting.start.as_secs() / DAY_S == 20_515 + days)
+                .cloned()
+                .collect(),
+            more: 0,
+        }),
+        history: Vec::new(),
+        invitation: None,
         agenda,
         calendar: Calendar::Current,
         screen,
@@ -107,7 +120,8 @@ pub fn person(name: &str, change: impl FnOnce(&mut Participant)) -> Participant 
     person
 }
 
-pub const REASONS: [EndReason; 16] = [
+pub const REASONS: [EndReason; 17] = [
+    EndReason::MayNotBegin,
     EndReason::Left,
     EndReason::RoomNotFound,
     EndReason::LobbyDenied,
@@ -137,6 +151,8 @@ pub fn notices() -> Vec<Notice> {
         Notice::NotEncrypted,
         Notice::NotJoinable(Obstacle::LinkRewritten),
         Notice::NotJoinable(Obstacle::Platform(Platform::NextcloudTalk)),
+        Notice::MeetingGone,
+        Notice::TellLink("visio.numerique.gouv.fr/abc-defg-hij".into()),
         Notice::EndToEndEncrypted,
         Notice::AlreadyInCall,
         Notice::MutedByHost,
@@ -225,6 +241,7 @@ pub fn every_view(language: Language) -> Vec<(String, View)> {
     two.agenda[1].joinable = true;
     views.push(("home-two-joinable".into(), two));
     views.extend(agendas(language));
+    views.extend(super::before::views(language));
 
     for step in [JoinStep::AskingForEntry, JoinStep::Signalling, JoinStep::Media] {
         views.push((format!("joining-{step:?}"), view(language, Screen::Joining { what: what(), step })));
@@ -305,7 +322,10 @@ pub fn every_view(language: Language) -> Vec<(String, View)> {
         views.push((format!("audio-{name}"), view(language, Screen::AudioCheck(check))));
     }
     for reason in REASONS {
-        let can_retry = !matches!(reason, EndReason::Left | EndReason::MeetingEnded | EndReason::RoomNotFound);
+        let can_retry = !matches!(
+            reason,
+            EndReason::Left | EndReason::MeetingEnded | EndReason::RoomNotFound | EndReason::MayNotBegin
+        );
         let name = format!("failed-{}", format!("{reason:?}").split(' ').next().unwrap());
         views.push((name, view(language, Screen::Failed { what: what(), reason, can_retry })));
     }
@@ -365,8 +385,10 @@ fn agendas(language: Language) -> Vec<(String, View)> {
     ]
 }
 
-fn meeting(title: &str, days: u64, start: (u64, u64), end: (u64, u64), joinable: bool) -> Meeting {
+pub fn meeting(title: &str, days: u64, start: (u64, u64), end: (u64, u64), joinable: bool) -> Meeting {
     let at = |(hour, minute)| Duration::from_secs((20_515 + days) * DAY_S + hour * 3600 + minute * 60);
+    // Of one title there is one a day, and of one time one title.
+    let id = MeetingId(days * 10_000 + start.0 * 100 + start.1);
     let title = Title::Plain(title.into());
-    Meeting { title, start: at(start), end: at(end), all_day: false, joinable, obstacle: None }
+    Meeting { id, title, start: at(start), end: at(end), all_day: false, joinable, obstacle: None }
 }

@@ -68,7 +68,12 @@ fn every_key_the_code_asks_for_exists() {
         include_str!("../panel/audio.rs"),
         include_str!("../panel/home.rs"),
         include_str!("../panel/code.rs"),
+        include_str!("../panel/keyboard.rs"),
         include_str!("../panel/joining.rs"),
+        include_str!("../panel/day.rs"),
+        include_str!("../panel/invitation.rs"),
+        include_str!("../panel/language.rs"),
+        include_str!("../panel/standby.rs"),
         include_str!("../panel/call.rs"),
         include_str!("../panel/people.rs"),
         include_str!("../panel/layouts.rs"),
@@ -83,6 +88,7 @@ fn every_key_the_code_asks_for_exists() {
             || key.ends_with("-advice")
             || key.starts_with("microphone-")
             || key.starts_with("camera-")
+            || key.starts_with("day-")
     };
     let unused: Vec<_> = french.keys().filter(|key| !quoted.contains(key.as_str()) && !built(key)).collect();
     assert!(unused.is_empty(), "never said: {unused:?}");

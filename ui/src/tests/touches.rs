@@ -9,13 +9,13 @@ use crate::{Panel, Rect, TouchEvent, TouchKind};
 
 const SIZE: (u32, u32) = (1280, 800);
 
-fn rect(panel: &Panel, name: &str) -> Rect {
+pub fn rect(panel: &Panel, name: &str) -> Rect {
     let targets = panel.targets();
     let found = targets.iter().find(|(target, _)| target == name);
     found.unwrap_or_else(|| panic!("no {name} among {targets:?}")).1
 }
 
-fn touch(panel: &mut Panel, kind: TouchKind, rect: Rect, view: &View) -> Option<Wish> {
+pub fn touch(panel: &mut Panel, kind: TouchKind, rect: Rect, view: &View) -> Option<Wish> {
     let (x, y) = (rect.x + rect.width as i32 / 2, rect.y + rect.height as i32 / 2);
     panel.touch(TouchEvent { kind, x, y }, view)
 }
@@ -33,17 +33,7 @@ fn tapped(name: &str, view: &View) -> Option<Wish> {
     tap(&mut panel, name, view)
 }
 
-/// The key that types a letter.
-pub fn key_name(letter: char) -> String {
-    let word = match letter {
-        '-' => "minus",
-        '.' => "dot",
-        ':' => "colon",
-        '/' => "slash",
-        letter => return format!("key-{letter}"),
-    };
-    format!("key-{word}")
-}
+pub(super) use crate::panel::keyboard::key_name;
 
 #[test]
 fn a_whole_link_with_a_port_can_be_typed() {
@@ -65,12 +55,12 @@ fn a_whole_link_with_a_port_can_be_typed() {
 #[test]
 fn one_touch_joins_the_next_meeting() {
     let mut view = home(Language::French);
-    assert_eq!(tapped("join", &view), Some(Wish::JoinMeeting(0)));
+    assert_eq!(tapped("join", &view), Some(Wish::JoinMeeting(view.agenda[0].id)));
     view.agenda[0].joinable = false;
     view.agenda[1].joinable = true;
     view.agenda[3].joinable = true;
-    assert_eq!(tapped("join", &view), Some(Wish::JoinMeeting(1)));
-    assert_eq!(tapped("join-1", &view), Some(Wish::JoinMeeting(3)));
+    assert_eq!(tapped("join", &view), Some(Wish::JoinMeeting(view.agenda[1].id)));
+    assert_eq!(tapped("join-1", &view), Some(Wish::JoinMeeting(view.agenda[3].id)));
 }
 
 #[test]
@@ -133,6 +123,21 @@ fn every_letter_and_digit_has_a_key_in_every_language() {
         panel.draw(&view);
         rect(&panel, "code");
     }
+}
+
+#[test]
+fn capitals_signs_and_accents_are_typed_too() {
+    let view = home(Language::French);
+    let mut panel = Panel::new(SIZE, fonts());
+    panel.draw(&view);
+    tap(&mut panel, "code", &view);
+    for key in ["shift", "key-C", "key-a", "symbols", "key-é", "shift", "key-É", "key-é", "key-@", "symbols", "key-z"]
+    {
+        panel.draw(&view);
+        assert_eq!(tap(&mut panel, key, &view), None);
+    }
+    panel.draw(&view);
+    assert_eq!(tap(&mut panel, "join-code", &view), Some(Wish::JoinTyped("CaéÉé@z".into())));
 }
 
 #[test]

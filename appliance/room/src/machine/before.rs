@@ -1,0 +1,159 @@
+//! Before a call: which meeting is meant, new meetings, invitations, and whether anybody is there.
+
+use std::time::{Duration, Instant};
+
+use super::{Going, Room, State};
+use crate::agenda::{MeetingId, Title};
+use crate::call::Origin;
+use crate::destination::Destination;
+use crate::event::InvitationEnd;
+use crate::text::tidy;
+use crate::venue::Venue;
+use crate::view::{Invitation, InvitationId, Notice};
+use crate::{Now, Output, instant};
+
+/// How long an invitation is shown: as long as people let a telephone ring.
+const INVITATION_SHOWN: Duration = Duration::from_secs(60);
+/// Letters of the name of who invites.
+const NAME_LETTERS_MAX: usize = 80;
+/// How long people are told where others find a new meeting, unless somebody comes.
+const LINK_SHOWN: Duration = Duration::from_secs(60);
+
+/// Somebody elsewhere asks people to join.
+#[derive(Debug)]
+pub(super) struct Ringing {
+    id: InvitationId,
+    from: String,
+    going: Going,
+    until: Instant,
+}
+
+impl Room {
+    pub(super) fn join_meeting(&mut self, id: MeetingId, now: Now) {
+        let Some(entry) = self.agenda.find(id, now) else { return self.refuse(Notice::MeetingGone) };
+        match entry.venue.clone() {
+            Some(Venue::Joinable(destination)) => {
+                let what = match &entry.title {
+                    Title::Plain(title) => title.clone(),
+                    Title::Untitled | Title::Private => destination.name(),
+                };
+                self.join(Going { destination, what, origin: Origin::Plain });
+            }
+            Some(Venue::NotJoinable(obstacle)) => self.refuse(Notice::NotJoinable(obstacle)),
+            None => self.refuse(Notice::NotADestination),
+        }
+    }
+
+    pub(super) fn join_typed(&mut self, text: &str) {
+        match Destination::parse(text, &self.config.parse) {
+            Ok(destination) => self.join(Going::to(destination)),
+            Err(error) => self.refuse(error),
+        }
+    }
+
+    pub(super) fn join_again(&mut self, id: MeetingId) {
+        let Some((destination, what)) = self.history.find(id) else { return self.refuse(Notice::MeetingGone) };
+        let going = Going { destination: destination.clone(), what: what.to_owned(), origin: Origin::Plain };
+        self.join(going);
+    }
+
+    /// Asks for a code that nobody can guess.
+    pub(super) fn meet_now(&mut self) {
+        match self.state {
+            _ if self.config.parse.instance.is_none() => self.refuse(Notice::NoInstance),
+            State::Calling(_) => self.refuse(Notice::AlreadyInCall),
+            _ => {
+                self.draws_code = true;
+                self.outputs.push_back(Output::DrawCode);
+            }
+        }
+    }
+
+    pub(super) fn random(&mut self, random: u128) {
+        if !std::mem::take(&mut self.draws_code) {
+            return;
+        }
+        match Destination::parse(&instant::code(random), &self.config.parse) {
+            Ok(destination) => self.join(Going { origin: Origin::New, ..Going::to(destination) }),
+            Err(error) => self.refuse(error),
+        }
+    }
+
+    /// In the meeting: people tell others of it, or find it again, as far as that is theirs to know.
+    pub(super) fn is_in(&mut self, now: Now) {
+        let State::Calling(call) = &self.state else { return };
+        let (what, destination, origin) = (call.what.clone(), call.destination.clone(), call.origin);
+        if origin == Origin::New {
+            self.tell_for(Notice::TellLink(destination.address()), LINK_SHOWN, now);
+        }
+        if !self.agenda.is_private(&destination) {
+            self.history.add(&what, &destination, now);
+        }
+    }
+
+    /// Nobody needs to be told of a new meeting any more once somebody is there.
+    pub(super) fn somebody_came(&mut self) {
+        self.notice.take_if(|(notice, _)| matches!(notice, Notice::TellLink(_)));
+    }
+
+    pub(super) fn invited(&mut self, destination: Destination, from: &str, now: Now) {
+        let ended = match &self.state {
+            _ if destination.is_end_to_end_encrypted() => InvitationEnd::Refused(Notice::EndToEndEncrypted),
+            State::Calling(call) if call.destination == destination => InvitationEnd::AlreadyThere,
+            State::CheckingAudio { .. } => InvitationEnd::Busy,
+            _ if self.ringing.is_some() => InvitationEnd::Busy,
+            _ => {
+                self.invitations += 1;
+                self.ringing = Some(Ringing {
+                    id: InvitationId(self.invitations),
+                    from: tidy(from, NAME_LETTERS_MAX),
+                    going: Going::to(destination),
+                    until: now.monotonic + INVITATION_SHOWN,
+                });
+                return;
+            }
+        };
+        self.outputs.push_back(Output::InvitationEnded(ended));
+    }
+
+    /// An answer to an invitation that is no longer shown means nothing.
+    pub(super) fn answer(&mut self, id: InvitationId, accept: bool, now: Now) {
+        let Some(ringing) = self.ringing.take_if(|ringing| ringing.id == id) else { return };
+        let ended = if accept { InvitationEnd::Accepted } else { InvitationEnd::Declined };
+        self.outputs.push_back(Output::InvitationEnded(ended));
+        if accept {
+            // Who accepts in a meeting leaves it.
+            if matches!(self.state, State::Calling(_)) {
+                self.leave(now);
+            }
+            self.join(ringing.going);
+        }
+    }
+
+    pub(super) fn invitation(&self) -> Option<Invitation> {
+        let ringing = self.ringing.as_ref()?;
+        Some(Invitation { id: ringing.id, from: ringing.from.clone(), what: ringing.going.what.clone() })
+    }
+
+    /// When something here changes by itself.
+    pub(super) fn deadline(&self) -> Option<(Instant, &'static str)> {
+        let ringing = self.ringing.as_ref().map(|ringing| (ringing.until, "nobody answers an invitation"));
+        ringing.into_iter().chain(self.standby.deadline()).min_by_key(|(at, _)| *at)
+    }
+
+    /// What has become true by itself, after everything else was handled.
+    pub(super) fn settle(&mut self, now: Now) {
+        if self.ringing.take_if(|ringing| ringing.until <= now.monotonic).is_some() {
+            self.outputs.push_back(Output::InvitationEnded(InvitationEnd::Unanswered));
+        }
+        self.history.age(now);
+        let busy = !matches!(self.state, State::Home) || self.ringing.is_some() || self.notice.is_some();
+        if let Some(dark) = self.standby.update(busy, self.agenda.next_start(now), now) {
+            self.outputs.push_back(Output::Standby(dark));
+            if dark {
+                // The next people find the room as it is configured.
+                self.language = self.config.language;
+            }
+        }
+    }
+}
