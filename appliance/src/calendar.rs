@@ -1,5 +1,7 @@
-//! The room's calendar: read every minute, and kept for when it cannot be.
+//! The room's calendar: read every minute, kept for when it cannot be, and written to only by whoever
+//! books at the panel.
 
+mod booking;
 mod caldav;
 mod dav;
 mod http;
@@ -9,7 +11,6 @@ mod kept;
 mod tests;
 
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Duration;
 
 use agenda::Query;
@@ -17,6 +18,7 @@ use anyhow::Context;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use room::AgendaEntry;
+use room::booking::{BookingFailure, BookingReport};
 use room::destination::ParseContext;
 use tokio::sync::mpsc;
 
@@ -24,6 +26,7 @@ use crate::config::{CalendarKind, CalendarSection};
 use crate::event::Event;
 use crate::net::HttpClient;
 use crate::translate::since_epoch;
+pub use booking::{ORDERS, Order};
 pub use dav::read_multistatus;
 
 use caldav::Caldav;
@@ -49,6 +52,11 @@ pub struct Calendar {
     context: ParseContext,
     file: PathBuf,
     events: mpsc::Sender<Event>,
+    orders: mpsc::Receiver<Order>,
+    /// IT lets people book at the panel.
+    booking: bool,
+    /// What the room was last told of booking.
+    told_may: Option<Result<(), BookingFailure>>,
     kept: Option<Kept>,
     /// When `kept` was last written to its file.
     written: Option<Timestamp>,
@@ -77,6 +85,7 @@ impl Calendar {
         context: ParseContext,
         state: &std::path::Path,
         events: mpsc::Sender<Event>,
+        orders: mpsc::Receiver<Order>,
     ) -> anyhow::Result<Calendar> {
         let http = Http::new(client, section).context("in the calendar section")?;
         let source = match section.kind {
@@ -90,6 +99,9 @@ impl Calendar {
             context,
             file: state.join("agenda.json"),
             events,
+            orders,
+            booking: section.booking,
+            told_may: None,
             kept: None,
             written: None,
             read: None,
@@ -122,10 +134,21 @@ impl Calendar {
                     pause_after(failures, trouble.retry_after())
                 }
             };
-            if self.kept.is_some() && self.tell().await.is_err() {
+            if self.tell().await.is_err() {
                 return;
             }
-            tokio::time::sleep(pause).await;
+            let next = tokio::time::Instant::now() + pause;
+            loop {
+                let order = tokio::select! {
+                    Some(order) = self.orders.recv() => order,
+                    () = tokio::time::sleep_until(next) => break,
+                };
+                let (request, result) = (order.request, self.carry_out(order).await);
+                let done = Event::Booking(BookingReport::Done { request, result });
+                if self.tell().await.is_err() || self.events.send(done).await.is_err() {
+                    return;
+                }
+            }
         }
     }
 
@@ -164,11 +187,11 @@ impl Calendar {
 
     /// What the calendar holds, as entries of the agenda.
     async fn look_through(&self, from: Timestamp, to: Timestamp) -> Vec<AgendaEntry> {
-        let (texts, addresses): (Vec<Arc<str>>, &[String]) = match &self.source {
-            Source::Caldav(caldav) => (caldav.texts(), caldav.addresses()),
-            Source::Ics(ics) => (ics.texts(), &[]),
+        let texts = match &self.source {
+            Source::Caldav(caldav) => caldav.texts(),
+            Source::Ics(ics) => ics.texts(),
         };
-        let addresses = [&self.addresses, addresses].concat();
+        let addresses = self.all_addresses();
         let context = self.context.clone();
         let reading = tokio::task::spawn_blocking(move || {
             let zone = TimeZone::system();
@@ -183,7 +206,21 @@ impl Calendar {
         reading.occurrences.into_iter().map(entry).collect()
     }
 
-    async fn tell(&self) -> Result<(), mpsc::error::SendError<Event>> {
+    /// The room's own, as configured and as the server says.
+    fn all_addresses(&self) -> Vec<String> {
+        let told: &[String] = match &self.source {
+            Source::Caldav(caldav) => caldav.addresses(),
+            Source::Ics(_) => &[],
+        };
+        [&self.addresses, told].concat()
+    }
+
+    async fn tell(&mut self) -> Result<(), mpsc::error::SendError<Event>> {
+        let may = self.may_book();
+        if self.told_may != Some(may) {
+            self.told_may = Some(may);
+            self.events.send(Event::Booking(BookingReport::May(may))).await?;
+        }
         let Some(kept) = &self.kept else { return Ok(()) };
         let (entries, as_of) = (kept.entries.clone(), since_epoch(kept.as_of));
         self.events.send(Event::Calendar { entries, as_of }).await
@@ -203,6 +240,8 @@ fn entry(occurrence: agenda::Occurrence) -> AgendaEntry {
         end: since_epoch(occurrence.end),
         all_day: occurrence.all_day,
         venue: occurrence.venue,
+        uid: occurrence.uid,
+        is_transparent: occurrence.is_transparent,
     }
 }
 

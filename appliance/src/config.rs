@@ -9,6 +9,8 @@ use room::destination::is_on_this_machine;
 use serde::Deserialize;
 use url::Url;
 
+use crate::administrator::AdminCode;
+
 /// The configuration of one room. Unknown keys are errors: a misspelt key must not be a silent default.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -22,6 +24,7 @@ pub struct Config {
     pub window: WindowSection,
     #[serde(default)]
     pub api: ApiSection,
+    pub panel: PanelSection,
     pub calendar: Option<CalendarSection>,
     /// Meetings known beforehand, soonest first.
     #[serde(default)]
@@ -39,15 +42,14 @@ pub struct RoomSection {
     /// The room's name, on the panel and, unless `display_name` says otherwise, in meetings.
     pub name: String,
     pub display_name: Option<String>,
-    /// `fr`, `en` or `de`.
-    #[serde(default = "french")]
-    pub language: String,
-    /// Black and white with bright edges on the panel and the display.
-    #[serde(default)]
-    pub high_contrast: bool,
-    /// Everything on the panel a quarter larger.
-    #[serde(default)]
-    pub large_text: bool,
+    /// `fr`, `en` or `de`, at the room's start; `fr`, or what was set at the panel, when nothing is said.
+    pub language: Option<String>,
+    /// Loudspeaker volume at the room's start in percent, 0 to 100; 70, or what was set at the panel, when nothing is said.
+    pub volume: Option<u8>,
+    /// Black and white with bright edges on the panel and the display; not, or as set at the panel, when nothing is said.
+    pub high_contrast: Option<bool>,
+    /// Everything on the panel a quarter larger; as `high_contrast`.
+    pub large_text: Option<bool>,
     /// How many meetings joined from this room can be joined again from its panel, 0 to 20. They are kept for a
     /// day, in memory only, and never when they are private. None by default.
     #[serde(default)]
@@ -62,6 +64,14 @@ impl RoomSection {
     pub fn standby_after(&self) -> Option<Duration> {
         (self.standby_min > 0).then(|| Duration::from_secs(60 * self.standby_min))
     }
+}
+
+/// What people may do at the panel.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PanelSection {
+    /// The hash of the code that opens the settings: `huisclos admin-code` makes it. There are no settings without one.
+    pub admin_code: Option<AdminCode>,
 }
 
 /// Where the room may go.
@@ -135,6 +145,14 @@ pub struct CalendarSection {
     /// Seconds from one reading to the next, 5 to 60.
     #[serde(default = "minute")]
     pub interval_s: u64,
+    /// Whether people may book the room at its panel: then bookings are written into the calendar, and nothing else.
+    #[serde(default = "yes")]
+    pub booking: bool,
+    /// Whether people may also release meetings that somebody else made: the room then declines its invitation.
+    #[serde(default)]
+    pub may_release: bool,
+    /// Minutes after which a meeting that nobody has come to is released, 5 to 60; with `may_release`. Never by default.
+    pub release_after_min: Option<u8>,
 }
 
 /// How a calendar is read.
@@ -221,8 +239,8 @@ fn ten_minutes() -> u64 {
     10
 }
 
-fn french() -> String {
-    "fr".into()
+fn yes() -> bool {
+    true
 }
 
 fn auto() -> String {
@@ -248,7 +266,7 @@ impl Config {
         if config.room.name.trim().is_empty() {
             bail!("room.name is empty");
         }
-        if !matches!(config.room.language.as_str(), "fr" | "en" | "de") {
+        if !matches!(config.room.language.as_deref(), None | Some("fr" | "en" | "de")) {
             bail!("room.language must be fr, en or de");
         }
         if config.room.history > 20 {
@@ -256,6 +274,9 @@ impl Config {
         }
         if config.room.standby_min > 1440 {
             bail!("room.standby_min must be between 0 and 1440");
+        }
+        if config.room.volume.is_some_and(|percent| percent > 100) {
+            bail!("room.volume must be between 0 and 100");
         }
         if let Some(listen) = config.window.listen
             && !listen.ip().is_loopback()
@@ -274,9 +295,10 @@ impl Config {
             room: RoomSection {
                 name: name.into(),
                 display_name: None,
-                language: language.into(),
-                high_contrast: false,
-                large_text: false,
+                language: Some(language.into()),
+                volume: None,
+                high_contrast: None,
+                large_text: None,
                 history: 0,
                 standby_min: ten_minutes(),
             },
@@ -284,6 +306,7 @@ impl Config {
             devices: DevicesSection { board: board.into() },
             window: WindowSection::default(),
             api: ApiSection::default(),
+            panel: PanelSection::default(),
             calendar: None,
             agenda: Vec::new(),
             state_directory: None,
@@ -323,6 +346,15 @@ impl CalendarSection {
         }
         if !(5..=60).contains(&self.interval_s) {
             bail!("calendar.interval_s must be between 5 and 60");
+        }
+        if self.release_after_min.is_some_and(|minutes| !(5..=60).contains(&minutes)) {
+            bail!("calendar.release_after_min must be between 5 and 60");
+        }
+        if self.release_after_min.is_some() && !self.may_release {
+            bail!("calendar.release_after_min needs calendar.may_release: what it releases are meetings of others");
+        }
+        if self.may_release && !self.booking {
+            bail!("calendar.may_release needs calendar.booking");
         }
         Ok(())
     }
@@ -377,6 +409,9 @@ mod tests {
             "url = \"https://cal.example/\"\nuser = \"room\"\npassword_file = \"p\"\ntoken_file = \"t\"",
             "url = \"https://cal.example/\"\ninterval_s = 1",
             "url = \"https://cal.example/\"\ninterval_s = 600",
+            "url = \"https://cal.example/\"\nrelease_after_min = 10",
+            "url = \"https://cal.example/\"\nrelease_after_min = 2\nmay_release = true",
+            "url = \"https://cal.example/\"\nmay_release = true\nbooking = false",
         ] {
             assert!(parse(refused).is_err(), "{refused}");
         }
@@ -407,6 +442,18 @@ mod tests {
         let config = Config::parse("[room]\nname = \"Turing\"").unwrap();
         assert_eq!(config.window.listen, None);
         assert!(config.api.tls.is_none() && !config.api.meeting_screenshots);
-        assert_eq!(config.room.language, "fr");
+        assert_eq!(config.room.language, None);
+    }
+
+    #[test]
+    fn there_is_no_administrator_code_but_the_one_configured_and_only_as_a_hash() {
+        assert!(Config::parse("[room]\nname = \"Turing\"").unwrap().panel.admin_code.is_none());
+        let parse = |code: &str| Config::parse(&format!("[room]\nname = \"Turing\"\n[panel]\nadmin_code = \"{code}\""));
+        assert!(parse("").is_err() && parse("31415926").is_err());
+        let code = crate::administrator::new_code().unwrap();
+        let hash = AdminCode::of(&code).unwrap();
+        let config = parse(hash.as_str()).unwrap();
+        assert!(!format!("{config:?}").contains("argon2"));
+        assert!(config.panel.admin_code.unwrap().is(&code));
     }
 }

@@ -5,22 +5,24 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
+use std::time::Duration;
 
 use anyhow::Context;
 use meeting::io::Source;
+use room::booking::Rules;
 use room::destination::{Destination, LiveKitAccess, ParseContext};
 use room::event::{DeviceReport, Wish};
-use room::view::Appearance;
 use room::{AgendaEntry, Input, Room, RoomConfig, Title, Venue};
 use tokio::runtime::Handle;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
-use crate::calendar::Calendar;
+use crate::calendar::{Calendar, ORDERS};
 use crate::call::CallContext;
 use crate::config::{AgendaItem, Config, LiveKitServer};
 use crate::content::ContentInput;
+use crate::errands::Errands;
 use crate::event::{EVENT_QUEUE, Event};
 use crate::fittings::{self, Shown};
 use crate::healing::Healing;
@@ -32,7 +34,7 @@ use crate::show::Show;
 use crate::stage::{DISPLAY, Plan, Stage};
 use crate::status::{Shared, Status};
 use crate::timeline::Timeline;
-use crate::{api, translate, window};
+use crate::{api, settings, translate, window};
 
 /// Pictures of the room display per second.
 const DISPLAY_FPS: u32 = 30;
@@ -124,7 +126,7 @@ impl Daemon {
         let livekit = config.meetings.livekit.iter().map(access).collect::<anyhow::Result<_>>()?;
         let parse = ParseContext { instance: config.meetings.instance.clone(), livekit };
         let devices = DevicesPresent { camera: hal.camera().is_some() };
-        let room = room(&config, &parse, &hal);
+        let room = room(&config, &parse, &hal, &state);
         let hal_microphones = (0..hal.microphone_count()).map(|index| hal.microphone(index).is_some()).collect();
         let fonts = fonts()?;
         let (width, height) = hal.fittings().panel_size();
@@ -140,6 +142,13 @@ impl Daemon {
             hal: hal.clone(),
         };
         let has_second = hal.has_second_display();
+        let (orders, ordered) = mpsc::channel(ORDERS);
+        let errands = Errands::new(
+            events.clone(),
+            config.calendar.is_some().then_some(orders),
+            config.panel.admin_code.clone(),
+            settings::file(&state),
+        );
         let task = RoomTask {
             room,
             panel: ui::Panel::new((width, height), fonts.clone()),
@@ -165,12 +174,13 @@ impl Daemon {
             loudspeaker_healing: Healing::default(),
             content: ContentInput::default(),
             show_due: false,
+            errands,
         };
         let task = tokio::spawn(task.run(queue));
 
         // What the calendar says.
         if let Some(section) = &config.calendar {
-            let calendar = Calendar::new(section, &http, parse, &state, shared.events.clone())?;
+            let calendar = Calendar::new(section, &http, parse, &state, shared.events.clone(), ordered)?;
             tokio::spawn(calendar.run());
         }
 
@@ -387,7 +397,7 @@ fn media_bridge(
     })
 }
 
-fn room(config: &Config, parse: &ParseContext, hal: &hal::Hal) -> Room {
+fn room(config: &Config, parse: &ParseContext, hal: &hal::Hal, state: &Path) -> Room {
     let entry = |item: &AgendaItem| AgendaEntry {
         title: Title::Plain(item.title.clone()),
         start: translate::since_epoch(item.start),
@@ -399,12 +409,25 @@ fn room(config: &Config, parse: &ParseContext, hal: &hal::Hal) -> Room {
                 .map(Venue::Joinable)
                 .ok()
         }),
+        uid: None,
+        is_transparent: false,
     };
+    let (settings, fixed) = settings::load(&config.room, state);
+    let booking = config.calendar.as_ref().map_or_else(Rules::default, |calendar| Rules {
+        may_release: calendar.may_release,
+        release_after: calendar.release_after_min.map(|minutes| Duration::from_secs(60 * u64::from(minutes))),
+    });
     let room_config = RoomConfig {
         name: config.room.name.clone(),
-        display_name: config.room.display_name.clone().unwrap_or_else(|| config.room.name.clone()),
-        language: translate::language_of(&config.room.language),
-        appearance: Appearance { high_contrast: config.room.high_contrast, large_text: config.room.large_text },
+        display_name: Some(settings.display_name)
+            .filter(|name| !name.is_empty())
+            .unwrap_or_else(|| config.room.name.clone()),
+        language: settings.language,
+        volume: settings.volume,
+        fixed,
+        has_code: config.panel.admin_code.is_some(),
+        booking,
+        appearance: settings.appearance,
         parse: parse.clone(),
         agenda: config.agenda.iter().map(entry).collect(),
         calendar: config.calendar.is_some(),

@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use room::AgendaEntry;
+use room::booking::BookingReport;
+use room::diagnostics::Facts;
 use room::event::Wish;
 use room::{AgendaEntry, Refusal};
 use tokio::sync::oneshot;
@@ -29,6 +32,12 @@ pub enum Event {
     Device(hal::DeviceEvent),
     /// The calendar was read. `as_of`: when, as time since the Unix epoch.
     Calendar { entries: Vec<AgendaEntry>, as_of: Duration },
+    /// What the calendar takes, and what came of a booking.
+    Booking(BookingReport),
+    /// A code was checked.
+    CodeChecked { attempt: u64, is_right: bool },
+    /// What a technician wants to know was gathered.
+    Facts(Facts),
 }
 
 /// What is asked of the room from elsewhere.

@@ -3,13 +3,16 @@
 //! Read [`daemon`] first: it lists the room in the order it comes alive.
 
 pub mod api;
+pub mod administrator;
 pub mod calendar;
 mod call;
 pub mod config;
 mod content;
 pub mod daemon;
+mod errands;
 mod event;
 mod fittings;
+mod facts;
 mod healing;
 pub mod log;
 pub mod memory;
@@ -17,6 +20,7 @@ mod microphones;
 pub mod net;
 mod picture;
 mod room_task;
+mod settings;
 mod show;
 mod stage;
 pub mod status;

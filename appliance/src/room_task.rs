@@ -8,8 +8,9 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant, SystemTime};
 
 use meeting::io::{Command, Event as MeetingEvent};
+use room::diagnostics::Facts;
 use room::event::{CallReport, DeviceReport, InvitationEnd, Wish};
-use room::view::Screen;
+use room::view::{Device, Screen};
 use room::{Input, Now, Output, Refusal, Room, View};
 use tokio::sync::{mpsc, watch};
 
@@ -17,6 +18,7 @@ use crate::api::{self, Feed};
 use crate::call::{self, Call, CallContext, CallEvent, NOBODY};
 use crate::config::VideoCodec;
 use crate::content::ContentInput;
+use crate::errands::Errands;
 use crate::event::{Asked, EVENT_QUEUE, Event};
 use crate::fittings::{self, Shown};
 use crate::healing::{Healing, Step};
@@ -72,6 +74,8 @@ pub struct RoomTask {
     /// The call is to be told what is shown, also when the plan is as before: a track came that it
     /// does not know how to treat, or it could not take the last word.
     pub show_due: bool,
+    /// What takes longer than this task may wait.
+    pub errands: Errands,
 }
 
 /// A camera that failed without being pulled out.
@@ -181,6 +185,11 @@ impl RoomTask {
                 // A touch that follows means what is drawn, not what was.
                 self.after();
             }
+            Event::Booking(report) => self.room.handle(Input::Booking(report), now()),
+            Event::CodeChecked { attempt, is_right } => {
+                self.room.handle(Input::CodeChecked { attempt, is_right }, now());
+            }
+            Event::Facts(facts) => self.room.handle(Input::Facts(facts), now()),
         }
     }
 
@@ -574,6 +583,7 @@ impl RoomTask {
                 let running = call::start(call, config, target, self.context.clone(), self.events.clone());
                 *self.air.lock().unwrap_or_else(|e| e.into_inner()) = Some(running.frames());
                 self.context.engine.set_microphone(microphone);
+                self.errands.gauge.begin(self.context.engine.counters());
                 self.call = Some(running);
             }
             Output::EndCall { call } => {
@@ -624,7 +634,39 @@ impl RoomTask {
             Output::DrawCode => self.room.handle(Input::Random(uuid::Uuid::new_v4().as_u128()), now()),
             Output::InvitationEnded(end) => tracing::info!("an invitation {}", invitation_end(&end)),
             Output::Standby(dark) => tracing::info!("{}", if dark { "nobody is there" } else { "somebody is there" }),
+            Output::ChangeCalendar { request, change } => self.errands.change_calendar(request, change),
+            Output::CheckCode { attempt, code } => self.errands.check_code(attempt, code),
+            Output::KeepSettings(settings) => self.errands.keep(settings),
+            Output::GatherFacts => self.gather_facts(),
         }
+    }
+
+    /// What a technician wants to know; the rest is gathered elsewhere.
+    fn gather_facts(&mut self) {
+        let engine = &self.context.engine;
+        let camera_size = engine.camera_size();
+        let size = if camera_size == (0, 0) { USUAL_CAMERA } else { camera_size };
+        let codec = self.identity.video_codec.fixed().unwrap_or_else(|| engine.codec_to_send(size));
+        let encoder = engine.known_encoder(codec, size).map(|element| {
+            let codec = match codec {
+                media::VideoCodec::Vp8 => "VP8",
+                media::VideoCodec::H264 => "H.264",
+            };
+            format!("{codec}, {element}")
+        });
+        let microphones = self.microphones.each().map(|(state, _)| match state {
+            "ready" => Device::Ready,
+            "failed" => Device::Failed,
+            _ => Device::Missing,
+        });
+        let facts = Facts {
+            camera_size,
+            microphones: microphones.collect(),
+            displays: 1 + u8::from(self.hal.has_second_display()),
+            encoder,
+            ..self.errands.gauge.read(engine.counters(), Instant::now())
+        };
+        self.errands.complete(facts);
     }
 
     fn command(&self, call: room::event::CallId, command: Command) {
@@ -639,6 +681,7 @@ impl RoomTask {
         self.context.on_stage.store(NOBODY, Ordering::Release);
         self.context.engine.end_call();
         self.content.share(false);
+        self.errands.gauge.end(self.context.engine.counters());
         *self.air.lock().unwrap_or_else(|e| e.into_inner()) = None;
         self.call = None;
         self.people.clear();

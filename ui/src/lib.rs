@@ -43,7 +43,7 @@ pub use picture::{
     Label, Picture, banner, captions, label, more, placeholder, sentence_reconnecting, sentence_sharing, still,
 };
 pub use sentence::{
-    audio_finding_sentences, calendar as calendar_sentence, failure as failure_sentences, notice_sentence,
-    obstacle as obstacle_sentence, refusal as refusal_sentence, title as title_sentence,
+    audio_finding_sentences, booking_title, calendar as calendar_sentence, failure as failure_sentences,
+    notice_sentence, obstacle as obstacle_sentence, refusal as refusal_sentence, title as title_sentence,
 };
 pub use surface::Damage;

@@ -1,10 +1,13 @@
 //! The touch panel on the table.
 
+pub(crate) mod aside;
 mod audio;
+mod booking;
 mod call;
 mod code;
 pub(crate) mod day;
 mod ended;
+mod facts;
 mod home;
 mod invitation;
 mod joining;
@@ -12,6 +15,7 @@ pub(crate) mod keyboard;
 mod language;
 mod layouts;
 mod people;
+mod settings;
 mod standby;
 mod toast;
 
@@ -20,6 +24,7 @@ use room::View;
 use room::event::Wish;
 use room::view::Screen;
 
+use self::aside::Aside;
 use self::keyboard::Keyboard;
 use crate::fonts::Fonts;
 use crate::geometry::Rect;
@@ -72,6 +77,8 @@ struct Local {
     typed: Option<String>,
     /// The day that is open.
     day: Option<day::Open>,
+    /// The page beside home that is open.
+    aside: Option<Aside>,
     /// The keys shown, while one types.
     keyboard: Keyboard,
     /// What stands beside the controls of a meeting.
@@ -166,12 +173,25 @@ impl Panel {
             Act::CloseCode => self.local.typed = None,
             Act::ShowDay(open) => self.local.day = Some(open),
             Act::CloseDay => self.local.day = None,
+            Act::Open(aside) => {
+                let wish = aside.opened();
+                (self.local.aside, self.local.keyboard) = (Some(aside), Keyboard::default());
+                return wish;
+            }
+            Act::Back => return self.local.aside.take().and_then(|aside| aside.closed()),
+            Act::Enter => return self.local.aside.as_mut().and_then(Aside::entered),
             Act::Type(letter) => {
+                if let Some(aside) = &mut self.local.aside {
+                    aside.typed(letter);
+                }
                 if let Some(typed) = self.local.typed.as_mut().filter(|typed| typed.len() < TYPED_MAX) {
                     typed.push(letter);
                 }
             }
             Act::Erase => {
+                if let Some(aside) = &mut self.local.aside {
+                    aside.erased();
+                }
                 if let Some(typed) = &mut self.local.typed {
                     typed.pop();
                 }
@@ -189,8 +209,9 @@ impl Panel {
     /// Lets go of what the view no longer has a place for, and lays the view out.
     fn follow(&mut self, view: &View) {
         if view.screen != Screen::Home || view.dimmed {
-            (self.local.typed, self.local.day) = (None, None);
+            (self.local.typed, self.local.day, self.local.aside) = (None, None, None);
         }
+        self.local.aside.take_if(|aside| !aside.is_there(view));
         if !matches!(view.screen, Screen::InCall(_)) {
             self.local.beside = None;
         }
@@ -216,13 +237,15 @@ impl Panel {
             toast::lay_out(&mut page, view, false);
             return page.finish();
         }
+        let aside = self.local.aside.as_ref();
         match (&view.screen, &self.local.typed) {
-            (Screen::Home, None) => match self.local.day {
-                Some(open) => {
+            (Screen::Home, None) => match (aside, self.local.day) {
+                (Some(aside), _) => aside::lay_out(&mut page, view, aside, self.local.keyboard),
+                (None, Some(open)) => {
                     day::lay_out(&mut page, view, open);
                     return page.finish();
                 }
-                None => home::lay_out(&mut page, view),
+                (None, None) => home::lay_out(&mut page, view),
             },
             (Screen::Home, Some(typed)) => code::lay_out(&mut page, typed, self.local.keyboard, view.notice.as_ref()),
             (Screen::Joining { what, step }, _) => joining::lay_out(&mut page, what, *step),
@@ -235,7 +258,7 @@ impl Panel {
         }
         match invitation {
             Some(invitation) => invitation::lay_out_banner(&mut page, invitation),
-            None => toast::lay_out(&mut page, view, self.local.typed.is_some()),
+            None => toast::lay_out(&mut page, view, self.local.typed.is_some() || aside.is_some()),
         }
         page.finish()
     }

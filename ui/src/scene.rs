@@ -7,6 +7,7 @@ use crate::fonts::Fonts;
 use crate::geometry::Area;
 use crate::icon::Icon;
 use crate::panel;
+use crate::panel::aside::Aside;
 use crate::style::Color;
 use crate::text::Text;
 
@@ -50,6 +51,12 @@ pub(crate) enum Act {
     /// Opens a day, or another part or page of it.
     ShowDay(panel::day::Open),
     CloseDay,
+    /// Opens a page beside home.
+    Open(Aside),
+    /// Closes it.
+    Back,
+    /// What was typed on it is what is meant.
+    Enter,
     /// Opens this beside the controls, or closes it.
     Toggle(Beside),
     /// Turns the list of people to this one.

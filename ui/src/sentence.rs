@@ -5,6 +5,7 @@ use std::time::Duration;
 use fluent_bundle::FluentValue;
 use room::View;
 use room::audio::Finding;
+use room::booking::{BookingFailure, BookingNotice};
 use room::venue::Obstacle;
 use room::view::{Calendar, EndReason, JoinStep, Language, Notice};
 use room::{Refusal, Title};
@@ -173,6 +174,7 @@ pub(crate) fn notice(language: Language, notice: &Notice) -> (Icon, String) {
         Notice::ShareStoppedByHost => plain(Icon::Screen, "notice-share-stopped-by-host"),
         Notice::ShareRefused => plain(Icon::Warning, "notice-share-refused"),
         Notice::RecordingStarted => plain(Icon::Record, "notice-recording-started"),
+        Notice::Booking(notice) => booking(language, *notice),
         Notice::Chat { from, text } => {
             let name = name(language, from);
             let variables = [("name", FluentValue::from(name)), ("text", FluentValue::from(text.as_str()))];
@@ -184,6 +186,36 @@ pub(crate) fn notice(language: Language, notice: &Notice) -> (Icon, String) {
             (Icon::Chat, say_with(language, "notice-reaction", &variables))
         }
     }
+}
+
+/// What came of a booking.
+fn booking(language: Language, notice: BookingNotice) -> (Icon, String) {
+    let until =
+        |key, until| (Icon::Check, say_with(language, key, &[("time", FluentValue::from(calendar::clock(until)))]));
+    let failed = |key| (Icon::Calendar, say(language, key));
+    match notice {
+        BookingNotice::Booked { until: end } => until("booking-booked", end),
+        BookingNotice::Extended { until: end } => until("booking-extended", end),
+        BookingNotice::Released => (Icon::Check, say(language, "booking-released")),
+        BookingNotice::ReleasedUnused => (Icon::Info, say(language, "booking-released-unused")),
+        BookingNotice::CheckedIn => (Icon::Check, say(language, "booking-checked-in")),
+        BookingNotice::Failed(failure) => failed(match failure {
+            BookingFailure::NoCalendar => "booking-no-calendar",
+            BookingFailure::ReadOnly => "booking-read-only",
+            BookingFailure::Unsure => "booking-unsure",
+            BookingFailure::Taken => "booking-taken",
+            BookingFailure::Offline => "booking-offline",
+            BookingFailure::Refused => "booking-refused",
+            BookingFailure::Changed => "booking-changed",
+            BookingFailure::NotOurs => "booking-not-ours",
+            BookingFailure::Server => "booking-server",
+        }),
+    }
+}
+
+/// What a booking made at the panel is called in the calendar.
+pub fn booking_title(language: Language) -> String {
+    say(language, "booking-event")
 }
 
 /// A person's name, or "Somebody" for those who gave none.

@@ -1,6 +1,7 @@
 //! Promises of the screens, tried in every language.
 
 mod before;
+mod asides;
 mod examples;
 mod phrases;
 mod pictures;

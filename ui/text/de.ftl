@@ -55,11 +55,99 @@ audio-check = Ton prüfen
 devices-ready = Kamera, Mikrofon und Lautsprecher bereit
 laptop-ready = Laptop angeschlossen: Er kann in einer Besprechung geteilt werden
 
+## Buchen, Einstellungen und was Techniker brauchen
+
+book = Buchen
+booking-title = Diesen Raum buchen
+booking-free = Dieser Raum ist frei
+booking-until = bis { $time }
+booking-for = Für wie lange, ab jetzt?
+booking-extend = Den Raum länger behalten
+booking-full = Bis zur nächsten Besprechung ist keine Zeit mehr.
+booking-waiting = Der Kalender wird gefragt…
+booking-minutes = { $minutes } Min.
+booking-next = Zur nächsten
+booking-release = Raum freigeben
+booking-check-in = Wir sind da
+booking-release-at = Der Raum wird um { $time } freigegeben, wenn sich niemand meldet.
+booking-event = Am Raum gebucht
+booking-booked = Der Raum ist bis { $time } gebucht.
+booking-extended = Der Raum gehört Ihnen bis { $time }.
+booking-released = Der Raum ist wieder frei.
+booking-released-unused = Niemand kam: Der Raum wurde freigegeben.
+booking-checked-in = Willkommen: Der Raum bleibt Ihrer.
+booking-no-calendar = Dieser Raum hat keinen Kalender: Er kann hier nicht gebucht werden.
+booking-read-only = Dieser Raum liest seinen Kalender nur: Buchen Sie in Ihrem eigenen.
+booking-unsure = Nichts gebucht: Der Kalender ist zu alt, um zu wissen, ob der Raum frei ist.
+booking-taken = Nichts gebucht: Der Raum ist dann vergeben.
+booking-offline = Der Kalender antwortet nicht. Er wird zeigen, ob gebucht wurde.
+booking-refused = Der Kalenderserver lässt diesen Raum nicht buchen. Bitte sagen Sie es der IT.
+booking-changed = Nichts geändert: Jemand hat diese Besprechung eben geändert.
+booking-not-ours = Nur wer diese Besprechung angelegt hat, kann sie beenden.
+booking-server = Der Kalenderserver hat die Buchung nicht angenommen. Bitte sagen Sie es der IT.
+settings = Einstellungen
+settings-code-hint = Geben Sie den Code der Verwaltung ein und bestätigen Sie.
+settings-code-wrong = Das ist nicht der Code.
+settings-code-wait = { $minutes ->
+    [one] Zu viele falsche Codes. Versuchen Sie es in einer Minute wieder.
+   *[other] Zu viele falsche Codes. Versuchen Sie es in { $minutes } Minuten wieder.
+}
+settings-code-checking = Der Code wird geprüft…
+settings-language = Sprache beim Start
+settings-volume = Lautstärke beim Start
+settings-name = Name in Besprechungen
+settings-name-hint = Leer: der Name des Raums
+settings-appearance = Aussehen beim Start
+settings-contrast = Hoher Kontrast
+settings-large = Große Schrift
+settings-fixed = Von der IT festgelegt
+settings-change = Ändern
+settings-take = Übernehmen
+settings-room = Name des Raums
+settings-calendar-booking = Wird gelesen und geschrieben: Buchen ist hier möglich
+settings-calendar-reading = Wird nur gelesen: Buchen ist hier nicht möglich
+facts-title = Für die Technik
+facts-version = Version
+facts-room = Raum
+facts-network = Netz
+facts-no-network = Keines
+facts-calendar = Kalender
+facts-meetings = { $count ->
+    [0] nichts geplant
+    [one] 1 Besprechung geplant
+   *[other] { $count } Besprechungen geplant
+}
+facts-unread = nie gelesen
+facts-camera = Kamera
+facts-microphone = Mikrofone
+facts-loudspeaker = Lautsprecher
+facts-display = Bildschirme
+facts-laptop = Laptop
+facts-encoder = Encoder
+facts-processor = Prozessor
+facts-temperature = Temperatur
+facts-failure = Letzter Fehler
+facts-call = Besprechung
+facts-works = geht
+facts-missing = fehlt
+facts-failed = gestört
+facts-no-signal = kein Bild
+facts-protected = schwarzes Bild
+facts-figures = still { $freezes } × { $frozen } s, Ton { $sound } s, verloren { $frames }
+facts-minutes = seit { $count } Min.
+facts-hours = seit { $count } Std.
+facts-days = seit { $count } T.
+spoken-about = Über diesen Raum
+spoken-enter = Übernehmen
+spoken-start-softer = Leiser beim Start
+spoken-start-louder = Lauter beim Start
+
 ## Code eingeben
 
 code-title = Welche Besprechung?
 code-example = Zum Beispiel abc-defg-hij
 spoken-backspace = Löschen
+spoken-shift = Großbuchstabe
 spoken-volume-down = Leiser
 spoken-volume-up = Lauter
 key-space = Leertaste

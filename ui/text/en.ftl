@@ -55,11 +55,99 @@ audio-check = Sound check
 devices-ready = Camera, microphone and loudspeaker ready
 laptop-ready = Laptop plugged in: it can be shared in a meeting
 
+## Booking, settings and what technicians need
+
+book = Book
+booking-title = Book this room
+booking-free = This room is free
+booking-until = until { $time }
+booking-for = For how long, from now on?
+booking-extend = Keep the room for longer
+booking-full = There is no time left before the next meeting.
+booking-waiting = Asking the calendar…
+booking-minutes = { $minutes } min
+booking-next = To the next
+booking-release = Release the room
+booking-check-in = We are here
+booking-release-at = The room is released at { $time } unless somebody says that they are here.
+booking-event = Booked at the panel
+booking-booked = The room is booked until { $time }.
+booking-extended = The room is yours until { $time }.
+booking-released = The room is free again.
+booking-released-unused = Nobody came: the room has been released.
+booking-checked-in = Welcome: the room stays yours.
+booking-no-calendar = This room has no calendar: it cannot be booked here.
+booking-read-only = This room only reads its calendar: book from your own.
+booking-unsure = Not booked: the agenda is too old to be sure that the room is free.
+booking-taken = Not booked: somebody has the room then.
+booking-offline = The calendar does not answer. The agenda will show whether it was booked.
+booking-refused = The calendar’s server does not let this room book. Please tell your IT team.
+booking-changed = Nothing was changed: somebody else has just changed this meeting.
+booking-not-ours = Only those who made this meeting can end it.
+booking-server = The calendar’s server did not take the booking. Please tell your IT team.
+settings = Settings
+settings-code-hint = Type the administrator code, then confirm.
+settings-code-wrong = This is not the code.
+settings-code-wait = { $minutes ->
+    [one] Too many wrong codes. Try again in one minute.
+   *[other] Too many wrong codes. Try again in { $minutes } minutes.
+}
+settings-code-checking = Checking the code…
+settings-language = Language at start
+settings-volume = Volume at start
+settings-name = Name in meetings
+settings-name-hint = Empty: the room’s own name
+settings-appearance = Appearance at start
+settings-contrast = High contrast
+settings-large = Large text
+settings-fixed = Set by your IT team
+settings-change = Change
+settings-take = Accept
+settings-room = Name of the room
+settings-calendar-booking = Read and written: the room can be booked here
+settings-calendar-reading = Only read: the room cannot be booked here
+facts-title = For the technician
+facts-version = Version
+facts-room = Room
+facts-network = Network
+facts-no-network = None
+facts-calendar = Calendar
+facts-meetings = { $count ->
+    [0] nothing ahead
+    [one] 1 meeting ahead
+   *[other] { $count } meetings ahead
+}
+facts-unread = never read
+facts-camera = Camera
+facts-microphone = Microphones
+facts-loudspeaker = Loudspeaker
+facts-display = Displays
+facts-laptop = Laptop
+facts-encoder = Encoder
+facts-processor = Processor
+facts-temperature = Temperature
+facts-failure = Last failure
+facts-call = Last meeting
+facts-works = works
+facts-missing = not there
+facts-failed = does not work
+facts-no-signal = no picture
+facts-protected = black picture
+facts-figures = frozen { $freezes } × { $frozen } s, sound { $sound } s, lost { $frames }
+facts-minutes = up { $count } min
+facts-hours = up { $count } h
+facts-days = up { $count } d
+spoken-about = About this room
+spoken-enter = Accept
+spoken-start-softer = Softer at start
+spoken-start-louder = Louder at start
+
 ## Typing a code
 
 code-title = Which meeting?
 code-example = For example abc-defg-hij
 spoken-backspace = Delete
+spoken-shift = Capital letter
 spoken-volume-down = Volume down
 spoken-volume-up = Volume up
 key-space = Space

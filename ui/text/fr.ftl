@@ -58,11 +58,99 @@ audio-check = Vérifier le son
 devices-ready = Caméra, micro et haut-parleur prêts
 laptop-ready = Ordinateur branché : il peut être partagé en réunion
 
+## Réservation, réglages et ce que demandent les techniciens
+
+book = Réserver
+booking-title = Réserver cette salle
+booking-free = Cette salle est libre
+booking-until = jusqu’à { $time }
+booking-for = Pour combien de temps, dès maintenant ?
+booking-extend = Garder la salle plus longtemps
+booking-full = Il ne reste plus de temps avant la prochaine réunion.
+booking-waiting = Nous interrogeons l’agenda…
+booking-minutes = { $minutes } min
+booking-next = À la suivante
+booking-release = Libérer la salle
+booking-check-in = Nous sommes là
+booking-release-at = La salle sera libérée à { $time } si personne ne signale sa présence.
+booking-event = Réservée depuis la salle
+booking-booked = La salle est réservée jusqu’à { $time }.
+booking-extended = La salle est à vous jusqu’à { $time }.
+booking-released = La salle est de nouveau libre.
+booking-released-unused = Personne n’est venu : la salle a été libérée.
+booking-checked-in = Bienvenue : la salle reste à vous.
+booking-no-calendar = Cette salle n’a pas d’agenda : elle ne se réserve pas ici.
+booking-read-only = Cette salle ne fait que lire son agenda : réservez depuis le vôtre.
+booking-unsure = Rien n’est réservé : l’agenda est trop ancien pour savoir si la salle est libre.
+booking-taken = Rien n’est réservé : la salle est prise à ce moment.
+booking-offline = L’agenda ne répond pas. Il montrera si la salle a été réservée.
+booking-refused = Le serveur de l’agenda ne laisse pas cette salle réserver. Prévenez le service informatique.
+booking-changed = Rien n’a changé : quelqu’un vient de modifier cette réunion.
+booking-not-ours = Seules les personnes qui ont créé cette réunion peuvent y mettre fin.
+booking-server = Le serveur de l’agenda a refusé la réservation. Prévenez le service informatique.
+settings = Réglages
+settings-code-hint = Tapez le code d’administration, puis validez.
+settings-code-wrong = Ce n’est pas le bon code.
+settings-code-wait = { $minutes ->
+    [one] Trop de codes erronés. Réessayez dans une minute.
+   *[other] Trop de codes erronés. Réessayez dans { $minutes } minutes.
+}
+settings-code-checking = Vérification du code…
+settings-language = Langue au démarrage
+settings-volume = Volume au démarrage
+settings-name = Nom en réunion
+settings-name-hint = Vide : le nom de la salle
+settings-appearance = Apparence au démarrage
+settings-contrast = Contraste élevé
+settings-large = Grands caractères
+settings-fixed = Fixé par l’informatique
+settings-change = Modifier
+settings-take = Valider
+settings-room = Nom de la salle
+settings-calendar-booking = Lu et écrit : la salle se réserve ici
+settings-calendar-reading = Lu seulement : la salle ne se réserve pas ici
+facts-title = Pour le technicien
+facts-version = Version
+facts-room = Salle
+facts-network = Réseau
+facts-no-network = Aucun
+facts-calendar = Agenda
+facts-meetings = { $count ->
+    [0] rien à venir
+    [one] 1 réunion à venir
+   *[other] { $count } réunions à venir
+}
+facts-unread = jamais lu
+facts-camera = Caméra
+facts-microphone = Micros
+facts-loudspeaker = Haut-parleur
+facts-display = Écrans
+facts-laptop = Ordinateur
+facts-encoder = Encodeur
+facts-processor = Processeur
+facts-temperature = Température
+facts-failure = Dernier échec
+facts-call = Réunion
+facts-works = fonctionne
+facts-missing = absent
+facts-failed = en panne
+facts-no-signal = pas d’image
+facts-protected = image noire
+facts-figures = figée { $freezes } × { $frozen } s, son { $sound } s, perdu { $frames }
+facts-minutes = depuis { $count } min
+facts-hours = depuis { $count } h
+facts-days = depuis { $count } j
+spoken-about = À propos de cette salle
+spoken-enter = Valider
+spoken-start-softer = Moins fort au démarrage
+spoken-start-louder = Plus fort au démarrage
+
 ## Saisie d’un code
 
 code-title = Quelle réunion ?
 code-example = Par exemple abc-defg-hij
 spoken-backspace = Effacer
+spoken-shift = Majuscule
 spoken-volume-down = Baisser le volume
 spoken-volume-up = Monter le volume
 key-space = Espace

@@ -49,6 +49,8 @@ pub struct Event {
     pub title: Option<String>,
     pub cancelled: bool,
     pub private: bool,
+    /// It takes nobody's time (RFC 5545 §3.8.2.7).
+    pub transparent: bool,
     /// The room said no.
     pub declined: bool,
     /// The best venue so far, and how good it is: the smallest.
@@ -76,6 +78,7 @@ impl Event {
             "RDATE" => add(&mut self.dates, line),
             "EXDATE" => add(&mut self.exceptions, line),
             "STATUS" => self.cancelled = is(value, "CANCELLED"),
+            "TRANSP" => self.transparent = is(value, "TRANSPARENT"),
             // What is neither public nor known is private (RFC 5545 §3.8.1.3).
             "CLASS" => self.private = !is(value, "PUBLIC"),
             "ATTENDEE" if line.parameter("PARTSTAT").is_some_and(|status| is(status, "DECLINED")) => {

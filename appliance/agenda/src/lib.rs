@@ -42,6 +42,7 @@ mod time;
 mod unwrap;
 mod venue;
 mod windows;
+pub mod write;
 mod zone;
 
 use jiff::Timestamp;
@@ -95,6 +96,10 @@ pub struct Occurrence {
     /// It has days, not times: midnights in the room's zone.
     pub all_day: bool,
     pub venue: Option<Venue>,
+    /// The event's (RFC 5545 §3.8.4.7): all occurrences of a series have the same.
+    pub uid: Option<String>,
+    /// It takes nobody's time: the room stays free.
+    pub is_transparent: bool,
 }
 
 /// Something about a calendar that the room made the best of.

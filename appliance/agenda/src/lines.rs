@@ -51,10 +51,15 @@ impl Line<'_> {
         &self.text[self.value..]
     }
 
+    /// The parameters, as they were written.
+    pub fn parameters(&self) -> impl Iterator<Item = &str> {
+        let parameters = self.text.get(self.name..self.value.saturating_sub(1)).unwrap_or_default();
+        split_unquoted(parameters, ';').filter(|parameter| !parameter.is_empty())
+    }
+
     /// The value of a parameter, without its quotes.
     pub fn parameter(&self, name: &str) -> Option<&str> {
-        let parameters = self.text.get(self.name..self.value.saturating_sub(1))?;
-        split_unquoted(parameters, ';').find_map(|parameter| {
+        self.parameters().find_map(|parameter| {
             let (key, value) = parameter.split_once('=')?;
             key.trim().eq_ignore_ascii_case(name).then(|| value.trim().trim_matches('"'))
         })

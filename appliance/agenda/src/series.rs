@@ -44,7 +44,10 @@ impl Found {
             (false, Some(title)) => (Title::Plain(title.clone()), event.venue().cloned()),
             (false, None) => (Title::Untitled, event.venue().cloned()),
         };
-        self.occurrences.push(Occurrence { title, start, end, all_day, venue });
+        // Some programs put names into it.
+        let uid = event.uid.clone().filter(|_| !event.private);
+        let is_transparent = event.transparent;
+        self.occurrences.push(Occurrence { title, start, end, all_day, venue, uid, is_transparent });
         if self.occurrences.len() >= 4 * self.max {
             self.shorten();
         }

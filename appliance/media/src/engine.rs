@@ -180,6 +180,11 @@ impl Engine {
         self.ladder.codec_to_send(size, Instant::now())
     }
 
+    /// The element that would encode pictures of `size` in `codec`, as far as known. Waits for nothing.
+    pub fn known_encoder(&self, codec: VideoCodec, size: (u32, u32)) -> Option<&'static str> {
+        self.ladder.known_encoder(codec, size, Instant::now())
+    }
+
     /// Finds out, unless it is known, whether this machine encodes large pictures quickly enough, in `codec` or in
     /// whichever costs least. Returns at once; [`Engine::sends_large_pictures`] tells some seconds later. Not for a
     /// call: it takes a core for a moment.

@@ -259,6 +259,12 @@ impl Ladder {
         best.map_or(VideoCodec::Vp8, |(codec, _)| *codec)
     }
 
+    /// The element of the best encoder for pictures of this size, by what is known now. Waits for nothing.
+    pub fn known_encoder(&self, codec: VideoCodec, size: (u32, u32), now: Instant) -> Option<&'static str> {
+        let fits = |rung: &EncoderRung| rung.1.ability.fits(size);
+        self.encoders.get(&codec)?.known(fits, now).map(|EncoderRung(_, encoder)| encoder.element)
+    }
+
     /// The best decoder for pictures of this size, if it is known, but for some elements. May take
     /// seconds the first time.
     pub fn decoder(

@@ -34,6 +34,10 @@ pub struct AgendaEntry {
     pub all_day: bool,
     /// Where it takes place, when there is a link.
     pub venue: Option<Venue>,
+    /// By which the calendar knows it (RFC 5545 §3.8.4.7). None of a private one, nor of what is in no calendar.
+    pub uid: Option<String>,
+    /// It takes nobody's time: the room stays free (`TRANSP:TRANSPARENT`).
+    pub is_transparent: bool,
 }
 
 impl AgendaEntry {
@@ -101,6 +105,11 @@ impl Agenda {
         self.0.iter().filter(|entry| entry.end > now.wall).find(|entry| entry.id() == id)
     }
 
+    /// Everything known, soonest first.
+    pub(crate) fn entries(&self) -> impl Iterator<Item = &AgendaEntry> {
+        self.0.iter()
+    }
+
     pub fn view(&self, now: Now) -> Vec<Meeting> {
         self.current(now).map(|entry| entry.view(now)).collect()
     }
@@ -131,7 +140,15 @@ mod tests {
 
     fn entry(title: &str, start_s: u64, end_s: u64) -> AgendaEntry {
         let (start, end) = (Duration::from_secs(start_s), Duration::from_secs(end_s));
-        AgendaEntry { title: Title::Plain(title.into()), start, end, all_day: false, venue: None }
+        AgendaEntry {
+            title: Title::Plain(title.into()),
+            start,
+            end,
+            all_day: false,
+            venue: None,
+            uid: None,
+            is_transparent: false,
+        }
     }
 
     fn titles(agenda: &Agenda, now: Now) -> Vec<Title> {

@@ -6,6 +6,9 @@ use crate::Destination;
 use crate::agenda::{AgendaEntry, MeetingId};
 use crate::audio::AudioReport;
 use crate::view::{Arrangement, Content, EndReason, InvitationId, Layout, Notice, Participant, Quality};
+use crate::administration::{Code, Setting, Settings};
+use crate::booking::{BookingReport, BookingWish, Change};
+use crate::diagnostics::Facts;
 
 /// The time, handed in by the shell: nobody in a pure crate asks for it.
 #[derive(Debug, Clone, Copy)]
@@ -41,6 +44,12 @@ pub enum Input {
     Calendar { entries: Vec<AgendaEntry>, as_of: Duration },
     /// So many random bits, from a source nobody can foresee, after [`Output::DrawCode`].
     Random(u128),
+    /// What the calendar takes, and what came of a change.
+    Booking(BookingReport),
+    /// A code was checked: the answer to [`Output::CheckCode`].
+    CodeChecked { attempt: u64, is_right: bool },
+    /// The answer to [`Output::GatherFacts`].
+    Facts(Facts),
 }
 
 /// What a person asks for. The panel only offers what the state allows, the command line may not:
@@ -114,6 +123,16 @@ pub enum Wish {
     SetAppearance(crate::view::Appearance),
     /// Find out how well the room hears itself; not in a meeting.
     CheckAudio,
+    /// Book, extend, release or check in to the room.
+    Book(BookingWish),
+    /// Open the settings with the administrator code.
+    EnterCode(Code),
+    /// Change a setting; refused unless the settings are open.
+    Set(Setting),
+    /// Look at the facts for a technician.
+    ShowFacts,
+    /// Close the settings and the facts again.
+    CloseService,
 }
 
 /// Identifies one attempt to be in one meeting, so that late reports of an earlier one are ignored.
@@ -246,6 +265,20 @@ pub enum Output {
     InvitationEnded(InvitationEnd),
     /// Nobody is there: displays may be switched off (`true`). Somebody is, or will be: on again.
     Standby(bool),
+    /// Change the calendar: [`BookingReport::Done`] answers with the same number.
+    ChangeCalendar {
+        request: u64,
+        change: Change,
+    },
+    /// Find out whether a code is the administrator's: [`Input::CodeChecked`].
+    CheckCode {
+        attempt: u64,
+        code: Code,
+    },
+    /// Keep the settings over the next start.
+    KeepSettings(Settings),
+    /// Gather what a technician wants to know: [`Input::Facts`].
+    GatherFacts,
 }
 
 /// What became of an invitation.

@@ -16,13 +16,16 @@
 //! ```
 #![forbid(unsafe_code)]
 
+pub mod administration;
 pub mod agenda;
 mod arrangement;
 pub mod audio;
+pub mod booking;
 mod call;
 mod captions;
 pub mod day;
 pub mod destination;
+pub mod diagnostics;
 pub mod event;
 pub mod light;
 mod history;

@@ -5,10 +5,13 @@ mod before;
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
+use crate::administration::{Door, Fixed, Setting, Settings};
 use crate::agenda::{Agenda, AgendaEntry};
 use crate::audio::AudioCheck;
+use crate::booking::{BookingNotice, BookingWish, Bookings, Rules};
 use crate::call::{Call, Consequence, Origin, Phase, ShareWish};
 use crate::destination::ParseContext;
+use crate::diagnostics::{LastFailure, Page};
 use crate::event::{CallId, CallReport, DeviceReport, Wish};
 use crate::history::History;
 use crate::refusal::Refusal;
@@ -63,6 +66,14 @@ pub struct RoomConfig {
     pub history: usize,
     /// How long nobody touches anything at home before the screens go dark; never with `None`.
     pub standby_after: Option<Duration>,
+    /// Loudspeaker volume at the start, in percent.
+    pub volume: u8,
+    /// What of language, volume and name for others IT has laid down.
+    pub fixed: Fixed,
+    /// Whether there is an administrator code, and so settings to change.
+    pub has_code: bool,
+    /// What people may do about meetings at the panel.
+    pub booking: Rules,
 }
 
 impl RoomConfig {
@@ -79,6 +90,10 @@ impl RoomConfig {
             second_display: false,
             history: 0,
             standby_after: None,
+            volume: VOLUME_AT_START,
+            fixed: Fixed::default(),
+            has_code: false,
+            booking: Rules::default(),
         }
     }
 }
@@ -109,6 +124,14 @@ pub struct Room {
     notice: Option<(Notice, Instant)>,
     /// Why the wish in hand is not granted.
     refusal: Option<Refusal>,
+    bookings: Bookings,
+    /// When [`Bookings`] wants to look again.
+    bookings_due: Option<Instant>,
+    /// What the room starts with the next time.
+    settings: Settings,
+    door: Door,
+    facts: Page,
+    last_failure: Option<LastFailure>,
     next_call: u64,
     outputs: VecDeque<Output>,
 }
@@ -158,13 +181,21 @@ impl Room {
         let (camera, microphone, loudspeaker) = (Device::Missing, Device::Missing, Device::Missing);
         let content = Content::Missing;
         let devices = Devices { camera, microphone, loudspeaker, content, microphone_level: 0.0 };
+        let (language, volume) = (config.language, config.volume.min(100));
+        let display_name = config.display_name.clone();
         Room {
-            language: config.language,
+            language,
             history: History::new(config.history),
             standby: Standby::new(config.standby_after, now),
             ringing: None,
             invitations: 0,
             draws_code: false,
+            bookings: Bookings::new(config.booking, now),
+            bookings_due: None,
+            settings: Settings { language, volume, display_name, appearance: config.appearance },
+            door: Door::new(config.has_code),
+            facts: Page::default(),
+            last_failure: None,
             config,
             agenda,
             calendar_read: None,
@@ -173,11 +204,11 @@ impl Room {
             devices,
             arrangement: Arrangement::default(),
             content_came: None,
-            volume: VOLUME_AT_START,
+            volume,
             notice: None,
             refusal: None,
             next_call: 1,
-            outputs: VecDeque::from([Output::SetVolume(VOLUME_AT_START), Output::Arrange(Arrangement::default())]),
+            outputs: VecDeque::from([Output::SetVolume(volume), Output::Arrange(Arrangement::default())]),
         }
     }
 
@@ -259,6 +290,12 @@ impl Room {
                 self.calendar_read = Some(as_of);
                 self.history.retain(|destination| !self.agenda.is_private(destination));
             }
+            Input::Booking(report) => {
+                let notice = self.bookings.report(report);
+                self.tell_booking(notice, now);
+            }
+            Input::CodeChecked { attempt, is_right } => self.door.checked(attempt, is_right, now),
+            Input::Facts(facts) => self.facts.learn(facts),
         }
         // Who left is no longer pinned, and what is no longer shared not chosen.
         self.arrange(|_| {});
@@ -281,7 +318,11 @@ impl Room {
             State::Failed { until, .. } => Some((*until, "the failure has been shown")),
         };
         let notice = self.notice.as_ref().map(|(_, until)| (*until, "the notice has been shown"));
-        state.into_iter().chain(notice).chain(self.deadline()).min_by_key(|(at, _)| *at)
+        let booking = self.bookings_due.map(|at| (at, "a booking is due"));
+        let door = self.door.deadline().map(|at| (at, "the settings close"));
+        let facts = self.facts.deadline().map(|at| (at, "somebody looks at facts"));
+        let others = [state, notice, self.deadline(), booking, door, facts];
+        others.into_iter().flatten().min_by_key(|(at, _)| *at)
     }
 
     /// The room as people see it now.
@@ -324,7 +365,55 @@ impl Room {
             devices: self.devices,
             volume: self.volume,
             notice: self.notice.as_ref().map(|(notice, _)| notice.clone()),
+            booking: self.bookings.view(&self.agenda, self.is_agenda_sure(now), now),
+            administration: self.door.view(&self.settings, self.config.fixed, now),
+            facts: self.facts.facts().cloned(),
+            last_failure: self.last_failure.clone(),
         }
+    }
+
+    fn is_agenda_sure(&self, now: Now) -> bool {
+        self.calendar_read.is_some() && self.calendar(now) == Calendar::Current
+    }
+
+    fn tell_booking(&mut self, notice: Option<BookingNotice>, now: Now) {
+        if let Some(notice) = notice {
+            self.tell(Notice::Booking(notice), now);
+        }
+    }
+
+    fn book(&mut self, wish: BookingWish, now: Now) {
+        let is_sure = self.is_agenda_sure(now);
+        let (notice, output) = self.bookings.wish(wish, &self.agenda, is_sure, self.settings.language, now);
+        self.tell_booking(notice, now);
+        self.outputs.extend(output);
+    }
+
+    fn set(&mut self, setting: Setting, now: Now) {
+        if !self.door.enter(now) || !self.settings.change(setting.clone(), self.config.fixed) {
+            return;
+        }
+        // What the room starts with it is from now on.
+        match setting {
+            Setting::Language(language) => self.config.language = language,
+            Setting::Volume(_) => {
+                self.volume = self.settings.volume;
+                self.outputs.push_back(Output::SetVolume(self.volume));
+            }
+            Setting::HighContrast(_) | Setting::LargeText(_) => self.config.appearance = self.settings.appearance,
+            Setting::DisplayName(_) => {
+                if self.settings.display_name.is_empty() {
+                    self.settings.display_name.clone_from(&self.config.name);
+                }
+                self.config.display_name.clone_from(&self.settings.display_name);
+            }
+        }
+        let mut kept = self.settings.clone();
+        if kept.display_name == self.config.name {
+            // It follows the room's name, when that changes.
+            kept.display_name.clear();
+        }
+        self.outputs.push_back(Output::KeepSettings(kept));
     }
 
     /// How far the agenda can be believed.
@@ -405,6 +494,21 @@ impl Room {
             Wish::SetAppearance(appearance) => self.config.appearance = appearance,
             Wish::SetLanguage(language) => self.language = language,
             Wish::CheckAudio => self.check_audio(now),
+            Wish::Book(wish) => self.book(wish, now),
+            Wish::EnterCode(code) => {
+                if let Some(attempt) = self.door.knock(now) {
+                    self.outputs.push_back(Output::CheckCode { attempt, code });
+                }
+            }
+            Wish::Set(setting) => self.set(setting, now),
+            Wish::ShowFacts => {
+                self.facts.show(now);
+                self.outputs.push_back(Output::GatherFacts);
+            }
+            Wish::CloseService => {
+                self.door.close();
+                self.facts.close();
+            }
         }
     }
 
@@ -498,6 +602,10 @@ impl Room {
         let State::Calling(call) = &self.state else { return };
         // It spoke of a meeting that is over.
         self.notice = None;
+        let at = now.local(now.wall);
+        if reason != EndReason::Left && reason != EndReason::MeetingEnded {
+            self.last_failure = Some(LastFailure { reason: reason.clone(), at });
+        }
         self.state = match reason {
             EndReason::Left => State::Home,
             reason => State::Failed {
@@ -684,6 +792,19 @@ impl Room {
     }
 
     fn timers(&mut self, now: Now) {
+        self.door.timeout(now);
+        if self.facts.timeout(now) {
+            self.outputs.push_back(Output::GatherFacts);
+        }
+        if matches!(self.state, State::Calling(_)) {
+            self.door.close();
+            self.facts.close();
+            self.bookings.people_came(&self.agenda, now);
+        }
+        let (notice, output) = self.bookings.timeout(&self.agenda, self.is_agenda_sure(now), now);
+        self.tell_booking(notice, now);
+        self.outputs.extend(output);
+        self.bookings_due = self.bookings.deadline(&self.agenda, now);
         if self.notice.as_ref().is_some_and(|(_, until)| *until <= now.monotonic) {
             self.notice = None;
         }

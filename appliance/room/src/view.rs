@@ -5,6 +5,9 @@ use std::time::Duration;
 use crate::agenda::{MeetingId, Title};
 use crate::audio::AudioCheck;
 use crate::day::Day;
+use crate::administration::{Fixed, Settings};
+use crate::booking::BookingNotice;
+use crate::diagnostics::{Facts, LastFailure};
 use crate::venue::Obstacle;
 
 /// The languages the room speaks.
@@ -52,6 +55,56 @@ pub struct View {
     pub volume: u8,
     /// A short notice over the current screen (a wish refused, a camera unplugged), when there is one.
     pub notice: Option<Notice>,
+    /// What can be booked at the panel; none where nothing can.
+    pub booking: Option<Booking>,
+    pub administration: Administration,
+    /// Facts for a technician, while somebody looks at them.
+    pub facts: Option<Facts>,
+    /// The last time that a meeting was not joined, or lost, since the room started.
+    pub last_failure: Option<LastFailure>,
+}
+
+/// Whether the room is free, and what can be booked at a touch.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Booking {
+    pub occupancy: Occupancy,
+    /// For how long the room can be booked, or by how much the meeting in it extended, in minutes.
+    pub minutes: Vec<u16>,
+    /// Also until the next meeting: local wall time of its start.
+    pub until_next: Option<Duration>,
+    /// The meeting in the room is released then unless somebody checks in: local wall time.
+    pub release_at: Option<Duration>,
+    /// The agenda is what the calendar says now.
+    pub is_sure: bool,
+    /// The calendar is being changed.
+    pub is_waiting: bool,
+}
+
+/// Who has the room.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Occupancy {
+    /// Until the next meeting (local wall time), when one is known.
+    Free { until: Option<Duration> },
+    /// A meeting; the room is free from `until` on (local wall time), or taken by the next.
+    Taken { title: Title, until: Duration, may_release: bool },
+}
+
+/// The settings behind the administrator code.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Administration {
+    /// No code is configured: there are none.
+    None,
+    /// A code opens them. `wait_minutes`: none is looked at before, 0 for at once.
+    Closed {
+        was_wrong: bool,
+        wait_minutes: u16,
+    },
+    /// A code is being checked.
+    Checking,
+    Open {
+        settings: Settings,
+        fixed: Fixed,
+    },
 }
 
 /// How far the agenda can be believed.
@@ -342,6 +395,8 @@ pub enum Notice {
     /// The platform does not take what we want to share.
     ShareRefused,
     RecordingStarted,
+    /// What came of a booking at the panel.
+    Booking(BookingNotice),
     Chat {
         from: String,
         text: String,

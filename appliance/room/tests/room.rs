@@ -18,7 +18,15 @@ struct World {
 }
 
 fn entry(title: &str, start: Duration, end: Duration, venue: Option<Venue>) -> AgendaEntry {
-    AgendaEntry { title: Title::Plain(title.into()), start, end, all_day: false, venue }
+    AgendaEntry {
+        title: Title::Plain(title.into()),
+        start,
+        end,
+        all_day: false,
+        venue,
+        uid: None,
+        is_transparent: false,
+    }
 }
 
 impl World {
@@ -353,8 +361,8 @@ fn who_asks_from_elsewhere_is_answered_and_the_panel_stays_as_it_is() {
         (Wish::SetCamera { on: true }, Refusal::InNoMeeting),
         (Wish::SetHand { raised: true }, Refusal::InNoMeeting),
         (Wish::SetShare { on: true }, Refusal::InNoMeeting),
-        (Wish::JoinMeeting(7), Refusal::NoSuchMeeting),
-        (Wish::JoinMeeting(1), Notice::NotADestination.into()),
+        (Wish::JoinMeeting(MeetingId(99)), Notice::MeetingGone.into()),
+        (world.meeting(1), Notice::NotADestination.into()),
         (Wish::JoinTyped("http://visio.example/abc-defg-hij".into()), Notice::NotEncrypted.into()),
     ];
     for (wish, why) in at_home {
@@ -365,8 +373,8 @@ fn who_asks_from_elsewhere_is_answered_and_the_panel_stays_as_it_is() {
     assert_eq!(asked(&mut world, Wish::CheckAudio), Ok(()));
     assert_eq!(asked(&mut world, Wish::CheckAudio), Err(Refusal::AlreadyChecking));
     assert_eq!(asked(&mut world, Wish::Leave), Ok(()));
-    let call = world.joined();
-    assert_eq!(asked(&mut world, Wish::JoinMeeting(0)), Err(Notice::AlreadyInCall.into()));
+    let (first, call) = (world.meeting(0), world.joined());
+    assert_eq!(asked(&mut world, first), Err(Notice::AlreadyInCall.into()));
     assert_eq!(asked(&mut world, Wish::CheckAudio), Err(Notice::AlreadyInCall.into()));
     assert_eq!(asked(&mut world, Wish::SetShare { on: true }), Err(Notice::NoContent.into()));
     world.input(Input::Device(DeviceReport::Camera { present: false }));

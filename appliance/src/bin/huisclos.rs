@@ -1,4 +1,5 @@
-//! What a technician types: the room control API on a command line, and a room for one meeting where no daemon runs.
+//! What a technician types: the room control API on a command line, a room for one meeting where no daemon runs, and
+//! the administrator code of a panel.
 
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
@@ -6,6 +7,7 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
+use appliance::administrator::{AdminCode, new_code, own_code};
 use appliance::api::client::Client;
 use appliance::api::{
     HandRequest, JoinRequest, Language, LanguageRequest, Layout, LayoutRequest, Screenshot, State, SwitchRequest,
@@ -104,6 +106,12 @@ enum Command {
     /// Find out what is wrong with the room.
     #[command(subcommand)]
     Doctor(Doctor),
+    /// Make an administrator code for a room's panel, and the line of its configuration.
+    AdminCode {
+        /// Take a code from standard input, 6 to 12 digits, instead of thinking of one.
+        #[arg(long)]
+        stdin: bool,
+    },
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -174,6 +182,9 @@ fn main() -> anyhow::Result<ExitCode> {
 async fn run() -> anyhow::Result<ExitCode> {
     appliance::log::start();
     let arguments = Arguments::parse();
+    if let Command::AdminCode { stdin } = arguments.command {
+        return make_admin_code(stdin);
+    }
     let service = PathBuf::from(SERVICE_SOCKET);
     let socket = arguments.socket.or_else(|| service.exists().then_some(service));
     let socket = socket.unwrap_or_else(|| Config::one_off("", "fr", "auto").control_socket());
@@ -225,6 +236,7 @@ async fn run() -> anyhow::Result<ExitCode> {
             std::fs::write(&file, png).with_context(|| format!("cannot write {}", file.display()))?;
         }
         Command::Doctor(Doctor::Audio { json }) => return check_audio(&client, json).await,
+        Command::AdminCode { .. } => {}
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -255,6 +267,23 @@ fn agenda_of(state: &State) -> String {
     };
     let lines: Vec<String> = state.agenda.iter().enumerate().map(line).chain(state.agenda_age.clone()).collect();
     lines.join("\n")
+}
+
+/// Says a code, and what goes into the configuration for it.
+#[allow(clippy::print_stdout)]
+fn make_admin_code(from_stdin: bool) -> anyhow::Result<ExitCode> {
+    let code = if from_stdin {
+        let mut typed = String::new();
+        std::io::stdin().read_line(&mut typed).context("cannot read standard input")?;
+        own_code(&typed)?
+    } else {
+        let code = new_code()?;
+        // Not where the line for the configuration goes: that may be a file.
+        eprintln!("code: {}", code.digits());
+        code
+    };
+    println!("[panel]\nadmin_code = \"{}\"", AdminCode::of(&code)?.as_str());
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Checks the room's sound, says what was found, and ends accordingly.

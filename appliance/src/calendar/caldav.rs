@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use reqwest::Method;
-use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, IF_MATCH, IF_NONE_MATCH};
 use url::Url;
 
 use super::Look;
@@ -28,6 +28,8 @@ pub struct Caldav {
     name: Option<String>,
     /// The calendar, once it is found.
     calendar: Option<Url>,
+    /// Whether the account may write into it, as far as the server says.
+    may_write: bool,
     /// The account's own addresses, as the server says.
     addresses: Vec<String>,
     /// The events around now, by where they are on the server.
@@ -59,6 +61,7 @@ impl Caldav {
             url: section.url.clone(),
             name: section.name.clone(),
             calendar: None,
+            may_write: false,
             addresses: Vec::new(),
             events: BTreeMap::new(),
             tag: Tag::None,
@@ -68,6 +71,71 @@ impl Caldav {
 
     pub fn addresses(&self) -> &[String] {
         &self.addresses
+    }
+
+    /// Whether events may be written: known once the calendar was found.
+    pub fn may_write(&self) -> bool {
+        self.calendar.is_some() && self.may_write
+    }
+
+    /// Writes a new event; never over another.
+    ///
+    /// # Errors
+    /// [`Trouble::Changed`] when there is one of this name.
+    pub async fn create(&self, uid: &str, text: String) -> Result<(), Trouble> {
+        let calendar = self.calendar.as_ref().ok_or(Trouble::NotFound)?;
+        let mut folder = calendar.clone();
+        if !folder.path().ends_with('/') {
+            folder.set_path(&format!("{}/", calendar.path()));
+        }
+        let place = resolved(&folder, &format!("{uid}.ics")).ok_or(Trouble::NotUnderstood)?;
+        let headers = HeaderMap::from_iter([
+            (IF_NONE_MATCH, HeaderValue::from_static("*")),
+            (CONTENT_TYPE, HeaderValue::from_static("text/calendar; charset=utf-8")),
+        ]);
+        self.write(Method::PUT, &place, headers, text).await
+    }
+
+    /// Writes an event anew, if it still is what was read last; `edit` gives its new text, or none to leave it.
+    ///
+    /// # Errors
+    /// [`Trouble::Changed`] when it is not, or is not there.
+    pub async fn change(&self, uid: &str, edit: impl FnOnce(&str) -> Option<String>) -> Result<bool, Trouble> {
+        let (place, mut headers, text) = self.stored(uid)?;
+        let Some(text) = edit(&text) else { return Ok(false) };
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/calendar; charset=utf-8"));
+        self.write(Method::PUT, &place, headers, text).await?;
+        Ok(true)
+    }
+
+    /// Takes an event out, if it still is what was read last.
+    ///
+    /// # Errors
+    /// As [`Caldav::change`].
+    pub async fn remove(&self, uid: &str) -> Result<(), Trouble> {
+        let (place, headers, _) = self.stored(uid)?;
+        match self.write(Method::DELETE, &place, headers, String::new()).await {
+            // Somebody else did.
+            Err(Trouble::NotFound) => Ok(()),
+            result => result,
+        }
+    }
+
+    /// What is written is not sent elsewhere.
+    async fn write(&self, method: Method, place: &Url, headers: HeaderMap, text: String) -> Result<(), Trouble> {
+        let answer = self.http.ask(method, place, headers, text).await?;
+        if (200..300).contains(&answer.status) { Ok(()) } else { Err(Trouble::Elsewhere) }
+    }
+
+    /// Where an event is, what it must still be (RFC 9110 §13.1.1), and its text.
+    fn stored(&self, uid: &str) -> Result<(Url, HeaderMap, Arc<str>), Trouble> {
+        let calendar = self.calendar.as_ref().ok_or(Trouble::NotFound)?;
+        let mut found = self.events.iter().filter(|(_, stored)| agenda::write::has_uid(&stored.text, uid));
+        let (href, stored) = found.next().ok_or(Trouble::Changed)?;
+        let place = resolved(calendar, href).ok_or(Trouble::NotUnderstood)?;
+        let etag = stored.etag.as_deref().and_then(|etag| HeaderValue::from_str(etag).ok());
+        let headers = HeaderMap::from_iter([(IF_MATCH, etag.ok_or(Trouble::NotUnderstood)?)]);
+        Ok((place, headers, stored.text.clone()))
     }
 
     #[cfg(test)]
@@ -105,7 +173,7 @@ impl Caldav {
             Tag::Sync(token) => match self.report(calendar, dav::ask_changes(&token)).await {
                 Ok(changes) => self.follow(calendar, changes).await,
                 // The token is too old for the server (RFC 6578 §3.2), or was never good.
-                Err(Trouble::Refused | Trouble::Status(_) | Trouble::NotUnderstood) => {
+                Err(Trouble::Refused | Trouble::Changed | Trouble::Status(_) | Trouble::NotUnderstood) => {
                     self.list(calendar, window).await
                 }
                 Err(trouble) => Err(trouble),
@@ -201,6 +269,7 @@ impl Caldav {
             Some(principal) => Some(self.describe(&principal).await),
             None => None,
         };
+        let may_be_written = found.may_be_written();
         let (mut homes, mut addresses) = (found.homes, found.addresses);
         if let Some(Ok((_, principal))) = &principal {
             homes.extend(principal.homes.clone());
@@ -212,6 +281,7 @@ impl Caldav {
             .map(|address| agenda::address(address).to_owned())
             .collect();
         if found.is_calendar {
+            self.may_write = may_be_written;
             return Ok(place);
         }
         if homes.is_empty() {
@@ -229,7 +299,7 @@ impl Caldav {
     }
 
     /// The one calendar of these homes, or the one of the configured name.
-    async fn choose(&self, place: &Url, homes: &[String]) -> Result<Url, Trouble> {
+    async fn choose(&mut self, place: &Url, homes: &[String]) -> Result<Url, Trouble> {
         let mut calendars = Vec::new();
         for home in homes.iter().filter_map(|home| resolved(place, home)) {
             let (home, answer) = self.propfind(&home, 1, dav::ASK_WHERE).await?;
@@ -238,11 +308,17 @@ impl Caldav {
                 Some(name) => calendar.name.as_ref().is_some_and(|own| own.trim() == name.trim()),
                 None => true,
             });
-            calendars.extend(named.filter_map(|calendar| resolved(&home, &calendar.href)));
+            calendars.extend(named.filter_map(|calendar| {
+                let may_be_written = calendar.may_be_written();
+                resolved(&home, &calendar.href).map(|place| (place, may_be_written))
+            }));
         }
         match calendars.as_slice() {
             [] => Err(Trouble::NoCalendar),
-            [calendar] => Ok(calendar.clone()),
+            [(calendar, may_be_written)] => {
+                self.may_write = *may_be_written;
+                Ok(calendar.clone())
+            }
             _ => Err(Trouble::SeveralCalendars),
         }
     }

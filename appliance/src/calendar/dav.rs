@@ -11,7 +11,7 @@ const CALENDAR_SERVER: &str = "http://calendarserver.org/ns/";
 
 /// Who we are, where our calendars are, and whether this is one.
 pub const ASK_WHERE: &str = r#"<?xml version="1.0" encoding="utf-8"?>
-<d:propfind xmlns:d="DAV:" xmlns:c="urn:ietf:params:xml:ns:caldav"><d:prop><d:resourcetype/><d:displayname/><d:current-user-principal/><c:calendar-home-set/><c:calendar-user-address-set/><c:supported-calendar-component-set/></d:prop></d:propfind>"#;
+<d:propfind xmlns:d="DAV:" xmlns:c="urn:ietf:params:xml:ns:caldav"><d:prop><d:resourcetype/><d:displayname/><d:current-user-principal/><d:current-user-privilege-set/><c:calendar-home-set/><c:calendar-user-address-set/><c:supported-calendar-component-set/></d:prop></d:propfind>"#;
 
 /// What changes whenever anything in a calendar does.
 pub const ASK_TAG: &str = r#"<?xml version="1.0" encoding="utf-8"?>
@@ -68,11 +68,23 @@ pub struct Resource {
     pub takes_events: bool,
     pub name: Option<String>,
     pub principal: Option<String>,
+    /// What the account may do there (RFC 3744 §5.4), by the names of the privileges, when the server says.
+    pub privileges: Option<Vec<String>>,
     pub homes: Vec<String>,
     /// As `mailto:` addresses, paths and other names.
     pub addresses: Vec<String>,
     pub sync_token: Option<String>,
     pub ctag: Option<String>,
+}
+
+impl Resource {
+    /// Whether events may be written there, as far as the server says: RFC 3744 §3 has `all` hold everything, and
+    /// `write` hold what new and changed resources need.
+    pub fn may_be_written(&self) -> bool {
+        let Some(granted) = &self.privileges else { return true };
+        let has = |name: &str| granted.iter().any(|privilege| privilege == name);
+        has("all") || has("write") || (has("bind") && has("write-content"))
+    }
 }
 
 /// Reads an answer; `None` for what is none.
@@ -118,6 +130,11 @@ fn resource(response: roxmltree::Node<'_, '_>) -> Option<Resource> {
                     resource.takes_events = names.peek().is_none() || names.any(|name| name == "VEVENT");
                 }
                 (DAV, "current-user-principal") => resource.principal = child_text(property, (DAV, "href")),
+                (DAV, "current-user-privilege-set") => {
+                    let granted =
+                        property.children().flat_map(|node| node.children()).filter(roxmltree::Node::is_element);
+                    resource.privileges = Some(granted.map(|node| node.tag_name().name().to_owned()).collect());
+                }
                 (CALDAV, "calendar-home-set") => resource.homes = hrefs(property),
                 (CALDAV, "calendar-user-address-set") => resource.addresses = hrefs(property),
                 _ => {}
@@ -184,6 +201,23 @@ mod tests {
         assert!(gone.is_gone);
         assert_eq!(event.etag.as_deref(), Some("\"a\""));
         assert_eq!(event.calendar_data.as_deref(), Some("BEGIN:VCALENDAR\nEND:VCALENDAR"));
+    }
+
+    #[test]
+    fn who_may_write_is_told_by_privileges() {
+        let may = |privileges: &str| {
+            let text = format!(
+                "<multistatus xmlns='DAV:'><response><href>/c/</href><propstat><prop>{privileges}</prop>\
+                 <status>HTTP/1.1 200 OK</status></propstat></response></multistatus>"
+            );
+            read_multistatus(&text).unwrap().resources[0].may_be_written()
+        };
+        let set = |names: &[&str]| {
+            let each: String = names.iter().map(|name| format!("<privilege> <{name}/></privilege>\n")).collect();
+            may(&format!("<current-user-privilege-set>{each}</current-user-privilege-set>"))
+        };
+        assert!(may("") && set(&["read", "write"]) && set(&["all"]) && set(&["bind", "write-content"]));
+        assert!(!set(&["read", "read-acl"]) && !set(&["write-properties"]) && !set(&[]));
     }
 
     #[test]

@@ -33,6 +33,8 @@ pub enum Trouble {
     Refused,
     #[error("its server has no calendar there")]
     NotFound,
+    #[error("what was to be changed is not what it was")]
+    Changed,
     #[error("its server is busy")]
     Busy { retry_after: Option<Duration> },
     #[error("its server answers {0}")]
@@ -132,6 +134,7 @@ impl Http {
             200..=399 => {}
             401 | 403 => return Err(Trouble::Refused),
             404 | 410 => return Err(Trouble::NotFound),
+            409 | 412 => return Err(Trouble::Changed),
             other => return Err(Trouble::Status(other)),
         }
         let headers = answer.headers().clone();

@@ -42,6 +42,9 @@ struct Item {
     title: Option<String>,
     link: Option<String>,
     obstacle: Option<String>,
+    uid: Option<String>,
+    #[serde(default)]
+    transparent: bool,
 }
 
 impl Kept {
@@ -65,6 +68,8 @@ impl Kept {
             end: Duration::from_secs(item.end_s),
             all_day: item.all_day,
             venue: venue(item.link.as_deref(), item.obstacle.as_deref(), context),
+            uid: item.uid,
+            is_transparent: item.transparent,
         };
         Some(Kept { as_of: file.as_of, entries: file.meetings.into_iter().map(entry).collect() })
     }
@@ -87,6 +92,8 @@ impl Kept {
                 },
                 link,
                 obstacle,
+                uid: entry.uid.clone(),
+                transparent: entry.is_transparent,
             }
         };
         let file = File { as_of: self.as_of, meetings: self.entries.iter().map(item).collect() };

@@ -1,5 +1,7 @@
 //! Calendars on a server of our own, which misbehaves on request.
 
+mod booking;
+
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt;
@@ -32,6 +34,21 @@ struct Server {
     /// Requests since last looked at: method, path.
     asked: Vec<String>,
     file: String,
+    /// What happens while the room writes.
+    meanwhile: Option<Meanwhile>,
+    /// The account may only read, and the server says so.
+    is_read_only: bool,
+}
+
+/// What happens between the room's last look and its write.
+#[derive(Clone, Copy)]
+enum Meanwhile {
+    /// Somebody books the same time.
+    Booked,
+    /// Somebody changes the same event.
+    Changed,
+    /// The server takes nothing any more.
+    Full,
 }
 
 #[derive(Clone, Copy)]
@@ -49,6 +66,12 @@ impl Server {
         let version = self.changes.len() as u32 + 1;
         let text = DATA.replace("UID1", name).replace("TITLE", title);
         self.events.insert(name.into(), (version, text));
+        self.changes.push(name.into());
+    }
+
+    fn write(&mut self, name: &str, text: &str) {
+        let version = self.changes.len() as u32 + 1;
+        self.events.insert(name.into(), (version, text.into()));
         self.changes.push(name.into());
     }
 
@@ -91,9 +114,13 @@ async fn answer(State(shared): State<Shared>, request: Request) -> Response {
              <href>/dav/turing/</href></C:calendar-user-address-set></prop><status>HTTP/1.1 200 OK</status></propstat></response>",
         ),
         ("PROPFIND", "/dav/turing/") => {
+            let may = match server.is_read_only {
+                true => "<current-user-privilege-set><privilege><read/></privilege></current-user-privilege-set>",
+                false => "",
+            };
             let calendar = |path: &str, name: &str, component: &str| {
                 format!(
-                    "<response><href>{path}</href><propstat><prop><resourcetype><collection/><C:calendar/></resourcetype>\
+                    "<response><href>{path}</href><propstat><prop><resourcetype><collection/><C:calendar/></resourcetype>{may}\
                      <displayname>{name}</displayname><C:supported-calendar-component-set><C:comp name=\"{component}\"/>\
                      </C:supported-calendar-component-set></prop><status>HTTP/1.1 200 OK</status></propstat></response>"
                 )
@@ -117,6 +144,10 @@ async fn answer(State(shared): State<Shared>, request: Request) -> Response {
             ))
         }
         ("REPORT", "/dav/turing/room/") => report(&server, &body),
+        ("PUT" | "DELETE", path) => match path.strip_prefix("/dav/turing/room/") {
+            Some(name) => booking::write(&mut server, name, &parts.headers, (parts.method == "PUT").then_some(&body)),
+            None => StatusCode::FORBIDDEN.into_response(),
+        },
         _ => StatusCode::NOT_FOUND.into_response(),
     }
 }
@@ -326,13 +357,17 @@ async fn a_room_without_its_calendar_shows_what_was_kept_and_how_old_it_is() {
     let folder = tempfile::tempdir().unwrap();
     let section = section(address, folder.path(), "url = \"SERVER/turing.ics\"\nkind = \"ics\"");
     let client = HttpClient::new(&TlsTrust::load(None).unwrap()).unwrap();
-    let calendar = |events| Calendar::new(&section, &client, ParseContext::default(), folder.path(), events).unwrap();
+    let calendar = |events| {
+        let (context, orders) = (ParseContext::default(), mpsc::channel(ORDERS).1);
+        Calendar::new(&section, &client, context, folder.path(), events, orders).unwrap()
+    };
     let tomorrow = Timestamp::now().checked_add(SignedDuration::from_hours(24)).unwrap();
     let stamp = TimeZone::UTC.to_datetime(tomorrow).strftime("%Y%m%dT%H%M%SZ").to_string();
     server.lock().unwrap().file = DATA.replace("20261124T090000Z", &stamp);
 
     let (events, mut heard) = mpsc::channel(8);
     let running = tokio::spawn(calendar(events).run());
+    let Some(Event::Booking(BookingReport::May(Err(BookingFailure::ReadOnly)))) = heard.recv().await else { panic!() };
     let Some(Event::Calendar { entries, as_of: first }) = heard.recv().await else { panic!() };
     assert_eq!(entries[0].title, Title::Plain("TITLE".into()));
     running.abort();
@@ -341,6 +376,7 @@ async fn a_room_without_its_calendar_shows_what_was_kept_and_how_old_it_is() {
     server.lock().unwrap().fault = Some(Fault::Status(StatusCode::BAD_GATEWAY));
     let (events, mut heard) = mpsc::channel(8);
     let running = tokio::spawn(calendar(events).run());
+    let Some(Event::Booking(BookingReport::May(Err(BookingFailure::ReadOnly)))) = heard.recv().await else { panic!() };
     let Some(Event::Calendar { entries: kept, as_of }) = heard.recv().await else { panic!() };
     assert_eq!((&kept, as_of), (&entries, first));
     // Told again after the failure, as old as it was.
@@ -361,6 +397,8 @@ fn what_is_kept_is_for_nobody_else_and_holds_nothing_private() {
         end: Duration::from_secs(200),
         all_day,
         venue,
+        uid: (!all_day).then(|| "UID1".to_owned()),
+        is_transparent: all_day,
     };
     let entries = vec![
         entry(Title::Plain("Point".into()), false, Some(Venue::Joinable(destination))),

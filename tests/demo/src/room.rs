@@ -39,6 +39,8 @@ pub struct Options {
     pub calendar: Option<toml::Table>,
     /// The room control API, as its configuration says it.
     pub api: Option<toml::Table>,
+    /// The hash of the administrator code.
+    pub admin_code: Option<String>,
 }
 
 impl Default for Options {
@@ -51,6 +53,7 @@ impl Default for Options {
             state: None,
             calendar: None,
             api: None,
+            admin_code: None,
         }
     }
 }
@@ -411,7 +414,12 @@ fn configuration(meeting: &Url, options: &Options, state: &Path, board: &str) ->
     let mut insert = |key: &str, value: toml::Value| table.insert(key.into(), value);
     insert("state_directory", state.display().to_string().into());
     insert("control_socket", state.join("control.sock").display().to_string().into());
-    insert("room", toml::Value::Table(toml::toml! { name = "Salle Turing" language = language }));
+    let mut room = toml::toml! { name = "Salle Turing" };
+    // Laid down, the language cannot be set at the panel.
+    if options.admin_code.is_none() {
+        room.insert("language".into(), language.into());
+    }
+    insert("room", toml::Value::Table(room));
     insert("devices", toml::Value::Table(toml::toml! { board = board }));
     let listen = "127.0.0.1:0";
     let mut window = toml::toml! { listen = listen };
@@ -424,6 +432,10 @@ fn configuration(meeting: &Url, options: &Options, state: &Path, board: &str) ->
     let instance = instance.as_str();
     let video_codec = options.video_codec.as_str();
     insert("meetings", toml::Value::Table(toml::toml! { instance = instance video_codec = video_codec }));
+    if let Some(code) = &options.admin_code {
+        let code = code.as_str();
+        insert("panel", toml::Value::Table(toml::toml! { admin_code = code }));
+    }
     let event = |title: &str, from: i64, to: i64, link: Option<&str>| {
         let mut event = toml::Table::new();
         event.insert("title".into(), title.into());

@@ -61,6 +61,13 @@ impl Radicale {
         server
     }
 
+    /// What an ordinary client reads: the whole calendar as text.
+    async fn text(&self) -> String {
+        let url = self.url.join(&format!("/{USER}/room/")).unwrap();
+        let answer = self.client.get(url).basic_auth(USER, Some(PASSWORD)).send().await.unwrap();
+        answer.text().await.unwrap()
+    }
+
     async fn ask(&self, method: &str, path: &str, body: String) -> StatusCode {
         let method = Method::from_bytes(method.as_bytes()).unwrap();
         let url = self.url.join(path).unwrap();
@@ -88,6 +95,10 @@ impl Radicale {
 
 /// A room whose calendar is on that server; the server is all it is told.
 async fn room(server: &Radicale, folder: &Path, meeting: &Url) -> Room {
+    room_that_reads_every(5, server, folder, meeting).await
+}
+
+async fn room_that_reads_every(seconds: i64, server: &Radicale, folder: &Path, meeting: &Url) -> Room {
     let password = folder.join("password");
     std::fs::write(&password, format!("{PASSWORD}\n")).unwrap();
     let mut calendar = toml::Table::new();
@@ -95,7 +106,7 @@ async fn room(server: &Radicale, folder: &Path, meeting: &Url) -> Room {
     calendar.insert("user".into(), USER.into());
     calendar.insert("password_file".into(), password.display().to_string().into());
     // The promise is a minute; nobody needs to wait that long here.
-    calendar.insert("interval_s".into(), 5.into());
+    calendar.insert("interval_s".into(), seconds.into());
     let options = Options { calendar: Some(calendar), ..Options::default() };
     Room::start_with(meeting, &options).await.unwrap()
 }
@@ -137,4 +148,98 @@ async fn a_meeting_written_into_the_calendar_is_on_the_panel_and_joined_with_one
 
     assert!(server.ask("DELETE", &format!("/{USER}/room/visio.ics"), String::new()).await.is_success());
     room.wait("two meetings", MINUTE, |s| s.agenda.len() == 2 && s.agenda.iter().all(|m| !m.joinable)).await.unwrap();
+}
+
+/// The times of the only event in a calendar, `20261124T093000Z`.
+fn times(text: &str) -> (String, String) {
+    let value = |name: &str| {
+        let mut found = text.lines().filter_map(|line| line.trim().strip_prefix(name));
+        let value = found.next().unwrap_or_else(|| panic!("no {name} in {text}")).to_owned();
+        assert_eq!(found.next(), None, "{text}");
+        value
+    };
+    (value("DTSTART:"), value("DTEND:"))
+}
+
+fn minutes_between(start: &str, end: &str) -> i64 {
+    let time = |text: &str| jiff::civil::DateTime::strptime("%Y%m%dT%H%M%SZ", text).unwrap();
+    time(end).duration_since(time(start)).as_mins()
+}
+
+async fn says(room: &Room, words: &str) {
+    let said = |state: &State| state.notice.as_ref().is_some_and(|notice| notice.contains(words));
+    room.wait(words, SOON, said).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_room_is_booked_extended_and_released_at_its_panel_and_everybody_sees_it() {
+    let _alone = alone().await;
+    let folder = tempfile::tempdir().unwrap();
+    let server = Radicale::start(folder.path()).await;
+    assert!(server.ask("MKCALENDAR", &format!("/{USER}/room/"), String::new()).await.is_success());
+    let nowhere = Url::parse("https://visio.example/abc-defg-hij").unwrap();
+    let room = room(&server, folder.path(), &nowhere).await;
+
+    room.find_and_touch("book").await.unwrap();
+    room.find_and_touch("book-30").await.unwrap();
+    says(&room, "booked until").await;
+    keep_panel(&room, "booked").await;
+    assert_eq!(titles(&room.state().await.unwrap()), ["Booked at the panel"]);
+    let text = server.text().await;
+    assert!(text.contains("SUMMARY:Booked at the panel") && text.contains("UID:huisclos-booking-"), "{text}");
+    let (start, end) = times(&text);
+    assert_eq!(minutes_between(&start, &end), 30);
+
+    // Somebody adds to it elsewhere: that stays.
+    let uid = text.lines().find_map(|line| line.trim().strip_prefix("UID:")).unwrap().to_owned();
+    let edited = text.replace("SUMMARY:", "DESCRIPTION:With minutes\r\nSUMMARY:");
+    assert!(server.ask("PUT", &format!("/{USER}/room/{uid}.ics"), edited).await.is_success());
+    room.find_and_touch("book-15").await.unwrap();
+    says(&room, "yours until").await;
+    let text = server.text().await;
+    let (same, later) = times(&text);
+    assert_eq!((same, minutes_between(&end, &later)), (start, 15));
+    assert!(text.contains("DESCRIPTION:With minutes"), "{text}");
+
+    room.find_and_touch("release").await.unwrap();
+    says(&room, "free again").await;
+    room.wait("an empty agenda", SOON, |s| s.agenda.is_empty()).await.unwrap();
+    let text = server.text().await;
+    // In the minute it was booked in it is taken out; later it ends then.
+    let is_over = |text: &str| times(text).1.as_str() <= end.as_str() && text.contains("DESCRIPTION:With minutes");
+    assert!(!text.contains("BEGIN:VEVENT") || is_over(&text), "{text}");
+    room.find_and_touch("book-30").await.unwrap();
+    says(&room, "booked until").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_room_that_somebody_took_meanwhile_is_not_booked_twice_and_nothing_of_theirs_is_touched() {
+    let _alone = alone().await;
+    let folder = tempfile::tempdir().unwrap();
+    let server = Radicale::start(folder.path()).await;
+    assert!(server.ask("MKCALENDAR", &format!("/{USER}/room/"), String::new()).await.is_success());
+    let nowhere = Url::parse("https://visio.example/abc-defg-hij").unwrap();
+    // So seldom that it does not know yet.
+    let room = room_that_reads_every(60, &server, folder.path(), &nowhere).await;
+    room.find_and_touch("book").await.unwrap();
+    let free = |s: &State| s.targets.iter().any(|target| target.name == "book-60");
+    room.wait("a free room", SOON, free).await.unwrap();
+    server.put("theirs", "SUMMARY:Weekly meeting").await;
+    let before = server.text().await;
+    room.touch("book-60").await.unwrap();
+    says(&room, "somebody has the room").await;
+    keep_panel(&room, "booking-taken").await;
+    assert_eq!(server.text().await, before);
+    // What is theirs is on the panel now, and the panel cannot end it.
+    let state = room.state().await.unwrap();
+    assert_eq!(titles(&state), ["Weekly meeting"]);
+    assert!(!state.targets.iter().any(|target| target.name == "release"));
+
+    // And nobody answers any more.
+    let after = room.wait("a way to stay", SOON, |s| s.targets.iter().any(|t| t.name == "book-15")).await.unwrap();
+    assert_eq!(titles(&after), ["Weekly meeting"]);
+    drop(server);
+    room.touch("book-15").await.unwrap();
+    says(&room, "does not answer").await;
+    assert_eq!(titles(&room.state().await.unwrap()), ["Weekly meeting"], "and nothing is lost");
 }

@@ -230,14 +230,18 @@ impl Appliance {
             // This room has no content input.
             Output::SetShare { call, on: _ } => (call, Command::Share(None)),
             Output::SetHand { call, raised } => (call, Command::SetHand { raised }),
-            // Nobody begins meetings here, and nobody invites.
+            // Nobody begins meetings here, nobody invites, nobody books this room, and nobody has its code.
             Output::DrawCode
             | Output::Arrange(_)
             | Output::SetVolume(_)
             | Output::StartAudioCheck
             | Output::StopAudioCheck
             | Output::InvitationEnded(_)
-            | Output::Standby(_) => return VecDeque::new(),
+            | Output::Standby(_)
+            | Output::ChangeCalendar { .. }
+            | Output::CheckCode { .. }
+            | Output::KeepSettings(_)
+            | Output::GatherFacts => return VecDeque::new(),
         };
         let (wanted, command) = command;
         match &mut self.call {

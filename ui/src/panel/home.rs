@@ -5,6 +5,7 @@ use room::View;
 use room::event::Wish;
 use room::view::{Calendar, Language, Meeting};
 
+use super::aside::Aside;
 use super::day::{Open, Part};
 use super::language;
 use crate::calendar;
@@ -46,12 +47,15 @@ pub(super) fn lay_out(page: &mut Page, view: &View) {
     }
 
     let buttons = Area { x: right.x, width: right.width, ..actions };
-    let code_width = buttons.width * 0.57;
     let is_plain = view.agenda.iter().any(|meeting| meeting.joinable);
     let look = if is_plain { Look::Plain } else { Look::Primary };
-    action(page, "code", Act::OpenCode, look, (Icon::Keyboard, "join-by-code"), buttons.left(code_width - 8.0));
-    let now = Act::Wish(Wish::MeetNow);
-    action(page, "meet-now", now, Look::Plain, (Icon::Plus, "meet-now"), buttons.after(code_width + 8.0));
+    let places = if view.booking.is_some() { 3 } else { 2 };
+    let place = |index| buttons.column(index, places, 16.0);
+    action(page, "code", Act::OpenCode, look, (Icon::Keyboard, "join-by-code"), place(0));
+    action(page, "meet-now", Act::Wish(Wish::MeetNow), Look::Plain, (Icon::Plus, "meet-now"), place(1));
+    if view.booking.is_some() {
+        action(page, "book", Act::Open(Aside::Booking), Look::Plain, (Icon::Calendar, "book"), place(2));
+    }
 }
 
 fn action(page: &mut Page, name: &str, act: Act, look: Look, (icon, key): (Icon, &str), area: Area) {
@@ -62,7 +66,17 @@ fn action(page: &mut Page, name: &str, act: Act, look: Look, (icon, key): (Icon,
 /// Which room this is, and what time it is, as large as there is room for above `bottom`.
 fn place_and_time(page: &mut Page, view: &View, area: Area, bottom: f32) {
     let name = Text::foreign(&view.room_name, 44.0).weight(Weight::Bold).lines(2).at_top();
-    page.text(name, area.below(28.0).top(120.0));
+    page.text(name, area.left(area.width - 104.0).below(28.0).top(120.0));
+    page.button(Button {
+        name: "about".into(),
+        act: Act::Open(Aside::Facts),
+        area: Area::new(area.right() - 88.0, 28.0, 88.0, 88.0),
+        look: Look::Plain,
+        icon: Some(Icon::Info),
+        label: String::new(),
+        size: 26.0,
+        stacked: false,
+    });
     let size = (area.width / 2.8).min(152.0);
     let date_size = if area.width < 440.0 { 26.0 } else { 32.0 };
     let (clock_height, date_height) = (size * 1.29, 48.0);

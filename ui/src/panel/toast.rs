@@ -2,6 +2,7 @@
 //! room's name and the time.
 
 use room::View;
+use room::booking::BookingNotice;
 use room::view::{Device, Devices, Notice, Screen};
 
 use crate::calendar;
@@ -40,6 +41,8 @@ fn toast(page: &mut Page, notice: &Notice) {
     let color = match notice {
         Notice::Chat { .. } | Notice::Reaction { .. } => ACCENT,
         Notice::CameraBack | Notice::MicrophoneBack | Notice::LoudspeakerBack => ACCENT,
+        Notice::Booking(BookingNotice::Failed(_)) => WARNING,
+        Notice::Booking(_) => GOOD,
         _ => WARNING,
     };
     let unplugged = matches!(

@@ -2,12 +2,15 @@
 
 use std::time::Duration;
 
+use room::administration::{Fixed, Settings};
 use room::audio::{AudioCheck, AudioReport, EchoPath, Measured};
+use room::booking::{BookingFailure, BookingNotice};
 use room::day::Day;
+use room::diagnostics::{CallFigures, Facts, LastFailure};
 use room::venue::{Obstacle, Platform};
 use room::view::{
-    Appearance, Arrangement, Calendar, Content, ContentLayout, Device, Devices, EndReason, InCall, JoinStep, Language,
-    Meeting, Notice, Participant, PeopleLayout, Quality, Screen, Share, Switch,
+    Administration, Appearance, Arrangement, Booking, Calendar, Content, ContentLayout, Device, Devices, EndReason,
+    InCall, JoinStep, Language, Meeting, Notice, Occupancy, Participant, PeopleLayout, Quality, Screen, Share, Switch,
 };
 use room::{MeetingId, Title, View};
 
@@ -70,6 +73,10 @@ pub fn view(language: Language, screen: Screen) -> View {
         devices,
         volume: 60,
         notice: None,
+        booking: None,
+        administration: Administration::None,
+        facts: None,
+        last_failure: None,
     }
 }
 
@@ -178,6 +185,20 @@ pub fn notices() -> Vec<Notice> {
         Notice::ShareStoppedByHost,
         Notice::ShareRefused,
         Notice::RecordingStarted,
+        Notice::Booking(BookingNotice::Booked { until: NOW }),
+        Notice::Booking(BookingNotice::Extended { until: NOW }),
+        Notice::Booking(BookingNotice::Released),
+        Notice::Booking(BookingNotice::ReleasedUnused),
+        Notice::Booking(BookingNotice::CheckedIn),
+        Notice::Booking(BookingNotice::Failed(BookingFailure::NoCalendar)),
+        Notice::Booking(BookingNotice::Failed(BookingFailure::ReadOnly)),
+        Notice::Booking(BookingNotice::Failed(BookingFailure::Unsure)),
+        Notice::Booking(BookingNotice::Failed(BookingFailure::Taken)),
+        Notice::Booking(BookingNotice::Failed(BookingFailure::Offline)),
+        Notice::Booking(BookingNotice::Failed(BookingFailure::Refused)),
+        Notice::Booking(BookingNotice::Failed(BookingFailure::Changed)),
+        Notice::Booking(BookingNotice::Failed(BookingFailure::NotOurs)),
+        Notice::Booking(BookingNotice::Failed(BookingFailure::Server)),
         Notice::Chat { from: "Anna Schmidt".into(), text: "On commence ?".into() },
         Notice::Chat { from: "Édouard Lefèvre".into(), text: chat.into() },
         Notice::Reaction { from: "Grace Hopper".into(), emoji: "thumbs-up".into() },
@@ -300,6 +321,10 @@ pub fn every_view(language: Language) -> Vec<(String, View)> {
         (call.share, call.microphone, call.camera) = (Share::Forbidden, Switch::Missing, Switch::Forbidden);
     });
     share("share-reconnecting", |call| (call.share, call.reconnecting) = (Share::On, true));
+    let mut bookable = home(language);
+    let book = asides(language).into_iter().find_map(|(_, _, view)| view.booking);
+    bookable.booking = book;
+    views.push(("home-bookable".into(), bookable));
     let mut laptop = home(language);
     laptop.devices.content = Content::Ready;
     views.push(("home-laptop".into(), laptop));
@@ -333,6 +358,149 @@ pub fn every_view(language: Language) -> Vec<(String, View)> {
         views.push((format!("notice-{index}"), View { notice: Some(notice), ..in_call(language, |_| {}) }));
     }
     views
+}
+
+/// The pages beside home: by which targets one gets there, and what the room is like then.
+pub fn asides(language: Language) -> Vec<(String, &'static [&'static str], View)> {
+    const BOOK: &[&str] = &["book"];
+    const FACTS: &[&str] = &["about"];
+    const SETTINGS: &[&str] = &["about", "settings"];
+    const NAME: &[&str] = &["about", "settings", "name"];
+    let minutes = |count: u64| NOW + Duration::from_secs(60 * count);
+    let taken = |title: Title, may_release| Occupancy::Taken { title, until: minutes(32), may_release };
+    let long =
+        "Koordinierungsrunde der Arbeitsgruppe Digitalisierung mit dem Bundesministerium des Innern und für Heimat";
+    let usual = Booking {
+        occupancy: Occupancy::Free { until: None },
+        minutes: vec![15, 30, 45, 60],
+        until_next: None,
+        release_at: None,
+        is_sure: true,
+        is_waiting: false,
+    };
+    let with = |change: &dyn Fn(&mut View)| {
+        let mut view = home(language);
+        change(&mut view);
+        view
+    };
+    let book = |change: &dyn Fn(&mut Booking)| {
+        let mut booking = usual.clone();
+        change(&mut booking);
+        with(&|view| view.booking = Some(booking.clone()))
+    };
+    let facts = Facts {
+        version: "0.1.0".into(),
+        uptime: Duration::from_secs(3 * 86_400),
+        addresses: vec!["192.168.117.204 (enp0s31f6)".into(), "2001:db8:7a2:1::c0de (enp0s31f6)".into()],
+        camera_size: (1920, 1080),
+        microphones: vec![Device::Ready, Device::Ready],
+        displays: 2,
+        display_fps: Some(30),
+        encoder: Some("H.264, vah264enc".into()),
+        relief: 0,
+        load_percent: Some(37),
+        temperature_c: Some(54),
+        call: Some(CallFigures::default()),
+    };
+    let bad = Facts {
+        addresses: Vec::new(),
+        camera_size: (0, 0),
+        microphones: vec![Device::Ready, Device::Failed],
+        relief: 2,
+        load_percent: Some(212),
+        temperature_c: Some(93),
+        encoder: Some("VP8, vp8enc".into()),
+        call: Some(CallFigures {
+            freezes: 127,
+            frozen: Duration::from_millis(83_400),
+            concealed: Duration::from_millis(12_340),
+            dropped: 2_345,
+        }),
+        ..facts.clone()
+    };
+    let closed = |was_wrong, wait_minutes| {
+        with(&|view| view.administration = Administration::Closed { was_wrong, wait_minutes })
+    };
+    let appearance = Appearance { high_contrast: false, large_text: true };
+    let settings = Settings { language, volume: 70, display_name: "Salle Turing, 3e étage".into(), appearance };
+    let open = |fixed: Fixed, settings: Settings| {
+        let facts = facts.clone();
+        with(&move |view| {
+            view.administration = Administration::Open { settings: settings.clone(), fixed };
+            view.facts = Some(facts.clone());
+        })
+    };
+    let all = Fixed { language: true, volume: true, display_name: true, high_contrast: true, large_text: true };
+    vec![
+        ("booking-free".into(), BOOK, book(&|_| {})),
+        (
+            "booking-free-until".into(),
+            BOOK,
+            book(&|booking| {
+                booking.occupancy = Occupancy::Free { until: Some(minutes(92)) };
+                booking.until_next = Some(minutes(92));
+            }),
+        ),
+        (
+            "booking-taken".into(),
+            BOOK,
+            book(&|booking| {
+                booking.occupancy = taken(Title::Plain(long.into()), true);
+                (booking.minutes, booking.until_next) = (vec![15], Some(minutes(55)));
+            }),
+        ),
+        (
+            "booking-check-in".into(),
+            BOOK,
+            book(&|booking| {
+                booking.occupancy = taken(Title::Private, true);
+                (booking.minutes, booking.release_at) = (vec![15, 30], Some(minutes(8)));
+            }),
+        ),
+        (
+            "booking-full".into(),
+            BOOK,
+            book(&|booking| (booking.occupancy, booking.minutes) = (taken(Title::Untitled, false), vec![])),
+        ),
+        ("booking-waiting".into(), BOOK, book(&|booking| booking.is_waiting = true)),
+        (
+            "booking-unsure".into(),
+            BOOK,
+            with(&|view| {
+                view.calendar = Calendar::Old { since: NOW - Duration::from_secs(1800) };
+                view.booking = Some(Booking { is_sure: false, ..usual.clone() });
+            }),
+        ),
+        (
+            "booking-refused".into(),
+            BOOK,
+            View { notice: Some(Notice::Booking(BookingNotice::Failed(BookingFailure::Unsure))), ..book(&|_| {}) },
+        ),
+        ("facts".into(), FACTS, with(&|view| view.facts = Some(facts.clone()))),
+        ("facts-at-once".into(), FACTS, with(&|_| {})),
+        (
+            "facts-bad".into(),
+            FACTS,
+            with(&|view| {
+                view.facts = Some(bad.clone());
+                view.administration = Administration::Closed { was_wrong: false, wait_minutes: 0 };
+                view.calendar = Calendar::Unread;
+                view.devices.camera = Device::Failed;
+                view.devices.content = Content::Protected;
+                view.devices.loudspeaker = Device::Missing;
+                view.room_name = "Salle de conférence Simone Veil, troisième étage".into();
+                let (reason, at) = (EndReason::MediaUnreachable, NOW);
+                view.last_failure = Some(LastFailure { reason, at });
+            }),
+        ),
+        ("settings-code".into(), SETTINGS, closed(false, 0)),
+        ("settings-code-wrong".into(), SETTINGS, closed(true, 0)),
+        ("settings-code-wait".into(), SETTINGS, closed(true, 60)),
+        ("settings-code-checking".into(), SETTINGS, with(&|view| view.administration = Administration::Checking)),
+        ("settings-open".into(), SETTINGS, open(Fixed::default(), settings.clone())),
+        ("settings-fixed".into(), SETTINGS, open(all, settings.clone())),
+        ("settings-name".into(), NAME, open(Fixed::default(), settings)),
+    ]
 }
 
 /// What an agenda may hold beside meetings that can be joined.

@@ -7,7 +7,7 @@ use room::View;
 use room::view::{Appearance, Language, Screen};
 
 use super::before;
-use super::examples::{LANGUAGES, every_view, fonts, home, in_call};
+use super::examples::{LANGUAGES, asides, every_view, fonts, home, in_call};
 use super::touches::{key_name, tap};
 use crate::geometry::Area;
 use crate::page::disabled_ink;
@@ -87,6 +87,16 @@ pub fn on_every_panel(fonts: &Fonts, look: Look, mut see: impl FnMut(&Seen)) {
                             see(&format!("{name}-{beside}"), &panel);
                         }
                     }
+                }
+                for (name, way, view) in asides(language) {
+                    let view = View { appearance, ..view };
+                    let mut panel = panel();
+                    look.at(&mut panel, &view);
+                    for target in way {
+                        tap(&mut panel, target, &view);
+                        look.at(&mut panel, &view);
+                    }
+                    see(&name, &panel);
                 }
                 typing(panel(), View { appearance, ..home(language) }, look, &mut see);
                 for (name, view) in before::days(language) {

@@ -1,0 +1,83 @@
+//! What the room asks for that takes longer than its task may wait: done elsewhere, answered by an event.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Instant;
+
+use room::administration::{Code, Settings};
+use room::booking::{BookingFailure, BookingReport, Change};
+use room::diagnostics::Facts;
+use tokio::sync::mpsc;
+
+use crate::administrator::AdminCode;
+use crate::calendar::Order;
+use crate::event::Event;
+use crate::facts::{self, Gauge};
+use crate::settings;
+
+/// Runs them.
+pub struct Errands {
+    events: mpsc::Sender<Event>,
+    /// To the calendar's task, when there is one.
+    orders: Option<mpsc::Sender<Order>>,
+    admin_code: Option<Arc<AdminCode>>,
+    settings: PathBuf,
+    pub gauge: Gauge,
+}
+
+impl Errands {
+    /// `settings`: the file they are kept in.
+    pub fn new(
+        events: mpsc::Sender<Event>,
+        orders: Option<mpsc::Sender<Order>>,
+        admin_code: Option<AdminCode>,
+        settings: PathBuf,
+    ) -> Errands {
+        Errands { events, orders, admin_code: admin_code.map(Arc::new), settings, gauge: Gauge::new(Instant::now()) }
+    }
+
+    /// Hands a booking to the calendar's task.
+    pub fn change_calendar(&self, request: u64, change: Change) {
+        let order = Order { request, change, asked: Instant::now() };
+        let failure = match &self.orders {
+            None => BookingFailure::NoCalendar,
+            Some(orders) => match orders.try_send(order) {
+                Ok(()) => return,
+                // It has not come to the last ones.
+                Err(_) => BookingFailure::Offline,
+            },
+        };
+        self.answer(Event::Booking(BookingReport::Done { request, result: Err(failure) }));
+    }
+
+    /// Checks a code, away from everything that must not wait.
+    pub fn check_code(&self, attempt: u64, code: Code) {
+        let (events, hash) = (self.events.clone(), self.admin_code.clone());
+        tokio::task::spawn_blocking(move || {
+            let is_right = hash.is_some_and(|hash| hash.is(&code));
+            tracing::info!(is_right, "somebody typed an administrator code at the panel");
+            let _ = events.blocking_send(Event::CodeChecked { attempt, is_right });
+        });
+    }
+
+    /// Keeps the settings over the next start.
+    pub fn keep(&self, settings: Settings) {
+        let path = self.settings.clone();
+        tokio::task::spawn_blocking(move || {
+            if let Err(error) = settings::save(&settings, &path) {
+                tracing::error!("what was set at the panel is lost at the next start: {error:#}");
+            }
+        });
+    }
+
+    /// Completes what a technician wants to know.
+    pub fn complete(&self, facts: Facts) {
+        let events = self.events.clone();
+        tokio::task::spawn_blocking(move || events.blocking_send(Event::Facts(facts::complete(facts))));
+    }
+
+    fn answer(&self, event: Event) {
+        let events = self.events.clone();
+        tokio::spawn(async move { events.send(event).await });
+    }
+}
