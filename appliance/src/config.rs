@@ -80,6 +80,10 @@ pub struct PanelSection {
 pub struct MeetingsSection {
     /// The La Suite Meet instance that typed room codes mean, `https://visio.numerique.gouv.fr/`.
     pub instance: Option<Url>,
+    /// A file that holds the session of the room's own account on `instance` (the value of its `sessionid` cookie), read
+    /// when the room starts. In meetings where the account is an administrator, people at the panel let others in,
+    /// remove them and lower their hands. Without it the room is a guest.
+    pub session_file: Option<PathBuf>,
     /// A PEM file of authorities to trust beside the system's.
     pub extra_ca: Option<PathBuf>,
     /// What our camera is sent in: `auto` (default, whichever costs this machine least), `vp8` or `h264`. Where
@@ -286,6 +290,9 @@ impl Config {
         if let Some(calendar) = &config.calendar {
             calendar.check()?;
         }
+        if config.meetings.session_file.is_some() && !config.meetings.instance.as_ref().is_some_and(is_encrypted) {
+            bail!("meetings.session_file goes with meetings.instance, which must begin with https");
+        }
         Ok(config)
     }
 
@@ -435,6 +442,15 @@ mod tests {
         let set = room("history = 5\nstandby_min = 0").unwrap();
         assert_eq!((set.history, set.standby_after()), (5, None));
         assert!(room("history = 21").is_err() && room("standby_min = 1441").is_err());
+    }
+
+    #[test]
+    fn a_session_belongs_to_an_instance_and_never_goes_in_clear() {
+        let parse = |meetings: &str| Config::parse(&format!("[room]\nname = \"Turing\"\n[meetings]\n{meetings}"));
+        assert!(parse("session_file = \"s\"\ninstance = \"https://visio.example/\"").is_ok());
+        assert!(parse("session_file = \"s\"\ninstance = \"http://127.0.0.1:8000/\"").is_ok());
+        assert!(parse("session_file = \"s\"\ninstance = \"http://visio.example/\"").is_err());
+        assert!(parse("session_file = \"s\"").is_err());
     }
 
     #[test]

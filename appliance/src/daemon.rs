@@ -7,9 +7,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 use std::time::Duration;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use meeting::io::Source;
 use room::booking::Rules;
+use room::camera::Presets;
 use room::destination::{Destination, LiveKitAccess, ParseContext};
 use room::event::{DeviceReport, Wish};
 use room::{AgendaEntry, Input, Room, RoomConfig, Title, Venue};
@@ -17,6 +18,7 @@ use tokio::runtime::Handle;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
+use url::Url;
 
 use crate::calendar::{Calendar, ORDERS};
 use crate::call::CallContext;
@@ -34,7 +36,7 @@ use crate::show::Show;
 use crate::stage::{DISPLAY, Plan, Stage};
 use crate::status::{Shared, Status};
 use crate::timeline::Timeline;
-use crate::{api, settings, translate, window};
+use crate::{api, settings, translate, turning, window};
 
 /// Pictures of the room display per second.
 const DISPLAY_FPS: u32 = 30;
@@ -126,7 +128,8 @@ impl Daemon {
         let livekit = config.meetings.livekit.iter().map(access).collect::<anyhow::Result<_>>()?;
         let parse = ParseContext { instance: config.meetings.instance.clone(), livekit };
         let devices = DevicesPresent { camera: hal.camera().is_some() };
-        let room = room(&config, &parse, &hal, &state);
+        let places = turning::Kept::in_directory(&state);
+        let room = room(&config, &parse, &hal, &state, places.read());
         let hal_microphones = (0..hal.microphone_count()).map(|index| hal.microphone(index).is_some()).collect();
         let fonts = fonts()?;
         let (width, height) = hal.fittings().panel_size();
@@ -155,7 +158,7 @@ impl Daemon {
             show: Show::new(fonts),
             hal: hal.clone(),
             fittings: Shown::default(),
-            identity: Identity { device_id, video_codec: config.meetings.video_codec },
+            identity: Identity { device_id, account: account(&config)?, video_codec: config.meetings.video_codec },
             context,
             events,
             panel_picture,
@@ -173,6 +176,9 @@ impl Daemon {
             microphones: Microphones::new(hal_microphones),
             loudspeaker_healing: Healing::default(),
             content: ContentInput::default(),
+            strain: Default::default(),
+            pointer: Default::default(),
+            places,
             show_due: false,
             errands,
         };
@@ -397,7 +403,7 @@ fn media_bridge(
     })
 }
 
-fn room(config: &Config, parse: &ParseContext, hal: &hal::Hal, state: &Path) -> Room {
+fn room(config: &Config, parse: &ParseContext, hal: &hal::Hal, state: &Path, presets: Presets) -> Room {
     let entry = |item: &AgendaItem| AgendaEntry {
         title: Title::Plain(item.title.clone()),
         start: translate::since_epoch(item.start),
@@ -441,10 +447,26 @@ fn room(config: &Config, parse: &ParseContext, hal: &hal::Hal, state: &Path) -> 
         DeviceReport::Microphone { present: (0..hal.microphone_count()).any(|index| hal.microphone(index).is_some()) },
         DeviceReport::Loudspeaker { present: hal.loudspeaker().is_some() },
         DeviceReport::Content(ContentInput::default().state(hal.content_state())),
+        DeviceReport::CameraTurns(turning::turns(hal)),
+        DeviceReport::Presets(presets),
     ] {
         room.handle(Input::Device(report), now());
     }
     room
+}
+
+/// The room's own account, and the instance it is on.
+fn account(config: &Config) -> anyhow::Result<Option<(Url, meeting::visio::Account)>> {
+    let (Some(path), Some(instance)) = (&config.meetings.session_file, &config.meetings.instance) else {
+        return Ok(None);
+    };
+    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let session = text.trim().to_owned();
+    // It goes into a header as it is.
+    if session.is_empty() || !session.chars().all(|letter| letter.is_ascii_alphanumeric() || "-_.:".contains(letter)) {
+        bail!("{} holds no session", path.display());
+    }
+    Ok(Some((instance.clone(), meeting::visio::Account { session })))
 }
 
 fn access(known: &LiveKitServer) -> anyhow::Result<LiveKitAccess> {

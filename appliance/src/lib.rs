@@ -24,8 +24,10 @@ mod settings;
 mod show;
 mod stage;
 pub mod status;
+mod strain;
 mod timeline;
 mod translate;
+mod turning;
 mod window;
 
 pub use config::Config;

@@ -27,8 +27,9 @@ use crate::picture::Picture;
 use crate::show::Show;
 use crate::stage::{self, Plan, Planned, Stage};
 use crate::status::{AudioCheckStatus, MeetingStatus, MicrophoneStatus, Status, TargetStatus, TileStatus};
+use crate::strain;
 use crate::timeline::Moment;
-use crate::translate;
+use crate::{translate, turning};
 
 /// What most cameras give, in pixels.
 const USUAL_CAMERA: (u32, u32) = (1280, 720);
@@ -41,7 +42,18 @@ const CAMERA_RETRY: Duration = Duration::from_secs(5);
 /// What a call is told that does not change from call to call.
 pub struct Identity {
     pub device_id: uuid::Uuid,
+    /// The room's own account on a La Suite Meet instance, if it has one.
+    pub account: Option<(url::Url, meeting::visio::Account)>,
     pub video_codec: VideoCodec,
+}
+
+impl Identity {
+    /// The account goes to its own instance and nowhere else.
+    fn account_for(&self, destination: &room::Destination) -> Option<meeting::visio::Account> {
+        let (instance, account) = self.account.as_ref()?;
+        let room::Destination::Visio { instance: there, .. } = destination else { return None };
+        (there.origin() == instance.origin()).then(|| account.clone())
+    }
 }
 
 /// Owns the room, its panel and the stage.
@@ -71,6 +83,10 @@ pub struct RoomTask {
     pub microphones: Microphones,
     pub loudspeaker_healing: Healing,
     pub content: ContentInput,
+    pub strain: strain::Watch,
+    pub pointer: turning::Pointer,
+    /// Where the camera's places are kept.
+    pub places: turning::Kept,
     /// The call is to be told what is shown, also when the plan is as before: a track came that it
     /// does not know how to treat, or it could not take the last word.
     pub show_due: bool,
@@ -165,6 +181,7 @@ impl RoomTask {
                 if self.call.as_ref().is_some_and(|current| current.id == call) {
                     self.meeting(&event);
                 }
+                let may_write = if let MeetingEvent::Permissions { data, .. } = &event { Some(*data) } else { None };
                 let report = translate::report(&event).map(|report| self.named(report)).or_else(|| match event {
                     MeetingEvent::Participants(_) | MeetingEvent::Speakers(_) => {
                         Some(CallReport::Participants(self.participants()))
@@ -174,7 +191,8 @@ impl RoomTask {
                     }
                     _ => None,
                 });
-                if let Some(report) = report {
+                let may_write = may_write.map(CallReport::MayWrite);
+                for report in report.into_iter().chain(may_write) {
                     self.room.handle(Input::Call { call, report }, now());
                 }
             }
@@ -344,6 +362,8 @@ impl RoomTask {
                 self.camera_failure = None;
                 engine.replace_camera(self.camera_source());
                 self.camera(present && self.hal.camera().is_some());
+                let turns = turning::turns(&self.hal);
+                self.room.handle(Input::Device(DeviceReport::CameraTurns(turns)), now());
             }
             hal::DeviceEvent::Microphone { index, .. } => {
                 let microphone = self.hal.microphone(index);
@@ -400,6 +420,9 @@ impl RoomTask {
     fn heal(&mut self) {
         self.heal_camera();
         self.widen_camera();
+        if let Some(strain) = self.strain.look(&self.context.engine.counters(), Instant::now()) {
+            self.room.handle(Input::Device(DeviceReport::Strain(strain)), now());
+        }
         let at = Instant::now();
         if self.content.is_shared() {
             if self.content.heal(at, self.context.engine.counters().captured_content) {
@@ -566,6 +589,7 @@ impl RoomTask {
                     display_name,
                     local_udp: Vec::new(), // the call task binds them
                     device_id: self.identity.device_id,
+                    account: self.identity.account_for(&destination),
                     language: translate::language(self.room.view(now()).language).to_owned(),
                     microphone,
                     camera: self.devices.camera.then_some(camera),
@@ -620,6 +644,13 @@ impl RoomTask {
                 }
             }
             Output::SetHand { call, raised } => self.command(call, Command::SetHand { raised }),
+            Output::SendChat { call, text } => self.command(call, Command::SendChat(text)),
+            Output::React { call, reaction } => {
+                self.command(call, Command::SendReaction(reaction.name().to_owned()));
+            }
+            Output::Moderate { call, act } => self.command(call, Command::Moderate(translate::moderation(act))),
+            Output::PointCamera(pose) => self.pointer.point(&self.hal, pose),
+            Output::KeepPresets(presets) => self.places.write(&presets),
             Output::Arrange(arrangement) => self.stage.arrange(arrangement),
             Output::SetVolume(percent) => self.context.engine.set_volume(percent),
             Output::StartAudioCheck => {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use media::{Picture, Scene, Tile, TileSource};
 use room::View;
-use room::view::{Caption, Language, Quality, Screen};
+use room::view::{Caption, CaptionStyle, Language, Quality, Screen};
 
 use crate::stage::{DISPLAY, Plan, Planned, Rect, Stage, Who};
 use crate::translate;
@@ -37,7 +37,7 @@ pub struct Show {
     faces: HashMap<(String, (u32, u32)), Arc<Picture>>,
     /// How many have no tile, and the tile that says so.
     more: Kept<(usize, u32)>,
-    captions: Kept<(Language, Vec<Caption>)>,
+    captions: Kept<(Language, CaptionStyle, Vec<Caption>)>,
     still: Kept<Language>,
     banner: Kept<Language>,
     shown: Option<(Scene, Scene)>,
@@ -85,7 +85,9 @@ impl Show {
             Screen::InCall(call) => {
                 let mut first = self.scene(view, &plan.first, stage);
                 first.banner = call.reconnecting.then(|| self.reconnecting(view.language));
-                if let Some(captions) = self.captions(view.language, &call.captions, &first.tiles) {
+                if let Some(captions) =
+                    self.captions(view.language, &call.captions, call.arrangement.caption_style, &first.tiles)
+                {
                     // They say themselves who speaks: a name cut in two is worse than none.
                     for tile in &mut first.tiles {
                         tile.label.take_if(|label| is_cut(label, tile.rect, captions.rect));
@@ -201,14 +203,20 @@ impl Show {
     }
 
     /// What is said, over everything else: opaque, so that what is below need not be drawn for it.
-    fn captions(&mut self, language: Language, captions: &[Caption], tiles: &[Tile]) -> Option<Tile> {
+    fn captions(
+        &mut self,
+        language: Language,
+        captions: &[Caption],
+        style: CaptionStyle,
+        tiles: &[Tile],
+    ) -> Option<Tile> {
         if captions.is_empty() || tiles.is_empty() {
             self.captions = None;
             return None;
         }
         let fonts = &self.fonts;
-        let draw = || translate::picture(ui::captions(fonts, language, captions, CAPTIONS_WIDTH_PX));
-        let picture = kept(&mut self.captions, (language, captions.to_vec()), draw);
+        let draw = || translate::picture(ui::captions(fonts, language, captions, style, CAPTIONS_WIDTH_PX));
+        let picture = kept(&mut self.captions, (language, style, captions.to_vec()), draw);
         let (width, height) = (picture.width, picture.height);
         // Over the names at the very bottom, or else below those of larger tiles.
         let named = tiles.iter().filter(|tile| tile.label.is_some()).map(|tile| tile.rect.y + tile.rect.height);

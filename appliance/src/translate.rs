@@ -6,6 +6,7 @@ use url::{Host, Url};
 
 use room::Destination;
 use room::event::CallReport;
+use room::moderation::{Moderation, Refusal, Rights, Waiting};
 
 /// Whether a server is on this machine.
 pub fn is_loopback(url: &Url) -> bool {
@@ -63,6 +64,9 @@ pub fn report(event: &m::Event) -> Option<CallReport> {
         m::Event::Chat { from, text } => CallReport::Chat { from: from.clone(), text: text.clone() },
         m::Event::Reaction { from, emoji } => CallReport::Reaction { from: from.clone(), emoji: emoji.clone() },
         m::Event::SomebodyWaiting => CallReport::SomebodyWaiting,
+        m::Event::Waiting(waiting) => CallReport::Waiting(waiting.iter().map(self::waiting).collect()),
+        m::Event::Rights(rights) => CallReport::Rights(self::rights(*rights)),
+        m::Event::Refused(why) => CallReport::Refused(refusal(*why)),
         m::Event::Quality(q) => CallReport::Quality(quality(*q)),
         m::Event::Ended(end) => CallReport::Ended(end_reason(end)),
         // People, speakers and what they say are put together by the room's task; media takes the short way.
@@ -89,7 +93,37 @@ pub fn participant(p: &m::Participant, speaking: bool) -> v::Participant {
         sharing: p.sharing,
         speaking,
         hand_raised: p.hand_raised,
+        hand_raised_at: p.hand_raised_at,
         quality: quality(p.quality),
+    }
+}
+
+fn waiting(person: &m::Waiting) -> Waiting {
+    Waiting { id: person.id.clone(), name: person.name.clone() }
+}
+
+fn rights(rights: m::Rights) -> Rights {
+    let m::Rights { mute, moderate, admit, end } = rights;
+    Rights { mute, moderate, admit, end }
+}
+
+fn refusal(why: m::Refusal) -> Refusal {
+    match why {
+        m::Refusal::NotAllowed => Refusal::NotAllowed,
+        m::Refusal::Gone => Refusal::Gone,
+        m::Refusal::Failed => Refusal::Failed,
+    }
+}
+
+/// What people do to others, as the meeting takes it.
+pub fn moderation(act: Moderation) -> m::Moderation {
+    match act {
+        Moderation::Admit { id, allow } => m::Moderation::Admit { id, allow },
+        Moderation::Mute(identity) => m::Moderation::Mute(identity),
+        Moderation::MuteAll => m::Moderation::MuteAll,
+        Moderation::Remove(identity) => m::Moderation::Remove(identity),
+        Moderation::LowerHand(identity) => m::Moderation::LowerHand(identity),
+        Moderation::EndForAll => m::Moderation::EndForAll,
     }
 }
 

@@ -1,11 +1,13 @@
 //! A camera: a place pictures come from.
 
 mod drawn;
+mod pose;
 mod recorded;
 mod simulated;
 mod v4l2;
 
 pub(crate) use drawn::Drawn;
+pub use pose::{Pose, Reach};
 pub(crate) use recorded::Recorded;
 pub(crate) use simulated::SimulatedCamera;
 pub(crate) use v4l2::{V4l2Camera, V4l2Content};

@@ -13,7 +13,7 @@ use crate::knob::{DeviceKnobs, Turned};
 use crate::recording::RecordingError;
 use crate::sound::{Air, AlsaDevice, SimulatedLoudspeaker, SimulatedMicrophone, WavWriter, read_wav, tone};
 use crate::worker::Worker;
-use crate::{AudioSink, AudioSource, DeviceEvent, PictureSink, VideoFormat, VideoSource};
+use crate::{AudioSink, AudioSource, DeviceError, DeviceEvent, PictureSink, Pose, Reach, VideoFormat, VideoSource};
 
 /// The devices of one room.
 ///
@@ -133,6 +133,38 @@ impl Hal {
             Camera::None => None,
             Camera::Simulated(camera) => camera.format(),
             Camera::V4l2(camera) => camera.format(),
+        }
+    }
+
+    /// Which ways the camera can be turned; none if there is none now, or it cannot.
+    pub fn camera_reach(&self) -> Option<Reach> {
+        let reach = match &self.devices.camera {
+            Camera::None => None,
+            Camera::Simulated(camera) => camera.reach(),
+            Camera::V4l2(camera) => camera.reach(),
+        };
+        reach.filter(|reach| reach.is_any())
+    }
+
+    /// Where the camera looks, as far as it says; straight ahead otherwise.
+    pub fn camera_pose(&self) -> Pose {
+        match &self.devices.camera {
+            Camera::None => Pose::default(),
+            Camera::Simulated(camera) => camera.pose(),
+            Camera::V4l2(camera) => camera.pose().unwrap_or_default(),
+        }
+    }
+
+    /// Turns the camera there, as far as it can be turned. Pictures go on meanwhile. May take some tens of
+    /// milliseconds: not for a thread that must not wait.
+    ///
+    /// # Errors
+    /// When there is no camera, or it answers with an error.
+    pub fn point_camera(&self, pose: Pose) -> Result<(), DeviceError> {
+        match &self.devices.camera {
+            Camera::None => Err(DeviceError::Unplugged),
+            Camera::Simulated(camera) => camera.point(pose),
+            Camera::V4l2(camera) => camera.point(pose),
         }
     }
 

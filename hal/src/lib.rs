@@ -42,6 +42,7 @@ mod worker;
 
 pub use board::{Board, BoardError};
 pub use button::Button;
+pub use camera::{Pose, Reach};
 pub use content::{ContentSource, ContentState};
 pub use devices::{Hal, HalError};
 pub use display::{DisplayReader, MemoryDisplay, Rows};

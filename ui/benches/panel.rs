@@ -78,6 +78,7 @@ fn person(number: u64) -> Participant {
         sharing: false,
         speaking: number == 3,
         hand_raised: number == 5,
+        hand_raised_at: None,
         quality: Quality::Good,
     }
 }
@@ -117,7 +118,12 @@ fn in_call() -> View {
             recording: false,
             transcription: false,
             quality: Quality::Good,
+            strain: room::view::Strain::default(),
             somebody_waiting: false,
+            waiting: Vec::new(),
+            rights: room::moderation::Rights::default(),
+            chat: room::view::Chat::default(),
+            turning: None,
         }),
         devices: Devices {
             camera: Device::Ready,

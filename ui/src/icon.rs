@@ -1,5 +1,8 @@
 //! The icons, drawn from strokes on a 24 by 24 grid.
 
+mod reactions;
+
+use room::Reaction;
 use tiny_skia::{Path, PathBuilder, Rect};
 
 /// What a person recognises before reading.
@@ -38,6 +41,11 @@ pub(crate) enum Icon {
     Chat,
     Screen,
     Info,
+    /// Three dots.
+    More,
+    Back,
+    Forth,
+    Reaction(Reaction),
 }
 
 /// An icon as paths; strokes are [`Icon::STROKE`] wide with round ends.
@@ -287,6 +295,10 @@ impl Icon {
                     .line(&[(12.0, 17.0), (12.0, 20.6)]),
                 fill,
             ),
+            Icon::More => (stroke, fill.circle(5.0, 12.0, 2.0).circle(12.0, 12.0, 2.0).circle(19.0, 12.0, 2.0)),
+            Icon::Back => (stroke.line(&[(14.8, 5.0), (7.8, 12.0), (14.8, 19.0)]), fill),
+            Icon::Forth => (stroke.line(&[(9.2, 5.0), (16.2, 12.0), (9.2, 19.0)]), fill),
+            Icon::Reaction(reaction) => reactions::draw(reaction, stroke, fill),
             Icon::Info => (
                 stroke.circle(12.0, 12.0, 9.4).line(&[(12.0, 11.0), (12.0, 16.6)]).line(&[(12.0, 7.4), (12.0, 7.5)]),
                 fill,

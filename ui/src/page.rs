@@ -143,6 +143,12 @@ impl<'a> Page<'a> {
         self.push_target(Widget { area, target, shapes });
     }
 
+    /// As [`Page::pressable`], where what stands on it does not say what it is.
+    pub fn pressable_said(&mut self, area: Area, name: &str, act: Act, spoken: String, shapes: Vec<Shape>) {
+        let target = Some(Target { name: name.to_owned(), spoken, act });
+        self.push_target(Widget { area, target, shapes });
+    }
+
     /// Where contrast matters more than calm, what can be pressed has an edge.
     fn push_target(&mut self, mut widget: Widget) {
         if self.appearance.high_contrast && widget.target.is_some() {
@@ -162,7 +168,8 @@ impl<'a> Page<'a> {
 }
 
 impl Look {
-    fn colors(self, pressed: bool) -> (Color, Color) {
+    /// Of the ground and of what stands on it.
+    pub fn colors(self, pressed: bool) -> (Color, Color) {
         let (ground, ink) = match self {
             Look::Primary => (ACCENT, ON_ACCENT),
             Look::Plain => (RAISED, TEXT),

@@ -4,6 +4,8 @@ pub(crate) mod aside;
 mod audio;
 mod booking;
 mod call;
+mod camera;
+mod chat;
 mod code;
 pub(crate) mod day;
 mod ended;
@@ -14,18 +16,23 @@ mod joining;
 pub(crate) mod keyboard;
 mod language;
 mod layouts;
+mod more;
 mod people;
+mod person;
 mod settings;
+mod sheet;
 mod standby;
 mod toast;
+mod write;
 
 pub(crate) use home::when;
 use room::View;
 use room::event::Wish;
-use room::view::Screen;
+use room::view::{Notice, Screen};
 
 use self::aside::Aside;
 use self::keyboard::Keyboard;
+use self::sheet::Sheets;
 use crate::fonts::Fonts;
 use crate::geometry::Rect;
 use crate::page::Page;
@@ -85,6 +92,8 @@ struct Local {
     beside: Option<Beside>,
     /// Who is first in the list of people, when it does not hold everybody.
     people_from: usize,
+    /// What only the person at the panel knows of the sheets beside the controls.
+    sheets: Sheets,
 }
 
 struct Pressed {
@@ -167,19 +176,31 @@ impl Panel {
     fn act(&mut self, act: Act) -> Option<Wish> {
         self.local.keyboard.takes(&act);
         match act {
-            Act::Wish(wish) => return Some(wish),
+            Act::Wish(wish) => {
+                self.local.sheets.wished(&wish);
+                return Some(wish);
+            }
             Act::Shift | Act::Symbols => {}
             Act::OpenCode => (self.local.typed, self.local.keyboard) = (Some(String::new()), Keyboard::default()),
             Act::CloseCode => self.local.typed = None,
             Act::ShowDay(open) => self.local.day = Some(open),
             Act::CloseDay => self.local.day = None,
-            Act::Open(aside) => {
+            Act::OpenAside(aside) => {
                 let wish = aside.opened();
                 (self.local.aside, self.local.keyboard) = (Some(aside), Keyboard::default());
                 return wish;
             }
             Act::Back => return self.local.aside.take().and_then(|aside| aside.closed()),
             Act::Enter => return self.local.aside.as_mut().and_then(Aside::entered),
+            Act::Write => (self.local.sheets.draft, self.local.keyboard) = (Some(String::new()), Keyboard::default()),
+            Act::CloseWrite => self.local.sheets.draft = None,
+            Act::Send => {
+                let draft = self.local.sheets.draft.take()?;
+                self.local.sheets.turn();
+                return Some(Wish::SendChat(draft));
+            }
+            Act::Type(letter) if self.local.sheets.draft.is_some() => self.local.sheets.type_letter(letter),
+            Act::Erase if self.local.sheets.draft.is_some() => self.local.sheets.erase(),
             Act::Type(letter) => {
                 if let Some(aside) = &mut self.local.aside {
                     aside.typed(letter);
@@ -199,8 +220,23 @@ impl Panel {
             Act::JoinTyped => return self.local.typed.clone().map(Wish::JoinTyped),
             Act::Toggle(beside) => {
                 self.local.people_from = 0;
-                self.local.beside = if self.local.beside == Some(beside) { None } else { Some(beside) };
+                self.local.sheets.turn();
+                self.local.beside =
+                    if self.local.beside.map(Beside::family) == Some(beside) { None } else { Some(beside) };
             }
+            Act::Open(beside) => {
+                self.local.sheets.turn();
+                self.local.beside = Some(beside);
+            }
+            Act::OpenPerson(identity) => {
+                self.local.sheets.turn();
+                (self.local.sheets.person, self.local.beside) = (Some(identity), Some(Beside::Person));
+            }
+            Act::Ask(act) => self.local.sheets.asking = Some(act),
+            Act::Unask => self.local.sheets.asking = None,
+            Act::TurnChat { back } => self.local.sheets.chat_back = back,
+            Act::Reply => self.local.sheets.replying = true,
+            Act::Keep => self.local.sheets.keeping = !self.local.sheets.keeping,
             Act::ShowPeople { from } => self.local.people_from = from,
         }
         None
@@ -212,9 +248,11 @@ impl Panel {
             (self.local.typed, self.local.day, self.local.aside) = (None, None, None);
         }
         self.local.aside.take_if(|aside| !aside.is_there(view));
-        if !matches!(view.screen, Screen::InCall(_)) {
+        let call = if let Screen::InCall(call) = &view.screen { Some(call) } else { None };
+        if call.is_none() {
             self.local.beside = None;
         }
+        self.local.sheets.follow(call, &mut self.local.beside);
         self.scene = self.layout(view);
         let gone = |pressed: &Pressed| !self.scene.widgets.iter().any(|widget| widget.is_target(&pressed.name));
         if self.pressed.as_ref().is_some_and(gone) {
@@ -250,15 +288,23 @@ impl Panel {
             (Screen::Home, Some(typed)) => code::lay_out(&mut page, typed, self.local.keyboard, view.notice.as_ref()),
             (Screen::Joining { what, step }, _) => joining::lay_out(&mut page, what, *step),
             (Screen::Lobby { what, waited }, _) => joining::lay_out_lobby(&mut page, what, *waited),
+            (Screen::InCall(call), _) if self.local.sheets.draft.is_some() => {
+                let draft = self.local.sheets.draft.as_deref().unwrap_or_default();
+                write::lay_out(&mut page, call, draft, self.local.keyboard);
+            }
             (Screen::InCall(call), _) => {
-                call::lay_out(&mut page, view, call, self.local.beside, self.local.people_from)
+                call::lay_out(&mut page, view, call, self.local.beside, self.local.people_from, &self.local.sheets)
             }
             (Screen::AudioCheck(check), _) => audio::lay_out(&mut page, check),
             (Screen::Failed { what, reason, can_retry }, _) => ended::lay_out(&mut page, what, reason, *can_retry),
         }
+        let is_read = self.local.beside == Some(Beside::Chat) && matches!(view.notice, Some(Notice::Chat { .. }));
+        // What is read already needs no notice.
+        let quiet = View { notice: None, ..view.clone() };
+        let is_typing = self.local.typed.is_some() || self.local.sheets.draft.is_some() || aside.is_some();
         match invitation {
             Some(invitation) => invitation::lay_out_banner(&mut page, invitation),
-            None => toast::lay_out(&mut page, view, self.local.typed.is_some() || aside.is_some()),
+            None => toast::lay_out(&mut page, if is_read { &quiet } else { view }, is_typing),
         }
         page.finish()
     }

@@ -2,6 +2,7 @@
 
 mod captions;
 
+pub(crate) use captions::caption_colors;
 pub use captions::captions;
 use room::view::Language;
 

@@ -1,6 +1,7 @@
 //! A screen as a list of widgets: compared with the one before, it says what to redraw.
 
 use room::event::Wish;
+use room::moderation::Moderation;
 
 use crate::canvas::Canvas;
 use crate::fonts::Fonts;
@@ -52,13 +53,33 @@ pub(crate) enum Act {
     ShowDay(panel::day::Open),
     CloseDay,
     /// Opens a page beside home.
-    Open(Aside),
+    OpenAside(Aside),
     /// Closes it.
     Back,
     /// What was typed on it is what is meant.
     Enter,
     /// Opens this beside the controls, or closes it.
     Toggle(Beside),
+    /// Opens this beside the controls.
+    Open(Beside),
+    /// Looks at somebody more closely, by identity.
+    OpenPerson(String),
+    /// Asks before this is done.
+    Ask(Moderation),
+    /// It is not to be done.
+    Unask,
+    /// Passes over so many messages at the end of the conversation.
+    TurnChat {
+        back: usize,
+    },
+    /// Shows answers to choose from.
+    Reply,
+    /// Opens the keyboard to write to everybody, closes it, and sends what was typed.
+    Write,
+    CloseWrite,
+    Send,
+    /// The next place touched is where the camera's is kept, or not.
+    Keep,
     /// Turns the list of people to this one.
     ShowPeople {
         from: usize,
@@ -69,7 +90,27 @@ pub(crate) enum Act {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Beside {
     People,
+    /// One of them.
+    Person,
     Layouts,
+    /// What there is more, and what that leads to.
+    More,
+    Chat,
+    Reactions,
+    Captions,
+    Connection,
+    Camera,
+}
+
+impl Beside {
+    /// The button it hangs on.
+    pub fn family(self) -> Beside {
+        match self {
+            Beside::People | Beside::Person => Beside::People,
+            Beside::Layouts => Beside::Layouts,
+            _ => Beside::More,
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -145,5 +186,13 @@ impl Shape {
             | Shape::Icon { area, .. }
             | Shape::Text { area, .. } => *area,
         }
+    }
+}
+
+#[cfg(test)]
+impl Widget {
+    /// Whether exactly these words are on it.
+    pub fn says(&self, words: &str) -> bool {
+        self.shapes.iter().any(|shape| matches!(shape, Shape::Text { text, .. } if text.content == words))
     }
 }

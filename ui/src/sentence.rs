@@ -6,9 +6,10 @@ use fluent_bundle::FluentValue;
 use room::View;
 use room::audio::Finding;
 use room::booking::{BookingFailure, BookingNotice};
+use room::moderation::Refusal as HostRefusal;
 use room::venue::Obstacle;
 use room::view::{Calendar, EndReason, JoinStep, Language, Notice};
-use room::{Refusal, Title};
+use room::{Reaction, Refusal, Title};
 
 use crate::calendar;
 use crate::icon::Icon;
@@ -173,6 +174,18 @@ pub(crate) fn notice(language: Language, notice: &Notice) -> (Icon, String) {
         Notice::NoContent => plain(Icon::Screen, "notice-no-content"),
         Notice::ShareStoppedByHost => plain(Icon::Screen, "notice-share-stopped-by-host"),
         Notice::ShareRefused => plain(Icon::Warning, "notice-share-refused"),
+        Notice::Refused(HostRefusal::NotAllowed) => plain(Icon::Lock, "notice-refused-not-allowed"),
+        Notice::Refused(HostRefusal::Gone) => plain(Icon::People, "notice-refused-gone"),
+        Notice::Refused(HostRefusal::Failed) => plain(Icon::Warning, "notice-refused-failed"),
+        Notice::MayNotWrite => plain(Icon::Lock, "notice-may-not-write"),
+        Notice::AsksToComeIn(who) => {
+            let variables = [("name", FluentValue::from(name(language, who)))];
+            (Icon::Door, say_with(language, "notice-asks-to-come-in", &variables))
+        }
+        Notice::PresetKept { number } => {
+            let variables = [("number", FluentValue::from(*number))];
+            (Icon::Camera, say_with(language, "notice-preset-kept", &variables))
+        }
         Notice::RecordingStarted => plain(Icon::Record, "notice-recording-started"),
         Notice::Booking(notice) => booking(language, *notice),
         Notice::Chat { from, text } => {
@@ -183,7 +196,8 @@ pub(crate) fn notice(language: Language, notice: &Notice) -> (Icon, String) {
         Notice::Reaction { from, emoji } => {
             let name = name(language, from);
             let variables = [("name", FluentValue::from(name)), ("emoji", FluentValue::from(emoji.as_str()))];
-            (Icon::Chat, say_with(language, "notice-reaction", &variables))
+            let known = Reaction::ALL.into_iter().find(|reaction| reaction.name() == emoji);
+            (known.map_or(Icon::Chat, Icon::Reaction), say_with(language, "notice-reaction", &variables))
         }
     }
 }

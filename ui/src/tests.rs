@@ -3,6 +3,7 @@
 mod before;
 mod asides;
 mod examples;
+mod others;
 mod phrases;
 mod pictures;
 mod screens;

@@ -262,10 +262,61 @@ pub enum Command {
     Show(Vec<Shown>),
     /// The decoder of this track cannot go on without a key frame.
     NeedKeyframe(TrackId),
+    /// Do this to others; [`Event::Refused`] when the platform does not.
+    Moderate(Moderation),
     /// Share this from now on, or nothing. While sharing, only the size may differ from before.
     Share(Option<Share>),
     /// Leave politely; [`Event::Ended`] follows.
     Leave,
+}
+
+/// Something done to others; identities, or the platform's id of somebody in the lobby.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Moderation {
+    /// Somebody in the lobby is let in, or turned away.
+    Admit {
+        id: String,
+        allow: bool,
+    },
+    /// Somebody's microphone is turned off.
+    Mute(String),
+    /// As [`Moderation::Mute`], of everybody.
+    MuteAll,
+    /// Somebody is put out.
+    Remove(String),
+    LowerHand(String),
+    /// The meeting is over, for everybody.
+    EndForAll,
+}
+
+/// What the platform lets us do to others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Rights {
+    /// Turn off somebody's microphone.
+    pub mute: bool,
+    /// Remove people, lower hands, turn off everybody's microphone.
+    pub moderate: bool,
+    /// See who waits in the lobby, and decide.
+    pub admit: bool,
+    /// End the meeting for everybody.
+    pub end: bool,
+}
+
+/// Why something was not done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    NotAllowed,
+    /// Whom it was for is not there any more.
+    Gone,
+    /// The platform does not answer, or cannot.
+    Failed,
+}
+
+/// Somebody in the lobby.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Waiting {
+    pub id: String,
+    pub name: String,
 }
 
 /// What is shared.
@@ -378,6 +429,12 @@ pub enum Event {
         is_final: bool,
     },
     SomebodyWaiting,
+    /// Everybody who waits in the lobby, the first comer first; told where we may decide.
+    Waiting(Vec<Waiting>),
+    /// What we may do to others, whenever it changes.
+    Rights(Rights),
+    /// What was asked of the platform was not done.
+    Refused(Refusal),
     Quality(Quality),
     /// A data packet that is none of the above.
     Data {
@@ -419,6 +476,8 @@ pub struct Participant {
     pub camera_on: bool,
     pub sharing: bool,
     pub hand_raised: bool,
+    /// When, as time since the Unix epoch (UTC), where the platform says so.
+    pub hand_raised_at: Option<Duration>,
     pub quality: Quality,
 }
 

@@ -9,6 +9,7 @@ pub mod io;
 pub mod livekit;
 pub mod visio;
 
+mod moderator;
 mod session;
 
 pub use io::{Command, Event, Input, Now, Output};

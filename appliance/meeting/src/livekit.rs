@@ -27,6 +27,7 @@ mod peer;
 mod proto;
 mod publish;
 mod reconnect;
+mod room_service;
 mod roster;
 mod share;
 mod signalling;
@@ -42,6 +43,7 @@ use std::time::{Duration, Instant};
 use url::Url;
 
 pub use self::network::Paths;
+pub(crate) use self::room_service::{Grants, room_service};
 
 use self::encode::{Allocator, Usage, ladder};
 use self::network::{Network, Peers};
@@ -108,6 +110,8 @@ pub struct Client {
     roster: Roster,
     subscriptions: Subscriptions,
     inbox: data::Inbox,
+    /// What the server says of the room, as the platform wrote it.
+    metadata: String,
     /// Data packets that wait for the data channel.
     outbox: VecDeque<Vec<u8>>,
     told: Told,
@@ -207,6 +211,7 @@ impl Client {
             roster: Roster::default(),
             subscriptions: Subscriptions::default(),
             inbox: data::Inbox::default(),
+            metadata: String::new(),
             outbox: VecDeque::new(),
             told: Told::default(),
             now,
@@ -280,6 +285,28 @@ impl Client {
         &self.token
     }
 
+    /// What the server says of the room, as the platform wrote it: JSON, or nothing of the kind.
+    pub(crate) fn metadata(&self) -> &str {
+        &self.metadata
+    }
+
+    /// Somebody's microphone, and whether it is muted.
+    pub(crate) fn microphone_of(&self, identity: &str) -> Option<(String, bool)> {
+        self.roster.microphone_of(identity).map(|(sid, muted)| (sid.to_owned(), muted))
+    }
+
+    /// Everybody else whose microphone is not muted.
+    pub(crate) fn open_microphones(&self) -> Vec<String> {
+        self.roster.open_microphones().map(str::to_owned).collect()
+    }
+
+    /// Tells somebody that we turned off their microphone: the server does not say who did.
+    pub(crate) fn tell_muted(&mut self, identity: &str, now: Now) {
+        self.now = now;
+        self.send_data(data::muted(identity));
+        self.pump();
+    }
+
     fn is_ended(&self) -> bool {
         matches!(self.state, State::Ended)
     }
@@ -308,6 +335,8 @@ impl Client {
             Command::NeedKeyframe(track) => {
                 self.subscriptions.need_keyframe(&track, self.now.monotonic);
             }
+            // Nothing of the signalling's: see `moderator`.
+            Command::Moderate(_) => {}
             Command::Share(Some(share)) => self.share(share),
             Command::Share(None) => self.unshare(),
             Command::Leave => {

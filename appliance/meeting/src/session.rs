@@ -9,7 +9,8 @@ use uuid::Uuid;
 
 use crate::io::{Codec, Command, End, Event, HttpRequest, Input, IoId, Now, Output, Step};
 use crate::livekit::{self, Client};
-use crate::visio::{Admission, Entry, EntryConfig, Outcome, rename, toggle_hand};
+use crate::moderator::{Means, Moderator};
+use crate::visio::{Account, Admission, Entry, EntryConfig, Outcome};
 
 /// Ids of REST requests lie below those of the LiveKit client.
 const FIRST_LIVEKIT_ID: u64 = 1 << 32;
@@ -26,6 +27,8 @@ pub struct Config {
     pub local_udp: Vec<SocketAddr>,
     /// A stable UUID of this device: the lobby cookie and so the identity in Visio.
     pub device_id: Uuid,
+    /// The room's own account on the La Suite Meet instance it goes to, if it has one there. A secret.
+    pub account: Option<Account>,
     /// `fr`, `en` or `de`, for the platform's error texts.
     pub language: String,
     /// Publish the microphone unmuted at once.
@@ -61,6 +64,7 @@ pub struct Session {
     config: Config,
     stage: Stage,
     next_id: u64,
+    now: Now,
     outputs: VecDeque<Output>,
 }
 
@@ -72,31 +76,25 @@ enum Stage {
         instance: Url,
         asked: Vec<IoId>,
     },
-    /// In LiveKit's hands, with the platform's REST calls beside when there is a platform.
+    /// In LiveKit's hands, with what is asked of the platform over HTTP beside.
     Meeting {
         client: Box<Client>,
-        platform: Option<Platform>,
+        moderator: Box<Moderator>,
     },
     Over,
-}
-
-/// The REST side of a meeting we are in.
-struct Platform {
-    instance: Url,
-    /// The platform's id of the meeting.
-    room: String,
 }
 
 impl Session {
     /// Starts: the first outputs can be polled at once.
     pub fn new(config: Config, target: Target, now: Now) -> Session {
-        let mut session = Session { config, stage: Stage::Over, next_id: 1, outputs: VecDeque::new() };
+        let mut session = Session { config, stage: Stage::Over, next_id: 1, now, outputs: VecDeque::new() };
         match target {
             Target::Visio { instance, slug } => {
                 let entry = EntryConfig {
                     instance: instance.clone(),
                     slug,
                     device: session.config.device_id,
+                    account: session.config.account.clone(),
                     display_name: session.config.display_name.clone(),
                     language: session.config.language.clone(),
                 };
@@ -105,21 +103,30 @@ impl Session {
                 session.event(Event::Progress(Step::AskingForEntry));
                 session.ask(now.monotonic);
             }
-            Target::LiveKit { server, token } => session.meet(server, token, None, now),
+            Target::LiveKit { server, token } => {
+                let means = Means::LiveKit { server: server.clone() };
+                session.meet(server, token, means, now);
+            }
         }
         session
     }
 
     /// Takes one thing that happened. Drain [`Session::poll_output`] afterwards.
     pub fn handle(&mut self, input: Input<'_>, now: Now) {
+        self.now = now;
         match &mut self.stage {
             Stage::Over => {}
             Stage::Entering { .. } => self.entering(input, now),
-            Stage::Meeting { client, platform } => {
-                if let (Input::Command(command), Some(platform)) = (&input, &*platform)
-                    && let Some(request) = by_rest(command, platform, client.token())
-                {
-                    return self.request(request);
+            Stage::Meeting { client, moderator } => {
+                match &input {
+                    Input::Command(command) if moderator.command(command, client) => return,
+                    Input::Http { id, result } if id.0 < FIRST_LIVEKIT_ID => {
+                        if let Some(muted) = moderator.answered(*id, result, now.monotonic) {
+                            client.tell_muted(&muted, now);
+                        }
+                        return;
+                    }
+                    _ => {}
                 }
                 client.handle(input, now);
             }
@@ -129,7 +136,13 @@ impl Session {
     /// The next thing to do, until `None`.
     pub fn poll_output(&mut self) -> Option<Output> {
         let output = self.outputs.pop_front().or_else(|| match &mut self.stage {
-            Stage::Meeting { client, .. } => client.poll_output(),
+            Stage::Meeting { client, moderator } => {
+                let output = client.poll_output();
+                if let Some(Output::Event(event)) = &output {
+                    moderator.notice(event, self.now.monotonic);
+                }
+                output.or_else(|| moderate(moderator, client, &mut self.next_id, self.now.monotonic))
+            }
             _ => None,
         });
         if let Some(Output::Event(Event::Ended(_))) = &output {
@@ -142,7 +155,7 @@ impl Session {
     pub fn poll_timeout(&self) -> Option<Instant> {
         match &self.stage {
             Stage::Entering { entry, .. } => entry.deadline(),
-            Stage::Meeting { client, .. } => client.poll_timeout(),
+            Stage::Meeting { client, moderator } => client.poll_timeout().into_iter().chain(moderator.deadline()).min(),
             Stage::Over => None,
         }
     }
@@ -203,11 +216,12 @@ impl Session {
 
     fn admitted(&mut self, admission: Admission, now: Now) {
         let Stage::Entering { instance, .. } = &self.stage else { return };
-        let platform = Platform { instance: instance.clone(), room: admission.room };
-        self.meet(admission.server, admission.token, Some(platform), now);
+        let account = self.config.account.clone();
+        let means = Means::Visio { instance: instance.clone(), room: admission.room, account };
+        self.meet(admission.server, admission.token, means, now);
     }
 
-    fn meet(&mut self, server: Url, token: String, platform: Option<Platform>, now: Now) {
+    fn meet(&mut self, server: Url, token: String, means: Means, now: Now) {
         let config = livekit::Config {
             server,
             token,
@@ -218,7 +232,8 @@ impl Session {
             video_size: self.config.video_size,
             first_io_id: FIRST_LIVEKIT_ID,
         };
-        self.stage = Stage::Meeting { client: Box::new(Client::new(config, now)), platform };
+        self.stage =
+            Stage::Meeting { client: Box::new(Client::new(config, now)), moderator: Box::new(Moderator::new(means)) };
     }
 
     fn request(&mut self, request: HttpRequest) {
@@ -232,13 +247,14 @@ impl Session {
     }
 }
 
-/// What Visio wants by REST: its tokens do not allow us to change our own attributes.
-fn by_rest(command: &Command, platform: &Platform, token: &str) -> Option<HttpRequest> {
-    match command {
-        Command::SetHand { raised } => Some(toggle_hand(&platform.instance, &platform.room, token, *raised)),
-        Command::Rename(name) => Some(rename(&platform.instance, &platform.room, token, name)),
-        _ => None,
+/// What is to be asked of the platform, or known of it.
+fn moderate(moderator: &mut Moderator, client: &Client, next_id: &mut u64, now: Instant) -> Option<Output> {
+    let id = IoId(*next_id);
+    if let Some(request) = moderator.request(id, client, now) {
+        *next_id += 1;
+        return Some(Output::Http { id, request });
     }
+    moderator.event().map(Output::Event)
 }
 
 #[cfg(test)]
@@ -253,6 +269,7 @@ mod tests {
             display_name: "Salle Turing".into(),
             local_udp: vec!["127.0.0.1:40000".parse().unwrap()],
             device_id: Uuid::from_u128(0xABCD),
+            account: None,
             language: "fr".into(),
             microphone: true,
             camera: Some(true),

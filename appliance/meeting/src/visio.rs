@@ -5,8 +5,11 @@
 
 mod answer;
 mod entry;
+mod moderation;
 mod requests;
 
 pub use answer::{Admission, Answer, read_answer};
 pub use entry::{Entry, EntryConfig, Outcome};
+pub use moderation::Account;
+pub(crate) use moderation::{everyone_can_mute, moderate, mute, read_waiting, room, waiting};
 pub use requests::{rename, toggle_hand};

@@ -134,6 +134,7 @@ impl Visit {
             display_name: "Salle Turing".into(),
             local_udp: vec!["10.0.0.1:5000".parse().unwrap()],
             device_id: "ce806c0b-9514-4819-8fbe-34a440692300".parse().unwrap(),
+            account: None,
             language: "fr".into(),
             microphone: true,
             camera: Some(true),

@@ -3,10 +3,14 @@
 use std::time::{Duration, Instant};
 
 use crate::captions::Captions;
+use crate::chat::Chat;
 use crate::event::{CallId, CallReport};
+use crate::moderation::{Rights, WAITING_MAX, Waiting};
 use crate::view::{
-    Arrangement, Content, Device, Devices, EndReason, InCall, JoinStep, Notice, Participant, Quality, Share, Switch,
+    Arrangement, Content, Device, Devices, EndReason, InCall, JoinStep, Notice, Participant, Quality, Share, Strain,
+    Switch,
 };
+use crate::words::{NAME_CHARS_MAX, one_line};
 use crate::{Destination, Now};
 
 /// How long "somebody waits" is shown after the platform said so: waiting guests are announced once.
@@ -28,6 +32,8 @@ pub struct Call {
     /// What people asked of the laptop at the content input.
     pub share: ShareWish,
     pub origin: Origin,
+    /// People here ended the meeting for everybody.
+    pub ended_by_us: bool,
 }
 
 /// How people came to the meeting.
@@ -79,6 +85,9 @@ struct Meeting {
     quality: Quality,
     waiting_until: Option<Instant>,
     captions: Captions,
+    chat: Chat,
+    rights: Rights,
+    waiting: Vec<Waiting>,
 }
 
 /// What follows from a report, beside the changed state.
@@ -93,7 +102,6 @@ impl Call {
     pub fn new(id: CallId, destination: Destination, what: String, microphone: bool, camera: bool) -> Call {
         let phase = Phase::Joining(JoinStep::AskingForEntry);
         let meeting = Meeting::new();
-        let (share, origin) = (ShareWish::No, Origin::Plain);
         Call {
             id,
             destination,
@@ -102,8 +110,9 @@ impl Call {
             meeting,
             microphone_asked: microphone,
             camera_asked: camera,
-            share,
-            origin,
+            share: ShareWish::No,
+            origin: Origin::Plain,
+            ended_by_us: false,
         }
     }
 
@@ -130,6 +139,7 @@ impl Call {
                         }
                     }
                     CallReport::ShareEnded { .. } => self.share = ShareWish::No,
+                    CallReport::Refused(_) => self.ended_by_us = false,
                     _ => {}
                 }
                 let consequence = self.meeting.report(report, now);
@@ -187,6 +197,16 @@ impl Call {
         self.meeting.hand_raised
     }
 
+    /// What we may do to others.
+    pub fn rights(&self) -> Rights {
+        self.meeting.rights
+    }
+
+    /// The written conversation.
+    pub fn chat(&mut self) -> &mut Chat {
+        &mut self.meeting.chat
+    }
+
     /// What people see of the meeting we are in since then.
     pub fn view(&self, since: Instant, devices: Devices, arrangement: &Arrangement, now: Now) -> InCall {
         let meeting = &self.meeting;
@@ -194,7 +214,7 @@ impl Call {
             title: meeting.title.clone().unwrap_or_else(|| self.what.clone()),
             elapsed: Duration::from_secs(now.monotonic.saturating_duration_since(since).as_secs()),
             reconnecting: meeting.reconnecting,
-            participants: meeting.participants.clone(),
+            participants: meeting.participants.iter().map(|person| local(person, now)).collect(),
             microphone: switch(self.microphone_asked, meeting.live.0, devices.microphone, meeting.permitted.0),
             camera: switch(self.camera_asked, meeting.live.1, devices.camera, meeting.permitted.1),
             share: share(self.share, meeting.sharing, devices.content, meeting.may_share),
@@ -205,7 +225,17 @@ impl Call {
             recording: meeting.recording,
             transcription: meeting.transcription,
             quality: meeting.quality,
-            somebody_waiting: meeting.waiting_until.is_some_and(|until| until > now.monotonic),
+            // The machine's, which outlives calls.
+            strain: Strain::default(),
+            somebody_waiting: if meeting.rights.admit {
+                !meeting.waiting.is_empty()
+            } else {
+                meeting.waiting_until.is_some_and(|until| until > now.monotonic)
+            },
+            waiting: meeting.waiting.clone(),
+            rights: meeting.rights,
+            chat: meeting.chat.clone(),
+            turning: None,
         }
     }
 }
@@ -226,6 +256,10 @@ impl Meeting {
             quality: Quality::Unknown,
             waiting_until: None,
             captions: Captions::default(),
+            // Until the platform says otherwise.
+            chat: Chat { may_write: true, ..Chat::default() },
+            rights: Rights::default(),
+            waiting: Vec::new(),
         }
     }
 
@@ -234,7 +268,9 @@ impl Meeting {
         match report {
             CallReport::Reconnecting => self.reconnecting = true,
             CallReport::Reconnected => self.reconnecting = false,
-            CallReport::Participants(participants) => self.participants = participants,
+            CallReport::Participants(participants) => {
+                self.participants = participants.into_iter().map(bounded).collect()
+            }
             CallReport::OwnMedia { microphone_live, camera_live } => self.live = (microphone_live, camera_live),
             CallReport::Permissions { microphone, camera, share } => {
                 let before = std::mem::replace(&mut self.permitted, (microphone, camera));
@@ -258,11 +294,27 @@ impl Meeting {
                 (self.recording, self.transcription) = (recording, transcription);
                 return if starts { Tell(Notice::RecordingStarted) } else { Nothing };
             }
-            CallReport::Chat { from, text } => return Tell(Notice::Chat { from, text }),
-            CallReport::Reaction { from, emoji } => return Tell(Notice::Reaction { from, emoji }),
+            CallReport::Chat { from, text } => {
+                let heard = self.chat.hear(&from, &text, now.local(now.wall));
+                return heard.map_or(Nothing, |(from, text)| Tell(Notice::Chat { from, text }));
+            }
+            CallReport::Reaction { from, emoji } => {
+                let from = one_line(&from, NAME_CHARS_MAX);
+                return Tell(Notice::Reaction { from, emoji: one_line(&emoji, NAME_CHARS_MAX) });
+            }
             CallReport::Caption { from, segment, text, is_final } => {
+                let from = one_line(&from, NAME_CHARS_MAX);
                 self.captions.hear(from, segment, &text, is_final, now.monotonic);
             }
+            CallReport::Rights(rights) => {
+                self.rights = rights;
+                if !rights.admit {
+                    self.waiting.clear();
+                }
+            }
+            CallReport::MayWrite(may_write) => self.chat.may_write = may_write,
+            CallReport::Waiting(waiting) => return self.wait(waiting),
+            CallReport::Refused(why) => return Tell(Notice::Refused(why)),
             CallReport::SomebodyWaiting => self.waiting_until = Some(now.monotonic + WAITING_SHOWN),
             CallReport::Quality(quality) => self.quality = quality,
             // Handled before.
@@ -270,6 +322,27 @@ impl Meeting {
         }
         Nothing
     }
+
+    /// Who waits in the lobby now. People are told of whoever has come.
+    fn wait(&mut self, waiting: Vec<Waiting>) -> Consequence {
+        let bounded = |person: Waiting| Waiting { name: one_line(&person.name, NAME_CHARS_MAX), ..person };
+        let waiting: Vec<Waiting> = waiting.into_iter().take(WAITING_MAX).map(bounded).collect();
+        let newcomer = waiting.iter().rev().find(|person| self.waiting.iter().all(|known| known.id != person.id));
+        let consequence = newcomer
+            .map_or(Consequence::Nothing, |person| Consequence::Tell(Notice::AsksToComeIn(person.name.clone())));
+        self.waiting = waiting;
+        consequence
+    }
+}
+
+/// Somebody with a name of bounded length.
+fn bounded(person: Participant) -> Participant {
+    Participant { name: one_line(&person.name, NAME_CHARS_MAX), ..person }
+}
+
+/// Somebody as people see them: by the clock on their wall.
+fn local(person: &Participant, now: Now) -> Participant {
+    Participant { hand_raised_at: person.hand_raised_at.map(|at| now.local(at)), ..person.clone() }
 }
 
 /// A switch shows what is on the wire; that something else was asked for is its own state.

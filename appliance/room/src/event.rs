@@ -5,10 +5,15 @@ use std::time::{Duration, Instant};
 use crate::Destination;
 use crate::agenda::{AgendaEntry, MeetingId};
 use crate::audio::AudioReport;
-use crate::view::{Arrangement, Content, EndReason, InvitationId, Layout, Notice, Participant, Quality};
 use crate::administration::{Code, Setting, Settings};
 use crate::booking::{BookingReport, BookingWish, Change};
 use crate::diagnostics::Facts;
+use crate::camera::{Pose, Presets, Reach, Turn};
+use crate::moderation::{Moderation, Refusal, Rights, Waiting};
+use crate::reaction::Reaction;
+use crate::view::{
+    Arrangement, CaptionStyle, Content, EndReason, InvitationId, Layout, Notice, Participant, Quality, Strain,
+};
 
 /// The time, handed in by the shell: nobody in a pure crate asks for it.
 #[derive(Debug, Clone, Copy)]
@@ -112,12 +117,26 @@ pub enum Wish {
     SetCaptions {
         on: bool,
     },
+    SetCaptionStyle(CaptionStyle),
+    /// Write to everybody in the meeting, at most [`crate::chat::SENT_CHARS_MAX`] characters.
+    SendChat(String),
+    React(Reaction),
+    /// Do something to others, where [`crate::view::InCall::rights`] cover it.
+    Moderate(Moderation),
     /// Loudspeaker volume in percent, 0 to 100.
     SetVolume(u8),
     /// A step louder or softer, as the panel's buttons.
     StepVolume {
         up: bool,
     },
+    /// Turn the camera; it ends where the camera does.
+    TurnCamera(Turn),
+    /// Have the camera look straight ahead at everything.
+    CentreCamera,
+    /// Have the camera look where it looked when this was kept, by number from 0.
+    RecallPreset(usize),
+    /// Remember where the camera looks now.
+    KeepPreset(usize),
     SetLanguage(crate::view::Language),
     /// How the panel and the display look.
     SetAppearance(crate::view::Appearance),
@@ -178,6 +197,14 @@ pub enum CallReport {
     Reaction { from: String, emoji: String },
     /// Somebody waits in the lobby of this meeting.
     SomebodyWaiting,
+    /// Everybody who waits there, the first comer first; only told where we may decide.
+    Waiting(Vec<Waiting>),
+    /// What we may do to others, whenever it changes.
+    Rights(Rights),
+    /// Whether we may write and react, whenever it changes.
+    MayWrite(bool),
+    /// What was asked of the platform was not done.
+    Refused(Refusal),
     /// Our own connection quality.
     Quality(Quality),
     /// The call is over and its task gone.
@@ -206,6 +233,12 @@ pub enum DeviceReport {
     CannotDecode,
     /// Sound goes round between this room and another device in it.
     Howling,
+    /// Which ways the camera can be turned and where it looks, when there is one that can.
+    CameraTurns(Option<(Reach, Pose)>),
+    /// The places remembered from an earlier life.
+    Presets(Presets),
+    /// What strains meetings on this side, whenever it changes.
+    Strain(Strain),
     /// How far the audio check is, in percent.
     AudioChecking(u8),
     AudioChecked(AudioReport),
@@ -246,6 +279,20 @@ pub enum Output {
         call: CallId,
         raised: bool,
     },
+    /// Write this to everybody.
+    SendChat {
+        call: CallId,
+        text: String,
+    },
+    React {
+        call: CallId,
+        reaction: Reaction,
+    },
+    /// Ask the platform to do this; [`CallReport::Refused`] when it does not.
+    Moderate {
+        call: CallId,
+        act: Moderation,
+    },
     /// Take pictures and sound from the content input and share them in the call, or no longer.
     SetShare {
         call: CallId,
@@ -253,6 +300,10 @@ pub enum Output {
     },
     /// Arrange the displays so.
     Arrange(Arrangement),
+    /// Turn the camera there.
+    PointCamera(Pose),
+    /// Keep these places for the room's next life.
+    KeepPresets(Presets),
     /// Loudspeaker volume in percent.
     SetVolume(u8),
     /// Play the sweep and report: [`DeviceReport::AudioChecking`], then [`DeviceReport::AudioChecked`].

@@ -1,6 +1,8 @@
 //! The room: one state, one `match`, effects pushed to outputs.
 
 mod before;
+mod camera;
+mod others;
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -10,6 +12,7 @@ use crate::agenda::{Agenda, AgendaEntry};
 use crate::audio::AudioCheck;
 use crate::booking::{BookingNotice, BookingWish, Bookings, Rules};
 use crate::call::{Call, Consequence, Origin, Phase, ShareWish};
+use crate::camera::{Pose, Presets, Reach};
 use crate::destination::ParseContext;
 use crate::diagnostics::{LastFailure, Page};
 use crate::event::{CallId, CallReport, DeviceReport, Wish};
@@ -17,7 +20,7 @@ use crate::history::History;
 use crate::refusal::Refusal;
 use crate::standby::Standby;
 use crate::view::{
-    Appearance, Arrangement, Calendar, Content, Device, Devices, EndReason, InCall, Language, Notice, Screen,
+    Appearance, Arrangement, Calendar, Content, Device, Devices, EndReason, InCall, Language, Notice, Screen, Strain,
 };
 use crate::{Destination, Input, Now, Output, View};
 
@@ -121,6 +124,11 @@ pub struct Room {
     /// When the laptop at the content input gave its first picture.
     content_came: Option<Instant>,
     volume: u8,
+    strain: Strain,
+    /// Which ways the camera can be turned, where it looks, and the places remembered.
+    reach: Option<Reach>,
+    pose: Pose,
+    presets: Presets,
     notice: Option<(Notice, Instant)>,
     /// Why the wish in hand is not granted.
     refusal: Option<Refusal>,
@@ -205,6 +213,10 @@ impl Room {
             arrangement: Arrangement::default(),
             content_came: None,
             volume,
+            strain: Strain::default(),
+            reach: None,
+            pose: Pose::default(),
+            presets: Presets::default(),
             notice: None,
             refusal: None,
             next_call: 1,
@@ -340,6 +352,8 @@ impl Room {
                 }
                 Phase::In { since } => Screen::InCall(InCall {
                     second_display: self.config.second_display,
+                    strain: self.strain,
+                    turning: self.turning(),
                     ..call.view(*since, self.devices, &self.arrangement, now)
                 }),
             },
@@ -485,6 +499,14 @@ impl Room {
             Wish::ShowShare(identity) => self.arrange(|arrangement| arrangement.share = Some(identity)),
             Wish::SetSelfView { on } => self.arrange(|arrangement| arrangement.self_view = on),
             Wish::SetCaptions { on } => self.arrange(|arrangement| arrangement.captions = on),
+            Wish::SetCaptionStyle(style) => self.arrange(|arrangement| arrangement.caption_style = style),
+            Wish::SendChat(text) => self.send_chat(&text, now),
+            Wish::React(reaction) => self.react(reaction, now),
+            Wish::Moderate(act) => self.moderate(act, now),
+            Wish::TurnCamera(turn) => self.turn_camera(turn),
+            Wish::CentreCamera => self.point_camera(Pose::default()),
+            Wish::RecallPreset(number) => self.recall_preset(number),
+            Wish::KeepPreset(number) => self.keep_preset(number, now),
             Wish::SetVolume(percent) => self.set_volume(percent),
             // To whole steps, as the panel's buttons do.
             Wish::StepVolume { up: true } => self.set_volume((self.volume / VOLUME_STEP + 1) * VOLUME_STEP),
@@ -608,6 +630,8 @@ impl Room {
         }
         self.state = match reason {
             EndReason::Left => State::Home,
+            // Nobody needs to be told what they did.
+            EndReason::MeetingEnded if call.ended_by_us => State::Home,
             reason => State::Failed {
                 going: Going { destination: call.destination.clone(), what: call.what.clone(), origin: call.origin },
                 reason: match (reason, call.origin) {
@@ -725,6 +749,9 @@ impl Room {
                     (*check, *until) = (AudioCheck::Done(report), now.monotonic + CHECK_SHOWN);
                 }
             }
+            DeviceReport::CameraTurns(turns) => self.camera_turns(turns),
+            DeviceReport::Presets(presets) => self.presets = presets,
+            DeviceReport::Strain(strain) => self.strain = strain,
             DeviceReport::Howling => {
                 if matches!(self.state, State::Calling(_)) {
                     self.tell(Notice::Howling, now);

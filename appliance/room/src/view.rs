@@ -8,6 +8,8 @@ use crate::day::Day;
 use crate::administration::{Fixed, Settings};
 use crate::booking::BookingNotice;
 use crate::diagnostics::{Facts, LastFailure};
+use crate::camera::Turning;
+use crate::moderation::{Refusal, Rights, Waiting};
 use crate::venue::Obstacle;
 
 /// The languages the room speaks.
@@ -27,7 +29,10 @@ pub struct Appearance {
     pub large_text: bool,
 }
 
-pub use crate::arrangement::{Arrangement, ContentLayout, Layout, PeopleLayout};
+pub use crate::arrangement::{
+    Arrangement, CaptionColors, CaptionSize, CaptionStyle, ContentLayout, Layout, PeopleLayout,
+};
+pub use crate::chat::{Chat, Message};
 
 /// What the room shows, redrawn whenever it changes.
 #[derive(Debug, Clone, PartialEq)]
@@ -209,8 +214,16 @@ pub struct InCall {
     pub recording: bool,
     pub transcription: bool,
     pub quality: Quality,
+    pub strain: Strain,
     /// Somebody waits in this meeting's lobby.
     pub somebody_waiting: bool,
+    /// Who waits there, where we may decide.
+    pub waiting: Vec<Waiting>,
+    /// What we may do to others.
+    pub rights: Rights,
+    pub chat: Chat,
+    /// The room's camera, when it can be turned.
+    pub turning: Option<Turning>,
 }
 
 impl InCall {
@@ -218,6 +231,14 @@ impl InCall {
     pub fn is_shared(&self) -> bool {
         let ours = matches!(self.share, Share::On | Share::Changing { to_on: true });
         ours || self.participants.iter().any(|person| person.sharing)
+    }
+
+    /// Who has a hand raised, in the order in which they are to be heard: as Visio's front end has it, by time, then by
+    /// identity.
+    pub fn hands(&self) -> Vec<&Participant> {
+        let mut hands: Vec<&Participant> = self.participants.iter().filter(|person| person.hand_raised).collect();
+        hands.sort_by_key(|person| (person.hand_raised_at.unwrap_or(Duration::MAX), &person.identity));
+        hands
     }
 
     /// The layout in use.
@@ -289,6 +310,9 @@ pub struct Participant {
     pub sharing: bool,
     pub speaking: bool,
     pub hand_raised: bool,
+    /// When the hand was raised, where the platform says: as time since the Unix epoch, of the room's local wall
+    /// clock in a [`View`] and UTC in a report. Who raised it first is heard first.
+    pub hand_raised_at: Option<Duration>,
     pub quality: Quality,
 }
 
@@ -330,6 +354,15 @@ impl Content {
     pub fn gives_pictures(self) -> bool {
         matches!(self, Content::Protected | Content::Ready)
     }
+}
+
+/// What strains the meeting on this side, as the room's machine measures it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Strain {
+    /// The machine does not keep up: less is sent of the camera or of what is shared.
+    pub overloaded: bool,
+    /// Pictures of others stood still for much of the last seconds.
+    pub stands_still: bool,
 }
 
 /// Which devices are there.
@@ -397,6 +430,16 @@ pub enum Notice {
     RecordingStarted,
     /// What came of a booking at the panel.
     Booking(BookingNotice),
+    /// Somebody waits in the lobby, and this room may let them in.
+    AsksToComeIn(String),
+    /// What was asked of the meeting was not done, and why.
+    Refused(Refusal),
+    /// The meeting does not let this room write.
+    MayNotWrite,
+    /// Where the camera looks is remembered under this number, from 1.
+    PresetKept {
+        number: usize,
+    },
     Chat {
         from: String,
         text: String,

@@ -113,7 +113,15 @@ fn destination(slug: &str) -> Destination {
 
 fn entry(title: &str, start: Duration, slug: &str) -> AgendaEntry {
     let venue = Some(Venue::Joinable(destination(slug)));
-    AgendaEntry { title: Title::Plain(title.into()), start, end: start + 30 * MINUTE, all_day: false, venue }
+    AgendaEntry {
+        title: Title::Plain(title.into()),
+        start,
+        end: start + 30 * MINUTE,
+        all_day: false,
+        venue,
+        uid: None,
+        is_transparent: false,
+    }
 }
 
 fn invite(slug: &str) -> Wish {
@@ -165,6 +173,7 @@ fn a_new_meeting_has_a_random_code_which_people_see_until_somebody_comes() {
         sharing: false,
         speaking: false,
         hand_raised: false,
+        hand_raised_at: None,
         quality: Quality::Good,
     };
     world.report(call, CallReport::Participants(vec![ada]));

@@ -425,6 +425,7 @@ fn person(identity: &str, sharing: bool) -> Participant {
         sharing,
         speaking: false,
         hand_raised: false,
+        hand_raised_at: None,
         quality: Quality::Good,
     }
 }

@@ -50,7 +50,7 @@ fn in_a_meeting() -> (RoomTask, mpsc::Receiver<Command>) {
         show: Show::new(fonts()),
         hal,
         fittings: Shown::default(),
-        identity: Identity { device_id: uuid::Uuid::nil(), video_codec: VideoCodec::Vp8 },
+        identity: Identity { device_id: uuid::Uuid::nil(), account: None, video_codec: VideoCodec::Vp8 },
         context,
         events,
         panel_picture: watch::channel(Picture::black(1, 1)).0,
@@ -64,6 +64,9 @@ fn in_a_meeting() -> (RoomTask, mpsc::Receiver<Command>) {
         call: Some(running),
         devices: DevicesPresent { camera: false },
         content: ContentInput::default(),
+        strain: Default::default(),
+        pointer: Default::default(),
+        places: crate::turning::Kept::in_directory(std::path::Path::new("/nonexistent")),
         camera_failure: None,
         camera_size: CameraSize::default(),
         microphones: Microphones::new(Vec::new()),
@@ -84,6 +87,7 @@ fn person(identity: &str) -> meeting::io::Participant {
         camera_on: true,
         sharing: false,
         hand_raised: false,
+        hand_raised_at: None,
         quality: meeting::io::Quality::Good,
     }
 }
@@ -201,4 +205,23 @@ async fn a_panel_of_another_size_is_drawn_in_its_size_and_shown() {
             (0..600).all(|y| row(&rgba, width, y) == row(&picture.rgba, 1024, y))
         })
     });
+}
+
+#[test]
+fn the_account_goes_to_its_own_instance_and_nowhere_else() {
+    let account = meeting::visio::Account { session: "secret".into() };
+    let own = "https://visio.example/".parse().unwrap();
+    let identity =
+        Identity { device_id: uuid::Uuid::nil(), account: Some((own, account.clone())), video_codec: VideoCodec::Vp8 };
+    let to = |link: &str| identity.account_for(&Destination::parse(link, &Default::default()).unwrap());
+    assert_eq!(to("https://visio.example/abc-defg-hij"), Some(account));
+    for elsewhere in [
+        "https://visio.example:8443/abc-defg-hij",
+        "https://visio.example.evil.example/abc-defg-hij",
+        "https://evil.example/abc-defg-hij",
+    ] {
+        assert_eq!(to(elsewhere), None, "{elsewhere}");
+    }
+    let livekit = Destination::livekit("wss://visio.example", "h.p.s").unwrap();
+    assert_eq!(identity.account_for(&livekit), None);
 }

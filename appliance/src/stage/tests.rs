@@ -15,6 +15,7 @@ fn person(identity: &str) -> Participant {
         sharing: false,
         speaking: false,
         hand_raised: false,
+        hand_raised_at: None,
         quality: Quality::Good,
     }
 }

@@ -1,10 +1,10 @@
 //! The simulated camera: looks at a drawn room or a recording, and misbehaves on request.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use super::Subject;
+use super::{Pose, Reach, Subject, pose};
 use crate::knob::{self, DeviceKnobs, Switch, Turned};
 use crate::plug::{Connection, Plug};
 use crate::source::black;
@@ -21,6 +21,7 @@ struct Body {
     stall: Switch,
     fail_next: Switch,
     dark: Switch,
+    pose: Mutex<Pose>,
 }
 
 impl SimulatedCamera {
@@ -30,6 +31,7 @@ impl SimulatedCamera {
             stall: Switch::new("stall", "Figer l’image", "Stall", "Bild anhalten"),
             fail_next: Switch::new("fail-next", "Une panne", "Fail once", "Einmal ausfallen"),
             dark: Switch::new("dark", "Dans le noir", "Dark", "Dunkel"),
+            pose: Mutex::default(),
         };
         SimulatedCamera { plug: Plug::default(), body: Arc::new(body) }
     }
@@ -43,6 +45,28 @@ impl SimulatedCamera {
 
     pub fn format(&self) -> Option<VideoFormat> {
         self.plug.is_in().then(|| self.body.subject.format())
+    }
+
+    /// Which ways it turns; none while unplugged.
+    pub fn reach(&self) -> Option<Reach> {
+        self.plug.is_in().then_some(Reach { pan: true, tilt: true, zoom: true })
+    }
+
+    /// Where it looks.
+    pub fn pose(&self) -> Pose {
+        *self.body.pose.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Turns it there.
+    ///
+    /// # Errors
+    /// While it is unplugged.
+    pub fn point(&self, pose: Pose) -> Result<(), DeviceError> {
+        if !self.plug.is_in() {
+            return Err(DeviceError::Unplugged);
+        }
+        *self.body.pose.lock().unwrap_or_else(PoisonError::into_inner) = pose;
+        Ok(())
     }
 
     pub fn knobs(&self) -> DeviceKnobs {
@@ -85,6 +109,9 @@ impl FrameSource for Source {
             return Ok(true);
         }
         self.body.subject.picture(time, i420).map_err(|e| DeviceError::Failed(e.to_string()))?;
+        let VideoFormat { width, height, .. } = self.format();
+        let turned = *self.body.pose.lock().unwrap_or_else(PoisonError::into_inner);
+        pose::look(turned, (width as usize, height as usize), i420);
         Ok(true)
     }
 }

@@ -11,10 +11,12 @@ use v4l::framesize::FrameSizeEnum;
 use v4l::video::Capture;
 use v4l::{Device, FourCC};
 
+use super::pose::Ranges;
+use super::{Pose, Reach};
 use crate::content::{ContentSource, ContentState, Receiver, Signal, is_grabber, sound_of};
 use crate::hotplug::{Change, Found, Watched};
 use crate::worker::Worker;
-use crate::{AudioSource, VideoFormat, VideoSource};
+use crate::{AudioSource, DeviceError, VideoFormat, VideoSource};
 
 /// Larger pictures or more per second than a meeting sends only cost power.
 const LARGEST: VideoFormat = VideoFormat { width: 1920, height: 1080, fps: 30 };
@@ -68,6 +70,7 @@ struct Camera {
     format: VideoFormat,
     /// Nearest to [`USUAL`], and not beyond the wish.
     usual: VideoFormat,
+    ranges: Ranges,
 }
 
 impl V4l2Camera {
@@ -94,6 +97,28 @@ impl V4l2Camera {
 
     pub fn format(&self) -> Option<VideoFormat> {
         self.found.get().map(|camera| camera.format)
+    }
+
+    /// Which ways it turns.
+    pub fn reach(&self) -> Option<Reach> {
+        self.found.get().map(|camera| camera.ranges.reach())
+    }
+
+    /// Where it looks, as far as it says.
+    pub fn pose(&self) -> Option<Pose> {
+        let camera = self.found.get()?;
+        let device = Device::with_path(&camera.node).ok()?;
+        Some(camera.ranges.pose(&device))
+    }
+
+    /// Turns it there. Waits for the device, some tens of milliseconds over USB.
+    ///
+    /// # Errors
+    /// When it is gone, or answers with an error.
+    pub fn point(&self, pose: Pose) -> Result<(), DeviceError> {
+        let camera = self.found.get().ok_or(DeviceError::Unplugged)?;
+        let device = Device::with_path(&camera.node).map_err(|error| DeviceError::Failed(error.to_string()))?;
+        camera.ranges.point(&device, pose)
     }
 
     fn search(&self) -> Option<Camera> {
@@ -266,7 +291,7 @@ fn describe(path: &Path, wish: VideoFormat) -> Option<Camera> {
     let nearest = |wish| formats(&device, wish).into_iter().min_by_key(|&format| distance(format, wish));
     let format = nearest(wish)?;
     let usual = nearest(usual(wish)).unwrap_or(format);
-    Some(Camera { path: path.to_owned(), node, name, format, usual })
+    Some(Camera { path: path.to_owned(), node, name, format, usual, ranges: Ranges::of(&device) })
 }
 
 fn is_camera(flags: Flags) -> bool {

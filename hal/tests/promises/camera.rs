@@ -158,3 +158,24 @@ fn two_who_look_see_the_same() {
     other.frame(at(500), &mut b).unwrap();
     assert!(a == b);
 }
+
+#[test]
+fn a_camera_that_is_zoomed_and_turned_shows_another_part_and_all_of_it_again() {
+    let room = Room::simulated();
+    let camera = room.camera();
+    assert_eq!(room.hal.camera_reach(), Some(hal::Reach { pan: true, tilt: true, zoom: true }));
+    let seen = |pose| {
+        room.hal.point_camera(pose).unwrap();
+        let mut picture = buffer(&*camera);
+        assert_eq!(camera.frame(at(0), &mut picture), Ok(true));
+        picture
+    };
+    let whole = seen(hal::Pose::default());
+    let left = seen(hal::Pose { pan: -1000, zoom: 1000, ..hal::Pose::default() });
+    let right = seen(hal::Pose { pan: 1000, zoom: 1000, ..hal::Pose::default() });
+    assert!(whole != left && left != right);
+    assert!(seen(hal::Pose::default()) == whole);
+    room.hal.turn("camera", "unplug", true);
+    assert_eq!(room.hal.camera_reach(), None);
+    assert_eq!(room.hal.point_camera(hal::Pose::default()), Err(DeviceError::Unplugged));
+}

@@ -134,6 +134,7 @@ impl Participant {
             display_name: format!("Participant {}", self.who),
             local_udp: udp.local(),
             device_id: uuid::Uuid::new_v4(),
+            account: None,
             language: "en".into(),
             microphone: true,
             camera: Some(true),

@@ -41,6 +41,10 @@ pub struct Options {
     pub api: Option<toml::Table>,
     /// The hash of the administrator code.
     pub admin_code: Option<String>,
+    /// The session of the room's own account on the meeting's platform.
+    pub session: Option<String>,
+    /// The meeting is a LiveKit server, and this the token for it.
+    pub token: Option<String>,
 }
 
 impl Default for Options {
@@ -54,6 +58,8 @@ impl Default for Options {
             calendar: None,
             api: None,
             admin_code: None,
+            session: None,
+            token: None,
         }
     }
 }
@@ -179,7 +185,14 @@ impl Room {
         } else {
             options.board.clone()
         };
-        let text = configuration(meeting, options, &state, &board);
+        let secret = |name: &str, text: &Option<String>| -> anyhow::Result<Option<PathBuf>> {
+            let path = home.path().join(name);
+            let Some(text) = text else { return Ok(None) };
+            std::fs::write(&path, text).with_context(|| format!("cannot write the room's {name}"))?;
+            Ok(Some(path))
+        };
+        let files = Secrets { session: secret("session", &options.session)?, token: secret("token", &options.token)? };
+        let text = configuration(meeting, options, &state, &board, &files);
         std::fs::write(&config, text).context("cannot write the room's configuration")?;
         let process = Command::new(daemon_binary()?)
             .arg("--config")
@@ -401,7 +414,13 @@ pub fn picture(bytes: &[u8]) -> anyhow::Result<Picture> {
     Ok(Picture { width: info.width, height: info.height, rgba })
 }
 
-fn configuration(meeting: &Url, options: &Options, state: &Path, board: &str) -> String {
+/// Files that the configuration names.
+struct Secrets {
+    session: Option<PathBuf>,
+    token: Option<PathBuf>,
+}
+
+fn configuration(meeting: &Url, options: &Options, state: &Path, board: &str, files: &Secrets) -> String {
     let language = options.language.as_str();
     let now = jiff::Timestamp::now();
     let minutes = |m: i64| now + jiff::SignedDuration::from_mins(m);
@@ -436,6 +455,11 @@ fn configuration(meeting: &Url, options: &Options, state: &Path, board: &str) ->
         let code = code.as_str();
         insert("panel", toml::Value::Table(toml::toml! { admin_code = code }));
     }
+    let mut meetings = toml::toml! { instance = instance video_codec = video_codec };
+    if let Some(path) = &files.session {
+        meetings.insert("session_file".into(), path.display().to_string().into());
+    }
+    insert("meetings", toml::Value::Table(meetings));
     let event = |title: &str, from: i64, to: i64, link: Option<&str>| {
         let mut event = toml::Table::new();
         event.insert("title".into(), title.into());
@@ -443,6 +467,9 @@ fn configuration(meeting: &Url, options: &Options, state: &Path, board: &str) ->
         event.insert("end".into(), minutes(to).to_string().into());
         if let Some(link) = link {
             event.insert("link".into(), link.into());
+            if let Some(path) = &files.token {
+                event.insert("token_file".into(), path.display().to_string().into());
+            }
         }
         toml::Value::Table(event)
     };

@@ -81,6 +81,7 @@ pub fn entry(data: &[u8]) {
         display_name: "Salle Turing".into(),
         local_udp: sockets(),
         device_id: uuid::Uuid::from_u128(0xABCD),
+        account: None,
         language: "fr".into(),
         microphone: true,
         camera: Some(true),

@@ -8,8 +8,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use axum::Json;
+use axum::body::Bytes;
 use axum::extract::ws::{WebSocketUpgrade, rejection::WebSocketUpgradeRejection};
-use axum::extract::{OriginalUri, Request, State};
+use axum::extract::{OriginalUri, Path, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -141,6 +142,7 @@ impl Server {
             .route("/rtc/validate", get(signalling))
             .route("/rtc/v1", get(signalling))
             .route("/rtc/v1/validate", get(signalling))
+            .route("/twirp/livekit.RoomService/{method}", post(room_service))
             .route("/guest/report", post(report))
             .with_state(shared)
             .merge(rest)
@@ -250,6 +252,18 @@ async fn signalling(
             Err(rejection) => rejection.into_response(),
         },
     }
+}
+
+async fn room_service(
+    State(shared): State<Shared>,
+    Path(method): Path<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let authorization = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let (status, text) = shared.driver.with(|core, now| core.room_service(&method, authorization, &body, now));
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    (status, [(header::CONTENT_TYPE, "application/json")], text).into_response()
 }
 
 async fn report(State(shared): State<Shared>, Json(report): Json<guest::Report>) -> StatusCode {

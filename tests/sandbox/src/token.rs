@@ -29,7 +29,24 @@ pub struct Grants {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub can_update_own_metadata: Option<bool>,
     pub room_admin: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub room_create: bool,
     pub hidden: bool,
+}
+
+impl Grants {
+    /// To be in a room and do there whatever somebody does for themselves.
+    pub fn everything(room: &str) -> Grants {
+        Grants {
+            room_join: true,
+            room: room.into(),
+            can_publish: Some(true),
+            can_subscribe: Some(true),
+            can_publish_data: Some(true),
+            can_update_own_metadata: Some(true),
+            ..Grants::default()
+        }
+    }
 }
 
 /// What a token says.
@@ -101,15 +118,7 @@ impl Keys {
 
     /// A token to join `room` with every permission; `wall` is the time since the Unix epoch.
     pub fn issue(&self, room: &str, identity: &str, name: &str, wall: Duration) -> String {
-        let video = Grants {
-            room_join: true,
-            room: room.into(),
-            can_publish: Some(true),
-            can_subscribe: Some(true),
-            can_publish_data: Some(true),
-            can_update_own_metadata: Some(true),
-            ..Grants::default()
-        };
+        let video = Grants::everything(room);
         self.sign(&Claims { sub: identity.into(), name: name.into(), video, ..Claims::default() }, wall)
     }
 

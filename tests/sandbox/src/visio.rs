@@ -9,6 +9,7 @@ mod accounts;
 mod answers;
 mod config;
 mod lobby;
+mod moderation;
 mod participants;
 #[cfg(test)]
 mod recorded;
@@ -57,6 +58,8 @@ pub enum Effect {
     SendData { room: String, payload: String },
     /// Mutes a track on the server; its publisher may unmute it.
     MuteTrack { room: String, identity: String, track_sid: String },
+    /// Puts a participant out; [`Platform::participant_removed`] follows.
+    Remove { room: String, identity: String },
 }
 
 /// A stand-in for the La Suite Meet backend.

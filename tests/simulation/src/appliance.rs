@@ -230,8 +230,13 @@ impl Appliance {
             // This room has no content input.
             Output::SetShare { call, on: _ } => (call, Command::Share(None)),
             Output::SetHand { call, raised } => (call, Command::SetHand { raised }),
-            // Nobody begins meetings here, nobody invites, nobody books this room, and nobody has its code.
-            Output::DrawCode
+            Output::SendChat { call, text } => (call, Command::SendChat(text)),
+            Output::React { call, reaction } => (call, Command::SendReaction(reaction.name().to_owned())),
+            // Guests decide nothing; nobody begins meetings here, invites, books this room, or has its code.
+            Output::Moderate { .. }
+            | Output::PointCamera(_)
+            | Output::KeepPresets(_)
+            | Output::DrawCode
             | Output::Arrange(_)
             | Output::SetVolume(_)
             | Output::StartAudioCheck

@@ -38,6 +38,7 @@ pub fn config(line: LineId, name: &str, device: Uuid, microphone: bool, camera: 
         display_name: name.into(),
         local_udp: line.addresses().to_vec(),
         device_id: device,
+        account: None,
         language: "fr".into(),
         microphone,
         camera,

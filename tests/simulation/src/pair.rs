@@ -86,6 +86,7 @@ impl Pair {
                 display_name: NAMES[index].into(),
                 local_udp: vec![address],
                 device_id: Uuid::from_u128(index as u128 + 1),
+                account: None,
                 language: "en".into(),
                 microphone: true,
                 camera: Some(true),

@@ -2,6 +2,7 @@
 
 use meeting::io as m;
 use room::event::CallReport;
+use room::moderation::Rights;
 use room::view as v;
 
 /// What the room should know of a meeting event.
@@ -37,6 +38,12 @@ pub fn report(event: &m::Event, people: &[m::Participant], speakers: &[String]) 
             CallReport::Caption { from, segment, text, is_final: *is_final }
         }
         m::Event::SomebodyWaiting => CallReport::SomebodyWaiting,
+        m::Event::Rights(rights) => {
+            let m::Rights { mute, moderate, admit, end } = *rights;
+            CallReport::Rights(Rights { mute, moderate, admit, end })
+        }
+        // Guests decide nothing, and in no simulated day anybody does anything to others.
+        m::Event::Waiting(_) | m::Event::Refused(_) => return None,
         m::Event::Quality(q) => CallReport::Quality(quality(*q)),
         m::Event::Ended(end) => CallReport::Ended(end_reason(end)),
         m::Event::Participants(_) | m::Event::Speakers(_) => {
@@ -61,6 +68,7 @@ fn participant(p: &m::Participant, speaking: bool) -> v::Participant {
         sharing: p.sharing,
         speaking,
         hand_raised: p.hand_raised,
+        hand_raised_at: p.hand_raised_at,
         quality: quality(p.quality),
     }
 }

@@ -7,7 +7,8 @@ use room::View;
 use room::event::Wish;
 use room::view::{Device, InCall, Participant, Quality, Share, Switch};
 
-use super::{language, layouts, people};
+use super::sheet::{self, Sheets};
+use super::{camera as camera_sheet, chat, language, layouts, more, people, person};
 use crate::geometry::Area;
 use crate::icon::Icon;
 use crate::page::{Button, Look, MARGIN, Page, RADIUS, pressed_color};
@@ -23,36 +24,58 @@ const GAP: f32 = 20.0;
 const METER_BARS: usize = 16;
 const VOLUME_STEP: u8 = 10;
 
-pub(super) fn lay_out(page: &mut Page, view: &View, call: &InCall, beside: Option<Beside>, people_from: usize) {
+pub(super) fn lay_out(
+    page: &mut Page,
+    view: &View,
+    call: &InCall,
+    beside: Option<Beside>,
+    people_from: usize,
+    sheets: &Sheets,
+) {
     let whole = page.area.inset(MARGIN, 0.0);
-    let list_width = 424.0;
+    // With large text the panel is lower and narrower, and everything closer.
+    let lowness = page.rise() / 160.0;
+    let closer = |usual: f32, least: f32| usual + (least - usual) * lowness;
+    let (top, bottom, gap) = (closer(184.0, 128.0), page.area.height - 116.0, closer(GAP, 12.0));
+    let list_width = closer(424.0, 400.0);
     // The list of people and the layouts stand beside the controls: none of them is ever covered.
-    let controls = if beside.is_some() { whole.left(whole.width - list_width - 32.0) } else { whole };
-    let place = Area { y: 32.0, height: 652.0, ..whole.after(whole.width - list_width) };
-    match beside {
-        Some(Beside::People) => people::lay_out(page, call, people_from, place),
-        Some(Beside::Layouts) => layouts::lay_out(page, call, place),
-        None => {}
+    let controls = if beside.is_some() { whole.left(whole.width - list_width - closer(32.0, 24.0)) } else { whole };
+    let from_top = |y: f32, area: Area| Area { y, height: bottom - y, ..area };
+    let place = from_top(closer(32.0, 16.0), whole.after(whole.width - list_width));
+    match (beside, &sheets.asking) {
+        (Some(_), Some(act)) => sheet::question(page, call, act, place),
+        (Some(Beside::People), _) => people::lay_out(page, call, people_from, place),
+        (Some(Beside::Person), _) => person::lay_out(page, call, sheets, place),
+        (Some(Beside::Layouts), _) => layouts::lay_out(page, call, place),
+        (Some(Beside::More), _) => more::lay_out(page, call, sheets, place),
+        (Some(Beside::Chat), _) => chat::lay_out(page, call, sheets, place),
+        (Some(Beside::Reactions), _) => more::reactions(page, call, place),
+        (Some(Beside::Captions), _) => more::captions(page, call, place),
+        (Some(Beside::Connection), _) => more::connection(page, call, place),
+        (Some(Beside::Camera), _) => camera_sheet::lay_out(page, call, sheets, place),
+        (None, _) => {}
     }
-    header(page, call, controls);
-    marks(page, call, beside == Some(Beside::People), Area { y: 116.0, height: 48.0, ..controls });
+    header(page, call, Area { y: closer(36.0, 14.0), height: 56.0, ..controls });
+    let line = Area { y: closer(116.0, 72.0), height: 48.0, ..controls };
+    marks(page, call, beside == Some(Beside::People), line);
 
-    let (switches, rows) = if beside.is_some() {
-        let rows = [Area { y: 428.0, height: 118.0, ..controls }, Area { y: 566.0, height: 118.0, ..controls }];
-        (Area { y: 184.0, height: 224.0, ..controls }, rows)
+    let all = from_top(top, controls);
+    let (switches, volume_area, buttons) = if beside.is_some() {
+        let height = closer(118.0, 88.0);
+        let row = |number: f32| all.below(all.height - number * (height + gap) + gap).top(height);
+        (all.top(all.height - 2.0 * (height + gap)), row(2.0), row(1.0))
     } else {
-        let row = Area { y: 516.0, height: 168.0, ..controls };
-        let volume_width = 404.0;
-        (Area { y: 184.0, height: 312.0, ..controls }, [row.left(volume_width), row.after(volume_width + GAP)])
+        let height = closer(168.0, 112.0);
+        let (row, volume_width) = (all.below(all.height - height), closer(404.0, 340.0));
+        (all.top(all.height - height - gap), row.left(volume_width), row.after(volume_width + GAP))
     };
-    let [volume_area, buttons] = rows;
     // A laptop has its place only while there is one.
     let columns = if call.share == Share::Missing { 2 } else { 3 };
     microphone(page, view, call, switches.column(0, columns, GAP));
     camera(page, call, switches.column(1, columns, GAP));
     share(page, call, switches.column(2, columns, GAP));
     volume(page, view, volume_area);
-    small_buttons(page, call, beside, buttons);
+    small_buttons(page, call, beside, sheets.unread(call), buttons);
 }
 
 fn header(page: &mut Page, call: &InCall, area: Area) {
@@ -60,8 +83,8 @@ fn header(page: &mut Page, call: &InCall, area: Area) {
     let area = area.left(area.width - 104.0);
     let elapsed = Text::new(elapsed(page, call.elapsed), 30.0).quiet().right();
     let title = Text::foreign(&call.title, 40.0).weight(Weight::Bold);
-    page.text(title, Area { y: 36.0, height: 56.0, ..area.left(area.width - 200.0) });
-    page.text(elapsed, Area { y: 40.0, height: 52.0, ..area.after(area.width - 180.0) });
+    page.text(title, area.left(area.width - 200.0));
+    page.text(elapsed, area.after(area.width - 180.0).below(4.0));
 }
 
 /// Whole minutes: seconds would only make people watch them.
@@ -318,7 +341,8 @@ fn switch_card(page: &mut Page, name: &str, act: Option<Act>, card: Card, area: 
 
 fn volume(page: &mut Page, view: &View, area: Area) {
     page.card(area, vec![Shape::Fill { area, radius: RADIUS, color: SURFACE }]);
-    let (button_width, present) = (112.0, view.devices.loudspeaker == Device::Ready);
+    let (button_width, present) =
+        (if area.width < 360.0 { 100.0 } else { 112.0 }, view.devices.loudspeaker == Device::Ready);
     let step = |name: &str, icon, to: u8, at: Area| Button {
         name: name.into(),
         act: Act::Wish(Wish::SetVolume(to)),
@@ -358,9 +382,9 @@ fn volume(page: &mut Page, view: &View, area: Area) {
     page.card(block, shapes);
 }
 
-fn small_buttons(page: &mut Page, call: &InCall, beside: Option<Beside>, row: Area) {
+fn small_buttons(page: &mut Page, call: &InCall, beside: Option<Beside>, unread: u64, row: Area) {
     let active = |on| if on { Look::Active } else { Look::Plain };
-    let closes = |what| beside == Some(what);
+    let closes = |what| beside.map(Beside::family) == Some(what);
     let open = |what: Beside, icon: Icon, words: String| {
         let (icon, words) = if closes(what) { (Icon::Cross, page.say("close")) } else { (icon, words) };
         (Act::Toggle(what), active(closes(what)), icon, words)
@@ -370,18 +394,45 @@ fn small_buttons(page: &mut Page, call: &InCall, beside: Option<Beside>, row: Ar
     let count = FluentValue::from(call.participants.len());
     let (people_act, people_look, people_icon, people_words) =
         open(Beside::People, Icon::People, page.say_with("people-button", &[("count", count)]));
+    // Of a flood nobody counts.
+    let more_words = match unread.min(99) {
+        0 => page.say("more-button"),
+        unread => page.say_with("more-unread", &[("count", FluentValue::from(unread))]),
+    };
+    let (more_act, more_look, more_icon, more_words) = open(Beside::More, Icon::More, more_words);
     let hand_words = page.say(if call.hand_raised { "hand-lower" } else { "hand-raise" });
     let raised = !call.hand_raised;
     let buttons = [
         ("layout", layout_act, layout_look, layout_icon, layout_words),
         ("participants", people_act, people_look, people_icon, people_words),
         ("hand", Act::Wish(Wish::SetHand { raised }), active(call.hand_raised), Icon::Hand, hand_words),
+        ("more", more_act, more_look, more_icon, more_words),
         ("leave", Act::Wish(Wish::Leave), Look::Danger, Icon::Phone, page.say("leave")),
     ];
     let count = buttons.len();
-    let size = if beside.is_some() { 20.0 } else { 21.0 };
+    // Where there is less room, less of it lies between them.
+    let gap = if row.width < 640.0 { 8.0 } else { 16.0 };
     for (index, (name, act, look, icon, label)) in buttons.into_iter().enumerate() {
-        let area = row.column(index, count, GAP);
-        page.button(Button { name: name.into(), act, area, look, icon: Some(icon), label, size, stacked: true });
+        small_button(page, name, act, look, icon, label, row.column(index, count, gap));
     }
+}
+
+/// An icon above its words, on two lines where one is too short; alone where no word fits.
+fn small_button(page: &mut Page, name: &str, act: Act, look: Look, icon: Icon, label: String, area: Area) {
+    let (ground, ink) = look.colors(page.is_pressed(name));
+    let inside = area.inset(4.0, 6.0);
+    let side = 38.0;
+    let label = Text::new(label, 21.0).weight(Weight::SemiBold).color(ink).centred().lines(2);
+    let shaped = page.fonts.shape(&label, inside.width);
+    let (width, height) = (shaped.width, shaped.height);
+    let fits = width <= inside.width && height <= inside.height - side - 6.0;
+    let mut shapes = vec![Shape::Fill { area, radius: RADIUS, color: ground }];
+    if fits {
+        let block = inside.below((inside.height - side - 8.0 - height).max(0.0) / 2.0);
+        shapes.push(Shape::Icon { icon, area: block.top(side).square(side), color: ink, slash: None });
+        shapes.push(Shape::Text { text: label, area: block.below(side + 8.0).top(height.max(1.0)) });
+    } else {
+        shapes.push(Shape::Icon { icon, area: area.square(44.0), color: ink, slash: None });
+    }
+    page.pressable(area, name, Some(act), shapes);
 }

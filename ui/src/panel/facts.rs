@@ -34,7 +34,7 @@ struct Line {
 pub(super) fn lay_out(page: &mut Page, view: &View) {
     let settings = (view.administration != Administration::None).then(|| Button {
         name: "settings".into(),
-        act: Act::Open(Aside::Settings { code: String::new() }),
+        act: Act::OpenAside(Aside::Settings { code: String::new() }),
         area: Area::new(0.0, 0.0, 232.0, 0.0),
         look: Look::Plain,
         icon: Some(Icon::Lock),

@@ -54,7 +54,7 @@ pub(super) fn lay_out(page: &mut Page, view: &View) {
     action(page, "code", Act::OpenCode, look, (Icon::Keyboard, "join-by-code"), place(0));
     action(page, "meet-now", Act::Wish(Wish::MeetNow), Look::Plain, (Icon::Plus, "meet-now"), place(1));
     if view.booking.is_some() {
-        action(page, "book", Act::Open(Aside::Booking), Look::Plain, (Icon::Calendar, "book"), place(2));
+        action(page, "book", Act::OpenAside(Aside::Booking), Look::Plain, (Icon::Calendar, "book"), place(2));
     }
 }
 
@@ -69,7 +69,7 @@ fn place_and_time(page: &mut Page, view: &View, area: Area, bottom: f32) {
     page.text(name, area.left(area.width - 104.0).below(28.0).top(120.0));
     page.button(Button {
         name: "about".into(),
-        act: Act::Open(Aside::Facts),
+        act: Act::OpenAside(Aside::Facts),
         area: Area::new(area.right() - 88.0, 28.0, 88.0, 88.0),
         look: Look::Plain,
         icon: Some(Icon::Info),

@@ -72,7 +72,7 @@ fn share(page: &mut Page, index: usize, person: &Participant, is_current: bool, 
     page.pressable(area, &name, Some(Act::Wish(Wish::ShowShare(person.identity.clone()))), shapes);
 }
 
-fn switch(page: &mut Page, name: &str, icon: Icon, on: bool, wish: Wish, area: Area) {
+pub(super) fn switch(page: &mut Page, name: &str, icon: Icon, on: bool, wish: Wish, area: Area) {
     let mut shapes = ground(page, name, false, area);
     let place = area.after(16.0).left(28.0).square(28.0);
     shapes.push(Shape::Icon { icon, area: place, color: QUIET, slash: None });

@@ -2,18 +2,25 @@
 
 use fluent_bundle::FluentValue;
 use room::event::Wish;
+use room::moderation::{Moderation, Waiting};
 use room::view::{InCall, Participant, Quality};
 
+use super::sheet::{TOUCH, small, wide};
 use crate::geometry::Area;
 use crate::icon::Icon;
-use crate::page::{Page, framed, pressed_color};
+use crate::page::{Button, Look, Page, framed, pressed_color};
 use crate::picture::initials;
 use crate::scene::{Act, Shape};
 use crate::sentence;
-use crate::style::{ACCENT, DANGER_TEXT, GOOD, QUIET, RAISED, SURFACE, WARNING, WHITE, color_of};
+use crate::style::{ACCENT, DANGER_TEXT, GOOD, QUIET, RAISED, SURFACE, TEXT, WARNING, WHITE, color_of};
 use crate::text::{Text, Weight};
 
-const ROW: f32 = 64.0;
+const ROW: f32 = 80.0;
+/// Somebody in the lobby: their name, and the decision.
+const WAITING: f32 = 134.0;
+/// What a name has at least, and a mark beside it.
+const NAME_MIN: f32 = 96.0;
+const MARK: f32 = 36.0;
 
 /// Shows the people from this one on, as many as there is room for.
 pub(super) fn lay_out(page: &mut Page, call: &InCall, from: usize, area: Area) {
@@ -23,12 +30,18 @@ pub(super) fn lay_out(page: &mut Page, call: &InCall, from: usize, area: Area) {
     let title = page.say_with("people-title", &[("count", count)]);
     page.text(Text::new(title, 26.0).weight(Weight::SemiBold), inside.top(52.0));
 
-    // Who is pinned comes first, then whoever raised a hand, then everybody else in order of arrival.
+    // Who is pinned comes first, then whoever raised a hand, in the order of their hands, then everybody else in order
+    // of arrival.
     let is_pinned = |person: &Participant| call.arrangement.pinned.as_ref() == Some(&person.identity);
+    let hands = call.hands();
+    let hand = |person: &Participant| hands.iter().position(|hand| hand.identity == person.identity);
     let mut ordered: Vec<&Participant> = call.participants.iter().collect();
-    ordered.sort_by_key(|person| (!is_pinned(person), !person.hand_raised));
+    ordered.sort_by_key(|person| (!is_pinned(person), hand(person).unwrap_or(usize::MAX)));
     let mut rows = inside.below(60.0);
-    if call.somebody_waiting {
+    if let Some(first) = call.waiting.first() {
+        waiting(page, first, call.waiting.len() - 1, rows.top(WAITING));
+        rows = rows.below(WAITING + 8.0);
+    } else if call.somebody_waiting {
         let strip = rows.top(56.0);
         let text = Text::new(page.say("somebody-waiting"), 20.0).weight(Weight::Medium).color(ACCENT.mixed(WHITE, 25));
         let shapes = vec![
@@ -44,13 +57,29 @@ pub(super) fn lay_out(page: &mut Page, call: &InCall, from: usize, area: Area) {
         page.card(strip, shapes);
         rows = rows.below(64.0);
     }
+    if call.rights.moderate && call.participants.iter().any(|person| person.microphone_on) {
+        let place = Area { y: rows.bottom() - TOUCH, height: TOUCH, ..rows };
+        let label = page.say("mute-all");
+        let act = Act::Ask(Moderation::MuteAll);
+        wide(page, "mute-all", act, Icon::Microphone, label, place);
+        rows = rows.top(rows.height - TOUCH - 8.0);
+    }
     let room = (rows.height / ROW) as usize;
     let is_crowd = ordered.len() > room;
     let shown = if is_crowd { room.saturating_sub(1).max(1) } else { ordered.len() };
     // Some may have left since this page was turned to.
     let from = if from < ordered.len() { from } else { 0 };
     for (index, person) in ordered.iter().skip(from).take(shown).enumerate() {
-        row(page, index, person, is_pinned(person), rows.below(index as f32 * ROW).top(ROW));
+        let place = rows.below(index as f32 * ROW).top(ROW);
+        // Who may do something to them has a way there beside their name.
+        let can_act = call.rights.mute || call.rights.moderate;
+        let name = if can_act { place.left(place.width - TOUCH) } else { place };
+        let number = hand(person).filter(|_| hands.len() > 1).map(|hand| hand + 1);
+        row(page, index, person, is_pinned(person), number, name);
+        if can_act {
+            let act = Act::OpenPerson(person.identity.clone());
+            dots(page, &format!("person-more-{index}"), act, &person.name, place.after(place.width - TOUCH));
+        }
     }
     if is_crowd {
         let left = ordered.len().saturating_sub(from + shown);
@@ -70,8 +99,47 @@ pub(super) fn lay_out(page: &mut Page, call: &InCall, from: usize, area: Area) {
     }
 }
 
+/// Whoever has waited longest in the lobby, to be let in or turned away; the others follow.
+fn waiting(page: &mut Page, first: &Waiting, others: usize, area: Area) {
+    let ground = Shape::Fill { area, radius: 12.0, color: SURFACE.mixed(ACCENT, 14) };
+    let head = area.inset(14.0, 0.0).top(44.0);
+    let icon = Shape::Icon { icon: Icon::Door, area: head.left(28.0).square(28.0), color: ACCENT, slash: None };
+    let name = sentence::name(page.language, &first.name);
+    let mut words = head.after(42.0);
+    let mut shapes = vec![ground, icon];
+    if others > 0 {
+        let more = Text::new(format!("+{others}"), 21.0).weight(Weight::SemiBold).right();
+        shapes.push(Shape::Text { text: more, area: words.after(words.width - 64.0) });
+        words = words.left(words.width - 72.0);
+    }
+    shapes.push(Shape::Text { text: Text::foreign(&name, 23.0).weight(Weight::Medium), area: words });
+    page.card(area, shapes);
+    let buttons = area.inset(8.0, 0.0).below(46.0).top(TOUCH);
+    let decide = |allow| Act::Wish(Wish::Moderate(Moderation::Admit { id: first.id.clone(), allow }));
+    let admit = Button {
+        label: page.say("admit"),
+        look: Look::Primary,
+        ..small("admit-0", decide(true), buttons.column(0, 2, 8.0))
+    };
+    page.button(admit);
+    let deny = Button { label: page.say("deny"), ..small("deny-0", decide(false), buttons.column(1, 2, 8.0)) };
+    page.button(deny);
+}
+
+/// The way to what can be done with somebody.
+fn dots(page: &mut Page, target: &str, act: Act, name: &str, area: Area) {
+    let name = sentence::name(page.language, name);
+    let spoken = page.say_with("person-more", &[("name", name.into())]);
+    let ground = if page.is_pressed(target) { pressed_color(RAISED) } else { RAISED };
+    let shapes = vec![
+        Shape::Fill { area: area.inset(0.0, 2.0), radius: 12.0, color: ground },
+        Shape::Icon { icon: Icon::More, area: area.square(32.0), color: TEXT, slash: None },
+    ];
+    page.pressable_said(area, target, act, spoken, shapes);
+}
+
 /// One person; a touch pins them to the display, or lets them go.
-fn row(page: &mut Page, index: usize, person: &Participant, is_pinned: bool, area: Area) {
+fn row(page: &mut Page, index: usize, person: &Participant, is_pinned: bool, number: Option<usize>, area: Area) {
     let name = sentence::name(page.language, &person.name);
     let target = format!("person-{index}");
     let ground = if is_pinned { SURFACE.mixed(ACCENT, 22) } else { SURFACE };
@@ -87,29 +155,33 @@ fn row(page: &mut Page, index: usize, person: &Participant, is_pinned: bool, are
         shapes.push(Shape::Outline { area: face.square(44.0), radius: 22.0, width: 3.0, color: GOOD });
     }
 
-    let mut right = area.right();
-    let mut mark = |icon, color, struck: bool| {
-        right -= 28.0;
-        let place = Area::new(right, area.y, 28.0, area.height).square(26.0);
-        shapes.push(Shape::Icon { icon, area: place, color, slash: struck.then_some(ground) });
-        right -= 8.0;
+    // From the right; where the name would have no room, the least urgent are left out.
+    let microphone = match (person.microphone_on, person.speaking) {
+        (false, _) => (Icon::Microphone, DANGER_TEXT, true),
+        (true, true) => (Icon::Microphone, GOOD, false),
+        (true, false) => (Icon::Microphone, QUIET, false),
     };
-    if is_pinned {
-        mark(Icon::Pin, ACCENT, false);
-    }
-    match (person.microphone_on, person.speaking) {
-        (false, _) => mark(Icon::Microphone, DANGER_TEXT, true),
-        (true, true) => mark(Icon::Microphone, GOOD, false),
-        (true, false) => mark(Icon::Microphone, QUIET, false),
-    }
-    if person.sharing {
-        mark(Icon::Screen, ACCENT, false);
-    }
-    if person.hand_raised {
-        mark(Icon::Hand, WARNING, false);
-    }
-    if matches!(person.quality, Quality::Poor | Quality::Lost) {
-        mark(Icon::Signal, WARNING, person.quality == Quality::Lost);
+    let is_weak = matches!(person.quality, Quality::Poor | Quality::Lost);
+    let mut marks = vec![microphone];
+    marks.extend(person.hand_raised.then_some((Icon::Hand, WARNING, false)));
+    marks.extend(person.sharing.then_some((Icon::Screen, ACCENT, false)));
+    marks.extend(is_pinned.then_some((Icon::Pin, ACCENT, false)));
+    marks.extend(is_weak.then_some((Icon::Signal, WARNING, person.quality == Quality::Lost)));
+    let number_width = if number.is_some() { 28.0 } else { 0.0 };
+    let room = area.width - 60.0 - NAME_MIN - number_width;
+    marks.truncate(((room / MARK) as usize).max(2));
+    let mut right = area.right();
+    for (icon, color, struck) in marks {
+        let place = Area::new(right - 28.0, area.y, 28.0, area.height).square(26.0);
+        shapes.push(Shape::Icon { icon, area: place, color, slash: struck.then_some(ground) });
+        right -= MARK;
+        if let (Icon::Hand, Some(number)) = (icon, number) {
+            // Which hand it is in the order they were raised in.
+            let place = Area::new(right - 20.0, area.y, 24.0, area.height);
+            let text = Text::new(number.to_string(), 21.0).weight(Weight::SemiBold).color(WARNING).right();
+            shapes.push(Shape::Text { text, area: place });
+            right -= number_width;
+        }
     }
     let text = Text::foreign(&name, 23.0).weight(if person.speaking { Weight::SemiBold } else { Weight::Regular });
     shapes.push(Shape::Text { text, area: Area { width: right - area.x - 60.0, ..area.after(60.0) } });

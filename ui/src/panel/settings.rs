@@ -145,7 +145,7 @@ fn open(page: &mut Page, view: &View, settings: &Settings, fixed: Fixed) {
         value(page, settings.display_name.clone(), area.left(area.width - 232.0));
         page.button(Button {
             name: "name".into(),
-            act: Act::Open(Aside::Name { typed: String::new() }),
+            act: Act::OpenAside(Aside::Name { typed: String::new() }),
             area: button,
             look: Look::Plain,
             icon: None,

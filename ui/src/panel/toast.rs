@@ -29,7 +29,7 @@ pub(super) fn lay_out(page: &mut Page, view: &View, typing: bool) {
 
 fn toast(page: &mut Page, notice: &Notice) {
     let (icon, sentence) = sentence::notice(page.language, notice);
-    let from_a_person = matches!(notice, Notice::Chat { .. } | Notice::Reaction { .. });
+    let from_a_person = matches!(notice, Notice::Chat { .. } | Notice::Reaction { .. } | Notice::AsksToComeIn(_));
     let text = if from_a_person { Text::foreign(&sentence, 26.0) } else { Text::new(sentence, 26.0) };
     let text = text.weight(Weight::Medium).lines(2);
     let width = page
@@ -40,6 +40,7 @@ fn toast(page: &mut Page, notice: &Notice) {
     let area = Area { y: foot.y, height: foot.height, ..foot.square(width + 132.0) };
     let color = match notice {
         Notice::Chat { .. } | Notice::Reaction { .. } => ACCENT,
+        Notice::AsksToComeIn(_) | Notice::PresetKept { .. } => ACCENT,
         Notice::CameraBack | Notice::MicrophoneBack | Notice::LoudspeakerBack => ACCENT,
         Notice::Booking(BookingNotice::Failed(_)) => WARNING,
         Notice::Booking(_) => GOOD,

@@ -1,25 +1,30 @@
 //! What is said, as text over the bottom of the room display.
 
-use room::view::{Caption, Language};
+use room::view::{Caption, CaptionColors, CaptionSize, CaptionStyle, Language};
 
 use super::Picture;
 use crate::fonts::Fonts;
 use crate::geometry::Area;
 use crate::scene::Shape;
 use crate::sentence;
-use crate::style::{BEHIND, QUIET, WHITE};
+use crate::style::{BEHIND, Color, PAPER, WHITE, YELLOW};
 use crate::text::{Elide, Text, Weight};
 
 const PADDING: f32 = 22.0;
-/// Of the letters' em; a display is read from five metres.
-const SIZE: f32 = 42.0;
 const NAME: f32 = 36.0;
 /// Lines for what is being said now; what was said before takes one.
 const LINES: u8 = 2;
 
 /// The last captions, the oldest first, as an opaque box `width` pixels wide and as high as it must be. Of
 /// what does not fit the end is shown: that is what is being said.
-pub fn captions(fonts: &Fonts, language: Language, captions: &[Caption], width: u32) -> Picture {
+pub fn captions(fonts: &Fonts, language: Language, captions: &[Caption], style: CaptionStyle, width: u32) -> Picture {
+    let (ground, ink) = caption_colors(style.colors);
+    // Of the letters' em; a display is read from five metres, and from the back of a hall.
+    let size = match style.size {
+        CaptionSize::Normal => 42.0,
+        CaptionSize::Large => 56.0,
+        CaptionSize::Huge => 74.0,
+    };
     let inside = width as f32 - 2.0 * PADDING;
     let mut shapes = Vec::new();
     let mut y = PADDING * 0.6;
@@ -28,28 +33,40 @@ pub fn captions(fonts: &Fonts, language: Language, captions: &[Caption], width: 
         let is_last = index + 1 == captions.len();
         if before != Some(&caption.name) {
             let name = sentence::name(language, &caption.name);
-            let name = aligned(Text::foreign(&name, 26.0).weight(Weight::SemiBold).color(QUIET), &caption.text);
+            let name = aligned(
+                Text::foreign(&name, 26.0).weight(Weight::SemiBold).color(ink.mixed(ground, 35)),
+                &caption.text,
+            );
             shapes.push(Shape::Text { text: name, area: Area::new(PADDING, y, inside, NAME) });
             y += NAME;
         }
         before = Some(&caption.name);
         let lines = if is_last { LINES } else { 1 };
-        let text = aligned(end_of(fonts, &caption.text, inside, lines).color(WHITE).at_top(), &caption.text);
+        let text = aligned(end_of(fonts, &caption.text, size, inside, lines).color(ink).at_top(), &caption.text);
         let height = fonts.shape(&text, inside).height;
         shapes.push(Shape::Text { text, area: Area::new(PADDING, y, inside, height) });
         y += height;
     }
     // Even: the display keeps chroma for every second pixel only.
     let height = ((y + PADDING * 0.6) / 2.0).ceil() * 2.0;
-    let ground = Shape::Fill { area: Area::new(0.0, 0.0, width as f32, height), radius: 0.0, color: BEHIND };
+    let ground = Shape::Fill { area: Area::new(0.0, 0.0, width as f32, height), radius: 0.0, color: ground };
     shapes.insert(0, ground);
     Picture::draw(width, height as u32, fonts, &shapes)
 }
 
+/// What captions of these colours lie on, and what they are written in.
+pub(crate) fn caption_colors(colors: CaptionColors) -> (Color, Color) {
+    match colors {
+        CaptionColors::WhiteOnBlack => (BEHIND, WHITE),
+        CaptionColors::YellowOnBlack => (BEHIND, YELLOW),
+        CaptionColors::BlackOnWhite => (PAPER, BEHIND),
+    }
+}
+
 /// As much of the end of a text as fits these lines, from a word on.
-fn end_of(fonts: &Fonts, said: &str, width: f32, lines: u8) -> Text {
-    let whole = Text::foreign(said, SIZE).weight(Weight::Medium).lines(lines);
-    let height = f32::from(lines) * fonts.shape(&Text::new("x", SIZE).weight(Weight::Medium), width).height + 1.0;
+fn end_of(fonts: &Fonts, said: &str, size: f32, width: f32, lines: u8) -> Text {
+    let whole = Text::foreign(said, size).weight(Weight::Medium).lines(lines);
+    let height = f32::from(lines) * fonts.shape(&Text::new("x", size).weight(Weight::Medium), width).height + 1.0;
     // Laid out freely, to see how many lines it takes.
     let fits = |content: &str| {
         let free = Text { elide: Elide::Never, lines: u8::MAX, ..whole.clone() };

@@ -5,12 +5,15 @@ use std::time::Duration;
 use room::administration::{Fixed, Settings};
 use room::audio::{AudioCheck, AudioReport, EchoPath, Measured};
 use room::booking::{BookingFailure, BookingNotice};
+use room::camera::{Pose, Reach, Turning};
 use room::day::Day;
 use room::diagnostics::{CallFigures, Facts, LastFailure};
+use room::moderation::{Refusal, Rights, Waiting};
 use room::venue::{Obstacle, Platform};
 use room::view::{
-    Administration, Appearance, Arrangement, Booking, Calendar, Content, ContentLayout, Device, Devices, EndReason,
-    InCall, JoinStep, Language, Meeting, Notice, Occupancy, Participant, PeopleLayout, Quality, Screen, Share, Switch,
+    Administration, Appearance, Arrangement, Booking, Calendar, Chat, Content, ContentLayout, Device, Devices, EndReason,
+    InCall, JoinStep, Language, Meeting, Message, Notice, Occupancy, Participant, PeopleLayout, Quality, Screen, Share,
+    Switch,
 };
 use room::{MeetingId, Title, View};
 
@@ -106,7 +109,12 @@ pub fn in_call(language: Language, change: impl FnOnce(&mut InCall)) -> View {
         recording: false,
         transcription: false,
         quality: Quality::Good,
+        strain: room::view::Strain::default(),
         somebody_waiting: false,
+        waiting: Vec::new(),
+        rights: Rights::default(),
+        chat: Chat { may_write: true, ..Chat::default() },
+        turning: None,
     };
     change(&mut call);
     view(language, Screen::InCall(call))
@@ -121,6 +129,7 @@ pub fn person(name: &str, change: impl FnOnce(&mut Participant)) -> Participant 
         sharing: false,
         speaking: false,
         hand_raised: false,
+        hand_raised_at: None,
         quality: Quality::Good,
     };
     change(&mut person);
@@ -203,6 +212,12 @@ pub fn notices() -> Vec<Notice> {
         Notice::Chat { from: "Édouard Lefèvre".into(), text: chat.into() },
         Notice::Reaction { from: "Grace Hopper".into(), emoji: "thumbs-up".into() },
         Notice::Reaction { from: String::new(), emoji: "never-heard-of".into() },
+        Notice::Refused(Refusal::NotAllowed),
+        Notice::Refused(Refusal::Gone),
+        Notice::Refused(Refusal::Failed),
+        Notice::MayNotWrite,
+        Notice::AsksToComeIn("Jean-Baptiste de La Rochefoucauld-Liancourt".into()),
+        Notice::PresetKept { number: 4 },
     ]
 }
 
@@ -249,6 +264,32 @@ pub fn audio_checks() -> Vec<(&'static str, AudioCheck)> {
             }),
         ),
     ]
+}
+
+/// A conversation with everything in it that people, or others, write.
+pub fn conversation() -> Chat {
+    let messages = [
+        (Some("Anna Schmidt"), "On commence ?"),
+        (None, "Nous arrivons."),
+        (Some(""), "👍🏽 Zażółć gęślą jaźń"),
+        (
+            Some("Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"),
+            "https://example.org/ein-sehr-langer-verweis/der-nirgends-umbrochen-werden-kann/und-noch-laenger",
+        ),
+        (
+            Some("Édouard Lefèvre"),
+            "Bonjour à toutes et à tous, je vous rejoins dans cinq minutes : le train a du retard, commencez sans moi \
+             s’il vous plaît, je lirai le compte rendu et je vous enverrai mes remarques ce soir. Le document est dans \
+             le dossier partagé, la troisième version est la bonne, et il manque encore l’annexe budgétaire.",
+        ),
+    ];
+    let message = |(from, text): &(Option<&str>, &str)| Message {
+        from: from.map(str::to_owned),
+        text: (*text).to_owned(),
+        at: NOW,
+    };
+    let messages = messages.iter().map(message).collect::<Vec<_>>().into();
+    Chat { messages, received: 12, may_write: true }
 }
 
 /// Every screen by name, in one language.
@@ -308,6 +349,28 @@ pub fn every_view(language: Language) -> Vec<(String, View)> {
         call.arrangement.share = Some(call.participants[1].identity.clone());
         call.arrangement.pinned = Some(call.participants[1].identity.clone());
         call.arrangement.self_view = false;
+    });
+    call("call-host", |call| {
+        call.rights = Rights { mute: true, moderate: true, admit: true, end: true };
+        let waiting = |name: &str| Waiting { id: name.into(), name: name.into() };
+        call.waiting = vec![waiting("Jean-Baptiste de La Rochefoucauld-Liancourt"), waiting("Ada")];
+        call.somebody_waiting = true;
+        for (person, minute) in call.participants.iter_mut().zip([58, 3]) {
+            (person.hand_raised, person.hand_raised_at) = (true, Some(Duration::from_secs(9 * 3600 + minute * 60)));
+        }
+        call.chat = conversation();
+        let presets = [Some(Pose::default()), None, Some(Pose { zoom: 300, ..Pose::default() }), None];
+        let reach = Reach { pan: true, tilt: true, zoom: true };
+        call.turning = Some(Turning { reach, pose: Pose { pan: 1000, ..Pose::default() }, presets });
+        call.quality = Quality::Poor;
+    });
+    call("call-guest", |call| {
+        call.rights.mute = true;
+        call.participants =
+            (1..=150).map(|n| person(&format!("Participant {n}"), |p| p.hand_raised = n == 99)).collect();
+        call.chat.may_write = false;
+        call.strain.overloaded = true;
+        call.arrangement.caption_style.colors = room::view::CaptionColors::BlackOnWhite;
     });
     let mut share = |name: &str, change: fn(&mut InCall)| views.push((name.into(), in_call(language, change)));
     share("share-offered", |call| call.share = Share::Off { offered: true });

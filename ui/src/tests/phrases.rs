@@ -81,6 +81,12 @@ fn every_key_the_code_asks_for_exists() {
         include_str!("../panel/people.rs"),
         include_str!("../panel/layouts.rs"),
         include_str!("../panel/ended.rs"),
+        include_str!("../panel/sheet.rs"),
+        include_str!("../panel/more.rs"),
+        include_str!("../panel/chat.rs"),
+        include_str!("../panel/person.rs"),
+        include_str!("../panel/camera.rs"),
+        include_str!("../panel/write.rs"),
         include_str!("../panel/toast.rs"),
     ]
     .concat();
@@ -89,6 +95,7 @@ fn every_key_the_code_asks_for_exists() {
     let built = |key: &str| {
         key.starts_with("spoken-")
             || key.ends_with("-advice")
+            || key.starts_with("reaction-")
             || key.starts_with("microphone-")
             || key.starts_with("camera-")
             || key.starts_with("day-")
@@ -112,6 +119,10 @@ fn every_switch_and_failure_has_its_words() {
                 let key = format!("{device}-{state}");
                 assert_ne!(say(language, &key), key);
             }
+        }
+        for reaction in room::Reaction::ALL {
+            let key = format!("reaction-{}", reaction.name());
+            assert_ne!(say(language, &key), key);
         }
         for reason in super::examples::REASONS {
             let (title, advice) = crate::sentence::failure(language, &reason);

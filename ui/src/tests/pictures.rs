@@ -4,7 +4,7 @@ use super::examples::{LANGUAGES, fonts, more_fonts};
 use super::screens::save;
 use crate::picture::initials;
 use crate::text::{Text, Weight};
-use room::view::{Caption, Language};
+use room::view::{Caption, CaptionColors, CaptionSize, CaptionStyle, Language};
 
 use crate::{
     FontError, Fonts, Label, Picture, banner, captions, more, placeholder, sentence_reconnecting, sentence_sharing,
@@ -131,7 +131,7 @@ fn captions_are_readable_in_every_script_and_show_the_end_of_what_is_long() {
         vec![said("דוד", "בוקר טוב לכולם"), said("", "Bonjour")],
     ];
     for (index, case) in cases.iter().enumerate() {
-        let picture = captions(&fonts, Language::French, case, 1200);
+        let picture = captions(&fonts, Language::French, case, CaptionStyle::default(), 1200);
         save(&format!("captions-{index}"), (picture.width, picture.height), &picture.rgba);
         assert_eq!((picture.width, picture.height % 2), (1200, 0));
         assert!(picture.height <= 300, "captions {index} are {} high", picture.height);
@@ -141,8 +141,31 @@ fn captions_are_readable_in_every_script_and_show_the_end_of_what_is_long() {
     }
     // The end counts: a word more changes the picture.
     let (before, after) = (said("A", long), said("A", &format!("{long} again")));
-    let draw = |caption| captions(&fonts, Language::English, &[caption], 1200);
+    let draw = |caption| captions(&fonts, Language::English, &[caption], CaptionStyle::default(), 1200);
     assert_ne!(draw(before), draw(after));
+}
+
+#[test]
+fn captions_are_as_large_and_as_coloured_as_people_chose() {
+    let fonts = fonts();
+    let case = [said("Anna Schmidt", "Guten Morgen zusammen."), said("Édouard Lefèvre", "Bonjour à toutes et à tous.")];
+    let draw = |style| {
+        let picture = captions(&fonts, Language::French, &case, style, 1200);
+        let CaptionStyle { size, colors } = style;
+        save(&format!("captions-{size:?}-{colors:?}"), (picture.width, picture.height), &picture.rgba);
+        assert!(picture.rgba.chunks_exact(4).all(|pixel| pixel[3] == 255));
+        picture
+    };
+    let mut heights = Vec::new();
+    for size in CaptionSize::ALL {
+        let pictures = CaptionColors::ALL.map(|colors| draw(CaptionStyle { size, colors }));
+        assert!(pictures[0] != pictures[1] && pictures[1] != pictures[2] && pictures[0] != pictures[2]);
+        heights.push(pictures[0].height);
+    }
+    assert!(
+        heights.is_sorted() && heights[0] < heights[1] && heights[1] < heights[2] && heights[2] < 500,
+        "{heights:?}"
+    );
 }
 
 #[test]

@@ -74,10 +74,10 @@ pub fn on_every_panel(fonts: &Fonts, look: Look, mut see: impl FnMut(&Seen)) {
                     let (screen, sheet) = (name.to_owned(), format!("{}{appearance_name}-{language:?}", size.0));
                     see(&Seen { name: format!("{name}-{end}"), screen, sheet, panel, size, pixels_per_mm });
                 };
-                let panel = || Panel::new(size, fonts.clone());
+                let panel_of = || Panel::new(size, fonts.clone());
                 for (name, view) in every_view(language) {
                     let view = View { appearance, ..view };
-                    let mut panel = panel();
+                    let mut panel = panel_of();
                     look.at(&mut panel, &view);
                     see(&name, &panel);
                     if matches!(view.screen, Screen::InCall(_)) && !name.starts_with("notice") {
@@ -87,10 +87,17 @@ pub fn on_every_panel(fonts: &Fonts, look: Look, mut see: impl FnMut(&Seen)) {
                             see(&format!("{name}-{beside}"), &panel);
                         }
                     }
+                    if matches!(name.as_str(), "call" | "call-host" | "call-guest" | "call-reconnecting") {
+                        for way in SHEETS {
+                            along(way, panel_of(), &view, look, |panel| {
+                                see(&format!("{name}-{}", way.join("-")), panel)
+                            });
+                        }
+                    }
                 }
                 for (name, way, view) in asides(language) {
                     let view = View { appearance, ..view };
-                    let mut panel = panel();
+                    let mut panel = panel_of();
                     look.at(&mut panel, &view);
                     for target in way {
                         tap(&mut panel, target, &view);
@@ -98,9 +105,9 @@ pub fn on_every_panel(fonts: &Fonts, look: Look, mut see: impl FnMut(&Seen)) {
                     }
                     see(&name, &panel);
                 }
-                typing(panel(), View { appearance, ..home(language) }, look, &mut see);
+                typing(panel_of(), View { appearance, ..home(language) }, look, &mut see);
                 for (name, view) in before::days(language) {
-                    whole_day(panel(), name, View { appearance, ..view }, look, &mut see);
+                    whole_day(panel_of(), name, View { appearance, ..view }, look, &mut see);
                 }
             }
         }
@@ -152,6 +159,37 @@ pub fn said(panel: &Panel) -> Vec<String> {
     shapes
         .filter_map(|shape| if let Shape::Text { text, .. } = shape { Some(text.content.clone()) } else { None })
         .collect()
+}
+
+/// The ways into what stands beside the controls of a meeting, where they are offered.
+const SHEETS: [&[&str]; 14] = [
+    &["participants", "mute-all"],
+    &["participants", "person-more-0"],
+    &["participants", "person-more-1"],
+    &["participants", "person-more-0", "remove"],
+    &["more"],
+    &["more", "chat"],
+    &["more", "chat", "reply"],
+    &["more", "chat", "write"],
+    &["more", "chat", "write", "key-a"],
+    &["more", "reactions"],
+    &["more", "captions-sheet"],
+    &["more", "connection"],
+    &["more", "camera-turn"],
+    &["more", "end-for-all"],
+];
+
+/// Shows a panel of which these targets were touched, if all of them are there.
+fn along(way: &[&str], mut panel: Panel, view: &View, look: Look, see: impl FnOnce(&Panel)) {
+    look.at(&mut panel, view);
+    for target in way {
+        if panel.targets().iter().all(|(name, _)| name != target) {
+            return;
+        }
+        assert_eq!(tap(&mut panel, target, view), None, "{target} does something at once");
+        look.at(&mut panel, view);
+    }
+    see(&panel);
 }
 
 pub fn save(name: &str, (width, height): (u32, u32), rgba: &[u8]) {

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::io::Read;
 
-use super::proto::{Packet, Payload, Segment, decode_packet, encode_packet};
+use super::proto::{Packet, Payload, Segment, decode_packet, encode_packet, encode_packet_to};
 use crate::io::Event;
 
 /// Chat's text streams.
@@ -25,8 +25,9 @@ const STREAM_BYTES_MAX: usize = 64 * 1024;
 /// The longest chat message we send, in characters, as in Visio's own box.
 pub const CHAT_CHARS_MAX: usize = 2_000;
 
-/// Ids of chat messages remembered, so that one told twice is heard once.
+/// Ids of chat messages remembered, so that one told twice is heard once, and the longest of them.
 const SEEN_MAX: usize = 64;
+const ID_BYTES_MAX: usize = 256;
 
 /// What fits in one piece of a stream.
 const CHUNK_BYTES: usize = 15_000;
@@ -165,6 +166,10 @@ impl Inbox {
     }
 
     fn chat(&mut self, from: String, id: String, text: String) -> Option<Event> {
+        // Longer than any stream of it could be: nobody typed that.
+        if text.len() > STREAM_BYTES_MAX || id.len() > ID_BYTES_MAX || from.len() > ID_BYTES_MAX {
+            return None;
+        }
         if !id.is_empty() {
             let key = format!("{from}/{id}");
             if self.seen.contains(&key) {
@@ -251,6 +256,12 @@ pub fn reaction(emoji: &str) -> Vec<u8> {
     encode_packet(Packet { from: String::new(), payload })
 }
 
+/// The packet that tells somebody that we turned off their microphone, as Visio's front end sends it.
+pub fn muted(identity: &str) -> Vec<u8> {
+    let json = serde_json::json!({ "type": "participantMuted" });
+    encode_packet_to(identity, json.to_string().into_bytes())
+}
+
 /// What a room's metadata and flag say of recording.
 pub fn recording(metadata: &str, active: bool) -> Event {
     #[derive(serde::Deserialize, Default)]
@@ -311,6 +322,20 @@ mod tests {
         let packet = encode_packet(Packet { from: "bert".into(), payload });
         assert_eq!(inbox.receive(&packet, nobody), Some(Event::Chat { from: "bert".into(), text: "Hallo".into() }));
         assert_eq!(inbox.receive(&packet, nobody), None);
+    }
+
+    #[test]
+    fn a_message_of_a_megabyte_is_not_heard_and_not_remembered() {
+        let mut inbox = Inbox::default();
+        let huge = "x".repeat(1 << 20);
+        for (id, message) in [("1", huge.as_str()), (huge.as_str(), "Hallo")] {
+            let json = serde_json::json!({ "id": id, "timestamp": 5, "message": message });
+            let payload = Payload::User { topic: Some(CHAT_PACKET.into()), bytes: json.to_string().into_bytes() };
+            assert_eq!(inbox.receive(&packet("bert", payload), nobody), None);
+        }
+        let payload = Payload::Chat { id: String::new(), timestamp_ms: 0, text: huge.clone() };
+        assert_eq!(inbox.receive(&packet("bert", payload), nobody), None);
+        assert!(inbox.seen.is_empty());
     }
 
     #[test]

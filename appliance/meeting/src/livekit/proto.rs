@@ -7,7 +7,7 @@ mod data;
 mod join;
 mod signal;
 
-pub use data::{Packet, Payload, Segment, decode_packet, encode_packet};
+pub use data::{Packet, Payload, Segment, decode_packet, encode_packet, encode_packet_to};
 pub(crate) use join::{Auth, Shape, join_url, validate_url};
 pub use signal::{
     AddTrack, IceServer, Info, Joined, Leave, LeaveAction, LeaveReason, Permission, Published, Request, RoomInfo,

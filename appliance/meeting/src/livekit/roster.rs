@@ -1,6 +1,10 @@
 //! Who is in the room, as the server tells it.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
+
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 use super::proto::{Info, Permission, TrackInfo};
 use crate::io::{Participant, Quality, Source};
@@ -124,6 +128,19 @@ impl Roster {
         mine.map(|me| me.identity.as_str()).or_else(|| self.track(sid).map(|(identity, _)| identity))
     }
 
+    /// Somebody's microphone, and whether it is muted.
+    pub fn microphone_of(&self, identity: &str) -> Option<(&str, bool)> {
+        let info = self.others.values().find(|info| info.identity == identity)?;
+        let track = info.tracks.iter().find(|track| track.source == Source::Microphone)?;
+        Some((track.sid.as_str(), track.muted))
+    }
+
+    /// Everybody whose microphone is not muted, in no order.
+    pub fn open_microphones(&self) -> impl Iterator<Item = &str> {
+        let open = |info: &&Info| info.tracks.iter().any(|t| t.source == Source::Microphone && !t.muted);
+        self.others.values().filter(|info| !info.hidden).filter(open).map(|info| info.identity.as_str())
+    }
+
     /// Whether this identity is ours.
     pub fn is_me(&self, identity: &str) -> bool {
         self.me.as_ref().is_some_and(|me| me.identity == identity)
@@ -151,6 +168,7 @@ impl Roster {
             camera_on: on(Source::Camera),
             sharing: on(Source::ScreenShare),
             hand_raised: hand_raised(info),
+            hand_raised_at: hand_raised_at(info),
             quality: self.quality.get(&info.sid).copied().unwrap_or(Quality::Unknown),
         }
     }
@@ -158,6 +176,13 @@ impl Roster {
 
 fn hand_raised(info: &Info) -> bool {
     info.attributes.iter().any(|(key, value)| key == HAND_RAISED_AT && !value.is_empty())
+}
+
+/// As the platform writes it, RFC 3339; `None` for what is no time of ours.
+fn hand_raised_at(info: &Info) -> Option<Duration> {
+    let (_, at) = info.attributes.iter().find(|(key, _)| key == HAND_RAISED_AT)?;
+    let at = OffsetDateTime::parse(at, &Rfc3339).ok()? - OffsetDateTime::UNIX_EPOCH;
+    Duration::try_from(at).ok()
 }
 
 #[cfg(test)]
@@ -191,7 +216,9 @@ mod tests {
         raised.version = 2;
         raised.attributes = vec![(HAND_RAISED_AT.into(), "2026-11-23T09:00:00+00:00".into())];
         roster.update(vec![raised]);
-        assert!(roster.changed().unwrap()[1].hand_raised);
+        let told = roster.changed().unwrap();
+        assert!(told[1].hand_raised);
+        assert_eq!(told[1].hand_raised_at, Some(Duration::from_secs(1_795_424_400)));
         roster.update(vec![info("PA_b", "late", 9)]);
         assert_eq!(roster.changed(), None, "an older version undoes nothing");
     }

@@ -276,6 +276,7 @@ impl Client {
     }
 
     fn room(&mut self, room: &RoomInfo) {
+        self.metadata.clone_from(&room.metadata);
         let event = data::recording(&room.metadata, room.recording);
         if let Event::Recording { recording, transcription } = event
             && self.told.recording != Some((recording, transcription))

@@ -6,6 +6,7 @@ use url::Url;
 use uuid::Uuid;
 
 use super::answer::{Admission, Answer, read_answer};
+use super::moderation::Account;
 use super::requests::{get_room, request_entry};
 use crate::io::{End, HttpRequest, HttpResponse, NetError};
 use crate::livekit::is_loopback;
@@ -33,6 +34,8 @@ pub struct EntryConfig {
     pub slug: String,
     /// Our identity in the lobby and, on most servers, in the meeting.
     pub device: Uuid,
+    /// The room's own account, if it has one on this instance.
+    pub account: Option<Account>,
     pub display_name: String,
     /// `fr`, `en` or `de`.
     pub language: String,
@@ -86,11 +89,11 @@ impl Entry {
         let in_lobby = self.lobby_since.is_some();
         let timeout = if in_lobby { ANSWER_TIMEOUT_IN_THE_LOBBY } else { ANSWER_TIMEOUT };
         self.state = State::Asked { give_up_at: now + timeout };
-        let EntryConfig { instance, slug, device, display_name, language } = &self.config;
+        let EntryConfig { instance, slug, device, account, display_name, language } = &self.config;
         Some(if self.unregistered {
             get_room(instance, slug, display_name, language)
         } else {
-            request_entry(instance, slug, *device, display_name, language)
+            request_entry(instance, slug, *device, account.as_ref(), display_name, language)
         })
     }
 
@@ -220,6 +223,7 @@ mod tests {
             instance: Url::parse("https://visio.example/").unwrap(),
             slug: "abc-defg-hij".into(),
             device: Uuid::from_u128(0xABCD),
+            account: None,
             display_name: "Salle Turing".into(),
             language: "fr".into(),
         };

@@ -4,6 +4,7 @@ use serde_json::json;
 use url::Url;
 use uuid::Uuid;
 
+use super::moderation::Account;
 use crate::io::{HttpRequest, Method};
 
 /// The endpoint of a room; always with a trailing slash, or the server redirects and loses the POST.
@@ -21,20 +22,31 @@ pub(super) fn room_url(instance: &Url, room: &str, action: &str) -> Url {
     url
 }
 
-fn headers(language: &str) -> Vec<(String, String)> {
+pub(super) fn headers(language: &str) -> Vec<(String, String)> {
     vec![("accept".into(), "application/json".into()), ("accept-language".into(), language.into())]
 }
 
-fn post(url: Url, mut headers: Vec<(String, String)>, body: &serde_json::Value) -> HttpRequest {
+pub(super) fn post(url: Url, mut headers: Vec<(String, String)>, body: &serde_json::Value) -> HttpRequest {
     headers.push(("content-type".into(), "application/json".into()));
     HttpRequest { method: Method::Post, url, headers, body: Some(body.to_string().into_bytes()) }
 }
 
 /// Asks to be let in, and again while waiting. One call serves open rooms and lobbies alike.
-pub(super) fn request_entry(instance: &Url, slug: &str, device: Uuid, name: &str, language: &str) -> HttpRequest {
+pub(super) fn request_entry(
+    instance: &Url,
+    slug: &str,
+    device: Uuid,
+    account: Option<&Account>,
+    name: &str,
+    language: &str,
+) -> HttpRequest {
     let mut headers = headers(language);
     // Lower case and hyphenated, or the host's "accept" never finds us.
-    headers.push(("cookie".into(), format!("lobbyParticipantId={}", device.hyphenated())));
+    let cookie = format!("lobbyParticipantId={}", device.hyphenated());
+    match account {
+        Some(account) => headers.extend(account.headers(instance, &cookie)),
+        None => headers.push(("cookie".into(), cookie)),
+    }
     post(room_url(instance, slug, "request-entry"), headers, &json!({ "username": name }))
 }
 

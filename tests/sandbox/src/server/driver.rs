@@ -109,6 +109,10 @@ impl Driver {
                     core.send_data(&room, None, None, payload.as_bytes(), now);
                     continue;
                 }
+                Effect::Remove { room, identity } => {
+                    core.remove_participant(&room, &identity, now);
+                    continue;
+                }
                 Effect::MuteTrack { room, identity, track_sid } => {
                     core.mute_track_by_sid(&room, &identity, &track_sid, now);
                     continue;

@@ -12,6 +12,11 @@ impl Server {
         self.driver.with(|core, _| core.token(room, identity, name, wall()))
     }
 
+    /// A token that lets `identity` into the LiveKit room `room`, moderate there, and end the meeting for all.
+    pub fn moderators_token(&self, room: &str, identity: &str, name: &str) -> String {
+        self.driver.with(|core, _| core.moderators_token(room, identity, name, wall()))
+    }
+
     /// Who is in a room.
     pub fn participants(&self, room: &str) -> Vec<Member> {
         self.driver.with(|core, _| core.participants(room))

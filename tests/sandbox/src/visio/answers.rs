@@ -28,6 +28,8 @@ enum Route<'a> {
     ToggleHand(&'a str),
     Rename(&'a str),
     MuteParticipant(&'a str),
+    RemoveParticipant(&'a str),
+    UpdateParticipant(&'a str),
     StartSubtitle,
 }
 
@@ -44,6 +46,8 @@ impl Route<'_> {
             ["rooms", room, "toggle-hand"] => Route::ToggleHand(room),
             ["rooms", room, "rename"] => Route::Rename(room),
             ["rooms", room, "mute-participant"] => Route::MuteParticipant(room),
+            ["rooms", room, "remove-participant"] => Route::RemoveParticipant(room),
+            ["rooms", room, "update-participant"] => Route::UpdateParticipant(room),
             ["rooms", _, "start-subtitle"] => Route::StartSubtitle,
             _ => return None,
         })
@@ -128,6 +132,8 @@ impl State {
             Route::WaitingParticipants(room) => self.waiting_participants(room, &caller, request),
             Route::Enter(room) => self.enter(room, &caller, request),
             Route::MuteParticipant(room) => self.mute_participant(room, &caller, request),
+            Route::RemoveParticipant(room) => self.remove_participant(room, &caller, request),
+            Route::UpdateParticipant(room) => self.update_participant(room, &caller, request),
             Route::ToggleHand(_) | Route::Rename(_) | Route::StartSubtitle => Err(RestResponse::html(404)),
         };
         Ok((answer.unwrap_or_else(|refusal| refusal), stale))
@@ -286,7 +292,7 @@ impl State {
     }
 
     /// The room, for its hosts only.
-    fn hosted_room(
+    pub(super) fn hosted_room(
         &mut self,
         spelling: &str,
         caller: &Caller,

@@ -101,7 +101,7 @@ impl State {
         self.signer.verify(token, request.now).map_err(invalid)
     }
 
-    fn must_be_present(&self, room: &str, identity: &str) -> Result<(), RestResponse> {
+    pub(super) fn must_be_present(&self, room: &str, identity: &str) -> Result<(), RestResponse> {
         if self.is_present(room, identity) {
             Ok(())
         } else {

@@ -161,6 +161,11 @@ impl Fields {
         }
     }
 
+    /// As it came; `None`: it is not there.
+    pub(super) fn value(&self, name: &str) -> Option<&Value> {
+        self.0.get(name)
+    }
+
     pub(super) fn boolean(&self, name: &str) -> Result<bool, Text> {
         match self.0.get(name) {
             None => Err(Text::Required),

@@ -103,6 +103,12 @@ pub fn decode_packet(bytes: &[u8]) -> Option<Packet> {
     Some(Packet { from, payload })
 }
 
+/// Encodes a user packet for one participant only.
+pub fn encode_packet_to(identity: &str, bytes: Vec<u8>) -> Vec<u8> {
+    let value = Some(Value::User(lk::UserPacket { payload: bytes, ..Default::default() }));
+    lk::DataPacket { destination_identities: vec![identity.to_owned()], value, ..Default::default() }.encode_to_vec()
+}
+
 /// Encodes one message of a data channel.
 pub fn encode_packet(packet: Packet) -> Vec<u8> {
     let value = match packet.payload {
