@@ -57,6 +57,11 @@ pub struct RoomSection {
     /// Minutes without a touch after which the screens go dark, 1 to 1440; never with 0.
     #[serde(default = "ten_minutes")]
     pub standby_min: u64,
+    /// The panel says what is on it, from the start: for people who do not see it.
+    #[serde(default)]
+    pub screen_reader: bool,
+    /// Whom people ask when something does not work: `Poste 4242`. Shown on the display.
+    pub support: Option<String>,
 }
 
 impl RoomSection {
@@ -308,6 +313,8 @@ impl Config {
                 large_text: None,
                 history: 0,
                 standby_min: ten_minutes(),
+                screen_reader: false,
+                support: None,
             },
             meetings: MeetingsSection::default(),
             devices: DevicesSection { board: board.into() },

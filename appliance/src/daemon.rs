@@ -33,6 +33,7 @@ use crate::net::{HttpClient, TlsTrust};
 use crate::picture::Picture;
 use crate::room_task::{CameraSize, DevicesPresent, Identity, RoomTask, now};
 use crate::show::Show;
+use crate::speech::{Speaker, Voice};
 use crate::stage::{DISPLAY, Plan, Stage};
 use crate::status::{Shared, Status};
 use crate::timeline::Timeline;
@@ -129,7 +130,8 @@ impl Daemon {
         let parse = ParseContext { instance: config.meetings.instance.clone(), livekit };
         let devices = DevicesPresent { camera: hal.camera().is_some() };
         let places = turning::Kept::in_directory(&state);
-        let room = room(&config, &parse, &hal, &state, places.read());
+        let voice = Voice::find();
+        let room = room(&config, &parse, &hal, &state, places.read(), voice.is_some());
         let hal_microphones = (0..hal.microphone_count()).map(|index| hal.microphone(index).is_some()).collect();
         let fonts = fonts()?;
         let (width, height) = hal.fittings().panel_size();
@@ -152,10 +154,13 @@ impl Daemon {
             config.panel.admin_code.clone(),
             settings::file(&state),
         );
+        let loudspeaker = context.engine.clone();
+        let speaker = Speaker::start(voice, move |samples| loudspeaker.announce(samples));
         let task = RoomTask {
             room,
             panel: ui::Panel::new((width, height), fonts.clone()),
             show: Show::new(fonts),
+            speaker,
             hal: hal.clone(),
             fittings: Shown::default(),
             identity: Identity { device_id, account: account(&config)?, video_codec: config.meetings.video_codec },
@@ -403,7 +408,14 @@ fn media_bridge(
     })
 }
 
-fn room(config: &Config, parse: &ParseContext, hal: &hal::Hal, state: &Path, presets: Presets) -> Room {
+fn room(
+    config: &Config,
+    parse: &ParseContext,
+    hal: &hal::Hal,
+    state: &Path,
+    presets: Presets,
+    has_voice: bool,
+) -> Room {
     let entry = |item: &AgendaItem| AgendaEntry {
         title: Title::Plain(item.title.clone()),
         start: translate::since_epoch(item.start),
@@ -434,6 +446,8 @@ fn room(config: &Config, parse: &ParseContext, hal: &hal::Hal, state: &Path, pre
         has_code: config.panel.admin_code.is_some(),
         booking,
         appearance: settings.appearance,
+        screen_reader: config.room.screen_reader,
+        support: config.room.support.clone(),
         parse: parse.clone(),
         agenda: config.agenda.iter().map(entry).collect(),
         calendar: config.calendar.is_some(),
@@ -449,6 +463,7 @@ fn room(config: &Config, parse: &ParseContext, hal: &hal::Hal, state: &Path, pre
         DeviceReport::Content(ContentInput::default().state(hal.content_state())),
         DeviceReport::CameraTurns(turning::turns(hal)),
         DeviceReport::Presets(presets),
+        DeviceReport::Voice { present: has_voice },
     ] {
         room.handle(Input::Device(report), now());
     }

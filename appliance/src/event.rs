@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use room::AgendaEntry;
 use room::booking::BookingReport;
 use room::diagnostics::Facts;
 use room::event::Wish;

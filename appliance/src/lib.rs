@@ -2,8 +2,8 @@
 //!
 //! Read [`daemon`] first: it lists the room in the order it comes alive.
 
-pub mod api;
 pub mod administrator;
+pub mod api;
 pub mod calendar;
 mod call;
 pub mod config;
@@ -11,8 +11,8 @@ mod content;
 pub mod daemon;
 mod errands;
 mod event;
-mod fittings;
 mod facts;
+mod fittings;
 mod healing;
 pub mod log;
 pub mod memory;
@@ -22,6 +22,7 @@ mod picture;
 mod room_task;
 mod settings;
 mod show;
+mod speech;
 mod stage;
 pub mod status;
 mod strain;

@@ -25,6 +25,7 @@ use crate::healing::{Healing, Step};
 use crate::microphones::Microphones;
 use crate::picture::Picture;
 use crate::show::Show;
+use crate::speech::Speaker;
 use crate::stage::{self, Plan, Planned, Stage};
 use crate::status::{AudioCheckStatus, MeetingStatus, MicrophoneStatus, Status, TargetStatus, TileStatus};
 use crate::strain;
@@ -61,6 +62,7 @@ pub struct RoomTask {
     pub room: Room,
     pub panel: ui::Panel,
     pub show: Show,
+    pub speaker: Speaker,
     pub hal: Arc<hal::Hal>,
     pub fittings: Shown,
     pub identity: Identity,
@@ -226,12 +228,15 @@ impl RoomTask {
     }
 
     fn note_touch(&self, wish: &Wish, at: Instant) {
-        if matches!(wish, Wish::Join(_)
+        if matches!(
+            wish,
+            Wish::Join(_)
                 | Wish::JoinMeeting(_)
                 | Wish::JoinAgain(_)
                 | Wish::JoinTyped(_)
                 | Wish::MeetNow
-                | Wish::Retry) {
+                | Wish::Retry
+        ) {
             self.context.timeline.note(Moment::Touch, at);
         }
     }
@@ -532,6 +537,9 @@ impl RoomTask {
         self.fittings.follow(self.hal.fittings(), &view);
         // Before the display, so that nobody takes a picture of a meeting for one of something else.
         self.feed.publish(api::State::of(&view, at));
+        if let Some(speech) = self.panel.poll_speech() {
+            self.speaker.say(speech);
+        }
         self.show.display(&self.context.engine, &view, &self.plan, &self.stage);
     }
 

@@ -85,9 +85,8 @@ impl Show {
             Screen::InCall(call) => {
                 let mut first = self.scene(view, &plan.first, stage);
                 first.banner = call.reconnecting.then(|| self.reconnecting(view.language));
-                if let Some(captions) =
-                    self.captions(view.language, &call.captions, call.arrangement.caption_style, &first.tiles)
-                {
+                let style = view.accessibility.captions;
+                if let Some(captions) = self.captions(view.language, &call.captions, style, &first.tiles) {
                     // They say themselves who speaks: a name cut in two is worse than none.
                     for tile in &mut first.tiles {
                         tile.label.take_if(|label| is_cut(label, tile.rect, captions.rect));

@@ -70,7 +70,7 @@ pub enum DeviceError {
 }
 
 /// A device came, went or changed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum DeviceEvent {
     Camera {
         present: bool,

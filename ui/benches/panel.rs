@@ -6,11 +6,12 @@ use std::hint::black_box;
 use std::time::Duration;
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
+use room::day::Day;
 use room::view::{
-    Appearance, Arrangement, Calendar, Content, Device, Devices, InCall, Language, Meeting, Participant, Quality,
-    Screen, Share, Switch,
+    Accessibility, Administration, Appearance, Arrangement, Calendar, Content, Device, Devices, InCall, Language,
+    Meeting, Participant, Quality, Screen, Share, Switch,
 };
-use room::{Title, View};
+use room::{MeetingId, Title, View};
 use ui::{FontError, Fonts, Panel, TouchEvent, TouchKind};
 
 const SIZE: (u32, u32) = (1280, 800);
@@ -86,11 +87,13 @@ fn person(number: u64) -> Participant {
 fn meeting(number: u64) -> Meeting {
     let start = NOW + Duration::from_secs(3600 * number);
     Meeting {
+        id: MeetingId(number),
         title: Title::Plain(format!("Point hebdomadaire de l’équipe {number}")),
         start,
         end: start + Duration::from_secs(1800),
         all_day: false,
         joinable: number != 1,
+        code: None,
         obstacle: None,
     }
 }
@@ -100,8 +103,14 @@ fn in_call() -> View {
         room_name: "Salle Turing".into(),
         language: Language::French,
         appearance: Appearance::default(),
+        accessibility: Accessibility::default(),
+        support: None,
+        dimmed: false,
         local_time: NOW,
         agenda: (0..6).map(meeting).collect(),
+        days: [0, 1].map(|day| Day { start: NOW + Duration::from_secs(86_400 * day), meetings: Vec::new(), more: 0 }),
+        history: Vec::new(),
+        invitation: None,
         calendar: Calendar::Current,
         screen: Screen::InCall(InCall {
             title: "Point hebdomadaire".into(),
@@ -134,6 +143,10 @@ fn in_call() -> View {
         },
         volume: 70,
         notice: None,
+        booking: None,
+        administration: Administration::None,
+        facts: None,
+        last_failure: None,
     }
 }
 

@@ -1,26 +1,27 @@
 //! The room display outside calls: seen from the door, read in a glance.
 
+mod idle;
+
 use std::time::Duration;
 
 use fluent_bundle::FluentValue;
 use room::View;
-use room::view::{Appearance, Calendar, EndReason, JoinStep, Screen};
+use room::view::{Appearance, EndReason, JoinStep, Screen};
 
 use crate::calendar;
 use crate::fonts::Fonts;
 use crate::geometry::Area;
 use crate::icon::Icon;
-use crate::page::{Page, framed};
-use crate::panel::when;
+use crate::page::Page;
 use crate::scene::{Scene, Shape};
 use crate::sentence;
 use crate::style::{ACCENT, Color, SURFACE, WARNING};
 use crate::surface::{Damage, Surface};
 use crate::text::{Text, Weight};
 
-/// Layouts are designed for a display of this size, and scaled to others.
+/// Layouts are designed for a display of this size, or one that stands upright, and scaled to others.
 const DESIGNED: (f32, f32) = (1920.0, 1080.0);
-const MARGIN: f32 = 112.0;
+const UPRIGHT: (f32, f32) = (1080.0, 1920.0);
 
 /// Draws the room's view on the large screen; there is nothing to touch.
 pub struct Display {
@@ -29,18 +30,27 @@ pub struct Display {
 }
 
 impl Display {
-    /// A display of this size in pixels, designed at 1920 by 1080.
+    /// A display of this size in pixels, designed at 1920 by 1080, or 1080 by 1920 where it stands upright.
     pub fn new(size: (u32, u32), fonts: Fonts) -> Display {
-        Display { surface: Surface::new(size, DESIGNED, fonts), scene: Scene::default() }
+        let designed = if size.1 > size.0 { UPRIGHT } else { DESIGNED };
+        Display { surface: Surface::new(size, designed, fonts), scene: Scene::default() }
     }
 
     /// Shows this view, redrawing only what looks different from before.
     pub fn draw(&mut self, view: &View) -> Damage {
+        self.lay(view);
+        self.surface.show(self.scene.clone())
+    }
+
+    /// Lays this view out without drawing it.
+    pub(crate) fn lay(&mut self, view: &View) {
         // Seen from afar it is large anyway: only its contrast changes.
+        self.surface.set_dimmed(view.dimmed);
         self.surface.set_appearance(Appearance { large_text: false, ..view.appearance });
         let mut page = Page::new(view, &self.surface, None);
         match &view.screen {
-            Screen::Home => home(&mut page, view),
+            Screen::Home if view.dimmed => idle::standby(&mut page, view),
+            Screen::Home => idle::home(&mut page, view),
             Screen::Joining { what, step } => joining(&mut page, what, *step),
             Screen::Lobby { what, waited } => lobby(&mut page, what, *waited),
             Screen::InCall(call) => {
@@ -58,7 +68,6 @@ impl Display {
             footer(&mut page, view);
         }
         self.scene = page.finish();
-        self.surface.show(self.scene.clone())
     }
 
     /// The pixels as last drawn: RGBA, row by row, all opaque.
@@ -71,49 +80,26 @@ impl Display {
         self.surface.size()
     }
 
+    /// Layout units, and what colours look like.
+    #[cfg(test)]
+    pub(crate) fn surface(&self) -> &Surface {
+        &self.surface
+    }
+
     #[cfg(test)]
     pub(crate) fn scene(&self) -> &Scene {
         &self.scene
     }
 }
 
-fn home(page: &mut Page, view: &View) {
-    let whole = page.area.inset(MARGIN, 0.0);
-    let name = Text::foreign(&view.room_name, 88.0).weight(Weight::Bold);
-    page.text(name, Area { y: 96.0, height: 124.0, ..whole });
-    let clock = Text::new(calendar::clock(view.local_time), 260.0).weight(Weight::SemiBold).tabular();
-    page.text(clock, Area { y: 264.0, height: 336.0, ..whole });
-    let date = Text::new(calendar::date(page.language, view.local_time), 52.0).quiet();
-    page.text(date, Area { y: 576.0, height: 76.0, ..whole });
+/// Whether the display stands upright.
+fn is_upright(page: &Page) -> bool {
+    page.area.height > page.area.width
+}
 
-    let card = Area { y: 740.0, height: 232.0, ..whole };
-    let inside = card.inset(56.0, 0.0);
-    let mut shapes = framed(card, SURFACE);
-    let mut line = |text: Text, y: f32, height: f32| {
-        shapes.push(Shape::Text { text, area: Area { y: card.y + y, height, ..inside } });
-    };
-    if let Some(meeting) = view.agenda.first() {
-        let when = when(page.language, view, meeting);
-        line(Text::new(page.say("display-next"), 32.0).weight(Weight::SemiBold).quiet(), 26.0, 44.0);
-        line(Text::foreign(&sentence::title(page.language, &meeting.title), 56.0).weight(Weight::SemiBold), 72.0, 76.0);
-        line(Text::new(when.clone(), 38.0).color(ACCENT).tabular(), 152.0, 52.0);
-        // What there is to say beside the time, in one line: how to join it, or why not.
-        let hint = match meeting.obstacle {
-            Some(reason) => Some(Text::new(sentence::obstacle(page.language, reason), 38.0).color(WARNING)),
-            None => meeting.joinable.then(|| Text::new(page.say("display-hint"), 38.0)),
-        };
-        if let Some(hint) = hint {
-            line(hint.right(), 152.0, 52.0);
-        }
-    } else {
-        let sentence = match view.calendar {
-            Calendar::Unread => page.say("calendar-unread"),
-            Calendar::Current | Calendar::Old { .. } => page.say("no-meetings"),
-        };
-        line(Text::new(sentence, 56.0).weight(Weight::SemiBold), 48.0, 76.0);
-        line(Text::new(page.say("display-hint-code"), 38.0).quiet(), 132.0, 52.0);
-    }
-    page.card(card, shapes);
+/// What stays free at the left and right.
+fn margin(page: &Page) -> f32 {
+    if is_upright(page) { 72.0 } else { 112.0 }
 }
 
 fn joining(page: &mut Page, what: &str, step: JoinStep) {
@@ -137,24 +123,28 @@ fn failed(page: &mut Page, what: &str, reason: &EndReason, can_retry: bool) {
 
 /// A small line, a big one, and a sentence below, in the middle of the screen.
 fn message(page: &mut Page, (icon, color): (Icon, Color), small: &str, big: &str, sentence: String) {
-    let middle = page.area.inset(MARGIN + 40.0, 0.0);
-    let emblem = Area { y: 168.0, ..page.area.square(168.0) };
+    let middle = page.area.inset(margin(page) + 40.0, 0.0);
+    let (big_size, big_lines, sentence_lines) = if is_upright(page) { (72.0, 3, 7) } else { (84.0, 2, 3) };
+    let top = (page.area.height - 1080.0).max(0.0) * 0.4 + 168.0;
+    let emblem = Area { y: top, ..page.area.square(168.0) };
     let shapes = vec![
         Shape::Fill { area: emblem, radius: 84.0, color: SURFACE.mixed(color, 18) },
         Shape::Icon { icon, area: emblem.square(80.0), color, slash: None },
     ];
     page.card(emblem, shapes);
     let small = Text::foreign(small, 40.0).weight(Weight::SemiBold).quiet().centred();
-    page.text(small, Area { y: 384.0, height: 60.0, ..middle });
-    let big = Text::foreign(big, 84.0).weight(Weight::Bold).centred().lines(2);
-    page.text(big, Area { y: 448.0, height: 224.0, ..middle });
-    let sentence = Text::new(sentence, 44.0).quiet().centred().lines(3).at_top();
-    page.text(sentence, Area { y: 700.0, height: 180.0, ..middle });
+    page.text(small, Area { y: top + 216.0, height: 60.0, ..middle });
+    let big_height = f32::from(big_lines) * big_size * 1.3 + 6.0;
+    let big = Text::foreign(big, big_size).weight(Weight::Bold).centred().lines(big_lines);
+    page.text(big, Area { y: top + 280.0, height: big_height, ..middle });
+    let sentence = Text::new(sentence, 44.0).quiet().centred().lines(sentence_lines).at_top();
+    let height = f32::from(sentence_lines) * 60.0;
+    page.text(sentence, Area { y: top + 308.0 + big_height, height, ..middle });
 }
 
 fn footer(page: &mut Page, view: &View) {
-    let area = Area { y: 976.0, height: 56.0, ..page.area.inset(MARGIN, 0.0) };
-    page.text(Text::foreign(&view.room_name, 34.0).quiet(), area.left(1200.0));
+    let area = Area { y: page.area.height - 104.0, height: 56.0, ..page.area.inset(margin(page), 0.0) };
+    page.text(Text::foreign(&view.room_name, 34.0).quiet(), area.left(area.width - 240.0));
     let clock = Text::new(calendar::clock(view.local_time), 34.0).quiet().tabular().right();
     page.text(clock, area.after(area.width - 200.0));
 }

@@ -46,6 +46,9 @@ pub(crate) enum Icon {
     Back,
     Forth,
     Reaction(Reaction),
+    Accessibility,
+    Contrast,
+    Letters,
 }
 
 /// An icon as paths; strokes are [`Icon::STROKE`] wide with round ends.
@@ -299,6 +302,33 @@ impl Icon {
             Icon::Back => (stroke.line(&[(14.8, 5.0), (7.8, 12.0), (14.8, 19.0)]), fill),
             Icon::Forth => (stroke.line(&[(9.2, 5.0), (16.2, 12.0), (9.2, 19.0)]), fill),
             Icon::Reaction(reaction) => reactions::draw(reaction, stroke, fill),
+            // A person with open arms.
+            Icon::Accessibility => (
+                stroke
+                    .line(&[(4.4, 8.2), (10.0, 9.6), (14.0, 9.6), (19.6, 8.2)])
+                    .line(&[(10.2, 9.8), (10.2, 14.6), (8.0, 21.4)])
+                    .line(&[(13.8, 9.8), (13.8, 14.6), (16.0, 21.4)])
+                    .line(&[(10.2, 14.6), (13.8, 14.6)]),
+                fill.circle(12.0, 4.4, 2.5),
+            ),
+            // A disc, half dark.
+            Icon::Contrast => (
+                stroke.circle(12.0, 12.0, 9.2),
+                fill.from((12.0, 2.8)).cubic((17.1, 2.8), (21.2, 6.9), (21.2, 12.0)).cubic(
+                    (21.2, 17.1),
+                    (17.1, 21.2),
+                    (12.0, 21.2),
+                ),
+            ),
+            // A small letter and a large one.
+            Icon::Letters => (
+                stroke
+                    .line(&[(1.8, 19.4), (5.4, 10.4), (9.0, 19.4)])
+                    .line(&[(3.2, 16.2), (7.6, 16.2)])
+                    .line(&[(10.6, 19.4), (16.4, 4.4), (22.2, 19.4)])
+                    .line(&[(12.6, 14.4), (20.2, 14.4)]),
+                fill,
+            ),
             Icon::Info => (
                 stroke.circle(12.0, 12.0, 9.4).line(&[(12.0, 11.0), (12.0, 16.6)]).line(&[(12.0, 7.4), (12.0, 7.5)]),
                 fill,

@@ -38,7 +38,7 @@ mod text;
 pub use display::Display;
 pub use fonts::{FontError, Fonts};
 pub use geometry::Rect;
-pub use panel::{Panel, TouchEvent, TouchKind};
+pub use panel::{Panel, Speech, TouchEvent, TouchKind};
 pub use picture::{
     Label, Picture, banner, captions, label, more, placeholder, sentence_reconnecting, sentence_sharing, still,
 };

@@ -28,6 +28,8 @@ pub(crate) struct Page<'a> {
     pub area: Area,
     /// The target under a finger.
     pressed: Option<&'a str>,
+    /// The target the screen reader has found.
+    focus: Option<&'a str>,
     scene: Scene,
 }
 
@@ -65,7 +67,12 @@ impl<'a> Page<'a> {
         let (width, height) = surface.extent();
         let area = Area::new(0.0, 0.0, width, height);
         let (language, appearance) = (view.language, view.appearance);
-        Page { language, appearance, fonts: surface.fonts(), area, pressed, scene: Scene::default() }
+        Page { language, appearance, fonts: surface.fonts(), area, pressed, focus: None, scene: Scene::default() }
+    }
+
+    /// Shows which target the screen reader has found.
+    pub fn with_focus(self, focus: Option<&'a str>) -> Page<'a> {
+        Page { focus, ..self }
     }
 
     /// How much lower the screen is than the 800 layout units layouts are first thought for; the lower part of a layout
@@ -102,7 +109,7 @@ impl<'a> Page<'a> {
 
     /// Shapes that belong together and cannot be pressed.
     pub fn card(&mut self, area: Area, shapes: Vec<Shape>) {
-        self.scene.widgets.push(Widget { area, target: None, shapes });
+        self.scene.widgets.push(Widget { area, target: None, words: None, shapes });
     }
 
     pub fn button(&mut self, button: Button) {
@@ -133,25 +140,48 @@ impl<'a> Page<'a> {
             }
             (None, _) => shapes.push(Shape::Text { text: label, area: inside }),
         }
-        let target = (look != Look::Disabled).then_some(Target { name, spoken, act });
-        self.push_target(Widget { area, target, shapes });
+        let is_disabled = look == Look::Disabled;
+        let words = is_disabled.then(|| self.say_with("spoken-disabled", &[("what", spoken.as_str().into())]));
+        let target = (!is_disabled).then_some(Target { name, spoken, act });
+        self.push_target(Widget { area, target, words, shapes });
     }
 
     /// A card that can be pressed and draws itself; `act` is `None` while it cannot.
     pub fn pressable(&mut self, area: Area, name: &str, act: Option<Act>, shapes: Vec<Shape>) {
         let target = act.map(|act| Target { name: name.to_owned(), spoken: self.spoken(name, &texts(&shapes)), act });
-        self.push_target(Widget { area, target, shapes });
+        self.push_target(Widget { area, target, words: None, shapes });
     }
 
     /// As [`Page::pressable`], where what stands on it does not say what it is.
     pub fn pressable_said(&mut self, area: Area, name: &str, act: Act, spoken: String, shapes: Vec<Shape>) {
         let target = Some(Target { name: name.to_owned(), spoken, act });
-        self.push_target(Widget { area, target, shapes });
+        self.push_target(Widget { area, target, words: None, shapes });
     }
 
-    /// Where contrast matters more than calm, what can be pressed has an edge.
+    /// Says more of the target laid out last than what stands on it: which one of several it is, or its state.
+    pub fn tell(&mut self, more: &str) {
+        if let Some(target) = self.scene.widgets.last_mut().and_then(|widget| widget.target.as_mut()) {
+            target.spoken = format!("{}, {more}", target.spoken);
+        }
+    }
+
+    /// Says that what the target laid out last switches is on, or off.
+    pub fn tell_state(&mut self, on: bool) {
+        self.tell(&self.say(if on { "spoken-on" } else { "spoken-off" }));
+    }
+
+    /// Says this of the target laid out last, instead of what stands on it.
+    pub fn tell_instead(&mut self, words: String) {
+        if let Some(target) = self.scene.widgets.last_mut().and_then(|widget| widget.target.as_mut()) {
+            target.spoken = words;
+        }
+    }
+
+    /// Where contrast matters more than calm, what can be pressed has an edge; and so has what the screen reader has found.
     fn push_target(&mut self, mut widget: Widget) {
-        if self.appearance.high_contrast && widget.target.is_some() {
+        if self.focus.is_some_and(|focus| widget.is_target(focus)) {
+            widget.shapes.push(Shape::Outline { area: widget.area, radius: RADIUS, width: 6.0, color: WHITE });
+        } else if self.appearance.high_contrast && widget.target.is_some() {
             widget.shapes.push(Shape::Outline { area: widget.area, radius: RADIUS, width: 2.0, color: LINE });
         }
         self.scene.widgets.push(widget);
@@ -198,6 +228,18 @@ pub(crate) fn disabled_ink() -> Color {
 /// What a finger does to the colour under it.
 pub(crate) fn pressed_color(ground: Color) -> Color {
     if ground == ACCENT { ground.mixed(WHITE, 35) } else { ground.mixed(WHITE, 22) }
+}
+
+/// A switch at the right end of a row: it says by where its knob is, and by how light it is, whether it is on.
+pub(crate) fn switch(row: Area, on: bool) -> [Shape; 3] {
+    let slot = Area::new(row.right() - 80.0, row.y + (row.height - 36.0) / 2.0, 64.0, 36.0);
+    let knob = Area::new(slot.x + if on { 32.0 } else { 4.0 }, slot.y + 4.0, 28.0, 28.0);
+    let (ground, edge, ink) = if on { (ACCENT, ACCENT, ON_ACCENT) } else { (BACKGROUND, QUIET, QUIET) };
+    [
+        Shape::Fill { area: slot, radius: 18.0, color: ground },
+        Shape::Outline { area: slot, radius: 18.0, width: 2.0, color: edge },
+        Shape::Fill { area: knob, radius: 14.0, color: ink },
+    ]
 }
 
 /// A filled card with a fine edge.

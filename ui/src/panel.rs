@@ -1,5 +1,6 @@
 //! The touch panel on the table.
 
+mod accessibility;
 pub(crate) mod aside;
 mod audio;
 mod booking;
@@ -19,6 +20,7 @@ mod layouts;
 mod more;
 mod people;
 mod person;
+mod reader;
 mod settings;
 mod sheet;
 mod standby;
@@ -26,6 +28,10 @@ mod toast;
 mod write;
 
 pub(crate) use home::when;
+pub use reader::Speech;
+pub(crate) use reader::key as spoken_key;
+use std::mem::{Discriminant, discriminant};
+
 use room::View;
 use room::event::Wish;
 use room::view::{Notice, Screen};
@@ -38,6 +44,7 @@ use crate::geometry::Rect;
 use crate::page::Page;
 use crate::scene::{Act, Beside, Scene};
 use crate::surface::{Damage, Surface};
+use reader::{Place, Reader, Under};
 
 /// Layouts are designed for a panel of this size, and scaled to others.
 const DESIGNED: (f32, f32) = (1280.0, 800.0);
@@ -75,6 +82,9 @@ pub struct Panel {
     local: Local,
     pressed: Option<Pressed>,
     scene: Scene,
+    reader: Reader,
+    /// Which kind of screen was shown last.
+    screen: Option<Discriminant<Screen>>,
 }
 
 /// What the panel shows beyond the view.
@@ -108,7 +118,14 @@ impl Panel {
     /// A panel of this size in pixels, designed at 1280 by 800.
     pub fn new(size: (u32, u32), fonts: Fonts) -> Panel {
         let surface = Surface::new(size, DESIGNED, fonts);
-        Panel { surface, local: Local::default(), pressed: None, scene: Scene::default() }
+        Panel {
+            surface,
+            local: Local::default(),
+            pressed: None,
+            scene: Scene::default(),
+            reader: Reader::default(),
+            screen: None,
+        }
     }
 
     /// Says how many pixels a millimetre the panel has, so that a finger finds what it looks for. Takes effect with
@@ -127,7 +144,15 @@ impl Panel {
     pub fn draw(&mut self, view: &View) -> Damage {
         self.surface.set_appearance(view.appearance);
         self.follow(view);
+        let place = Place::of(view, self.local.typed.is_some(), self.local.beside, &self.scene);
+        self.reader.look(view, place, &self.scene);
         self.surface.show(self.scene.clone())
+    }
+
+    /// What is to be said aloud since it was last asked: only the newest counts. Nothing, unless the view's screen reader
+    /// is on or was just turned off.
+    pub fn poll_speech(&mut self) -> Option<Speech> {
+        self.reader.poll()
     }
 
     /// The pixels as last drawn: RGBA, row by row, all opaque.
@@ -155,7 +180,15 @@ impl Panel {
     pub fn touch(&mut self, touch: TouchEvent, view: &View) -> Option<Wish> {
         self.surface.set_appearance(view.appearance);
         self.follow(view);
+        let is_on = view.accessibility.screen_reader;
         let under = self.target_at(touch.x, touch.y);
+        let is_corner = under.is_none() && reader::is_corner(self.surface.scale(), (touch.x, touch.y));
+        if self.reader.held(touch.kind, is_corner, view.local_time) {
+            return Some(Wish::SetScreenReader { on: !is_on });
+        }
+        if is_on {
+            return self.explore(touch, view);
+        }
         match touch.kind {
             TouchKind::Down => self.pressed = under.map(|(name, act)| Pressed { name, act, inside: true }),
             TouchKind::Move => {
@@ -170,6 +203,42 @@ impl Panel {
                 return self.act(pressed.act);
             }
         }
+        None
+    }
+
+    /// A finger of somebody who does not see what it touches.
+    fn explore(&mut self, touch: TouchEvent, view: &View) -> Option<Wish> {
+        let scale = self.surface.scale();
+        let mut under = reader::under(&self.scene, scale, (touch.x, touch.y));
+        if let (Under::Words(words), Some(typed)) = (&mut under, &self.local.typed)
+            && *words == *typed
+        {
+            *words = reader::spelled(view.language, typed);
+        }
+        match touch.kind {
+            TouchKind::Down => self.reader.touched(under, view, &self.scene),
+            TouchKind::Move => self.reader.slid(under, view),
+            TouchKind::Up => {
+                let armed = std::mem::take(&mut self.reader.armed);
+                self.pressed = None;
+                if let Under::Target { spoken, act, .. } = under
+                    && armed
+                {
+                    self.reader.pressed(&spoken, &act, view);
+                    let erases = act == Act::Erase;
+                    let wish = self.act(act);
+                    if let (true, Some(typed)) = (erases, &self.local.typed) {
+                        self.reader.typed(typed, view);
+                    }
+                    return wish;
+                }
+                return None;
+            }
+        }
+        let focus = self.reader.focus().filter(|_| self.reader.armed);
+        let targets = self.scene.widgets.iter().filter_map(|widget| widget.target.as_ref());
+        let found = targets.into_iter().find(|target| focus == Some(target.name.as_str()));
+        self.pressed = found.map(|target| Pressed { name: target.name.clone(), act: target.act.clone(), inside: true });
         None
     }
 
@@ -249,7 +318,9 @@ impl Panel {
         }
         self.local.aside.take_if(|aside| !aside.is_there(view));
         let call = if let Screen::InCall(call) = &view.screen { Some(call) } else { None };
-        if call.is_none() {
+        // What was open belongs to the screen it was opened on.
+        let screen = Some(discriminant(&view.screen));
+        if std::mem::replace(&mut self.screen, screen) != screen {
             self.local.beside = None;
         }
         self.local.sheets.follow(call, &mut self.local.beside);
@@ -262,7 +333,8 @@ impl Panel {
 
     fn layout(&self, view: &View) -> Scene {
         let pressed = self.pressed.as_ref().filter(|pressed| pressed.inside).map(|pressed| pressed.name.as_str());
-        let mut page = Page::new(view, &self.surface, pressed);
+        let focus = self.reader.focus().filter(|_| view.accessibility.screen_reader);
+        let mut page = Page::new(view, &self.surface, pressed).with_focus(focus);
         let invitation = view.invitation.as_ref();
         // Over a meeting, or on the way into one, an invitation is a banner; else it has the screen.
         let interrupts = !matches!(view.screen, Screen::InCall(_) | Screen::Joining { .. } | Screen::Lobby { .. });
@@ -277,6 +349,7 @@ impl Panel {
         }
         let aside = self.local.aside.as_ref();
         match (&view.screen, &self.local.typed) {
+            (screen, _) if self.is_sheet_open(screen) => accessibility::lay_out(&mut page, view),
             (Screen::Home, None) => match (aside, self.local.day) {
                 (Some(aside), _) => aside::lay_out(&mut page, view, aside, self.local.keyboard),
                 (None, Some(open)) => {
@@ -302,11 +375,21 @@ impl Panel {
         // What is read already needs no notice.
         let quiet = View { notice: None, ..view.clone() };
         let is_typing = self.local.typed.is_some() || self.local.sheets.draft.is_some() || aside.is_some();
-        match invitation {
-            Some(invitation) => invitation::lay_out_banner(&mut page, invitation),
-            None => toast::lay_out(&mut page, if is_read { &quiet } else { view }, is_typing),
+        if let Some(invitation) = invitation {
+            invitation::lay_out_banner(&mut page, invitation);
+            return page.finish();
+        }
+        let toast = toast::lay_out(&mut page, if is_read { &quiet } else { view }, is_typing);
+        if !is_typing && accessibility::is_offered(&view.screen) && !self.is_sheet_open(&view.screen) {
+            accessibility::opener(&mut page, self.local.beside, toast);
         }
         page.finish()
+    }
+
+    /// What people may choose for themselves has the screen to itself, where no meeting goes on.
+    fn is_sheet_open(&self, screen: &Screen) -> bool {
+        let is_open = matches!(self.local.beside, Some(Beside::Accessibility { .. }));
+        is_open && accessibility::is_offered(screen) && !matches!(screen, Screen::InCall(_))
     }
 
     fn target_at(&self, x: i32, y: i32) -> Option<(String, Act)> {

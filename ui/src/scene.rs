@@ -23,6 +23,8 @@ pub(crate) struct Scene {
 pub(crate) struct Widget {
     pub area: Area,
     pub target: Option<Target>,
+    /// What it says aloud when it cannot be pressed, if not its texts.
+    pub words: Option<String>,
     pub shapes: Vec<Shape>,
 }
 
@@ -97,9 +99,12 @@ pub(crate) enum Beside {
     More,
     Chat,
     Reactions,
-    Captions,
     Connection,
     Camera,
+    /// Where no meeting goes on, it has the screen to itself.
+    Accessibility {
+        captions: bool,
+    },
 }
 
 impl Beside {
@@ -108,7 +113,8 @@ impl Beside {
         match self {
             Beside::People | Beside::Person => Beside::People,
             Beside::Layouts => Beside::Layouts,
-            _ => Beside::More,
+            Beside::Accessibility { .. } => Beside::Accessibility { captions: false },
+            Beside::More | Beside::Chat | Beside::Reactions | Beside::Connection | Beside::Camera => Beside::More,
         }
     }
 }

@@ -145,6 +145,7 @@ pub(crate) fn notice(language: Language, notice: &Notice) -> (Icon, String) {
         Notice::HasCredentials => plain(Icon::Lock, "notice-has-credentials"),
         Notice::NoInstance => plain(Icon::Keyboard, "notice-no-instance"),
         Notice::NotEncrypted => plain(Icon::Lock, "notice-not-encrypted"),
+        Notice::NoVoice => plain(Icon::Volume, "notice-no-voice"),
         Notice::NotJoinable(reason) => (Icon::Info, obstacle(language, *reason)),
         Notice::MeetingGone => plain(Icon::Calendar, "notice-meeting-gone"),
         Notice::TellLink(link) => {

@@ -197,6 +197,22 @@ pub(crate) static CALM: Palette = Palette {
     ],
 };
 
+/// For a display nobody looks at: dark enough to forget, light enough to read in passing.
+pub(crate) static DIMMED: Palette = Palette {
+    background: Rgba::hex(0x000000),
+    surface: Rgba::hex(0x000000),
+    raised: Rgba::hex(0x10151b),
+    line: Rgba::hex(0x2a3440),
+    text: Rgba::hex(0x8d97a3),
+    quiet: Rgba::hex(0x79828d),
+    accent: Rgba::hex(0x6a80c8),
+    warning: Rgba::hex(0xa58247),
+    good: Rgba::hex(0x3f9a6d),
+    danger_text: Rgba::hex(0xb06a6e),
+    behind: Rgba::hex(0x000000),
+    ..CALM
+};
+
 /// For people who see little contrast: text at 7:1 and more, and what can be pressed has a bright edge.
 pub(crate) static HIGH_CONTRAST: Palette = Palette {
     background: Rgba::hex(0x000000),

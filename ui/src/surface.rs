@@ -6,7 +6,7 @@ use crate::canvas::Canvas;
 use crate::fonts::Fonts;
 use crate::geometry::Rect;
 use crate::scene::Scene;
-use crate::style::{BACKGROUND, CALM, HIGH_CONTRAST, Palette};
+use crate::style::{BACKGROUND, CALM, DIMMED, HIGH_CONTRAST, Palette};
 
 /// What a drawing changed on a screen.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -43,6 +43,8 @@ pub(crate) struct Surface {
     density: Option<f32>,
     scale: f32,
     palette: &'static Palette,
+    /// Nobody is there to look.
+    dimmed: bool,
     pixels: Vec<u8>,
     shown: Option<Scene>,
 }
@@ -59,7 +61,17 @@ impl Surface {
     pub fn new(size: (u32, u32), designed: (f32, f32), fonts: Fonts) -> Surface {
         let black = [0, 0, 0, u8::MAX].repeat(size.0 as usize * size.1 as usize);
         let scale = scale(size, designed);
-        Surface { fonts, size, designed, density: None, scale, palette: &CALM, pixels: black, shown: None }
+        Surface {
+            fonts,
+            size,
+            designed,
+            density: None,
+            scale,
+            palette: &CALM,
+            dimmed: false,
+            pixels: black,
+            shown: None,
+        }
     }
 
     /// A screen of another size, at which everything is drawn anew.
@@ -75,13 +87,22 @@ impl Surface {
 
     /// Draws everything so from now on.
     pub fn set_appearance(&mut self, appearance: Appearance) {
-        let palette = if appearance.high_contrast { &HIGH_CONTRAST } else { &CALM };
+        let palette = match appearance {
+            _ if self.dimmed => &DIMMED,
+            Appearance { high_contrast: true, .. } => &HIGH_CONTRAST,
+            Appearance { high_contrast: false, .. } => &CALM,
+        };
         let designed = scale(self.size, self.designed);
         let for_fingers = self.density.map_or(1.0, |density| FINGER_MM * density / (FINGER * designed));
         let scale = designed * if appearance.large_text { LARGE } else { for_fingers.clamp(1.0, LARGE) };
         if (palette, scale) != (self.palette, self.scale) {
             (self.palette, self.scale, self.shown) = (palette, scale, None);
         }
+    }
+
+    /// Draws everything dark from the next appearance on, or no longer.
+    pub fn set_dimmed(&mut self, dimmed: bool) {
+        self.dimmed = dimmed;
     }
 
     pub fn fonts(&self) -> &Fonts {

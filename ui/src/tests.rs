@@ -1,10 +1,11 @@
 //! Promises of the screens, tried in every language.
 
-mod before;
 mod asides;
+mod before;
 mod examples;
 mod others;
 mod phrases;
 mod pictures;
+mod reading;
 mod screens;
 mod touches;

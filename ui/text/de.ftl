@@ -381,6 +381,46 @@ notice-refused-gone = Die Person ist nicht mehr da.
 notice-refused-failed = Der Server der Besprechung hat es nicht getan. Versuchen Sie es gleich noch einmal.
 notice-may-not-write = Die Besprechung lässt diesen Raum nicht schreiben.
 notice-asks-to-come-in = { $name } möchte herein: Öffnen Sie die Personenliste.
+## Barrierefreiheit
+
+accessibility = Barrierefreiheit
+high-contrast = Hoher Kontrast
+high-contrast-hint = Schwarz-weiß, klare Ränder
+large-text = Große Schrift
+large-text-hint = Alles ein Viertel größer
+screen-reader = Sprachausgabe
+screen-reader-hint = Das Bedienfeld spricht
+screen-reader-missing = Keine Stimme installiert
+captions-hint = Größe und Farbe
+captions-when = Wenn die Besprechung sie hat
+back = Zurück
+reader-on = Sprachausgabe an. Berühren, um zu hören, noch einmal, um auszulösen. Zweimal auf eine leere Stelle: die ganze Seite.
+reader-off = Sprachausgabe aus.
+reader-hint = Sprachausgabe: berühren, um zu hören, noch einmal, um auszulösen
+notice-no-voice = In diesem Raum ist keine Stimme installiert. Fragen Sie die IT.
+hand-is-raised = Hand gehoben
+spoken-accessibility = Barrierefreiheit
+spoken-button = { $what }, Taste
+spoken-disabled = { $what }, nicht verfügbar
+spoken-on = an
+spoken-off = aus
+spoken-selected = ausgewählt
+spoken-pinned = angeheftet
+spoken-speaking = spricht
+spoken-muted = Mikrofon aus
+spoken-sharing = teilt den Bildschirm
+spoken-language = Sprache
+spoken-nothing-typed = nichts eingegeben
+spoken-key-minus = Bindestrich
+spoken-key-dot = Punkt
+spoken-key-colon = Doppelpunkt
+spoken-key-slash = Schrägstrich
+spoken-caption-size-usual = Untertitel in normaler Größe
+spoken-caption-size-large = Große Untertitel
+spoken-caption-size-largest = Sehr große Untertitel
+spoken-caption-color-white = Weiße Untertitel auf Schwarz
+spoken-caption-color-yellow = Gelbe Untertitel auf Schwarz
+spoken-caption-color-black = Schwarze Untertitel auf Weiß
 
 ## Nach einem Fehler
 
@@ -518,6 +558,7 @@ display-sharing = { $name } teilt den Bildschirm
 display-still = Bild steht
 display-hint = Tippen Sie am Bedienfeld auf „Beitreten“.
 display-hint-code = Treten Sie am Bedienfeld mit einem Code bei.
-display-next = Nächste Besprechung
+display-others = Andere treten mit dem Code bei
+display-support = Hilfe nötig?
 display-in-call = In der Besprechung
 display-retry-hint = Sie können es am Bedienfeld erneut versuchen.

@@ -381,6 +381,46 @@ notice-refused-gone = They are no longer there.
 notice-refused-failed = The meeting’s server did not do it. Try again in a moment.
 notice-may-not-write = The meeting does not let this room write.
 notice-asks-to-come-in = { $name } asks to come in: open the list of people.
+## Accessibility
+
+accessibility = Accessibility
+high-contrast = High contrast
+high-contrast-hint = Black and white, bright edges
+large-text = Large text
+large-text-hint = Everything a quarter larger
+screen-reader = Screen reader
+screen-reader-hint = The panel speaks
+screen-reader-missing = No voice is installed
+captions-hint = Size and colour
+captions-when = When the meeting has them
+back = Back
+reader-on = Screen reader on. Touch to hear, touch again to activate. Touch an empty place twice for the whole page.
+reader-off = Screen reader off.
+reader-hint = Screen reader: touch to hear, touch again to activate
+notice-no-voice = No voice is installed in this room. Ask your IT team.
+hand-is-raised = hand raised
+spoken-accessibility = Accessibility
+spoken-button = { $what }, button
+spoken-disabled = { $what }, unavailable
+spoken-on = on
+spoken-off = off
+spoken-selected = selected
+spoken-pinned = pinned to the display
+spoken-speaking = speaking
+spoken-muted = muted
+spoken-sharing = sharing their screen
+spoken-language = Language
+spoken-nothing-typed = nothing typed
+spoken-key-minus = hyphen
+spoken-key-dot = dot
+spoken-key-colon = colon
+spoken-key-slash = slash
+spoken-caption-size-usual = Captions of normal size
+spoken-caption-size-large = Large captions
+spoken-caption-size-largest = Very large captions
+spoken-caption-color-white = White captions on black
+spoken-caption-color-yellow = Yellow captions on black
+spoken-caption-color-black = Black captions on white
 
 ## After a failure
 
@@ -518,6 +558,7 @@ display-sharing = { $name } is sharing their screen
 display-still = Picture frozen
 display-hint = Touch Join on the panel.
 display-hint-code = Join with a code on the panel.
-display-next = Next meeting
+display-others = Others join with the code
+display-support = Need help?
 display-in-call = In the meeting
 display-retry-hint = You can try again on the panel.

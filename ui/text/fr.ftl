@@ -387,6 +387,46 @@ notice-refused-gone = Cette personne n’est plus là.
 notice-refused-failed = Le serveur de la réunion ne l’a pas fait. Réessayez dans un instant.
 notice-may-not-write = La réunion ne permet pas à cette salle d’écrire.
 notice-asks-to-come-in = { $name } demande à entrer : ouvrez la liste des participants.
+## Accessibilité
+
+accessibility = Accessibilité
+high-contrast = Contraste élevé
+high-contrast-hint = Noir et blanc, bords nets
+large-text = Grand texte
+large-text-hint = Tout est un quart plus grand
+screen-reader = Lecteur d’écran
+screen-reader-hint = La tablette parle
+screen-reader-missing = Aucune voix installée
+captions-hint = Taille et couleur
+captions-when = Si la réunion les propose
+back = Retour
+reader-on = Lecteur d’écran activé. Touchez pour entendre, touchez encore pour activer. Deux fois sur un endroit vide : toute la page.
+reader-off = Lecteur d’écran désactivé.
+reader-hint = Lecteur d’écran : touchez pour entendre, touchez encore pour activer
+notice-no-voice = Aucune voix n’est installée dans cette salle. Demandez au service informatique.
+hand-is-raised = main levée
+spoken-accessibility = Accessibilité
+spoken-button = { $what }, bouton
+spoken-disabled = { $what }, indisponible
+spoken-on = activé
+spoken-off = désactivé
+spoken-selected = sélectionné
+spoken-pinned = épinglé à l’écran
+spoken-speaking = a la parole
+spoken-muted = micro coupé
+spoken-sharing = partage son écran
+spoken-language = Langue
+spoken-nothing-typed = rien de saisi
+spoken-key-minus = tiret
+spoken-key-dot = point
+spoken-key-colon = deux-points
+spoken-key-slash = barre oblique
+spoken-caption-size-usual = Sous-titres de taille normale
+spoken-caption-size-large = Grands sous-titres
+spoken-caption-size-largest = Très grands sous-titres
+spoken-caption-color-white = Sous-titres blancs sur noir
+spoken-caption-color-yellow = Sous-titres jaunes sur noir
+spoken-caption-color-black = Sous-titres noirs sur blanc
 
 ## Après un échec
 
@@ -524,6 +564,7 @@ display-sharing = { $name } partage son écran
 display-still = Image figée
 display-hint = Touchez « Rejoindre » sur la tablette.
 display-hint-code = Rejoignez une réunion avec son code sur la tablette.
-display-next = Prochaine réunion
+display-others = Les autres entrent avec le code
+display-support = Besoin d’aide ?
 display-in-call = En réunion
 display-retry-hint = Vous pouvez réessayer sur la tablette.

@@ -386,6 +386,12 @@ impl Engine {
         self.sound.volume_percent.store(u32::from(percent.min(100)), Ordering::Relaxed);
     }
 
+    /// Says this in the room, 48 kHz, instead of what it is saying; nothing, to fall silent. Others in the meeting do
+    /// not hear it: the echo cancellers take it out of what the microphones hear.
+    pub fn announce(&self, samples: &[i16]) {
+        self.sound.announcer.say(samples);
+    }
+
     /// The newest composed picture; converted for each call.
     pub fn display_picture(&self) -> DisplayPicture {
         self.display.picture()

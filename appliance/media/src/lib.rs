@@ -7,6 +7,7 @@
 //! own threads (the `stage` module): so there is no pipeline that could wait for somebody, and
 //! adding, losing or breaking one track never touches the others.
 
+mod announcer;
 mod audio_device;
 mod automix;
 mod calls;

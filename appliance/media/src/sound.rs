@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 use gstreamer as gst;
 use hal::board::MICROPHONES_MAX;
 
+use crate::announcer::Announcer;
 use crate::audio_device::{DeviceSlot, HeardBlock, Loudspeaker, Microphone};
 use crate::automix::Automixer;
 use crate::calls::Calls;
@@ -37,6 +38,8 @@ pub(crate) const BLOCK: usize = 480;
 pub(crate) const BLOCK_LENGTH: Duration = Duration::from_millis(10);
 /// How late the thread may be and still catch up; beyond, sound is left out.
 const PATIENCE: Duration = Duration::from_millis(300);
+/// Whoever turned the others down, in percent, still hears what they touch.
+const ANNOUNCED_VOLUME_MIN: i32 = 30;
 /// Below this peak a block counts as silence.
 const AUDIBLE: i16 = 100;
 
@@ -73,6 +76,8 @@ pub(crate) struct SoundControl {
     pub calls: Arc<Calls>,
     /// The sound of what is shared, which the room hears too.
     pub content: Arc<Monitor>,
+    /// What the room itself says, in the room alone.
+    pub announcer: Announcer,
 }
 
 impl Default for SoundControl {
@@ -88,6 +93,7 @@ impl Default for SoundControl {
             check_wanted: AtomicBool::new(false),
             calls: Arc::default(),
             content: Arc::default(),
+            announcer: Announcer::default(),
         }
     }
 }
@@ -128,6 +134,8 @@ pub(crate) struct Sound {
     /// What is played, and what is sent, while it howls.
     ducks: [Duck; 2],
     check: Option<AudioCheck>,
+    /// The room itself says something in this block.
+    is_announcing: bool,
     /// Exists only while the microphone is open in one call, so that nothing said before can leak.
     encoder: Option<PacketEncoder>,
 }
@@ -154,6 +162,7 @@ impl Sound {
             howl: HowlDetector::new(),
             ducks: Default::default(),
             check: None,
+            is_announcing: false,
             encoder: None,
         }
     }
@@ -182,7 +191,7 @@ impl Sound {
         said
     }
 
-    /// What comes from the others.
+    /// What comes from the others, and what the room itself says.
     fn mix(&mut self) -> [i16; BLOCK] {
         let tracks: Vec<_> = lock(&self.control.tracks).values().cloned().collect();
         let mut mix = [0; BLOCK];
@@ -192,7 +201,13 @@ impl Sound {
         }
         self.control.content.mix_into(&mut mix);
         let volume = self.control.volume_percent.load(Ordering::Relaxed) as i32;
-        mix.map(|sum| (sum * volume / 100).clamp(i16::MIN.into(), i16::MAX.into()) as i16)
+        let mut mix = mix.map(|sum| sum * volume / 100);
+        let announced = self.control.announcer.next();
+        self.is_announcing = announced.is_some();
+        for (sum, said) in mix.iter_mut().zip(announced.into_iter().flatten()) {
+            *sum += i32::from(said) * volume.max(ANNOUNCED_VOLUME_MIN) / 100;
+        }
+        mix.map(|sum| sum.clamp(i16::MIN.into(), i16::MAX.into()) as i16)
     }
 
     /// Plays a block at `time`, unless the audio check plays something else.
@@ -246,7 +261,8 @@ impl Sound {
 
     fn note_first_sound(&self, block: &[i16]) {
         let audible = block.iter().any(|sample| sample.saturating_abs() > AUDIBLE);
-        if audible && self.check.is_none() && !self.control.sounded.swap(true, Ordering::AcqRel) {
+        if audible && self.check.is_none() && !self.is_announcing && !self.control.sounded.swap(true, Ordering::AcqRel)
+        {
             (self.events)(MediaEvent::FirstAudio);
         }
     }
@@ -413,6 +429,27 @@ mod tests {
         let loudspeaker = Keeper::start("test", |_, _| {}).unwrap().orders();
         let keepers = SoundKeepers { microphones: (0..MICROPHONES_MAX).map(|_| keeper()).collect(), loudspeaker };
         Sound::new(Arc::default(), keepers, Instant::now(), Arc::default(), Arc::new(events))
+    }
+
+    #[test]
+    fn what_the_room_says_is_played_at_any_volume_and_is_not_the_first_sound_of_a_call() {
+        let first = Arc::new(AtomicBool::new(false));
+        let told = first.clone();
+        let mut sound = silent_sound(move |event| {
+            told.fetch_or(matches!(event, MediaEvent::FirstAudio), Ordering::AcqRel);
+        });
+        let mut played = |percent| {
+            sound.control.volume_percent.store(percent, Ordering::Relaxed);
+            sound.control.announcer.say(&[10_000; BLOCK]);
+            let block = sound.mix();
+            sound.note_first_sound(&block);
+            block[BLOCK - 1]
+        };
+        assert_eq!([played(100), played(50), played(0)], [10_000, 5_000, 3_000]);
+        assert!(!first.load(Ordering::Acquire), "nobody else was heard yet");
+        assert_eq!(sound.mix(), [0; BLOCK], "and then it is silent");
+        sound.note_first_sound(&[10_000; BLOCK]);
+        assert!(first.load(Ordering::Acquire));
     }
 
     #[test]

@@ -57,10 +57,21 @@ impl AgendaEntry {
             end: now.local(self.end),
             all_day: self.all_day,
             joinable: matches!(self.venue, Some(Venue::Joinable(_))),
+            code: self.code(),
             obstacle: match self.venue {
                 Some(Venue::NotJoinable(obstacle)) => Some(obstacle),
                 _ => None,
             },
+        }
+    }
+
+    /// What others type to join it too. What is private has none, nor what takes more
+    /// than a code: a token, or a passphrase.
+    fn code(&self) -> Option<String> {
+        match (&self.title, &self.venue) {
+            (Title::Private, _) => None,
+            (_, Some(Venue::Joinable(Destination::Visio { slug, fragment: None, .. }))) => Some(slug.clone()),
+            _ => None,
         }
     }
 

@@ -42,42 +42,6 @@ impl Layout {
     }
 }
 
-/// How large captions are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum CaptionSize {
-    /// Read from five metres.
-    #[default]
-    Normal,
-    Large,
-    /// Read from the back of a hall.
-    Huge,
-}
-
-impl CaptionSize {
-    pub const ALL: [CaptionSize; 3] = [CaptionSize::Normal, CaptionSize::Large, CaptionSize::Huge];
-}
-
-/// Letters and what is behind them: pairs that people who see badly ask for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum CaptionColors {
-    #[default]
-    WhiteOnBlack,
-    YellowOnBlack,
-    BlackOnWhite,
-}
-
-impl CaptionColors {
-    pub const ALL: [CaptionColors; 3] =
-        [CaptionColors::WhiteOnBlack, CaptionColors::YellowOnBlack, CaptionColors::BlackOnWhite];
-}
-
-/// How captions look.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub struct CaptionStyle {
-    pub size: CaptionSize,
-    pub colors: CaptionColors,
-}
-
 /// Everything people chose about the displays.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Arrangement {
@@ -91,8 +55,6 @@ pub struct Arrangement {
     pub self_view: bool,
     /// Whether what is said is shown as text, when the meeting transcribes it.
     pub captions: bool,
-    /// How it looks.
-    pub caption_style: CaptionStyle,
 }
 
 impl Default for Arrangement {
@@ -104,7 +66,6 @@ impl Default for Arrangement {
             share: None,
             self_view: true,
             captions: false,
-            caption_style: CaptionStyle::default(),
         }
     }
 }

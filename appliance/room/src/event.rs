@@ -3,17 +3,15 @@
 use std::time::{Duration, Instant};
 
 use crate::Destination;
+use crate::administration::{Code, Setting, Settings};
 use crate::agenda::{AgendaEntry, MeetingId};
 use crate::audio::AudioReport;
-use crate::administration::{Code, Setting, Settings};
 use crate::booking::{BookingReport, BookingWish, Change};
-use crate::diagnostics::Facts;
 use crate::camera::{Pose, Presets, Reach, Turn};
+use crate::diagnostics::Facts;
 use crate::moderation::{Moderation, Refusal, Rights, Waiting};
 use crate::reaction::Reaction;
-use crate::view::{
-    Arrangement, CaptionStyle, Content, EndReason, InvitationId, Layout, Notice, Participant, Quality, Strain,
-};
+use crate::view::{Arrangement, Content, EndReason, InvitationId, Layout, Notice, Participant, Quality, Strain};
 
 /// The time, handed in by the shell: nobody in a pure crate asks for it.
 #[derive(Debug, Clone, Copy)]
@@ -117,7 +115,6 @@ pub enum Wish {
     SetCaptions {
         on: bool,
     },
-    SetCaptionStyle(CaptionStyle),
     /// Write to everybody in the meeting, at most [`crate::chat::SENT_CHARS_MAX`] characters.
     SendChat(String),
     React(Reaction),
@@ -140,6 +137,11 @@ pub enum Wish {
     SetLanguage(crate::view::Language),
     /// How the panel and the display look.
     SetAppearance(crate::view::Appearance),
+    /// Whether the panel says what is on it.
+    SetScreenReader {
+        on: bool,
+    },
+    SetCaptionStyle(crate::view::CaptionStyle),
     /// Find out how well the room hears itself; not in a meeting.
     CheckAudio,
     /// Book, extend, release or check in to the room.
@@ -225,6 +227,10 @@ pub enum DeviceReport {
     },
     /// The camera is there and gives no pictures. `Camera { present: true }` says that it does again.
     CameraFailed,
+    /// Whether there is a voice for the screen reader.
+    Voice {
+        present: bool,
+    },
     MicrophoneFailed,
     LoudspeakerFailed,
     /// What is at the content input changed.

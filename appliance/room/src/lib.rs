@@ -16,6 +16,7 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod accessibility;
 pub mod administration;
 pub mod agenda;
 mod arrangement;
@@ -24,20 +25,20 @@ pub mod booking;
 mod call;
 pub mod camera;
 mod captions;
-pub mod day;
 pub mod chat;
+pub mod day;
 pub mod destination;
 pub mod diagnostics;
 pub mod event;
-pub mod light;
 mod history;
 mod instant;
+pub mod light;
 mod machine;
+pub mod moderation;
+mod reaction;
 mod refusal;
 mod standby;
 pub mod text;
-pub mod moderation;
-mod reaction;
 pub mod venue;
 pub mod view;
 pub mod words;
@@ -47,7 +48,7 @@ pub use destination::Destination;
 pub use event::{Input, Now, Output};
 pub use light::Light;
 pub use machine::{Room, RoomConfig};
-pub use refusal::Refusal;
 pub use reaction::Reaction;
+pub use refusal::Refusal;
 pub use venue::Venue;
 pub use view::View;

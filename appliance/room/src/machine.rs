@@ -7,6 +7,7 @@ mod others;
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
+use crate::accessibility::Preferences;
 use crate::administration::{Door, Fixed, Setting, Settings};
 use crate::agenda::{Agenda, AgendaEntry};
 use crate::audio::AudioCheck;
@@ -57,6 +58,10 @@ pub struct RoomConfig {
     pub language: Language,
     /// How the panel and the display look at start.
     pub appearance: Appearance,
+    /// Whether the panel says what is on it from the start.
+    pub screen_reader: bool,
+    /// Whom people ask when something does not work: `Poste 4242`.
+    pub support: Option<String>,
     /// The La Suite Meet instance that typed codes mean.
     pub parse: ParseContext,
     /// Meetings known beforehand, beside those of the calendar.
@@ -87,6 +92,8 @@ impl RoomConfig {
             display_name: name.into(),
             language: Language::French,
             appearance: Appearance::default(),
+            screen_reader: false,
+            support: None,
             parse: ParseContext::default(),
             agenda: Vec::new(),
             calendar: false,
@@ -107,6 +114,7 @@ pub struct Room {
     config: RoomConfig,
     /// As the people in the room have chosen.
     language: Language,
+    preferences: Preferences,
     agenda: Agenda,
     history: History,
     standby: Standby,
@@ -191,6 +199,7 @@ impl Room {
         let devices = Devices { camera, microphone, loudspeaker, content, microphone_level: 0.0 };
         let (language, volume) = (config.language, config.volume.min(100));
         let display_name = config.display_name.clone();
+        let preferences = Preferences::new(config.appearance, config.screen_reader);
         Room {
             language,
             history: History::new(config.history),
@@ -205,6 +214,7 @@ impl Room {
             facts: Page::default(),
             last_failure: None,
             config,
+            preferences,
             agenda,
             calendar_read: None,
             started: now.monotonic,
@@ -333,7 +343,8 @@ impl Room {
         let booking = self.bookings_due.map(|at| (at, "a booking is due"));
         let door = self.door.deadline().map(|at| (at, "the settings close"));
         let facts = self.facts.deadline().map(|at| (at, "somebody looks at facts"));
-        let others = [state, notice, self.deadline(), booking, door, facts];
+        let usual = self.preferences.deadline().map(|until| (until, "the room is as usual again"));
+        let others = [state, notice, self.deadline(), booking, door, facts, usual];
         others.into_iter().flatten().min_by_key(|(at, _)| *at)
     }
 
@@ -367,7 +378,9 @@ impl Room {
         View {
             room_name: self.config.name.clone(),
             language: self.language,
-            appearance: self.config.appearance,
+            appearance: self.preferences.chosen.appearance,
+            accessibility: self.preferences.view(),
+            support: self.config.support.clone(),
             dimmed: screen == Screen::Home && self.standby.is_dark(),
             local_time: now.local(now.wall),
             agenda: self.agenda.view(now),
@@ -414,7 +427,9 @@ impl Room {
                 self.volume = self.settings.volume;
                 self.outputs.push_back(Output::SetVolume(self.volume));
             }
-            Setting::HighContrast(_) | Setting::LargeText(_) => self.config.appearance = self.settings.appearance,
+            Setting::HighContrast(_) | Setting::LargeText(_) => {
+                self.preferences.looks_usually(self.settings.appearance)
+            }
             Setting::DisplayName(_) => {
                 if self.settings.display_name.is_empty() {
                     self.settings.display_name.clone_from(&self.config.name);
@@ -453,6 +468,7 @@ impl Room {
     }
 
     fn person(&mut self, wish: Wish, now: Now) {
+        self.preferences.somebody_is_there();
         match wish {
             Wish::Join(destination) => self.join(Going::to(destination)),
             Wish::JoinTyped(text) => self.join_typed(&text),
@@ -499,7 +515,6 @@ impl Room {
             Wish::ShowShare(identity) => self.arrange(|arrangement| arrangement.share = Some(identity)),
             Wish::SetSelfView { on } => self.arrange(|arrangement| arrangement.self_view = on),
             Wish::SetCaptions { on } => self.arrange(|arrangement| arrangement.captions = on),
-            Wish::SetCaptionStyle(style) => self.arrange(|arrangement| arrangement.caption_style = style),
             Wish::SendChat(text) => self.send_chat(&text, now),
             Wish::React(reaction) => self.react(reaction, now),
             Wish::Moderate(act) => self.moderate(act, now),
@@ -513,8 +528,11 @@ impl Room {
             Wish::StepVolume { up: false } => {
                 self.set_volume(self.volume.saturating_sub(1) / VOLUME_STEP * VOLUME_STEP)
             }
-            Wish::SetAppearance(appearance) => self.config.appearance = appearance,
+            Wish::SetAppearance(appearance) => self.preferences.chosen.appearance = appearance,
             Wish::SetLanguage(language) => self.language = language,
+            Wish::SetScreenReader { on: true } if !self.preferences.has_voice => self.refuse(Notice::NoVoice),
+            Wish::SetScreenReader { on } => self.preferences.chosen.screen_reader = on,
+            Wish::SetCaptionStyle(style) => self.preferences.chosen.captions = style,
             Wish::CheckAudio => self.check_audio(now),
             Wish::Book(wish) => self.book(wish, now),
             Wish::EnterCode(code) => {
@@ -739,6 +757,7 @@ impl Room {
             DeviceReport::MicrophoneFailed => self.microphone_is(Device::Failed, now),
             DeviceReport::Loudspeaker { present } => self.loudspeaker_is(device_of(present), now),
             DeviceReport::LoudspeakerFailed => self.loudspeaker_is(Device::Failed, now),
+            DeviceReport::Voice { present } => self.preferences.has_voice = present,
             DeviceReport::AudioChecking(percent) => {
                 if let State::CheckingAudio { check: AudioCheck::Running(shown), until } = &mut self.state {
                     (*shown, *until) = (percent.min(100), now.monotonic + CHECK_PATIENCE);
@@ -834,6 +853,10 @@ impl Room {
         self.bookings_due = self.bookings.deadline(&self.agenda, now);
         if self.notice.as_ref().is_some_and(|(_, until)| *until <= now.monotonic) {
             self.notice = None;
+        }
+        match &self.state {
+            State::Home => self.preferences.alone(now.monotonic),
+            _ => self.preferences.somebody_is_there(),
         }
         match &mut self.state {
             State::Home => {}

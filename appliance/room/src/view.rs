@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
+use crate::administration::{Fixed, Settings};
 use crate::agenda::{MeetingId, Title};
 use crate::audio::AudioCheck;
-use crate::day::Day;
-use crate::administration::{Fixed, Settings};
 use crate::booking::BookingNotice;
-use crate::diagnostics::{Facts, LastFailure};
 use crate::camera::Turning;
+use crate::day::Day;
+use crate::diagnostics::{Facts, LastFailure};
 use crate::moderation::{Refusal, Rights, Waiting};
 use crate::venue::Obstacle;
 
@@ -29,9 +29,8 @@ pub struct Appearance {
     pub large_text: bool,
 }
 
-pub use crate::arrangement::{
-    Arrangement, CaptionColors, CaptionSize, CaptionStyle, ContentLayout, Layout, PeopleLayout,
-};
+pub use crate::accessibility::{Accessibility, CaptionColor, CaptionSize, CaptionStyle};
+pub use crate::arrangement::{Arrangement, ContentLayout, Layout, PeopleLayout};
 pub use crate::chat::{Chat, Message};
 
 /// What the room shows, redrawn whenever it changes.
@@ -41,6 +40,10 @@ pub struct View {
     pub room_name: String,
     pub language: Language,
     pub appearance: Appearance,
+    /// What people who see or hear less have chosen.
+    pub accessibility: Accessibility,
+    /// Whom people ask when something does not work, as configured: `Poste 4242`.
+    pub support: Option<String>,
     /// Nobody is there: panel and display are dark and quiet. Only at home.
     pub dimmed: bool,
     /// Local wall time as time since the Unix epoch, offset already applied.
@@ -159,6 +162,8 @@ pub struct Meeting {
     pub all_day: bool,
     /// Whether the room can join it with one touch.
     pub joinable: bool,
+    /// What others type to join it too, `abc-defg-hij`: of a meeting that is nobody else's business, nothing.
+    pub code: Option<String>,
     /// Why the room cannot join it although it has a link.
     pub obstacle: Option<Obstacle>,
 }
@@ -389,6 +394,8 @@ pub enum Notice {
     NoInstance,
     /// The link is plain http.
     NotEncrypted,
+    /// The screen reader is asked for, and nothing in this room speaks.
+    NoVoice,
     /// The meeting of the agenda cannot be joined, and why.
     NotJoinable(Obstacle),
     /// The meeting that was touched is no longer there.

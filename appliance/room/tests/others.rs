@@ -6,10 +6,7 @@ use room::camera::{Pose, Reach, Turn};
 use room::chat::{MESSAGES_MAX, SENT_CHARS_MAX};
 use room::event::{CallId, CallReport, DeviceReport, Wish};
 use room::moderation::{Moderation, Refusal, Rights, WAITING_MAX, Waiting};
-use room::view::{
-    Arrangement, CaptionColors, CaptionSize, CaptionStyle, EndReason, InCall, Message, Notice, Participant, Quality,
-    Screen, Strain,
-};
+use room::view::{Arrangement, EndReason, InCall, Message, Notice, Participant, Quality, Screen, Strain};
 use room::{Destination, Input, Now, Output, Reaction, Room, RoomConfig};
 
 struct World {
@@ -254,17 +251,6 @@ fn a_machine_at_its_limit_is_seen_in_the_meeting() {
     let strain = Strain { overloaded: true, stands_still: false };
     world.room.handle(Input::Device(DeviceReport::Strain(strain)), world.now);
     assert_eq!(world.view().strain, strain);
-}
-
-#[test]
-fn how_captions_look_is_arranged_at_once_and_stays_for_the_next_meeting() {
-    let mut world = World::joined();
-    let style = CaptionStyle { size: CaptionSize::Huge, colors: CaptionColors::YellowOnBlack };
-    let arranged = Arrangement { caption_style: style, ..Arrangement::default() };
-    assert_eq!(world.person(Wish::SetCaptionStyle(style)), [Output::Arrange(arranged)]);
-    world.person(Wish::Leave);
-    world.report(CallReport::Ended(EndReason::Left));
-    assert_eq!(world.person(Wish::SetCaptionStyle(style)), [], "it is as it was");
 }
 
 #[test]

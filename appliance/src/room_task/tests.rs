@@ -1,6 +1,6 @@
 //! Promises of one turn of the room's task.
 
-use meeting::io::{Kind, Shown, Source, Track, TrackId};
+use meeting::io::{Kind, Shown as Asked, Source, Track, TrackId};
 use room::event::{CallId, CallReport, Wish};
 use room::view::{Layout, PeopleLayout};
 use room::{Destination, RoomConfig};
@@ -48,6 +48,7 @@ fn in_a_meeting() -> (RoomTask, mpsc::Receiver<Command>) {
         room,
         panel: ui::Panel::new((320, 200), fonts()),
         show: Show::new(fonts()),
+        speaker: Speaker::start(None, |_| {}),
         hal,
         fittings: Shown::default(),
         identity: Identity { device_id: uuid::Uuid::nil(), account: None, video_codec: VideoCodec::Vp8 },
@@ -97,7 +98,7 @@ fn camera_of(identity: &str) -> Track {
     Track { id, participant, kind: Kind::Video, source: Source::Camera, muted: false }
 }
 
-fn shown(told: &mut mpsc::Receiver<Command>) -> Vec<Shown> {
+fn shown(told: &mut mpsc::Receiver<Command>) -> Vec<Asked> {
     match told.try_recv() {
         Ok(Command::Show(shown)) => shown,
         other => panic!("{other:?}"),

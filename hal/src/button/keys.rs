@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
 use ::evdev::raw_stream::{RawDevice, enumerate};
-use ::evdev::{EventSummary, EventType, InputEvent, KeyCode, LedCode};
+use ::evdev::{EventSummary, EventType, InputEvent, LedCode};
 
 use super::{Button, PRESSES_MAX};
 use crate::board::Keys;
@@ -120,6 +120,8 @@ impl Device {
 
 #[cfg(test)]
 mod tests {
+    use ::evdev::KeyCode;
+
     use super::*;
 
     fn event(key: KeyCode, value: i32) -> InputEvent {

@@ -292,6 +292,8 @@ impl Cloud {
                     self.core.mute_track_by_sid(&room, &identity, &track_sid, clock.core());
                     continue;
                 }
+                // Guests remove nobody.
+                Effect::Remove { .. } => continue,
             };
             self.core.update_participant(&room, &identity, update, clock.core());
         }

@@ -8,7 +8,7 @@ use room::event::Wish;
 use room::view::{Device, InCall, Participant, Quality, Share, Switch};
 
 use super::sheet::{self, Sheets};
-use super::{camera as camera_sheet, chat, language, layouts, more, people, person};
+use super::{accessibility, camera as camera_sheet, chat, language, layouts, more, people, person};
 use crate::geometry::Area;
 use crate::icon::Icon;
 use crate::page::{Button, Look, MARGIN, Page, RADIUS, pressed_color};
@@ -50,9 +50,11 @@ pub(super) fn lay_out(
         (Some(Beside::More), _) => more::lay_out(page, call, sheets, place),
         (Some(Beside::Chat), _) => chat::lay_out(page, call, sheets, place),
         (Some(Beside::Reactions), _) => more::reactions(page, call, place),
-        (Some(Beside::Captions), _) => more::captions(page, call, place),
         (Some(Beside::Connection), _) => more::connection(page, call, place),
         (Some(Beside::Camera), _) => camera_sheet::lay_out(page, call, sheets, place),
+        (Some(Beside::Accessibility { captions }), _) => {
+            accessibility::lay_out_beside(page, view, call, captions, place)
+        }
         (None, _) => {}
     }
     header(page, call, Area { y: closer(36.0, 14.0), height: 56.0, ..controls });
@@ -356,12 +358,15 @@ fn volume(page: &mut Page, view: &View, area: Area) {
     // Steps lead to whole tens, also from in between.
     let down = view.volume.saturating_sub(1) / VOLUME_STEP * VOLUME_STEP;
     let up = (view.volume / VOLUME_STEP * VOLUME_STEP + VOLUME_STEP).min(100);
+    let percent = page.say_with("volume-percent", &[("percent", FluentValue::from(view.volume))]);
     page.button(step("volume-down", Icon::Minus, down, area.left(button_width)));
+    page.tell(&percent);
     page.button(step("volume-up", Icon::Plus, up.max(view.volume.min(100)), area.after(area.width - button_width)));
+    page.tell(&percent);
 
     let middle = area.inset(button_width + 4.0, 0.0);
     let (words, value) = if present {
-        (page.say("volume"), page.say_with("volume-percent", &[("percent", FluentValue::from(view.volume))]))
+        (page.say("volume"), percent)
     } else {
         let failed = view.devices.loudspeaker == Device::Failed;
         (page.say(if failed { "loudspeaker-failed" } else { "loudspeaker-missing" }), String::new())
@@ -414,6 +419,9 @@ fn small_buttons(page: &mut Page, call: &InCall, beside: Option<Beside>, unread:
     let gap = if row.width < 640.0 { 8.0 } else { 16.0 };
     for (index, (name, act, look, icon, label)) in buttons.into_iter().enumerate() {
         small_button(page, name, act, look, icon, label, row.column(index, count, gap));
+        if name == "hand" && call.hand_raised {
+            page.tell(&page.say("hand-is-raised"));
+        }
     }
 }
 

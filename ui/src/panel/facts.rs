@@ -56,16 +56,16 @@ pub(super) fn lay_out(page: &mut Page, view: &View) {
 
 fn draw(page: &mut Page, number: usize, line: &Line, area: Area) {
     let mut shapes = framed(area, SURFACE);
-    let inside = area.inset(14.0, 0.0);
+    let inside = area.inset(10.0, 0.0);
     let text = Text::new(number.to_string(), 21.0).weight(Weight::Bold).tabular().right();
-    shapes.push(Shape::Text { text, area: inside.left(26.0) });
+    shapes.push(Shape::Text { text, area: inside.left(31.0) });
     let label = Text::new(page.say(line.label), 21.0).quiet();
-    shapes.push(Shape::Text { text: label, area: inside.after(36.0).left(146.0) });
+    shapes.push(Shape::Text { text: label, area: inside.after(40.0).left(146.0) });
     let color = if line.is_fine { GOOD } else { WARNING };
     let code = Text::new(line.code.clone(), 21.0).weight(Weight::SemiBold).color(color).tabular();
-    shapes.push(Shape::Text { text: code, area: inside.after(182.0).left(52.0) });
+    shapes.push(Shape::Text { text: code, area: inside.after(186.0).left(52.0) });
     let value = Text::foreign(&line.value, 21.0).weight(Weight::Medium).lines(2);
-    shapes.push(Shape::Text { text: value, area: inside.after(238.0) });
+    shapes.push(Shape::Text { text: value, area: inside.after(240.0) });
     page.card(area, shapes);
 }
 

@@ -165,6 +165,7 @@ fn meetings(page: &mut Page, view: &View, area: Area) {
                 size: 28.0,
                 stacked: false,
             });
+            page.tell(&sentence::title(page.language, &meeting.title));
         }
     }
 }

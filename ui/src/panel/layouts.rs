@@ -5,10 +5,10 @@ use room::view::{ContentLayout, InCall, Layout, Participant, PeopleLayout};
 
 use crate::geometry::Area;
 use crate::icon::Icon;
-use crate::page::{Page, RADIUS, framed, pressed_color};
+use crate::page::{self, Page, RADIUS, framed, pressed_color};
 use crate::scene::{Act, Shape};
 use crate::sentence;
-use crate::style::{ACCENT, BACKGROUND, LINE, ON_ACCENT, QUIET, RAISED, SURFACE, TEXT, WHITE};
+use crate::style::{ACCENT, BACKGROUND, QUIET, RAISED, SURFACE, TEXT, WHITE};
 use crate::text::{Text, Weight};
 
 const CHOICE: f32 = 92.0;
@@ -58,6 +58,7 @@ fn choice(page: &mut Page, layout: Layout, is_current: bool, area: Area) {
     shapes.push(Shape::Text { text: words, area: area.after(154.0).left(area.width - 154.0 - 46.0) });
     shapes.extend(check(is_current, area));
     page.pressable(area, name, Some(Act::Wish(Wish::SetLayout(layout))), shapes);
+    tell_selected(page, is_current);
 }
 
 fn share(page: &mut Page, index: usize, person: &Participant, is_current: bool, area: Area) {
@@ -70,6 +71,7 @@ fn share(page: &mut Page, index: usize, person: &Participant, is_current: bool, 
     shapes.push(Shape::Text { text, area: area.after(60.0).left(area.width - 60.0 - 46.0) });
     shapes.extend(check(is_current, area));
     page.pressable(area, &name, Some(Act::Wish(Wish::ShowShare(person.identity.clone()))), shapes);
+    tell_selected(page, is_current);
 }
 
 pub(super) fn switch(page: &mut Page, name: &str, icon: Icon, on: bool, wish: Wish, area: Area) {
@@ -78,11 +80,15 @@ pub(super) fn switch(page: &mut Page, name: &str, icon: Icon, on: bool, wish: Wi
     shapes.push(Shape::Icon { icon, area: place, color: QUIET, slash: None });
     let words = Text::new(page.say(name), 21.0).weight(Weight::Medium);
     shapes.push(Shape::Text { text: words, area: area.after(60.0).left(area.width - 60.0 - 92.0) });
-    let slot = Area::new(area.right() - 80.0, area.y + (area.height - 36.0) / 2.0, 64.0, 36.0);
-    let knob = Area::new(slot.x + if on { 32.0 } else { 4.0 }, slot.y + 4.0, 28.0, 28.0);
-    shapes.push(Shape::Fill { area: slot, radius: 18.0, color: if on { ACCENT } else { LINE } });
-    shapes.push(Shape::Fill { area: knob, radius: 14.0, color: if on { ON_ACCENT } else { QUIET } });
+    shapes.extend(page::switch(area, on));
     page.pressable(area, name, Some(Act::Wish(wish)), shapes);
+    page.tell_state(on);
+}
+
+fn tell_selected(page: &mut Page, is_current: bool) {
+    if is_current {
+        page.tell(&page.say("spoken-selected"));
+    }
 }
 
 fn ground(page: &Page, name: &str, is_current: bool, area: Area) -> Vec<Shape> {

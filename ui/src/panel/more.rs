@@ -4,17 +4,15 @@ use fluent_bundle::FluentValue;
 use room::Reaction;
 use room::event::Wish;
 use room::moderation::Moderation;
-use room::view::{CaptionColors, CaptionSize, CaptionStyle, InCall, Quality};
+use room::view::{InCall, Quality};
 
-use super::layouts::switch;
 use super::sheet::{GAP, Sheets, TOUCH, sheet, small, wide};
 use crate::geometry::Area;
 use crate::icon::Icon;
 use crate::page::{Button, Look, Page};
-use crate::picture::caption_colors;
 use crate::scene::{Act, Beside, Shape};
 use crate::sentence;
-use crate::style::{ACCENT, DANGER_TEXT, GOOD, LINE, QUIET, RAISED, TEXT, WARNING};
+use crate::style::{DANGER_TEXT, GOOD, QUIET, WARNING};
 use crate::text::{Text, Weight};
 
 const TILE: f32 = 104.0;
@@ -30,7 +28,7 @@ pub(super) fn lay_out(page: &mut Page, call: &InCall, sheets: &Sheets, area: Are
     let tiles = [
         ("chat", Beside::Chat, Icon::Chat, chat),
         ("reactions", Beside::Reactions, Icon::Reaction(Reaction::Laughter), page.say("reactions")),
-        ("captions-sheet", Beside::Captions, Icon::Captions, page.say("captions")),
+        ("captions-sheet", Beside::Accessibility { captions: true }, Icon::Captions, page.say("captions")),
         ("connection", Beside::Connection, Icon::Signal, page.say("connection")),
     ];
     for (index, (name, beside, icon, label)) in tiles.into_iter().enumerate() {
@@ -65,62 +63,6 @@ pub(super) fn reactions(page: &mut Page, call: &InCall, area: Area) {
         let button = small(&name, Act::Wish(Wish::React(reaction)), place);
         page.button(Button { icon: Some(Icon::Reaction(reaction)), label, size: 21.0, look, ..button });
     }
-}
-
-/// Captions: whether, how large, in which colours.
-pub(super) fn captions(page: &mut Page, call: &InCall, area: Area) {
-    let title = page.say("captions-title");
-    let inside = sheet(page, &title, Some(Act::Open(Beside::More)), area);
-    let on = call.arrangement.captions;
-    switch(page, "captions", Icon::Captions, on, Wish::SetCaptions { on: !on }, inside.top(TOUCH));
-    let style = call.arrangement.caption_style;
-    let sizes = inside.below(TOUCH + GAP);
-    page.text(Text::new(page.say("captions-size"), 21.0).quiet(), sizes.top(34.0));
-    for (index, size) in CaptionSize::ALL.into_iter().enumerate() {
-        let (name, letters) = match size {
-            CaptionSize::Normal => ("caption-size-normal", 26.0),
-            CaptionSize::Large => ("caption-size-large", 36.0),
-            CaptionSize::Huge => ("caption-size-huge", 48.0),
-        };
-        let place = sizes.below(36.0).top(TOUCH).column(index, 3, GAP);
-        let wish = Wish::SetCaptionStyle(CaptionStyle { size, ..style });
-        let (ground, ink) = (RAISED, TEXT);
-        sample(page, name, wish, letters, size == style.size, (ground, ink), place);
-    }
-    let colors = sizes.below(36.0 + TOUCH + GAP);
-    page.text(Text::new(page.say("captions-colors"), 21.0).quiet(), colors.top(34.0));
-    for (index, choice) in CaptionColors::ALL.into_iter().enumerate() {
-        let name = match choice {
-            CaptionColors::WhiteOnBlack => "caption-colors-white-on-black",
-            CaptionColors::YellowOnBlack => "caption-colors-yellow-on-black",
-            CaptionColors::BlackOnWhite => "caption-colors-black-on-white",
-        };
-        let place = colors.below(36.0).top(TOUCH).column(index, 3, GAP);
-        let wish = Wish::SetCaptionStyle(CaptionStyle { colors: choice, ..style });
-        sample(page, name, wish, 32.0, choice == style.colors, caption_colors(choice), place);
-    }
-}
-
-/// Letters as captions would have them.
-fn sample(
-    page: &mut Page,
-    name: &str,
-    wish: Wish,
-    letters: f32,
-    is_current: bool,
-    (ground, ink): (crate::style::Color, crate::style::Color),
-    area: Area,
-) {
-    let edge = if is_current { ACCENT } else { LINE };
-    let width = if is_current { 4.0 } else { 1.5 };
-    let text = Text::new("Aa", letters).weight(Weight::Medium).color(ink).centred();
-    let shapes = vec![
-        Shape::Fill { area, radius: crate::page::RADIUS, color: ground },
-        Shape::Outline { area, radius: crate::page::RADIUS, width, color: edge },
-        Shape::Text { text, area: area.inset(8.0, 4.0) },
-    ];
-    let spoken = page.say(&format!("spoken-{name}"));
-    page.pressable_said(area, name, Act::Wish(wish), spoken, shapes);
 }
 
 /// How the connection is, in words, and what to do about it.

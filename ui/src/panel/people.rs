@@ -186,4 +186,20 @@ fn row(page: &mut Page, index: usize, person: &Participant, is_pinned: bool, num
     let text = Text::foreign(&name, 23.0).weight(if person.speaking { Weight::SemiBold } else { Weight::Regular });
     shapes.push(Shape::Text { text, area: Area { width: right - area.x - 60.0, ..area.after(60.0) } });
     page.pressable(whole, &target, Some(Act::Wish(wish)), shapes);
+    page.tell_instead(spoken(page, person, &name, is_pinned));
+}
+
+/// What the marks beside a name mean.
+fn spoken(page: &Page, person: &Participant, name: &str, is_pinned: bool) -> String {
+    let marks = [
+        (is_pinned, "spoken-pinned"),
+        (person.hand_raised, "hand-is-raised"),
+        (person.speaking, "spoken-speaking"),
+        (!person.microphone_on, "spoken-muted"),
+        (person.sharing, "spoken-sharing"),
+        (person.quality == Quality::Poor, "quality-poor"),
+        (person.quality == Quality::Lost, "quality-lost"),
+    ];
+    let marks = marks.into_iter().filter(|(is, _)| *is).map(|(_, key)| page.say(key));
+    std::iter::once(name.to_owned()).chain(marks).collect::<Vec<_>>().join(", ")
 }

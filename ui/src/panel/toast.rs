@@ -5,6 +5,7 @@ use room::View;
 use room::booking::BookingNotice;
 use room::view::{Device, Devices, Notice, Screen};
 
+use super::accessibility::OPENER;
 use crate::calendar;
 use crate::geometry::Area;
 use crate::icon::Icon;
@@ -17,17 +18,33 @@ use crate::text::{Elide, Text, Weight};
 /// Wider than this it is hard to read.
 const TEXT_WIDTH_MAX: f32 = 920.0;
 
-pub(super) fn lay_out(page: &mut Page, view: &View, typing: bool) {
+/// Says where the notice is, if there is one.
+pub(super) fn lay_out(page: &mut Page, view: &View, typing: bool) -> Option<Area> {
     match &view.notice {
         // It stands beside what is typed.
         _ if typing => {}
-        Some(notice) => toast(page, notice),
+        Some(notice) => return Some(toast(page, notice)),
+        // Whoever sees wonders why the first touch does nothing.
+        None if view.accessibility.screen_reader => reading(page),
         None if view.screen == Screen::Home => devices(page, view.devices),
         None => footer(page, view),
     }
+    None
 }
 
-fn toast(page: &mut Page, notice: &Notice) {
+fn reading(page: &mut Page) {
+    let area = page.foot().below(22.0).top(40.0);
+    let shapes = vec![
+        Shape::Icon { icon: Icon::Volume, area: area.left(30.0).square(30.0), color: ACCENT, slash: None },
+        Shape::Text {
+            text: Text::new(page.say("reader-hint"), 22.0),
+            area: area.after(44.0).left(area.width - 44.0 - OPENER),
+        },
+    ];
+    page.card(area, shapes);
+}
+
+fn toast(page: &mut Page, notice: &Notice) -> Area {
     let (icon, sentence) = sentence::notice(page.language, notice);
     let from_a_person = matches!(notice, Notice::Chat { .. } | Notice::Reaction { .. } | Notice::AsksToComeIn(_));
     let text = if from_a_person { Text::foreign(&sentence, 26.0) } else { Text::new(sentence, 26.0) };
@@ -69,6 +86,7 @@ fn toast(page: &mut Page, notice: &Notice) {
         Shape::Text { text, area: area.after(92.0).left(width).inset(0.0, 4.0) },
     ];
     page.card(area, shapes);
+    area
 }
 
 /// What works in this room, or what is missing, before anybody needs it.
@@ -92,14 +110,17 @@ fn devices(page: &mut Page, devices: Devices) {
     let ink = if missing.is_empty() { QUIET } else { WARNING };
     let shapes = vec![
         Shape::Icon { icon, area: area.left(26.0).square(26.0), color, slash: None },
-        Shape::Text { text: Text::new(words, 22.0).color(ink), area: area.after(40.0) },
+        Shape::Text {
+            text: Text::new(words, 22.0).color(ink),
+            area: area.after(40.0).left(area.width - 40.0 - OPENER),
+        },
     ];
     page.card(area, shapes);
 }
 
 fn footer(page: &mut Page, view: &View) {
     let area = page.foot().below(22.0).top(40.0);
-    page.text(Text::foreign(&view.room_name, 22.0).quiet(), area.left(700.0));
+    page.text(Text::foreign(&view.room_name, 22.0).quiet(), area.left(area.width - OPENER - 140.0));
     let clock = Text::new(calendar::clock(view.local_time), 22.0).quiet().tabular().right();
-    page.text(clock, area.after(area.width - 120.0));
+    page.text(clock, area.after(area.width - OPENER - 120.0).left(120.0));
 }

@@ -1,30 +1,33 @@
 //! What is said, as text over the bottom of the room display.
 
-use room::view::{Caption, CaptionColors, CaptionSize, CaptionStyle, Language};
+use room::view::{Caption, CaptionColor, CaptionSize, CaptionStyle, Language};
 
 use super::Picture;
 use crate::fonts::Fonts;
 use crate::geometry::Area;
 use crate::scene::Shape;
 use crate::sentence;
-use crate::style::{BEHIND, Color, PAPER, WHITE, YELLOW};
+use crate::style::{BEHIND, Color, QUIET, WARNING, WHITE};
 use crate::text::{Elide, Text, Weight};
 
 const PADDING: f32 = 22.0;
+/// Of the letters' em; a display is read from five metres.
+const SIZE: f32 = 42.0;
 const NAME: f32 = 36.0;
 /// Lines for what is being said now; what was said before takes one.
 const LINES: u8 = 2;
 
-/// The last captions, the oldest first, as an opaque box `width` pixels wide and as high as it must be. Of
-/// what does not fit the end is shown: that is what is being said.
+/// The last captions, the oldest first, as an opaque box `width` pixels wide and as high as it must be, in this
+/// style. Of what does not fit the end is shown: that is what is being said.
 pub fn captions(fonts: &Fonts, language: Language, captions: &[Caption], style: CaptionStyle, width: u32) -> Picture {
-    let (ground, ink) = caption_colors(style.colors);
-    // Of the letters' em; a display is read from five metres, and from the back of a hall.
-    let size = match style.size {
-        CaptionSize::Normal => 42.0,
-        CaptionSize::Large => 56.0,
-        CaptionSize::Huge => 74.0,
+    let scale = match style.size {
+        CaptionSize::Usual => 1.0,
+        CaptionSize::Large => 4.0 / 3.0,
+        CaptionSize::Largest => 5.0 / 3.0,
     };
+    let (ink, ground) = caption_colors(style.color);
+    let quiet = if style.color == CaptionColor::BlackOnWhite { BEHIND.mixed(WHITE, 25) } else { QUIET };
+    let name_height = NAME * scale;
     let inside = width as f32 - 2.0 * PADDING;
     let mut shapes = Vec::new();
     let mut y = PADDING * 0.6;
@@ -33,16 +36,14 @@ pub fn captions(fonts: &Fonts, language: Language, captions: &[Caption], style: 
         let is_last = index + 1 == captions.len();
         if before != Some(&caption.name) {
             let name = sentence::name(language, &caption.name);
-            let name = aligned(
-                Text::foreign(&name, 26.0).weight(Weight::SemiBold).color(ink.mixed(ground, 35)),
-                &caption.text,
-            );
-            shapes.push(Shape::Text { text: name, area: Area::new(PADDING, y, inside, NAME) });
-            y += NAME;
+            let name = aligned(Text::foreign(&name, 26.0 * scale).weight(Weight::SemiBold).color(quiet), &caption.text);
+            shapes.push(Shape::Text { text: name, area: Area::new(PADDING, y, inside, name_height) });
+            y += name_height;
         }
         before = Some(&caption.name);
         let lines = if is_last { LINES } else { 1 };
-        let text = aligned(end_of(fonts, &caption.text, size, inside, lines).color(ink).at_top(), &caption.text);
+        let text =
+            aligned(end_of(fonts, &caption.text, SIZE * scale, inside, lines).color(ink).at_top(), &caption.text);
         let height = fonts.shape(&text, inside).height;
         shapes.push(Shape::Text { text, area: Area::new(PADDING, y, inside, height) });
         y += height;
@@ -54,12 +55,12 @@ pub fn captions(fonts: &Fonts, language: Language, captions: &[Caption], style: 
     Picture::draw(width, height as u32, fonts, &shapes)
 }
 
-/// What captions of these colours lie on, and what they are written in.
-pub(crate) fn caption_colors(colors: CaptionColors) -> (Color, Color) {
-    match colors {
-        CaptionColors::WhiteOnBlack => (BEHIND, WHITE),
-        CaptionColors::YellowOnBlack => (BEHIND, YELLOW),
-        CaptionColors::BlackOnWhite => (PAPER, BEHIND),
+/// Of the letters, and of what is behind them.
+pub(crate) fn caption_colors(color: CaptionColor) -> (Color, Color) {
+    match color {
+        CaptionColor::WhiteOnBlack => (WHITE, BEHIND),
+        CaptionColor::YellowOnBlack => (WARNING, BEHIND),
+        CaptionColor::BlackOnWhite => (BEHIND, WHITE),
     }
 }
 

@@ -11,9 +11,9 @@ use room::diagnostics::{CallFigures, Facts, LastFailure};
 use room::moderation::{Refusal, Rights, Waiting};
 use room::venue::{Obstacle, Platform};
 use room::view::{
-    Administration, Appearance, Arrangement, Booking, Calendar, Chat, Content, ContentLayout, Device, Devices, EndReason,
-    InCall, JoinStep, Language, Meeting, Message, Notice, Occupancy, Participant, PeopleLayout, Quality, Screen, Share,
-    Switch,
+    Accessibility, Administration, Appearance, Arrangement, Booking, Calendar, Chat, Content, ContentLayout, Device,
+    Devices, EndReason, InCall, JoinStep, Language, Meeting, Message, Notice, Occupancy, Participant, PeopleLayout,
+    Quality, Screen, Share, Switch,
 };
 use room::{MeetingId, Title, View};
 
@@ -57,6 +57,8 @@ pub fn view(language: Language, screen: Screen) -> View {
         room_name: "Salle Turing".into(),
         language,
         appearance: Appearance::default(),
+        accessibility: Accessibility { has_voice: true, ..Accessibility::default() },
+        support: Some("Poste 4242".into()),
         dimmed: false,
         local_time: NOW,
         days: [0, 1].map(|days| Day {
@@ -165,6 +167,7 @@ pub fn notices() -> Vec<Notice> {
         Notice::HasCredentials,
         Notice::NoInstance,
         Notice::NotEncrypted,
+        Notice::NoVoice,
         Notice::NotJoinable(Obstacle::LinkRewritten),
         Notice::NotJoinable(Obstacle::Platform(Platform::NextcloudTalk)),
         Notice::MeetingGone,
@@ -304,6 +307,19 @@ pub fn every_view(language: Language) -> Vec<(String, View)> {
     views.push(("home-two-joinable".into(), two));
     views.extend(agendas(language));
     views.extend(super::before::views(language));
+    let mut standby = home(language);
+    standby.dimmed = true;
+    views.push(("standby".into(), standby));
+    let mut mute = home(language);
+    mute.accessibility.has_voice = false;
+    mute.support = None;
+    views.push(("home-no-voice".into(), mute));
+    let mut read = home(language);
+    read.accessibility.screen_reader = true;
+    views.push(("home-read".into(), read));
+    let mut read = in_call(language, |_| {});
+    read.accessibility.screen_reader = true;
+    views.push(("call-read".into(), read));
 
     for step in [JoinStep::AskingForEntry, JoinStep::Signalling, JoinStep::Media] {
         views.push((format!("joining-{step:?}"), view(language, Screen::Joining { what: what(), step })));
@@ -370,7 +386,6 @@ pub fn every_view(language: Language) -> Vec<(String, View)> {
             (1..=150).map(|n| person(&format!("Participant {n}"), |p| p.hand_raised = n == 99)).collect();
         call.chat.may_write = false;
         call.strain.overloaded = true;
-        call.arrangement.caption_style.colors = room::view::CaptionColors::BlackOnWhite;
     });
     let mut share = |name: &str, change: fn(&mut InCall)| views.push((name.into(), in_call(language, change)));
     share("share-offered", |call| call.share = Share::Off { offered: true });
@@ -621,5 +636,14 @@ pub fn meeting(title: &str, days: u64, start: (u64, u64), end: (u64, u64), joina
     // Of one title there is one a day, and of one time one title.
     let id = MeetingId(days * 10_000 + start.0 * 100 + start.1);
     let title = Title::Plain(title.into());
-    Meeting { id, title, start: at(start), end: at(end), all_day: false, joinable, obstacle: None }
+    Meeting {
+        id,
+        title,
+        start: at(start),
+        end: at(end),
+        all_day: false,
+        joinable,
+        code: joinable.then(|| "abc-defg-hij".into()),
+        obstacle: None,
+    }
 }

@@ -6,7 +6,7 @@ use room::View;
 use room::camera::{Pose, Reach, Turn, Turning};
 use room::event::Wish;
 use room::moderation::{Moderation, Rights, Waiting};
-use room::view::{CaptionColors, CaptionSize, CaptionStyle, InCall, Language, Message, Screen};
+use room::view::{CaptionColor, CaptionSize, CaptionStyle, InCall, Language, Message, Screen};
 use room::{Reaction, view::Chat};
 
 use super::examples::{LANGUAGES, fonts, in_call, person};
@@ -250,11 +250,11 @@ fn everybody_of_a_hundred_and_fifty_can_be_reached_on_every_panel() {
 fn captions_are_made_larger_and_coloured_otherwise() {
     let view = in_call(Language::English, |_| {});
     let wish = |target: &str| touched(&view, &["more", "captions-sheet", target]).1;
-    let huge = CaptionStyle { size: CaptionSize::Huge, ..CaptionStyle::default() };
-    assert_eq!(wish("caption-size-huge"), Some(Wish::SetCaptionStyle(huge)));
-    let paper = CaptionStyle { colors: CaptionColors::BlackOnWhite, ..CaptionStyle::default() };
-    assert_eq!(wish("caption-colors-black-on-white"), Some(Wish::SetCaptionStyle(paper)));
-    assert_eq!(wish("captions"), Some(Wish::SetCaptions { on: true }));
+    let largest = CaptionStyle { size: CaptionSize::Largest, ..CaptionStyle::default() };
+    assert_eq!(wish("caption-size-largest"), Some(Wish::SetCaptionStyle(largest)));
+    let paper = CaptionStyle { color: CaptionColor::BlackOnWhite, ..CaptionStyle::default() };
+    assert_eq!(wish("caption-color-black"), Some(Wish::SetCaptionStyle(paper)));
+    assert_eq!(wish("captions-on"), Some(Wish::SetCaptions { on: true }));
 }
 
 #[test]

@@ -1,10 +1,11 @@
 //! The small pictures over remote people.
 
 use super::examples::{LANGUAGES, fonts, more_fonts};
-use super::screens::save;
+use super::screens::{contrast, over, save};
 use crate::picture::initials;
+use crate::style::{ACCENT, CALM, DANGER_TEXT, GOOD, Rgba, TEXT, WARNING};
 use crate::text::{Text, Weight};
-use room::view::{Caption, CaptionColors, CaptionSize, CaptionStyle, Language};
+use room::view::{Caption, CaptionColor, CaptionSize, CaptionStyle, Language};
 
 use crate::{
     FontError, Fonts, Label, Picture, banner, captions, more, placeholder, sentence_reconnecting, sentence_sharing,
@@ -146,26 +147,39 @@ fn captions_are_readable_in_every_script_and_show_the_end_of_what_is_long() {
 }
 
 #[test]
-fn captions_are_as_large_and_as_coloured_as_people_chose() {
+fn names_over_the_brightest_picture_can_be_read() {
     let fonts = fonts();
-    let case = [said("Anna Schmidt", "Guten Morgen zusammen."), said("Édouard Lefèvre", "Bonjour à toutes et à tous.")];
-    let draw = |style| {
-        let picture = captions(&fonts, Language::French, &case, style, 1200);
-        let CaptionStyle { size, colors } = style;
-        save(&format!("captions-{size:?}-{colors:?}"), (picture.width, picture.height), &picture.rgba);
-        assert!(picture.rgba.chunks_exact(4).all(|pixel| pixel[3] == 255));
-        picture
-    };
-    let mut heights = Vec::new();
-    for size in CaptionSize::ALL {
-        let pictures = CaptionColors::ALL.map(|colors| draw(CaptionStyle { size, colors }));
-        assert!(pictures[0] != pictures[1] && pictures[1] != pictures[2] && pictures[0] != pictures[2]);
-        heights.push(pictures[0].height);
+    let name = label(&fonts, "Anna", false, false, false, 48);
+    let still = still(&fonts, Language::French, 48);
+    let banner = banner(&fonts, "Connexion perdue", 1920);
+    for (what, picture, at) in [("name", &name, name.width / 2), ("still", &still, 24), ("banner", &banner, 20)] {
+        // Where there are no letters.
+        let [red, green, blue, alpha] = pixel(picture, at, 4);
+        let ground = over(Rgba { red, green, blue, alpha }, Rgba::hex(0xffffff));
+        let ratio = |color| contrast(CALM.resolve(color), ground);
+        assert!(ratio(TEXT) >= 7.0, "{what}: {}", ratio(TEXT));
+        let marks = [ACCENT, WARNING, DANGER_TEXT, GOOD].map(ratio);
+        assert!(marks.iter().all(|ratio| *ratio >= 3.0), "{what}: {marks:?}");
     }
-    assert!(
-        heights.is_sorted() && heights[0] < heights[1] && heights[1] < heights[2] && heights[2] < 500,
-        "{heights:?}"
-    );
+}
+
+#[test]
+fn captions_are_as_large_and_as_coloured_as_people_asked() {
+    let fonts = more_fonts();
+    let case = [said("Anna Schmidt", "Guten Morgen zusammen, hören Sie mich?"), said("Édouard", "Oui, très bien.")];
+    let draw = |size, color| captions(&fonts, Language::French, &case, CaptionStyle { size, color }, 1200);
+    let heights = [CaptionSize::Usual, CaptionSize::Large, CaptionSize::Largest]
+        .map(|size| draw(size, CaptionColor::WhiteOnBlack).height);
+    assert!(heights[0] < heights[1] && heights[1] < heights[2] && heights[2] < 540, "{heights:?}");
+    for (name, color, ground) in [
+        ("white", CaptionColor::WhiteOnBlack, [8, 12, 18]),
+        ("yellow", CaptionColor::YellowOnBlack, [8, 12, 18]),
+        ("black", CaptionColor::BlackOnWhite, [255, 255, 255]),
+    ] {
+        let picture = draw(CaptionSize::Largest, color);
+        save(&format!("captions-{name}"), (picture.width, picture.height), &picture.rgba);
+        assert_eq!(pixel(&picture, 1, 1)[..3], ground, "{name}");
+    }
 }
 
 #[test]

@@ -11,8 +11,8 @@ use super::examples::{LANGUAGES, asides, every_view, fonts, home, in_call};
 use super::touches::{key_name, tap};
 use crate::geometry::Area;
 use crate::page::disabled_ink;
-use crate::scene::{Scene, Shape};
-use crate::style::{BACKGROUND, LINE, Palette, Rgba};
+use crate::scene::{Scene, Shape, Widget};
+use crate::style::{BACKGROUND, Color, HIGH_CONTRAST, LINE, Palette, Rgba, WHITE};
 use crate::text::{Align, Elide, Text};
 use crate::{Display, Fonts, Panel, Rect};
 
@@ -80,8 +80,12 @@ pub fn on_every_panel(fonts: &Fonts, look: Look, mut see: impl FnMut(&Seen)) {
                     let mut panel = panel_of();
                     look.at(&mut panel, &view);
                     see(&name, &panel);
+                    // Another touch is needed there; the screens are the same.
+                    if view.accessibility.screen_reader {
+                        continue;
+                    }
                     if matches!(view.screen, Screen::InCall(_)) && !name.starts_with("notice") {
-                        for beside in ["participants", "layout"] {
+                        for beside in ["participants", "layout", "accessibility", "caption-style"] {
                             tap(&mut panel, beside, &view);
                             look.at(&mut panel, &view);
                             see(&format!("{name}-{beside}"), &panel);
@@ -93,6 +97,11 @@ pub fn on_every_panel(fonts: &Fonts, look: Look, mut see: impl FnMut(&Seen)) {
                                 see(&format!("{name}-{}", way.join("-")), panel)
                             });
                         }
+                    }
+                    if name.starts_with("home") {
+                        tap(&mut panel, "accessibility", &view);
+                        look.at(&mut panel, &view);
+                        see(&format!("accessibility-{name}"), &panel);
                     }
                 }
                 for (name, way, view) in asides(language) {
@@ -109,6 +118,33 @@ pub fn on_every_panel(fonts: &Fonts, look: Look, mut see: impl FnMut(&Seen)) {
                 for (name, view) in before::days(language) {
                     whole_day(panel_of(), name, View { appearance, ..view }, look, &mut see);
                 }
+            }
+        }
+    }
+}
+
+/// Calls `see` with a display for every screen in every language and appearance, upright too, and with what people see
+/// most in other sizes.
+fn on_every_display(fonts: &Fonts, look: Look, mut see: impl FnMut(&str, &Display)) {
+    for language in LANGUAGES {
+        for (name, view) in every_view(language).into_iter().filter(|(name, _)| !name.starts_with("notice")) {
+            let mut draw = |size: (u32, u32), end: &str, appearance| {
+                let mut display = Display::new(size, fonts.clone());
+                let view = View { appearance, ..view.clone() };
+                match look {
+                    Look::LaidOut => display.lay(&view),
+                    Look::Drawn => drop(display.draw(&view)),
+                }
+                see(&format!("{name}-{language:?}{end}"), &display);
+            };
+            draw(DISPLAY, "", view.appearance);
+            draw((1080, 1920), "-upright", view.appearance);
+            if name.starts_with("home") || name == "standby" {
+                draw(DISPLAY, "-contrast", APPEARANCES[1].1);
+                draw((1280, 720), "-small", view.appearance);
+            }
+            if name == "home" {
+                draw((3840, 2160), "-4k", view.appearance);
             }
         }
     }
@@ -264,15 +300,15 @@ fn every_text_fits_its_place_in_every_language_size_and_appearance() {
             found.extend(misfits(panel.scene(), &fonts).into_iter().map(|misfit| format!("panel {name}: {misfit}")));
         }
     });
-    for language in LANGUAGES {
-        for (name, view) in every_view(language).into_iter().filter(|(name, _)| !name.starts_with("notice")) {
-            let mut display = Display::new(DISPLAY, fonts.clone());
-            display.draw(&view);
-            save(&format!("display-{name}-{language:?}"), DISPLAY, display.pixels());
-            found
-                .extend(misfits(display.scene(), &fonts).into_iter().map(|misfit| format!("display {name}: {misfit}")));
+    on_every_display(&fonts, look, |name, display| {
+        if look == Look::Drawn {
+            save(&format!("display-{name}"), display.size(), display.pixels());
         }
-    }
+        found.extend(misfits(display.scene(), &fonts).into_iter().map(|misfit| format!("display {name}: {misfit}")));
+        let whole = Area::new(0.0, 0.0, display.surface().extent().0, display.surface().extent().1);
+        let outside = display.scene().widgets.iter().filter(|widget| !whole.holds(&widget.area));
+        found.extend(outside.map(|widget| format!("display {name}: {:?} leaves it", widget.area)));
+    });
     assert!(found.is_empty(), "{} misfits:\n{}", found.len(), found[..found.len().min(40)].join("\n"));
 }
 
@@ -325,21 +361,52 @@ fn what_can_be_pressed_can_be_said() {
     assert!(found.is_empty(), "without words: {found:?}");
 }
 
-/// What is seen behind the middle of an area in a scene, below the shape of this widget.
-fn ground(scene: &Scene, palette: &Palette, widget: usize, shape: usize, area: Area) -> Rgba {
-    let (x, y) = area.centre();
+/// What is seen at a point in a scene, below the shape of this widget: opaque fills, and what is laid over them.
+fn ground(scene: &Scene, palette: &Palette, widget: usize, shape: usize, (x, y): (f32, f32)) -> Rgba {
     let inside = |fill: &Area| fill.x <= x && x < fill.right() && fill.y <= y && y < fill.bottom();
     let below = scene.widgets[..widget].iter().flat_map(|widget| &widget.shapes);
     let below = below.chain(&scene.widgets[widget].shapes[..shape]);
-    let last = below.filter_map(|shape| match shape {
-        Shape::Fill { area, color, .. } if inside(area) && color.alpha == u8::MAX => Some(*color),
+    let fills = below.filter_map(|shape| match shape {
+        Shape::Fill { area, color, .. } if inside(area) => Some(palette.resolve(*color)),
         _ => None,
     });
-    palette.resolve(last.last().unwrap_or(BACKGROUND))
+    fills.fold(palette.resolve(BACKGROUND), |under, fill| over(fill, under))
+}
+
+/// A colour laid over an opaque one.
+pub fn over(color: Rgba, under: Rgba) -> Rgba {
+    let mix = |new: u8, old: u8| {
+        let (new, old, alpha) = (u32::from(new), u32::from(old), u32::from(color.alpha));
+        ((new * alpha + old * (255 - alpha)) / 255) as u8
+    };
+    let (red, green, blue) = (mix(color.red, under.red), mix(color.green, under.green), mix(color.blue, under.blue));
+    Rgba { red, green, blue, alpha: u8::MAX }
+}
+
+/// How a text or an icon stands out from what is behind it, where it does so least; none for what has no letters.
+fn stands_out(
+    scene: &Scene,
+    palette: &Palette,
+    fonts: &Fonts,
+    (widget, shape): (usize, usize),
+) -> Option<(f32, Color)> {
+    let (color, place) = match &scene.widgets[widget].shapes[shape] {
+        Shape::Text { text, area } if !text.content.is_empty() => (text.color, letters(text, *area, fonts)),
+        Shape::Icon { color, area, .. } => (*color, area.pixels(1.0)),
+        _ => return None,
+    };
+    // Its first, middle and last letters may stand on different ground.
+    let (x, y, width) = (place.x as f32, place.y as f32 + place.height as f32 / 2.0, place.width as f32);
+    let points = [0.1, 0.5, 0.9].map(|part| (x + width * part, y));
+    let ratios = points.map(|point| {
+        let under = ground(scene, palette, widget, shape, point);
+        contrast(over(palette.resolve(color), under), under)
+    });
+    Some((ratios.into_iter().fold(f32::MAX, f32::min), color))
 }
 
 /// WCAG 2.1 contrast ratio (EN 301 549, 11.1.4.3), 1 to 21.
-fn contrast(a: Rgba, b: Rgba) -> f32 {
+pub fn contrast(a: Rgba, b: Rgba) -> f32 {
     let luminance = |color: Rgba| {
         let part = |value: u8| {
             let value = f32::from(value) / 255.0;
@@ -359,42 +426,49 @@ fn black_on_white_has_the_contrast_the_standard_says() {
 }
 
 #[test]
+fn what_is_laid_over_counts_as_seen() {
+    let (black, white) = (Rgba::hex(0), Rgba::hex(0xffffff));
+    assert_eq!(over(Rgba { alpha: 128, ..white }, black), Rgba::hex(0x808080));
+    let half = Shape::Fill { area: Area::new(0.0, 0.0, 10.0, 10.0), radius: 0.0, color: WHITE.with_alpha(128) };
+    let widget = Widget { area: Area::new(0.0, 0.0, 20.0, 10.0), target: None, words: None, shapes: vec![half] };
+    let scene = Scene { widgets: vec![widget] };
+    let behind = |x| ground(&scene, &HIGH_CONTRAST, 0, 1, (x, 5.0));
+    assert_eq!((behind(5.0), behind(15.0)), (Rgba::hex(0x808080), black));
+}
+
+#[test]
 fn text_and_icons_stand_out_from_what_is_behind_them() {
+    let fonts = fonts();
     let mut found = std::collections::BTreeSet::new();
     let mut look = |name: &str, scene: &Scene, palette: &Palette, is_high: bool| {
         for (index, widget) in scene.widgets.iter().enumerate() {
             for (nth, shape) in widget.shapes.iter().enumerate() {
-                let (color, area, least) = match shape {
-                    Shape::Text { text, area } if !text.content.is_empty() => {
-                        (text.color, *area, if is_high { 7.0 } else { 4.5 })
-                    }
-                    Shape::Icon { area, color, .. } => (*color, *area, if is_high { 4.5 } else { 3.0 }),
-                    _ => continue,
+                let Some((ratio, color)) = stands_out(scene, palette, &fonts, (index, nth)) else { continue };
+                let is_text = matches!(shape, Shape::Text { .. });
+                let least = match (is_text, is_high) {
+                    (true, true) => 7.0,
+                    (true, false) | (false, true) => 4.5,
+                    (false, false) => 3.0,
                 };
                 // What cannot be pressed now, and what only decorates, may be faint.
-                if color == disabled_ink() || color == LINE {
-                    continue;
-                }
-                let ratio = contrast(palette.resolve(color), ground(scene, palette, index, nth, area));
-                if ratio < least {
+                if ratio < least && color != disabled_ink() && color != LINE {
                     found.insert(format!("{ratio:.1} of {least}: {shape:?} in {name}"));
                 }
             }
         }
     };
-    on_every_panel(&fonts(), Look::LaidOut, |Seen { name, panel, .. }| {
+    on_every_panel(&fonts, Look::LaidOut, |Seen { name, panel, .. }| {
         if awaits_large_text(name) {
             return;
         }
-        let palette = panel.surface().palette();
-        look(name, panel.scene(), palette, name.contains("-contrast"));
+        look(name, panel.scene(), panel.surface().palette(), name.contains("-contrast"));
     });
-    assert!(
-        found.is_empty(),
-        "{} faint:\n{}",
-        found.len(),
-        found.iter().take(30).cloned().collect::<Vec<_>>().join("\n")
-    );
+    on_every_display(&fonts, Look::LaidOut, |name, display| {
+        let is_high = name.contains("-contrast") && !name.starts_with("standby");
+        look(&format!("display {name}"), display.scene(), display.surface().palette(), is_high);
+    });
+    let listed = found.iter().take(30).cloned().collect::<Vec<_>>().join("\n");
+    assert!(found.is_empty(), "{} faint:\n{listed}", found.len());
 }
 
 #[test]
@@ -446,21 +520,47 @@ fn a_minute_in_a_call_redraws_only_the_elapsed_time() {
     assert!(!damage.is_empty() && pixels < 20_000, "{pixels} pixels for one minute: {damage:?}");
 }
 
+/// As somebody sees it who sees no colours.
+fn grey(rgba: &[u8]) -> Vec<u8> {
+    let grey = |p: &[u8]| (0.2126 * f32::from(p[0]) + 0.7152 * f32::from(p[1]) + 0.0722 * f32::from(p[2])) as u8;
+    rgba.chunks_exact(4).map(grey).collect()
+}
+
 #[test]
-fn every_state_of_a_switch_looks_different() {
+fn every_state_of_a_switch_looks_different_also_without_colours() {
     let fonts = fonts();
-    let names = ["call", "call-off", "call-turning-on", "call-turning-off", "call-missing", "call-forbidden"];
-    let views = every_view(Language::French);
-    let pictures: Vec<Vec<u8>> = names
-        .iter()
-        .map(|name| {
+    let names = [
+        "call",
+        "call-off",
+        "call-turning-on",
+        "call-turning-off",
+        "call-missing",
+        "call-failed",
+        "call-forbidden",
+        "call-reconnecting",
+    ];
+    for (end, appearance) in APPEARANCES {
+        let views = every_view(Language::French);
+        let draw = |name: &&str| {
             let mut panel = Panel::new(PANEL, fonts.clone());
-            panel.draw(&views.iter().find(|(other, _)| other == name).unwrap().1);
-            panel.pixels().to_vec()
-        })
-        .collect();
-    for (index, picture) in pictures.iter().enumerate() {
-        assert!(pictures[index + 1..].iter().all(|other| other != picture), "{} looks like another", names[index]);
+            let view = &views.iter().find(|(other, _)| other == name).unwrap().1;
+            panel.draw(&View { appearance, ..view.clone() });
+            let picture = grey(panel.pixels());
+            save(
+                &format!("grey-{name}{end}"),
+                PANEL,
+                &picture.iter().flat_map(|g| [*g, *g, *g, 255]).collect::<Vec<_>>(),
+            );
+            picture
+        };
+        let pictures: Vec<Vec<u8>> = names.iter().map(draw).collect();
+        for (index, picture) in pictures.iter().enumerate() {
+            for (other, name) in pictures.iter().zip(names).skip(index + 1) {
+                // A shade that is a little darker tells nobody anything: the pixels that count differ much.
+                let clearly = picture.iter().zip(other).filter(|(a, b)| a.abs_diff(**b) > 48).count();
+                assert!(clearly > 1500, "{} and {name}{end} differ in {clearly} pixels", names[index]);
+            }
+        }
     }
 }
 
@@ -493,4 +593,74 @@ fn draws_on_panels_of_any_shape() {
         assert_eq!(panel.pixels().len(), size.0 as usize * size.1 as usize * 4);
         assert_eq!(display.pixels().len(), panel.pixels().len());
     }
+}
+
+#[test]
+fn in_standby_nothing_burns_in() {
+    const SIZE: (u32, u32) = (480, 270);
+    let mut view = home(Language::French);
+    view.dimmed = true;
+    let mut display = Display::new(SIZE, fonts());
+    let steps = 120;
+    let mut lit = vec![0_u32; SIZE.0 as usize * SIZE.1 as usize];
+    let mut before = Vec::new();
+    for step in 0..steps {
+        display.draw(&view);
+        if step < 12 {
+            save(&format!("standby-{step:02}"), SIZE, display.pixels());
+        }
+        for (count, grey) in lit.iter_mut().zip(grey(display.pixels())) {
+            *count += u32::from(grey > 24);
+        }
+        assert!(before != display.pixels(), "it stays where it is at step {step}");
+        before = display.pixels().to_vec();
+        view.local_time += Duration::from_secs(180);
+    }
+    let most = lit.iter().max().unwrap();
+    assert!(*most <= steps / 3, "a pixel is lit at {most} of {steps} moments in six hours");
+    assert!(grey(display.pixels()).iter().all(|grey| *grey < 160), "it is not dark");
+}
+
+#[test]
+fn of_a_private_meeting_the_display_says_that_the_room_is_reserved_and_nothing_else() {
+    for language in LANGUAGES {
+        for dimmed in [false, true] {
+            let mut view = View { dimmed, ..home(language) };
+            view.agenda.truncate(1);
+            // Whatever else is known of it.
+            view.agenda[0].title = room::Title::Private;
+            view.agenda[0].obstacle = Some(room::venue::Obstacle::TokenMissing);
+            let words = |view: &View| {
+                let mut display = Display::new(DISPLAY, fonts());
+                display.draw(view);
+                let shapes =
+                    display.scene().widgets.iter().flat_map(|widget| widget.shapes.clone()).collect::<Vec<_>>();
+                let text = |shape: &Shape| match shape {
+                    Shape::Text { text, .. } => Some(text.content.clone()),
+                    _ => None,
+                };
+                shapes.iter().filter_map(text).collect::<Vec<_>>()
+            };
+            let private = words(&view);
+            let reserved = crate::phrase::say(language, "reserved");
+            assert!(private.iter().any(|text| text.ends_with(&reserved)), "{private:?}");
+            view.agenda[0].joinable = false;
+            (view.agenda[0].obstacle, view.agenda[0].code) = (None, None);
+            assert_eq!(private, words(&view), "a link, or what is wrong with it, changes nothing");
+        }
+    }
+}
+
+#[test]
+fn the_code_for_others_is_there_when_people_come_and_not_before() {
+    let mut view = home(Language::English);
+    let shows = |view: &View| {
+        let mut display = Display::new(DISPLAY, fonts());
+        display.draw(view);
+        format!("{:?}", display.scene()).contains("abc-defg-hij")
+    };
+    assert!(shows(&view), "two minutes before");
+    assert!(!shows(&View { dimmed: true, ..view.clone() }), "nobody is there");
+    view.local_time -= Duration::from_secs(3600);
+    assert!(!shows(&view));
 }
