@@ -102,7 +102,7 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
 pub fn router(api: Api) -> Router {
     let document = openapi();
     Router::from(documented())
-        .route("/openapi.json", get(|| async move { Json(document) }))
+        .route("/openapi.json", get(move || async { Json(document) }))
         .layer(DefaultBodyLimit::max(BODY_MAX))
         .layer(from_fn(at_the_door))
         .with_state(api)

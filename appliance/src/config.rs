@@ -24,6 +24,7 @@ pub struct Config {
     pub window: WindowSection,
     #[serde(default)]
     pub api: ApiSection,
+    #[serde(default)]
     pub panel: PanelSection,
     pub calendar: Option<CalendarSection>,
     /// Meetings known beforehand, soonest first.

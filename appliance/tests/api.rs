@@ -49,7 +49,11 @@ async fn a_wish_is_answered_with_the_state_it_led_to_or_with_the_reason_why_not(
     // The meeting of the agenda that has no link.
     let id = room.state().await["agenda"][0]["id"].as_str().unwrap().to_owned();
     let (status, problem) = room.ask(Method::POST, &format!("/v1/agenda/{id}/join"), Value::Null).await;
-    assert_eq!((status, &problem["reason"]), (StatusCode::CONFLICT, &json!("not-joinable")), "{problem}");
+    assert_eq!(
+        (status, &problem["reason"]),
+        (StatusCode::UNPROCESSABLE_ENTITY, &json!("not-a-destination")),
+        "{problem}"
+    );
 
     // The room says it in its own language, and nothing of all this is on its panel.
     let (_, state) = room.ask(Method::PUT, "/v1/language", json!({ "language": "de" })).await;
@@ -75,13 +79,13 @@ async fn bad_input_is_a_problem_and_changes_nothing() {
         ("PUT", "/v1/volume", json_type, "{}", 422, "invalid"),
         ("PUT", "/v1/volume", json_type, "{\"percent\": 40", 400, "malformed"),
         ("PUT", "/v1/volume", json_type, "", 400, "malformed"),
-        ("PUT", "/v1/volume", json_type, &deep, 400, "malformed"),
+        ("PUT", "/v1/volume", json_type, deep.as_str(), 422, "invalid"),
         ("PUT", "/v1/volume", "text/plain", r#"{"percent": 40}"#, 415, "no-json"),
         ("PUT", "/v1/layout", json_type, r#"{"layout": "mosaic"}"#, 422, "invalid"),
         ("PUT", "/v1/language", json_type, r#"{"language": "it"}"#, 422, "invalid"),
         ("POST", "/v1/join", json_type, r#"{"destination": 7}"#, 422, "invalid"),
-        ("POST", "/v1/join", json_type, &long, 422, "invalid"),
-        ("POST", "/v1/join", json_type, &larger, 413, "too-large"),
+        ("POST", "/v1/join", json_type, long.as_str(), 422, "invalid"),
+        ("POST", "/v1/join", json_type, larger.as_str(), 413, "too-large"),
         ("GET", "/v1/screenshots/keyboard", json_type, "", 404, "no-such-screen"),
         ("GET", "/v1/screenshots/second-display", json_type, "", 404, "no-such-screen"),
         ("GET", "/v2/state", json_type, "", 404, "not-found"),
@@ -126,8 +130,13 @@ async fn who_follows_is_told_the_state_and_every_change_as_it_happens() {
     room.ask(Method::PUT, "/v1/hand", json!({ "raised": true })).await;
     room.ask(Method::PUT, "/v1/volume", json!({ "percent": 33 })).await;
     room.daemon.shared.turn("camera", "unplug", true);
-    let change = events.next().await;
-    assert_eq!(change.data["devices"], json!({ "camera": "missing" }), "{}", change.data);
+    loop {
+        let change = events.next().await;
+        assert_eq!(change.data.as_object().unwrap().keys().collect::<Vec<_>>(), ["devices"], "{}", change.data);
+        if change.data["devices"] == json!({ "camera": "missing" }) {
+            break;
+        }
+    }
 
     let mut back = room.follow(Some(&first.id)).await;
     assert_eq!(back.next().await.name, "missed");
@@ -212,6 +221,6 @@ async fn a_key_that_does_not_belong_to_the_certificate_is_an_error_at_the_start(
     let files = tempfile::tempdir().unwrap();
     let config = tls_config(files.path(), &ours, &ours.certificate("room.example"));
     std::fs::write(files.path().join("key.pem"), ours.certificate("room.example").key).unwrap();
-    let error = start(&config).await.err().expect("the daemon starts");
+    let error = start(&config).await.err().expect("the daemon started");
     assert!(format!("{error:#}").contains("do not go together"), "{error:#}");
 }

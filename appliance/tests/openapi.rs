@@ -8,6 +8,7 @@ fn the_description_in_the_documentation_is_current() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/api/openapi.json");
     let made = appliance::api::openapi().to_pretty_json().unwrap() + "\n";
     if std::env::var_os("HUISCLOS_RENEW").is_some() {
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(&path, &made).unwrap();
     }
     let kept = std::fs::read_to_string(&path).unwrap_or_default();

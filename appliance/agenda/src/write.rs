@@ -143,8 +143,10 @@ fn change(
             }
             _ => {}
         }
-        changed.text.push_str(raw.trim_end_matches(['\r', '\n']));
-        changed.text.push_str("\r\n");
+        for piece in raw.trim_end_matches(['\r', '\n']).lines() {
+            changed.text.push_str(piece);
+            changed.text.push_str("\r\n");
+        }
     }
     (events == 1 && is_it).then_some(changed)
 }

@@ -422,7 +422,7 @@ impl Room {
         }
         // What the room starts with it is from now on.
         match setting {
-            Setting::Language(language) => self.config.language = language,
+            Setting::Language(language) => (self.config.language, self.language) = (language, language),
             Setting::Volume(_) => {
                 self.volume = self.settings.volume;
                 self.outputs.push_back(Output::SetVolume(self.volume));

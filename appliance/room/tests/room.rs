@@ -373,6 +373,7 @@ fn who_asks_from_elsewhere_is_answered_and_the_panel_stays_as_it_is() {
     assert_eq!(asked(&mut world, Wish::CheckAudio), Ok(()));
     assert_eq!(asked(&mut world, Wish::CheckAudio), Err(Refusal::AlreadyChecking));
     assert_eq!(asked(&mut world, Wish::Leave), Ok(()));
+    world.outputs();
     let (first, call) = (world.meeting(0), world.joined());
     assert_eq!(asked(&mut world, first), Err(Notice::AlreadyInCall.into()));
     assert_eq!(asked(&mut world, Wish::CheckAudio), Err(Notice::AlreadyInCall.into()));

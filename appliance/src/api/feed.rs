@@ -143,6 +143,8 @@ impl Follower {
                     return Some(Told::Change { id: self.feed.id(number), patch: patch.as_ref().to_owned() });
                 }
                 Err(RecvError::Lagged(_)) => {
+                    // What still waits is part of the state that is told now.
+                    self.changes = self.changes.resubscribe();
                     self.waiting.push_back(Told::Missed);
                     self.begin();
                 }

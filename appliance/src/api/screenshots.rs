@@ -38,7 +38,7 @@ impl IntoResponse for Png {
     get,
     path = "/v1/screenshots/{screen}",
     tag = "diagnostics",
-    params(("screen" = Screenshot, Path, description = "Which screen.")),
+    params(("screen" = inline(Screenshot), Path, description = "Which screen.")),
     responses(
         (status = 200, content_type = "image/png", body = Png, description = "A PNG in the screen's own size."),
         (status = 404, body = Problem, content_type = "application/problem+json",

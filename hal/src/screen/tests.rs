@@ -154,6 +154,7 @@ fn a_panel_of_another_size_asks_for_a_picture_of_that_size_and_is_black_around_a
         let lit = move |lit| told.lock().unwrap().push(lit);
         let size = (64, 40);
         let screen = SimulatedScreen::new(size, rotation, Box::new(lit)).unwrap();
+        until("it is lit", || asked.lock().unwrap().len() == 1);
         let rgba = drawing(size, 9);
         screen.screen().show(rgba.clone().into(), size, &[]);
         until("the first picture", || shows(&screen, &rgba, size, rotation));

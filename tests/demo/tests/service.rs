@@ -67,7 +67,7 @@ async fn what_is_set_behind_the_code_survives_a_restart_and_facts_need_none() {
 
     let room = Room::start_with(&meeting, &options).await.unwrap();
     room.find_and_touch("code").await.unwrap();
-    room.find_and_touch("key-x").await.unwrap();
+    room.find_and_touch("key-dot").await.unwrap();
     room.find_and_touch("join-code").await.unwrap();
     let german = |s: &demo::room::State| s.notice.as_ref().is_some_and(|notice| notice.contains("Besprechungscode"));
     room.wait("a refusal in German", SOON, german).await.unwrap();

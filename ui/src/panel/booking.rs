@@ -113,7 +113,7 @@ fn choice(page: &mut Page, name: &str, wish: Option<Wish>, (label, end): (String
     let shapes = vec![
         Shape::Fill { area, radius: RADIUS, color: ground },
         Shape::Text {
-            text: Text::new(label, 26.0).weight(Weight::SemiBold).color(ink).centred(),
+            text: Text::new(label, 24.0).weight(Weight::SemiBold).color(ink).centred(),
             area: texts.top(44.0),
         },
         Shape::Text { text: Text::new(end, 21.0).quiet().tabular().centred(), area: texts.below(48.0).top(32.0) },

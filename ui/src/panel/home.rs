@@ -49,10 +49,14 @@ pub(super) fn lay_out(page: &mut Page, view: &View) {
     let buttons = Area { x: right.x, width: right.width, ..actions };
     let is_plain = view.agenda.iter().any(|meeting| meeting.joinable);
     let look = if is_plain { Look::Plain } else { Look::Primary };
-    let places = if view.booking.is_some() { 3 } else { 2 };
+    // Three buttons have room for a word each.
+    let (places, code, now) = match view.booking {
+        Some(_) => (3, "join-by-code-short", "meet-now-short"),
+        None => (2, "join-by-code", "meet-now"),
+    };
     let place = |index| buttons.column(index, places, 16.0);
-    action(page, "code", Act::OpenCode, look, (Icon::Keyboard, "join-by-code"), place(0));
-    action(page, "meet-now", Act::Wish(Wish::MeetNow), Look::Plain, (Icon::Plus, "meet-now"), place(1));
+    action(page, "code", Act::OpenCode, look, (Icon::Keyboard, code), place(0));
+    action(page, "meet-now", Act::Wish(Wish::MeetNow), Look::Plain, (Icon::Plus, now), place(1));
     if view.booking.is_some() {
         action(page, "book", Act::OpenAside(Aside::Booking), Look::Plain, (Icon::Calendar, "book"), place(2));
     }
@@ -77,7 +81,7 @@ fn place_and_time(page: &mut Page, view: &View, area: Area, bottom: f32) {
         size: 26.0,
         stacked: false,
     });
-    let size = (area.width / 2.8).min(152.0);
+    let size = (area.width / 3.0).min(152.0);
     let date_size = if area.width < 440.0 { 26.0 } else { 32.0 };
     let (clock_height, date_height) = (size * 1.29, 48.0);
     let top = (148.0 + bottom - clock_height - date_height) / 2.0;

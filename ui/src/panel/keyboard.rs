@@ -111,6 +111,10 @@ impl Keys {
             _ => letter,
         };
         self.write(page, &key_name(letter), Act::Type(letter), letter.to_string(), place);
+        if let Some(key) = super::spoken_key(letter) {
+            let words = page.say(key);
+            page.tell_instead(words);
+        }
     }
 
     fn write(&self, page: &mut Page, name: &str, act: Act, label: String, place: Area) {

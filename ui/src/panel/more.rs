@@ -61,7 +61,14 @@ pub(super) fn reactions(page: &mut Page, call: &InCall, area: Area) {
         let label = page.say(&format!("reaction-{}", reaction.name()));
         let look = if call.chat.may_write { Look::Plain } else { Look::Disabled };
         let button = small(&name, Act::Wish(Wish::React(reaction)), place);
-        page.button(Button { icon: Some(Icon::Reaction(reaction)), label, size: 21.0, look, ..button });
+        page.button(Button {
+            icon: Some(Icon::Reaction(reaction)),
+            label,
+            size: 21.0,
+            look,
+            stacked: height >= 96.0,
+            ..button
+        });
     }
 }
 

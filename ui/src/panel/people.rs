@@ -183,8 +183,9 @@ fn row(page: &mut Page, index: usize, person: &Participant, is_pinned: bool, num
             right -= number_width;
         }
     }
-    let text = Text::foreign(&name, 23.0).weight(if person.speaking { Weight::SemiBold } else { Weight::Regular });
-    shapes.push(Shape::Text { text, area: Area { width: right - area.x - 60.0, ..area.after(60.0) } });
+    let text = Text::foreign(&name, 22.0).weight(if person.speaking { Weight::SemiBold } else { Weight::Regular });
+    let place = Area { width: right - area.x - 60.0, ..area.after(60.0) };
+    shapes.push(Shape::Text { text: text.lines(2), area: place });
     page.pressable(whole, &target, Some(Act::Wish(wish)), shapes);
     page.tell_instead(spoken(page, person, &name, is_pinned));
 }

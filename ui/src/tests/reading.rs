@@ -299,6 +299,10 @@ fn targets(language: Language) -> BTreeMap<String, Vec<(Target, Widget)>> {
             take(&panel);
             if matches!(view.screen, Screen::InCall(_)) && !name.starts_with("notice") {
                 for beside in ["participants", "layout", "accessibility", "caption-style"] {
+                    // Invitations and long notices have the foot of the panel for themselves.
+                    if panel.targets().iter().all(|(target, _)| target != beside) {
+                        break;
+                    }
                     super::touches::tap(&mut panel, beside, &view);
                     panel.draw(&view);
                     take(&panel);

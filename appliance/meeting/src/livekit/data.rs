@@ -308,8 +308,10 @@ mod tests {
         let mut inbox = Inbox::default();
         let long = "é".repeat(CHAT_CHARS_MAX);
         for text in ["Bonjour", &long] {
-            let events: Vec<_> =
-                chat(text, 1, text).iter().filter_map(|p| inbox.receive(&from("anna", p), nobody)).collect();
+            let events: Vec<_> = chat(&text.len().to_string(), 1, text)
+                .iter()
+                .filter_map(|p| inbox.receive(&from("anna", p), nobody))
+                .collect();
             assert_eq!(events, [Event::Chat { from: "anna".into(), text: text.to_owned() }]);
         }
     }
