@@ -417,18 +417,17 @@ fn room(
     has_voice: bool,
 ) -> Room {
     let entry = |item: &AgendaItem| AgendaEntry {
-        title: Title::Plain(item.title.clone()),
-        start: translate::since_epoch(item.start),
-        end: translate::since_epoch(item.end),
-        all_day: false,
         venue: item.link.as_deref().and_then(|link| {
             destination(link, item.token_file.as_deref(), parse)
                 .inspect_err(|error| tracing::warn!("a meeting of the agenda cannot be joined: {error:#}"))
                 .map(Venue::Joinable)
                 .ok()
         }),
-        uid: None,
-        is_transparent: false,
+        ..AgendaEntry::new(
+            Title::Plain(item.title.clone()),
+            translate::since_epoch(item.start),
+            translate::since_epoch(item.end),
+        )
     };
     let (settings, fixed) = settings::load(&config.room, state);
     let booking = config.calendar.as_ref().map_or_else(Rules::default, |calendar| Rules {

@@ -13,11 +13,6 @@ pub struct Shown {
 }
 
 impl Shown {
-    /// What the light shows.
-    pub fn light(&self) -> room::Light {
-        self.light.unwrap_or(room::Light::Idle)
-    }
-
     /// Lets the devices follow the view.
     pub fn follow(&mut self, fittings: &Fittings, view: &View) {
         let light = room::Light::of(view);

@@ -167,12 +167,7 @@ impl RoomTask {
                     self.room.handle(Input::Person(wish), now());
                 }
             }
-            Event::Wish(wish) => {
-                if matches!(wish, Wish::Join(_)) {
-                    self.context.timeline.note(Moment::Touch, Instant::now());
-                }
-                self.room.handle(Input::Person(wish), now());
-            }
+            Event::Wish(wish) => self.room.handle(Input::Person(wish), now()),
             Event::Ask { asked, answer } => {
                 let said = self.ask(asked);
                 // Who is answered sees what became of it.

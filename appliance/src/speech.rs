@@ -220,7 +220,7 @@ mod tests {
     fn speaker() -> (Speaker, Arc<Simulated>, mpsc::UnboundedReceiver<usize>) {
         let simulated = Arc::new(Simulated::default());
         let (played, heard) = mpsc::unbounded_channel();
-        let play = move |samples: &[i16]| drop(played.send(samples.len()));
+        let play = move |samples: &[i16]| _ = played.send(samples.len());
         (Speaker::start(Some(Voice::Simulated(simulated.clone())), play), simulated, heard)
     }
 

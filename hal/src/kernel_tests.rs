@@ -9,7 +9,7 @@ mod cec;
 mod gpio;
 mod input;
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// What was opened for a test; none, with the reason on the terminal, where the machine does not have it.
 #[allow(clippy::print_stdout)]
@@ -26,10 +26,6 @@ pub(crate) fn given<T, E: std::fmt::Display>(name: &str, opened: Result<T, E>) -
 }
 
 /// Waits for what another thread or the kernel does.
-pub(crate) fn until(what: &str, mut is_so: impl FnMut() -> bool) {
-    let begun = Instant::now();
-    while !is_so() {
-        assert!(begun.elapsed() < Duration::from_secs(60), "{what}");
-        std::thread::yield_now();
-    }
+pub(crate) fn until(what: &str, is_so: impl FnMut() -> bool) {
+    crate::until::until_within(Duration::from_secs(60), what, is_so);
 }

@@ -38,6 +38,8 @@ mod source;
 #[cfg(test)]
 mod temporary;
 pub mod touch;
+#[cfg(test)]
+mod until;
 mod worker;
 
 pub use board::{Board, BoardError};

@@ -152,12 +152,6 @@ impl<'a> Page<'a> {
         self.push_target(Widget { area, target, words: None, shapes });
     }
 
-    /// As [`Page::pressable`], where what stands on it does not say what it is.
-    pub fn pressable_said(&mut self, area: Area, name: &str, act: Act, spoken: String, shapes: Vec<Shape>) {
-        let target = Some(Target { name: name.to_owned(), spoken, act });
-        self.push_target(Widget { area, target, words: None, shapes });
-    }
-
     /// Says more of the target laid out last than what stands on it: which one of several it is, or its state.
     pub fn tell(&mut self, more: &str) {
         if let Some(target) = self.scene.widgets.last_mut().and_then(|widget| widget.target.as_mut()) {

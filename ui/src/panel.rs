@@ -344,7 +344,7 @@ impl Panel {
         }
         if let Some(invitation) = invitation.filter(|_| interrupts) {
             invitation::lay_out(&mut page, invitation);
-            toast::lay_out(&mut page, view, false);
+            toast::lay_out(&mut page, view, view.notice.as_ref(), false);
             return page.finish();
         }
         let aside = self.local.aside.as_ref();
@@ -371,15 +371,16 @@ impl Panel {
             (Screen::AudioCheck(check), _) => audio::lay_out(&mut page, check),
             (Screen::Failed { what, reason, can_retry }, _) => ended::lay_out(&mut page, what, reason, *can_retry),
         }
-        let is_read = self.local.beside == Some(Beside::Chat) && matches!(view.notice, Some(Notice::Chat { .. }));
         // What is read already needs no notice.
-        let quiet = View { notice: None, ..view.clone() };
+        let is_read =
+            |notice: &&Notice| self.local.beside == Some(Beside::Chat) && matches!(notice, Notice::Chat { .. });
+        let notice = view.notice.as_ref().filter(|notice| !is_read(notice));
         let is_typing = self.local.typed.is_some() || self.local.sheets.draft.is_some() || aside.is_some();
         if let Some(invitation) = invitation {
             invitation::lay_out_banner(&mut page, invitation);
             return page.finish();
         }
-        let toast = toast::lay_out(&mut page, if is_read { &quiet } else { view }, is_typing);
+        let toast = toast::lay_out(&mut page, view, notice, is_typing);
         if !is_typing && accessibility::is_offered(&view.screen) && !self.is_sheet_open(&view.screen) {
             accessibility::opener(&mut page, self.local.beside, toast);
         }

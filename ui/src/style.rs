@@ -19,8 +19,6 @@ enum Role {
     Good,
     White,
     Behind,
-    Yellow,
-    Paper,
     Person(u8),
 }
 
@@ -108,10 +106,6 @@ pub(crate) const WHITE: Color = Color::of(Role::White);
 /// Behind captions.
 pub(crate) const BEHIND: Color = Color::of(Role::Behind);
 
-/// What captions are written in, and on, for those who choose so.
-pub(crate) const YELLOW: Color = Color::of(Role::Yellow);
-pub(crate) const PAPER: Color = Color::of(Role::Paper);
-
 const PEOPLE: usize = 8;
 
 /// The same colour for the same name, everywhere: behind initials, calm, dark enough for white text.
@@ -163,8 +157,6 @@ impl Palette {
             Role::Good => self.good,
             Role::White => Rgba::hex(0xffffff),
             Role::Behind => self.behind,
-            Role::Yellow => Rgba::hex(0xffe14d),
-            Role::Paper => Rgba::hex(0xfafaf8),
             Role::Person(index) => self.people[usize::from(index) % PEOPLE],
         }
     }

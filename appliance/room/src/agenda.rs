@@ -41,6 +41,11 @@ pub struct AgendaEntry {
 }
 
 impl AgendaEntry {
+    /// A meeting at these times, and nothing else known of it.
+    pub fn new(title: Title, start: Duration, end: Duration) -> AgendaEntry {
+        AgendaEntry { title, start, end, all_day: false, venue: None, uid: None, is_transparent: false }
+    }
+
     /// What begins at the same time, has the same name and takes place in the same venue is the same meeting.
     pub fn id(&self) -> MeetingId {
         let mut hasher = DefaultHasher::new();
@@ -151,15 +156,7 @@ mod tests {
 
     fn entry(title: &str, start_s: u64, end_s: u64) -> AgendaEntry {
         let (start, end) = (Duration::from_secs(start_s), Duration::from_secs(end_s));
-        AgendaEntry {
-            title: Title::Plain(title.into()),
-            start,
-            end,
-            all_day: false,
-            venue: None,
-            uid: None,
-            is_transparent: false,
-        }
+        AgendaEntry::new(Title::Plain(title.into()), start, end)
     }
 
     fn titles(agenda: &Agenda, now: Now) -> Vec<Title> {

@@ -6,11 +6,11 @@ use crate::captions::Captions;
 use crate::chat::Chat;
 use crate::event::{CallId, CallReport};
 use crate::moderation::{Rights, WAITING_MAX, Waiting};
+use crate::text::{NAME_CHARS_MAX, one_line};
 use crate::view::{
     Arrangement, Content, Device, Devices, EndReason, InCall, JoinStep, Notice, Participant, Quality, Share, Strain,
     Switch,
 };
-use crate::words::{NAME_CHARS_MAX, one_line};
 use crate::{Destination, Now};
 
 /// How long "somebody waits" is shown after the platform said so: waiting guests are announced once.

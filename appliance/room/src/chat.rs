@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::words::{NAME_CHARS_MAX, one_line};
+use crate::text::{NAME_CHARS_MAX, one_line};
 
 /// Messages kept; of more the oldest go.
 pub const MESSAGES_MAX: usize = 100;

@@ -94,15 +94,7 @@ mod tests {
 
     fn entry(title: &str, from: (u64, u64), until: (u64, u64)) -> AgendaEntry {
         let (start, end) = (at(from.0, from.1).wall, at(until.0, until.1).wall);
-        AgendaEntry {
-            title: Title::Plain(title.into()),
-            start,
-            end,
-            all_day: false,
-            venue: None,
-            uid: None,
-            is_transparent: false,
-        }
+        AgendaEntry::new(Title::Plain(title.into()), start, end)
     }
 
     /// `10:00-11:30` for a gap, the title for a meeting.

@@ -41,7 +41,6 @@ mod standby;
 pub mod text;
 pub mod venue;
 pub mod view;
-pub mod words;
 
 pub use agenda::{AgendaEntry, MeetingId, Title};
 pub use destination::Destination;

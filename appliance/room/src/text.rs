@@ -41,6 +41,27 @@ pub fn tidy(text: &str, letters_max: usize) -> String {
     if read.next().is_some() { cut(tidy) } else { tidy }
 }
 
+/// The longest name kept, in characters; longer than any panel has room for.
+pub const NAME_CHARS_MAX: usize = 100;
+
+/// As [`tidy`], with the `…` among at most so many characters.
+///
+/// ```
+/// assert_eq!(room::text::one_line("\u{202e}Anna\nSchmidt ", 80), "Anna Schmidt");
+/// assert_eq!(room::text::one_line("Donaudampfschifffahrt", 6), "Donau…");
+/// ```
+pub fn one_line(text: &str, chars_max: usize) -> String {
+    let line = tidy(text, chars_max);
+    match line.strip_suffix('…') {
+        Some(kept) if line.chars().count() > chars_max => {
+            let mut kept = kept.to_owned();
+            kept.pop();
+            cut(kept)
+        }
+        _ => line,
+    }
+}
+
 fn cut(mut text: String) -> String {
     text.truncate(text.trim_end().len());
     text.push('…');
@@ -88,5 +109,27 @@ mod tests {
     fn what_looks_like_markup_is_text() {
         let title = "<b onclick=\"x\">Point</b> &amp; {$name}";
         assert_eq!(tidy(title, 200), title);
+    }
+
+    #[test]
+    fn what_others_wrote_is_one_line_of_bounded_length() {
+        assert_eq!(one_line(" a\r\n\tb\u{0}\u{a0}c ", 10), "a b c");
+        let huge = "mot ".repeat(300_000);
+        let line = one_line(&huge, 1_000);
+        assert!(line.chars().count() <= 1_000 && line.ends_with('…'), "{}", line.len());
+        assert_eq!(one_line(&"x".repeat(10_000), NAME_CHARS_MAX).chars().count(), NAME_CHARS_MAX);
+        assert_eq!(one_line("abc", 3), "abc");
+        assert_eq!(one_line("\u{200b}\n \u{2069}", 3), "");
+    }
+
+    #[test]
+    fn nobody_turns_the_words_of_others_around() {
+        for mark in ['\u{202d}', '\u{202e}', '\u{2067}', '\u{2068}'] {
+            assert_eq!(one_line(&format!("Anna{mark}fdp.exe"), 80), "Annafdp.exe");
+        }
+        // Scripts written from the right turn by themselves.
+        assert_eq!(one_line("שלום", 80), "שלום");
+        // Families are letters joined by a mark that says something.
+        assert_eq!(one_line("👩\u{200d}👧", 80), "👩\u{200d}👧");
     }
 }

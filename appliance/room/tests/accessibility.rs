@@ -102,13 +102,8 @@ fn the_code_is_shown_of_meetings_that_others_may_join_and_of_no_private_one() {
     let start = now();
     let context = ParseContext { instance: Some("https://visio.example".parse().unwrap()), ..Default::default() };
     let meeting = |title: Title, link: &str| AgendaEntry {
-        title,
-        start: start.wall,
-        end: start.wall + 30 * MINUTE,
-        all_day: false,
         venue: Some(Venue::Joinable(Destination::parse(link, &context).unwrap())),
-        uid: None,
-        is_transparent: false,
+        ..AgendaEntry::new(title, start.wall, start.wall + 30 * MINUTE)
     };
     let passphrase = format!("https://visio.example/abc-defg-hij#{}", "1".repeat(48));
     let agenda = vec![

@@ -113,15 +113,7 @@ fn destination(slug: &str) -> Destination {
 
 fn entry(title: &str, start: Duration, slug: &str) -> AgendaEntry {
     let venue = Some(Venue::Joinable(destination(slug)));
-    AgendaEntry {
-        title: Title::Plain(title.into()),
-        start,
-        end: start + 30 * MINUTE,
-        all_day: false,
-        venue,
-        uid: None,
-        is_transparent: false,
-    }
+    AgendaEntry { venue, ..AgendaEntry::new(Title::Plain(title.into()), start, start + 30 * MINUTE) }
 }
 
 fn invite(slug: &str) -> Wish {

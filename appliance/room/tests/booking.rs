@@ -55,15 +55,8 @@ impl World {
 
     /// A meeting between these minutes after the start.
     fn meeting(&mut self, uid: &str, from: u64, to: u64) {
-        self.entries.push(AgendaEntry {
-            title: Title::Plain(uid.into()),
-            start: self.at(from),
-            end: self.at(to),
-            all_day: false,
-            venue: None,
-            uid: Some(uid.into()),
-            is_transparent: false,
-        });
+        let entry = AgendaEntry::new(Title::Plain(uid.into()), self.at(from), self.at(to));
+        self.entries.push(AgendaEntry { uid: Some(uid.into()), ..entry });
         self.calendar();
     }
 

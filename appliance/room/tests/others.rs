@@ -6,7 +6,7 @@ use room::camera::{Pose, Reach, Turn};
 use room::chat::{MESSAGES_MAX, SENT_CHARS_MAX};
 use room::event::{CallId, CallReport, DeviceReport, Wish};
 use room::moderation::{Moderation, Refusal, Rights, WAITING_MAX, Waiting};
-use room::view::{Arrangement, EndReason, InCall, Message, Notice, Participant, Quality, Screen, Strain};
+use room::view::{EndReason, InCall, Message, Notice, Participant, Quality, Screen, Strain};
 use room::{Destination, Input, Now, Output, Reaction, Room, RoomConfig};
 
 struct World {

@@ -18,15 +18,7 @@ struct World {
 }
 
 fn entry(title: &str, start: Duration, end: Duration, venue: Option<Venue>) -> AgendaEntry {
-    AgendaEntry {
-        title: Title::Plain(title.into()),
-        start,
-        end,
-        all_day: false,
-        venue,
-        uid: None,
-        is_transparent: false,
-    }
+    AgendaEntry { venue, ..AgendaEntry::new(Title::Plain(title.into()), start, end) }
 }
 
 impl World {

@@ -142,7 +142,7 @@ pub async fn join_meeting(extract::State(api): extract::State<Api>, Name(id): Na
 /// In no meeting this is done already.
 #[utoipa::path(post, path = "/v1/leave", tag = "meeting", responses((status = 200, body = State, description = "Left.")))]
 pub async fn leave(extract::State(api): extract::State<Api>) -> Answer {
-    ask(&api.shared, Asked::Wish(Wish::Leave)).await.map(Json)
+    wish(&api, Wish::Leave).await
 }
 
 /// Open or close the microphones.
@@ -159,7 +159,7 @@ pub async fn microphone(
     extract::State(api): extract::State<Api>,
     Body(SwitchRequest { on }): Body<SwitchRequest>,
 ) -> Answer {
-    ask(&api.shared, Asked::Wish(Wish::SetMicrophone { on })).await.map(Json)
+    wish(&api, Wish::SetMicrophone { on }).await
 }
 
 /// Open or close the camera.
@@ -176,7 +176,7 @@ pub async fn camera(
     extract::State(api): extract::State<Api>,
     Body(SwitchRequest { on }): Body<SwitchRequest>,
 ) -> Answer {
-    ask(&api.shared, Asked::Wish(Wish::SetCamera { on })).await.map(Json)
+    wish(&api, Wish::SetCamera { on }).await
 }
 
 /// Share the laptop at the content input, or no longer.
@@ -191,7 +191,7 @@ pub async fn share(
     extract::State(api): extract::State<Api>,
     Body(SwitchRequest { on }): Body<SwitchRequest>,
 ) -> Answer {
-    ask(&api.shared, Asked::Wish(Wish::SetShare { on })).await.map(Json)
+    wish(&api, Wish::SetShare { on }).await
 }
 
 /// Raise or lower the room's hand.
@@ -203,7 +203,7 @@ pub async fn share(
     responses((status = 200, body = State, description = "Asked for."))
 )]
 pub async fn hand(extract::State(api): extract::State<Api>, Body(HandRequest { raised }): Body<HandRequest>) -> Answer {
-    ask(&api.shared, Asked::Wish(Wish::SetHand { raised })).await.map(Json)
+    wish(&api, Wish::SetHand { raised }).await
 }
 
 /// How loud the loudspeaker is.
@@ -218,7 +218,7 @@ pub async fn volume(
     extract::State(api): extract::State<Api>,
     Body(VolumeRequest { percent }): Body<VolumeRequest>,
 ) -> Answer {
-    ask(&api.shared, Asked::Wish(Wish::SetVolume(percent.0))).await.map(Json)
+    wish(&api, Wish::SetVolume(percent.0)).await
 }
 
 /// How people and content are arranged on the display.
@@ -235,7 +235,7 @@ pub async fn layout(
     extract::State(api): extract::State<Api>,
     Body(LayoutRequest { layout }): Body<LayoutRequest>,
 ) -> Answer {
-    ask(&api.shared, Asked::Wish(Wish::SetLayout(layout.into()))).await.map(Json)
+    wish(&api, Wish::SetLayout(layout.into())).await
 }
 
 /// The language of the panel, the display and the sentences in this API.
@@ -250,7 +250,11 @@ pub async fn language(
     extract::State(api): extract::State<Api>,
     Body(LanguageRequest { language }): Body<LanguageRequest>,
 ) -> Answer {
-    ask(&api.shared, Asked::Wish(Wish::SetLanguage(language.into()))).await.map(Json)
+    wish(&api, Wish::SetLanguage(language.into())).await
+}
+
+async fn wish(api: &Api, wish: Wish) -> Answer {
+    ask(&api.shared, Asked::Wish(wish)).await.map(Json)
 }
 
 /// Asks something of the room, and waits for what it says.

@@ -80,7 +80,7 @@ fn lines_of_the_kernel_are_lit_and_a_button_at_one_is_pressed_once() {
     let (told, tell) = mpsc::channel();
     let wired = WiredButton { line: LINES[2].into(), active_low: true, pull: Pull::None, debounce_ms: 5 };
     let none = Keys { device: None, microphone: vec![], volume_up: vec![], volume_down: vec![] };
-    let _buttons = Buttons::listen(&none, Some(&wired), move |button| drop(told.send(button)));
+    let _buttons = Buttons::listen(&none, Some(&wired), move |button| _ = told.send(button));
     until("a press", || {
         chip.pull(2, false);
         let pressed = tell.recv_timeout(Duration::from_millis(200));

@@ -53,7 +53,7 @@ fn a_touchscreen_of_the_kernel_is_felt_and_cancels_when_it_is_pulled_out() {
     let (told, tell) = mpsc::channel();
     let panel = Arc::new(PanelSize::new((800, 480)));
     let half = Glass { rotation: Rotation::Half, calibration: Calibration::NONE };
-    let _screen = listen(Some(name.into()), half, panel, move |touch| drop(told.send(touch))).unwrap();
+    let _screen = listen(Some(name.into()), half, panel, move |touch| _ = told.send(touch)).unwrap();
     // Whether it is listened to yet only an answer tells.
     let mut id = 0;
     let down = loop {
@@ -147,7 +147,7 @@ fn the_mute_key_of_a_speakerphone_is_a_button_and_its_lamp_is_lit() {
     until("its keys", is_there);
     let (told, tell) = mpsc::channel();
     let keys = Keys { device: Some(name.into()), ..Keys::default() };
-    let buttons = Buttons::listen(&keys, None, move |button| drop(told.send(button)));
+    let buttons = Buttons::listen(&keys, None, move |button| _ = told.send(button));
     // The lamp tells when it is listened to.
     buttons.light(true);
     until("the lamp is lit", || phone.lamp());

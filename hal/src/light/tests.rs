@@ -1,17 +1,7 @@
 //! What every light does: run by the simulated one, and by GPIO lines where the kernel simulates them.
 
-use std::time::{Duration, Instant};
-
 use super::*;
-
-/// Waits for what another thread does.
-fn until(what: &str, mut is_so: impl FnMut() -> bool) {
-    let begun = Instant::now();
-    while !is_so() {
-        assert!(begun.elapsed() < Duration::from_secs(20), "{what}");
-        std::thread::yield_now();
-    }
-}
+use crate::until::until;
 
 /// What a light promises, whatever it is made of.
 pub(crate) fn contract(set: impl Fn(Light), shown: impl Fn() -> Option<Light>) {

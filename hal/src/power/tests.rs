@@ -1,16 +1,7 @@
 //! What every display that can be switched does: run by the simulated one, and by CEC where the kernel simulates it.
 
-use std::time::{Duration, Instant};
-
 use super::*;
-
-fn until(what: &str, mut is_so: impl FnMut() -> bool) {
-    let begun = Instant::now();
-    while !is_so() {
-        assert!(begun.elapsed() < Duration::from_secs(20), "{what}");
-        std::thread::yield_now();
-    }
-}
+use crate::until::until;
 
 #[test]
 fn a_display_goes_on_and_off_as_wanted() {

@@ -1,19 +1,11 @@
 //! What every screen does: run by the simulated one, and by KMS where the kernel has a virtual one.
 
 use std::sync::Mutex;
-use std::time::{Duration, Instant};
 
 use super::frame::{Glass, paint as paint_rect};
 use super::swap::Swap;
 use super::*;
-
-fn until(what: &str, mut is_so: impl FnMut() -> bool) {
-    let begun = Instant::now();
-    while !is_so() {
-        assert!(begun.elapsed() < Duration::from_secs(20), "{what}");
-        std::thread::yield_now();
-    }
-}
+use crate::until::until;
 
 struct Random(u64);
 

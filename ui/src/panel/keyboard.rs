@@ -7,11 +7,13 @@ use room::view::Language;
 
 use crate::geometry::Area;
 use crate::icon::Icon;
-use crate::page::{Button, Look, Page};
-use crate::scene::Act;
+use crate::page::{Button, Look, MARGIN, Page, RADIUS};
+use crate::scene::{Act, Shape};
+use crate::style::{ACCENT, QUIET, SURFACE};
+use crate::text::{Elide, Text};
 
-/// The area it needs at least, in layout units: eleven keys of 80 side by side, five above one another.
-pub(crate) const SIZE_MIN: (f32, f32) = (960.0, 432.0);
+/// Its height at most, in layout units: larger keys are further apart, and no easier to hit.
+const HEIGHT_MAX: f32 = 512.0;
 const GAP: f32 = 8.0;
 const ROWS: usize = 5;
 
@@ -55,8 +57,39 @@ fn symbols(language: Language) -> [&'static str; 4] {
     }
 }
 
-/// Lays the keyboard out over this area, which is at least [`SIZE_MIN`] large.
-pub(crate) fn lay_out(page: &mut Page, keyboard: Keyboard, area: Area) {
+/// What stands above a keyboard: a row for what is asked and the way back, and one for what is typed. With them, from
+/// where on the keyboard is.
+pub(super) fn rows_above(page: &Page) -> (Area, Area, f32) {
+    let (top, height, gap) = if is_low(page) { (12.0, 80.0, 8.0) } else { (28.0, 88.0, 16.0) };
+    let inside = page.area.inset(MARGIN, 0.0);
+    let row = |y: f32| Area { y, height, ..inside };
+    (row(top), row(top + height + gap), top + 2.0 * (height + gap))
+}
+
+fn is_low(page: &Page) -> bool {
+    page.area.height < 720.0
+}
+
+/// What is typed, and where the next letter goes; or else a hint. Of a long text the end is shown, where one types.
+pub(super) fn field(page: &mut Page, typed: &str, hint: Text, letters: Text, area: Area) {
+    let text = if typed.is_empty() { hint.color(QUIET) } else { letters.elided(Elide::Start) };
+    let inside = area.inset(28.0, 0.0);
+    let end = if typed.is_empty() { -10.0 } else { page.fonts.shape(&text, inside.width).width + 6.0 };
+    let caret = Area::new(inside.x + end, area.y + 24.0, 3.0, area.height - 48.0);
+    let shapes = vec![
+        Shape::Fill { area, radius: RADIUS, color: SURFACE },
+        Shape::Outline { area, radius: RADIUS, width: 2.0, color: ACCENT },
+        Shape::Text { text, area: inside },
+        Shape::Fill { area: caret, radius: 1.5, color: ACCENT },
+    ];
+    page.card(area, shapes);
+}
+
+/// Lays the keyboard out from this height on. It needs eleven keys of 80 layout units side by side, and five above one
+/// another.
+pub(super) fn lay_out(page: &mut Page, keyboard: Keyboard, top: f32) {
+    let area = page.area.inset(24.0, 0.0).below(top);
+    let area = area.top((area.height - if is_low(page) { 12.0 } else { 16.0 }).min(HEIGHT_MAX));
     let rows = if keyboard.symbols { symbols(page.language) } else { letters(page.language) };
     let columns = rows[0].chars().count() as f32;
     let keys = Keys { keyboard, area, width: (area.width - (columns - 1.0) * GAP) / columns };

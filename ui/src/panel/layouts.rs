@@ -3,9 +3,10 @@
 use room::event::Wish;
 use room::view::{ContentLayout, InCall, Layout, Participant, PeopleLayout};
 
+use super::sheet::sheet;
 use crate::geometry::Area;
 use crate::icon::Icon;
-use crate::page::{self, Page, RADIUS, framed, pressed_color};
+use crate::page::{self, Page, RADIUS, pressed_color};
 use crate::scene::{Act, Shape};
 use crate::sentence;
 use crate::style::{ACCENT, BACKGROUND, QUIET, RAISED, SURFACE, TEXT, WHITE};
@@ -18,10 +19,9 @@ const GAP: f32 = 8.0;
 const SHARES_MAX: usize = 3;
 
 pub(super) fn lay_out(page: &mut Page, call: &InCall, area: Area) {
-    page.card(area, framed(area, SURFACE));
-    let inside = area.inset(24.0, 16.0);
-    page.text(Text::new(page.say("layout-title"), 26.0).weight(Weight::SemiBold), inside.top(52.0));
-    let mut rest = inside.below(60.0);
+    let title = page.say("layout-title");
+    let inside = sheet(page, &title, None, area);
+    let mut rest = inside;
     for layout in call.layouts() {
         choice(page, *layout, *layout == call.layout(), rest.top(CHOICE));
         rest = rest.below(CHOICE + GAP);

@@ -5,10 +5,10 @@ use room::event::Wish;
 use room::moderation::{Moderation, Waiting};
 use room::view::{InCall, Participant, Quality};
 
-use super::sheet::{TOUCH, small, wide};
+use super::sheet::{TOUCH, sheet, small, wide};
 use crate::geometry::Area;
 use crate::icon::Icon;
-use crate::page::{Button, Look, Page, framed, pressed_color};
+use crate::page::{Button, Look, Page, pressed_color};
 use crate::picture::initials;
 use crate::scene::{Act, Shape};
 use crate::sentence;
@@ -24,11 +24,9 @@ const MARK: f32 = 36.0;
 
 /// Shows the people from this one on, as many as there is room for.
 pub(super) fn lay_out(page: &mut Page, call: &InCall, from: usize, area: Area) {
-    page.card(area, framed(area, SURFACE));
-    let inside = area.inset(24.0, 16.0);
     let count = FluentValue::from(call.participants.len());
     let title = page.say_with("people-title", &[("count", count)]);
-    page.text(Text::new(title, 26.0).weight(Weight::SemiBold), inside.top(52.0));
+    let mut rows = sheet(page, &title, None, area);
 
     // Who is pinned comes first, then whoever raised a hand, in the order of their hands, then everybody else in order
     // of arrival.
@@ -37,7 +35,6 @@ pub(super) fn lay_out(page: &mut Page, call: &InCall, from: usize, area: Area) {
     let hand = |person: &Participant| hands.iter().position(|hand| hand.identity == person.identity);
     let mut ordered: Vec<&Participant> = call.participants.iter().collect();
     ordered.sort_by_key(|person| (!is_pinned(person), hand(person).unwrap_or(usize::MAX)));
-    let mut rows = inside.below(60.0);
     if let Some(first) = call.waiting.first() {
         waiting(page, first, call.waiting.len() - 1, rows.top(WAITING));
         rows = rows.below(WAITING + 8.0);
@@ -135,7 +132,8 @@ fn dots(page: &mut Page, target: &str, act: Act, name: &str, area: Area) {
         Shape::Fill { area: area.inset(0.0, 2.0), radius: 12.0, color: ground },
         Shape::Icon { icon: Icon::More, area: area.square(32.0), color: TEXT, slash: None },
     ];
-    page.pressable_said(area, target, act, spoken, shapes);
+    page.pressable(area, target, Some(act), shapes);
+    page.tell_instead(spoken);
 }
 
 /// One person; a touch pins them to the display, or lets them go.

@@ -15,13 +15,12 @@ use crate::phrase;
 use crate::scene::{Act, Shape};
 use crate::sentence;
 use crate::style::{ACCENT, LINE, QUIET, SURFACE, TEXT, WARNING};
-use crate::text::{Elide, Text, Weight};
+use crate::text::{Text, Weight};
 
 const GAP: f32 = 12.0;
 const ROW: f32 = 96.0;
 /// Height of a line that is only good to know, at least.
 const KNOWN: f32 = 30.0;
-const KEYBOARD_MAX: f32 = 512.0;
 /// Width of a label left of what it names.
 const LABEL: f32 = 330.0;
 
@@ -239,17 +238,7 @@ pub(super) fn lay_out_name(page: &mut Page, typed: &str, keyboard: Keyboard) {
     };
     head(page, title, Some(done));
     let line = page.area.inset(MARGIN, 0.0).below(108.0).top(76.0);
-    let text = if typed.is_empty() {
-        Text::new(page.say("settings-name-hint"), 24.0).color(QUIET)
-    } else {
-        Text::new(typed, 32.0).weight(Weight::SemiBold).elided(Elide::Start)
-    };
-    let shapes = vec![
-        Shape::Fill { area: line, radius: RADIUS, color: SURFACE },
-        Shape::Outline { area: line, radius: RADIUS, width: 2.0, color: ACCENT },
-        Shape::Text { text, area: line.inset(24.0, 0.0) },
-    ];
-    page.card(line, shapes);
-    let keys = page.area.inset(24.0, 0.0).below(194.0);
-    keyboard::lay_out(page, keyboard, keys.top((keys.height - 10.0).min(KEYBOARD_MAX)));
+    let hint = Text::new(page.say("settings-name-hint"), 24.0);
+    keyboard::field(page, typed, hint, Text::new(typed, 32.0).weight(Weight::SemiBold), line);
+    keyboard::lay_out(page, keyboard, 194.0);
 }

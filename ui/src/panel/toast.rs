@@ -18,9 +18,9 @@ use crate::text::{Elide, Text, Weight};
 /// Wider than this it is hard to read.
 const TEXT_WIDTH_MAX: f32 = 920.0;
 
-/// Says where the notice is, if there is one.
-pub(super) fn lay_out(page: &mut Page, view: &View, typing: bool) -> Option<Area> {
-    match &view.notice {
+/// Says where the notice is, if there is one to be seen.
+pub(super) fn lay_out(page: &mut Page, view: &View, notice: Option<&Notice>, typing: bool) -> Option<Area> {
+    match notice {
         // It stands beside what is typed.
         _ if typing => {}
         Some(notice) => return Some(toast(page, notice)),

@@ -33,9 +33,6 @@ pub const APPEARANCES: [(&str, Appearance); 3] = [
 pub struct Seen<'a> {
     /// Screen, language, size and appearance.
     pub name: String,
-    /// The screen's name alone, and that of the sheet it is on.
-    pub screen: String,
-    pub sheet: String,
     pub panel: &'a Panel,
     pub size: (u32, u32),
     pub pixels_per_mm: f32,
@@ -71,8 +68,7 @@ pub fn on_every_panel(fonts: &Fonts, look: Look, mut see: impl FnMut(&Seen)) {
             for language in LANGUAGES.into_iter().filter(|language| is_worth_a_look(size, appearance, *language)) {
                 let end = format!("{language:?}-{}{appearance_name}", size.0);
                 let mut see = |name: &str, panel: &Panel| {
-                    let (screen, sheet) = (name.to_owned(), format!("{}{appearance_name}-{language:?}", size.0));
-                    see(&Seen { name: format!("{name}-{end}"), screen, sheet, panel, size, pixels_per_mm });
+                    see(&Seen { name: format!("{name}-{end}"), panel, size, pixels_per_mm });
                 };
                 let panel_of = || Panel::new(size, fonts.clone());
                 for (name, view) in every_view(language) {

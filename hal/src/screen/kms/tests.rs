@@ -57,7 +57,7 @@ fn a_screen_that_was_pulled_out_is_lit_again_by_itself() {
     let output = entries.filter(|path| path.to_string_lossy().ends_with(&format!("-{name}"))).last().unwrap();
     let says = |what: &str| std::fs::read_to_string(output.join(what)).unwrap().trim().to_owned();
     let (told, tell) = mpsc::channel();
-    let lit = Box::new(move |lit: LitScreen| drop(told.send(lit.size)));
+    let lit = Box::new(move |lit: LitScreen| _ = told.send(lit.size));
     let wanted = Wanted { output: name, size: (1024, 768), rotation: Rotation::None, lit };
     let screens = at_outputs(None, vec![wanted]).unwrap();
     let size = tell.recv().unwrap();
