@@ -22,9 +22,11 @@ impl Room {
         Room { hal, events }
     }
 
-    /// What was told since the last time.
+    /// What was told since the last time, but for the panel's screen: it is lit by its own thread, at any moment.
     pub fn events(&self) -> Vec<DeviceEvent> {
-        std::mem::take(&mut *self.events.lock().unwrap())
+        let mut events = std::mem::take(&mut *self.events.lock().unwrap());
+        events.retain(|event| !matches!(event, DeviceEvent::Panel { .. }));
+        events
     }
 
     pub fn turn(&self, device: &str, knob: &str, on: bool) {
