@@ -54,11 +54,15 @@ impl<T: Send + 'static> Mailbox<T> {
 }
 
 impl<T> Inbox<T> {
-    /// What is wanted now, when the bell has rung.
+    /// What is wanted now, if anything; never waits.
     pub fn take(&self) -> Option<T> {
-        let mut ring = [0];
-        let _ = (&self.bell).read(&mut ring);
-        self.letter.lock().unwrap_or_else(PoisonError::into_inner).take()
+        let letter = self.letter.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if letter.is_some() {
+            // It was rung for once, before it could be taken.
+            let mut ring = [0];
+            let _ = (&self.bell).read(&mut ring);
+        }
+        letter
     }
 
     /// Waits until something is wanted, for so long at most; `Ok(None)` when the time has passed.
@@ -110,5 +114,19 @@ mod tests {
         assert_eq!(tell.recv(), Ok(Some(7)));
         drop(mailbox);
         assert!(tell.recv().is_err(), "the thread has ended");
+    }
+
+    #[test]
+    fn taking_what_nobody_wants_does_not_wait() {
+        let (told, tell) = mpsc::channel();
+        let mailbox = Mailbox::spawn("test", move |inbox: Inbox<u32>| {
+            let nothing = inbox.take();
+            let something = inbox.wait(None);
+            let _ = told.send((nothing, something, inbox.take(), inbox.wait(Some(Duration::ZERO))));
+        })
+        .unwrap();
+        std::thread::sleep(Duration::from_millis(20));
+        mailbox.put(7);
+        assert_eq!(tell.recv(), Ok((None, Ok(Some(7)), None, Ok(None))), "and no ring is left over");
     }
 }

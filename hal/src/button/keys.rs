@@ -66,7 +66,7 @@ fn follow(keys: &Keys, inbox: &Inbox<bool>, pressed: &impl Fn(Button)) {
         let files: Vec<_> = files.chain(devices.iter().map(|device| device.input.as_raw_fd())).collect();
         let time = comings.is_none().then_some(LOOK_AGAIN);
         let Ok(ready) = inbox.stop.wait_for_any(&files, time) else { break };
-        if let (Some(true), Some(wanted)) = (ready.first(), inbox.take()) {
+        if let Some(wanted) = inbox.take() {
             lit = wanted;
             devices.iter_mut().for_each(|device| device.light(lit));
         }
