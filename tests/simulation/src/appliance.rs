@@ -241,7 +241,6 @@ impl Appliance {
             | Output::SetVolume(_)
             | Output::StartAudioCheck
             | Output::StopAudioCheck
-            | Output::InvitationEnded(_)
             | Output::Standby(_)
             | Output::ChangeCalendar { .. }
             | Output::CheckCode { .. }
