@@ -4,6 +4,7 @@
 //! says so, for whoever holds a certificate of the configured authority. Its description, `docs/api/openapi.json`,
 //! is made from this code.
 
+mod camera;
 pub mod client;
 mod diagnostics;
 mod events;
@@ -39,10 +40,10 @@ pub use feed::Feed;
 pub use problem::Problem;
 pub use screenshots::Screenshot;
 pub use state::{AgendaMeeting, Language, Layout, Screen, State, meeting_id};
-pub use wishes::{HandRequest, JoinRequest, LanguageRequest, LayoutRequest, SwitchRequest, join_by};
+pub use wishes::{HandRequest, InviteRequest, JoinRequest, LanguageRequest, LayoutRequest, SwitchRequest, join_by};
 
-/// More than any request needs.
-const BODY_MAX: usize = 32 * 1024;
+/// Bytes. The longest join, each of its characters escaped as JSON may (twelve bytes for the rarer half of Unicode).
+const BODY_MAX: usize = 256 * 1024;
 
 /// What the handlers share.
 #[derive(Clone)]
@@ -72,13 +73,20 @@ fn documented() -> OpenApiRouter<Api> {
         .routes(routes!(events::events))
         .routes(routes!(wishes::join))
         .routes(routes!(wishes::join_meeting))
+        .routes(routes!(wishes::meet_now))
+        .routes(routes!(wishes::invite))
         .routes(routes!(wishes::leave))
         .routes(routes!(wishes::microphone))
-        .routes(routes!(wishes::camera))
+        .routes(routes!(camera::camera))
+        .routes(routes!(camera::pose))
+        .routes(routes!(camera::recall))
+        .routes(routes!(camera::keep))
         .routes(routes!(wishes::share))
         .routes(routes!(wishes::hand))
         .routes(routes!(wishes::volume))
         .routes(routes!(wishes::layout))
+        .routes(routes!(wishes::captions))
+        .routes(routes!(wishes::self_view))
         .routes(routes!(wishes::language))
         .routes(routes!(screenshots::screenshot))
         .routes(routes!(diagnostics::health))

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 use meeting::io::Source;
+use memmap2::Mmap;
 use room::booking::Rules;
 use room::camera::Presets;
 use room::destination::{Destination, LiveKitAccess, ParseContext};
@@ -44,14 +45,16 @@ const DISPLAY_FPS: u32 = 30;
 /// Where Debian's `fonts-inter` puts the house's typeface.
 const FONT_DIRECTORIES: [&str; 2] = ["/usr/share/fonts/opentype/inter", "/usr/share/fonts/truetype/inter"];
 const FONT_FILES: [&str; 4] = ["Inter-Regular.otf", "Inter-Medium.otf", "Inter-SemiBold.otf", "Inter-Bold.otf"];
-/// For letters the house's typeface lacks, where they are installed: people's names come in every script.
-const FALLBACK_FONTS: [&str; 6] = [
+/// For letters the house's typeface lacks, where they are installed: people's names come in every script, and what they
+/// write with emoji.
+const FALLBACK_FONTS: [&str; 7] = [
     "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf",
     "/usr/share/fonts/truetype/dejavu/DejaVuSans-Bold.ttf",
     "/usr/share/fonts/truetype/noto/NotoSansHebrew-Regular.ttf",
     "/usr/share/fonts/truetype/noto/NotoSansDevanagari-Regular.ttf",
     "/usr/share/fonts/truetype/noto/NotoSansThai-Regular.ttf",
     "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc",
+    "/usr/share/fonts/truetype/noto/NotoColorEmoji.ttf",
 ];
 
 /// Events of devices and media that may wait for the room's task, when it has no room for them.
@@ -505,17 +508,33 @@ fn fonts() -> anyhow::Result<ui::Fonts> {
         .map(Path::new)
         .find(|directory| directory.join(FONT_FILES[0]).exists())
         .context("the Inter typeface is not here; on Debian: apt-get install fonts-inter")?;
-    let read = |name: &&str| -> anyhow::Result<Vec<u8>> {
+    let read = |name: &&str| -> anyhow::Result<Arc<Mmap>> {
         let path = directory.join(name);
-        std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))
+        mapped(&path).with_context(|| format!("cannot read {}", path.display()))
     };
     let files = FONT_FILES.iter().map(read).collect::<anyhow::Result<Vec<_>>>()?;
-    let fallback = FALLBACK_FONTS.iter().filter_map(|path| std::fs::read(path).ok());
-    match ui::Fonts::new(files.iter().cloned().chain(fallback).collect()) {
+    let fallback = FALLBACK_FONTS.iter().filter_map(|path| mapped(Path::new(path)).ok());
+    match ui::Fonts::new(files.iter().cloned().chain(fallback).map(Mapped).collect()) {
         Ok(fonts) => Ok(fonts),
         // A broken font of other scripts is no reason to show nothing.
-        Err(_) => ui::Fonts::new(files).context("the typeface cannot be used"),
+        Err(_) => ui::Fonts::new(files.into_iter().map(Mapped).collect()).context("the typeface cannot be used"),
     }
+}
+
+/// A font file. Emoji alone are 10 MB, of which a meeting needs a few pages: they stay on disk until then.
+struct Mapped(Arc<Mmap>);
+
+impl AsRef<[u8]> for Mapped {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+fn mapped(path: &Path) -> std::io::Result<Arc<Mmap>> {
+    let file = std::fs::File::open(path)?;
+    // SAFETY: fonts come with the system's packages, which put a new file in the place of an old one and never write
+    // into it.
+    Ok(Arc::new(unsafe { Mmap::map(&file) }?))
 }
 
 /// Serves the room window and writes down where, for those who started us.

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use meeting::io::{Command, Event as MeetingEvent};
 use room::diagnostics::Facts;
-use room::event::{CallReport, DeviceReport, InvitationEnd, Wish};
+use room::event::{CallReport, DeviceReport, Wish};
 use room::view::{Device, Screen};
 use room::{Input, Now, Output, Refusal, Room, View};
 use tokio::sync::{mpsc, watch};
@@ -666,7 +666,6 @@ impl RoomTask {
             Output::StopAudioCheck => self.context.engine.stop_audio_check(),
             // Of 128 bits 122 come from the kernel; 47 are needed.
             Output::DrawCode => self.room.handle(Input::Random(uuid::Uuid::new_v4().as_u128()), now()),
-            Output::InvitationEnded(end) => tracing::info!("an invitation {}", invitation_end(&end)),
             Output::Standby(dark) => tracing::info!("{}", if dark { "nobody is there" } else { "somebody is there" }),
             Output::ChangeCalendar { request, change } => self.errands.change_calendar(request, change),
             Output::CheckCode { attempt, code } => self.errands.check_code(attempt, code),
@@ -763,17 +762,6 @@ fn share_name(share: room::view::Share) -> &'static str {
         room::view::Share::NoSignal => "no-signal",
         room::view::Share::Protected => "protected",
         room::view::Share::Forbidden => "forbidden",
-    }
-}
-
-fn invitation_end(end: &InvitationEnd) -> &'static str {
-    match end {
-        InvitationEnd::Accepted => "was accepted",
-        InvitationEnd::Declined => "was declined",
-        InvitationEnd::Unanswered => "was not answered",
-        InvitationEnd::Busy => "came while people were busy",
-        InvitationEnd::AlreadyThere => "was to the meeting the room is in",
-        InvitationEnd::Refused(_) => "was to a meeting the room cannot join",
     }
 }
 

@@ -6,7 +6,7 @@ use url::{Host, Url};
 
 use room::Destination;
 use room::event::CallReport;
-use room::moderation::{Moderation, Refusal, Rights, Waiting};
+use room::moderation::{HostRefusal, Moderation, Rights, Waiting};
 
 /// Whether a server is on this machine.
 pub fn is_loopback(url: &Url) -> bool {
@@ -107,11 +107,11 @@ fn rights(rights: m::Rights) -> Rights {
     Rights { mute, moderate, admit, end }
 }
 
-fn refusal(why: m::Refusal) -> Refusal {
+fn refusal(why: m::Refusal) -> HostRefusal {
     match why {
-        m::Refusal::NotAllowed => Refusal::NotAllowed,
-        m::Refusal::Gone => Refusal::Gone,
-        m::Refusal::Failed => Refusal::Failed,
+        m::Refusal::NotAllowed => HostRefusal::NotAllowed,
+        m::Refusal::Gone => HostRefusal::Gone,
+        m::Refusal::Failed => HostRefusal::Failed,
     }
 }
 

@@ -17,6 +17,8 @@ async fn a_wish_is_answered_with_the_state_it_led_to_or_with_the_reason_why_not(
 
     let (status, state) = room.ask(Method::PUT, "/v1/volume", json!({ "percent": 40 })).await;
     assert_eq!((status, &state["volume_percent"]), (StatusCode::OK, &json!(40)));
+    let (_, state) = room.ask(Method::PUT, "/v1/volume", json!({ "percent": 41.0 })).await;
+    assert_eq!(state["volume_percent"], 41, "a whole number, however it is written");
     let (status, _) = room.ask(Method::POST, "/v1/leave", Value::Null).await;
     assert_eq!(status, StatusCode::OK, "it is in no meeting: done already");
     let (status, _) = room.ask(Method::PUT, "/v1/layout", json!({ "layout": "grid" })).await;
@@ -40,6 +42,10 @@ async fn a_wish_is_answered_with_the_state_it_led_to_or_with_the_reason_why_not(
             422,
         ),
         (Method::POST, "/v1/agenda/0123456789abcdef/join", Value::Null, "no-such-meeting", 404),
+        (Method::POST, "/v1/camera/presets/1/recall", Value::Null, "no-such-preset", 404),
+        (Method::PUT, "/v1/camera/presets/5", Value::Null, "no-such-preset", 404),
+        (Method::PUT, "/v1/camera/presets/first", Value::Null, "no-such-preset", 404),
+        (Method::POST, "/v1/meetings", Value::Null, "no-platform", 409),
     ] {
         let (found, problem) = room.ask(method, path, body.clone()).await;
         assert_eq!((found.as_u16(), &problem["reason"]), (status, &json!(reason)), "{path} {body}: {problem}");
@@ -49,11 +55,7 @@ async fn a_wish_is_answered_with_the_state_it_led_to_or_with_the_reason_why_not(
     // The meeting of the agenda that has no link.
     let id = room.state().await["agenda"][0]["id"].as_str().unwrap().to_owned();
     let (status, problem) = room.ask(Method::POST, &format!("/v1/agenda/{id}/join"), Value::Null).await;
-    assert_eq!(
-        (status, &problem["reason"]),
-        (StatusCode::UNPROCESSABLE_ENTITY, &json!("not-a-destination")),
-        "{problem}"
-    );
+    assert_eq!((status, &problem["reason"]), (StatusCode::CONFLICT, &json!("no-link")), "{problem}");
 
     // The room says it in its own language, and nothing of all this is on its panel.
     let (_, state) = room.ask(Method::PUT, "/v1/language", json!({ "language": "de" })).await;
@@ -63,16 +65,36 @@ async fn a_wish_is_answered_with_the_state_it_led_to_or_with_the_reason_why_not(
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_invitation_is_on_the_panel_and_in_the_state() {
+    let room = room("").await;
+    let invitation = json!({ "destination": "https://visio.example/abc-defg-hij", "from": "Reception\u{202e}" });
+    let (status, state) = room.ask(Method::POST, "/v1/invitations", invitation.clone()).await;
+    assert_eq!(status, StatusCode::OK, "{state}");
+    assert_eq!(state["invitation"], json!({ "from": "Reception", "meeting": "abc-defg-hij" }));
+    for (body, reason, status) in [
+        (invitation, "already-invited", 409),
+        (json!({ "destination": "see you there!", "from": "Reception" }), "no-instance", 422),
+        (json!({ "destination": "x", "from": "R".repeat(201) }), "invalid", 422),
+    ] {
+        let (found, problem) = room.ask(Method::POST, "/v1/invitations", body).await;
+        assert_eq!((found.as_u16(), &problem["reason"]), (status, &json!(reason)), "{problem}");
+    }
+    let (_, state) = room.ask(Method::PUT, "/v1/volume", json!({ "percent": 40 })).await;
+    assert_eq!((&state["invitation"]["from"], &state["invitation_answer"]), (&json!("Reception"), &Value::Null));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn bad_input_is_a_problem_and_changes_nothing() {
     let room = room("").await;
     let before = room.state().await;
     let json_type = "application/json";
     let long = format!("{{\"destination\": \"https://visio.example/{}\"}}", "a".repeat(2048));
-    let larger = format!("{{\"destination\": \"{}\"}}", "a".repeat(40_000));
+    let larger = format!("{{\"destination\": \"{}\"}}", "a".repeat(300_000));
     let deep = "[".repeat(10_000);
     for (method, path, kind, body, status, reason) in [
         ("PUT", "/v1/volume", json_type, r#"{"percent": 101}"#, 422, "invalid"),
         ("PUT", "/v1/volume", json_type, r#"{"percent": -1}"#, 422, "invalid"),
+        ("PUT", "/v1/volume", json_type, r#"{"percent": 40.5}"#, 422, "invalid"),
         ("PUT", "/v1/volume", json_type, r#"{"percent": "40"}"#, 422, "invalid"),
         ("PUT", "/v1/volume", json_type, r#"{"percent": 40, "fade": true}"#, 422, "invalid"),
         ("PUT", "/v1/volume", json_type, r#"{"percent": 40, "percent": 50}"#, 422, "invalid"),

@@ -111,6 +111,7 @@ fn in_call() -> View {
         days: [0, 1].map(|day| Day { start: NOW + Duration::from_secs(86_400 * day), meetings: Vec::new(), more: 0 }),
         history: Vec::new(),
         invitation: None,
+        invitation_end: None,
         calendar: Calendar::Current,
         screen: Screen::InCall(InCall {
             title: "Point hebdomadaire".into(),

@@ -91,7 +91,7 @@ impl Fonts {
     ///
     /// # Errors
     /// When there is no file, or one that holds no font.
-    pub fn new(files: Vec<Vec<u8>>) -> Result<Fonts, FontError> {
+    pub fn new(files: Vec<impl AsRef<[u8]> + Send + Sync + 'static>) -> Result<Fonts, FontError> {
         let mut database = fontdb::Database::new();
         for (index, file) in files.into_iter().enumerate() {
             if database.load_font_source(fontdb::Source::Binary(Arc::new(file))).is_empty() {

@@ -6,7 +6,7 @@ use fluent_bundle::FluentValue;
 use room::View;
 use room::audio::Finding;
 use room::booking::{BookingFailure, BookingNotice};
-use room::moderation::Refusal as HostRefusal;
+use room::moderation::HostRefusal;
 use room::venue::Obstacle;
 use room::view::{Calendar, EndReason, JoinStep, Language, Notice};
 use room::{Reaction, Refusal, Title};
@@ -133,6 +133,10 @@ pub fn refusal(language: Language, refusal: &Refusal) -> String {
         Refusal::InNoMeeting => say(language, "refusal-in-no-meeting"),
         Refusal::NoSuchMeeting => say(language, "refusal-no-such-meeting"),
         Refusal::AlreadyChecking => say(language, "refusal-already-checking"),
+        Refusal::AlreadyInvited => say(language, "refusal-already-invited"),
+        Refusal::AlreadyThere => say(language, "refusal-already-there"),
+        Refusal::CameraFixed => say(language, "refusal-camera-fixed"),
+        Refusal::NoSuchPreset => say(language, "refusal-no-such-preset"),
     }
 }
 
@@ -141,6 +145,8 @@ pub(crate) fn notice(language: Language, notice: &Notice) -> (Icon, String) {
     let plain = |icon, key| (icon, say(language, key));
     match notice {
         Notice::NotADestination => plain(Icon::Keyboard, "notice-not-a-destination"),
+        Notice::NoPlatform => plain(Icon::Info, "notice-no-platform"),
+        Notice::NoLink => plain(Icon::Keyboard, "notice-no-link"),
         Notice::TokenMissing => plain(Icon::Lock, "notice-token-missing"),
         Notice::HasCredentials => plain(Icon::Lock, "notice-has-credentials"),
         Notice::NoInstance => plain(Icon::Keyboard, "notice-no-instance"),

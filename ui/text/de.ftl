@@ -264,6 +264,7 @@ somebody-waiting = Jemand wartet auf Einlass
 elapsed-minutes = { $minutes } min
 elapsed-hours = { $hours } h { $minutes } min
 reconnecting = Verbindung unterbrochen. Wird wiederhergestellt…
+reconnecting-short = Wird neu verbunden…
 alone = Es ist noch niemand sonst da.
 speaking-one = { $name } spricht
 speaking-two = { $first } und { $second } sprechen
@@ -398,6 +399,7 @@ spoken-disabled = { $what }, nicht verfügbar
 spoken-on = an
 spoken-off = aus
 spoken-selected = ausgewählt
+spoken-share-next = Was jemand anderes teilt
 spoken-pinned = angeheftet
 spoken-speaking = spricht
 spoken-muted = Mikrofon aus
@@ -496,10 +498,16 @@ audio-reverberant-advice = Vorhänge, Teppich oder Paneele helfen. Bis dahin: da
 refusal-in-no-meeting = Der Raum ist in keiner Besprechung.
 refusal-no-such-meeting = Diese Besprechung steht nicht oder nicht mehr im Kalender.
 refusal-already-checking = Der Ton wird bereits geprüft.
+refusal-already-invited = In diesem Raum wird schon eine andere Einladung gezeigt.
+refusal-already-there = Der Raum ist bereits in dieser Besprechung.
+refusal-camera-fixed = Die Kamera dieses Raums lässt sich nicht drehen.
+refusal-no-such-preset = Unter dieser Nummer ist keine Einstellung gemerkt.
 
 ## Hinweise
 
 notice-not-a-destination = Das ist kein Besprechungscode. Ein Code sieht so aus: abc-defg-hij.
+notice-no-link = Diese Besprechung hat keinen Link. Fragen Sie nach ihrem Code.
+notice-no-platform = Für neue Besprechungen ist keine Plattform eingerichtet. Fragen Sie Ihre IT.
 notice-token-missing = Das ist die Adresse eines Servers. Dazu gehört ein Token: Fragen Sie Ihre IT.
 notice-has-credentials = Dieser Link enthält einen Benutzernamen oder ein Passwort. Bitten Sie um einen ohne.
 notice-no-instance = Dieser Raum braucht den ganzen Link, nicht nur den Code.

@@ -264,6 +264,7 @@ somebody-waiting = Somebody is waiting in the lobby
 elapsed-minutes = { $minutes } min
 elapsed-hours = { $hours } h { $minutes } min
 reconnecting = Connection lost. Reconnecting…
+reconnecting-short = Reconnecting…
 alone = Nobody else is here yet.
 speaking-one = { $name } is speaking
 speaking-two = { $first } and { $second } are speaking
@@ -398,6 +399,7 @@ spoken-disabled = { $what }, unavailable
 spoken-on = on
 spoken-off = off
 spoken-selected = selected
+spoken-share-next = Another share
 spoken-pinned = pinned to the display
 spoken-speaking = speaking
 spoken-muted = muted
@@ -496,10 +498,16 @@ audio-reverberant-advice = Curtains, carpet or panels help. Until then, put the 
 refusal-in-no-meeting = The room is not in a meeting.
 refusal-no-such-meeting = The agenda has no such meeting, or no longer.
 refusal-already-checking = The sound is being checked already.
+refusal-already-invited = Another invitation is being shown in this room.
+refusal-already-there = The room is in this meeting already.
+refusal-camera-fixed = This room’s camera cannot be turned.
+refusal-no-such-preset = No view is kept under this number.
 
 ## Notices
 
 notice-not-a-destination = This is not a meeting code. A code looks like abc-defg-hij.
+notice-no-link = This meeting has no link. Ask whoever invited you for its code.
+notice-no-platform = No platform is configured for new meetings. Ask your IT team.
 notice-token-missing = This is the address of a server. Joining it also needs a token: ask your IT team.
 notice-has-credentials = This link contains a user name or a password. Ask for one without.
 notice-no-instance = This room needs the whole link, not only the code.

@@ -267,6 +267,7 @@ somebody-waiting = Quelqu’un attend à l’entrée
 elapsed-minutes = { $minutes } min
 elapsed-hours = { $hours } h { $minutes }
 reconnecting = Connexion perdue. Reconnexion en cours…
+reconnecting-short = Reconnexion en cours…
 alone = Personne d’autre n’est encore là.
 speaking-one = { $name } a la parole
 speaking-two = { $first } et { $second } parlent
@@ -404,6 +405,7 @@ spoken-disabled = { $what }, indisponible
 spoken-on = activé
 spoken-off = désactivé
 spoken-selected = sélectionné
+spoken-share-next = Autre partage
 spoken-pinned = épinglé à l’écran
 spoken-speaking = a la parole
 spoken-muted = micro coupé
@@ -502,10 +504,16 @@ audio-reverberant-advice = Rideaux, moquette ou panneaux aident. En attendant, r
 refusal-in-no-meeting = La salle n’est pas en réunion.
 refusal-no-such-meeting = L’agenda n’a pas, ou plus, cette réunion.
 refusal-already-checking = Une vérification du son est déjà en cours.
+refusal-already-invited = Une autre invitation est déjà affichée dans cette salle.
+refusal-already-there = La salle est déjà dans cette réunion.
+refusal-camera-fixed = La caméra de cette salle ne s’oriente pas.
+refusal-no-such-preset = Aucun cadrage n’est gardé sous ce numéro.
 
 ## Avis
 
 notice-not-a-destination = Ce n’est pas un code de réunion. Un code ressemble à abc-defg-hij.
+notice-no-link = Cette réunion n’a pas de lien. Demandez son code à qui vous invite.
+notice-no-platform = Aucune plateforme n’est configurée pour de nouvelles réunions. Demandez au service informatique.
 notice-token-missing = C’est l’adresse d’un serveur. Il faut aussi un jeton : demandez au service informatique.
 notice-has-credentials = Ce lien contient un identifiant ou un mot de passe. Demandez un lien qui n’en a pas.
 notice-no-instance = Cette salle a besoin du lien complet, pas seulement du code.

@@ -12,18 +12,19 @@ pub struct Pose {
 }
 
 impl Pose {
+    /// As near to this as a camera goes.
+    #[must_use]
+    pub fn within(self) -> Pose {
+        Pose { pan: self.pan.clamp(-1000, 1000), tilt: self.tilt.clamp(-1000, 1000), zoom: self.zoom.clamp(0, 1000) }
+    }
+
     /// Turned on by this, and not beyond its reach.
     #[must_use]
     pub fn turned(self, turn: Turn) -> Pose {
         const STEP: i16 = 100;
-        let moved = |from: i16, steps: i8, least: i16| {
-            from.saturating_add(i16::from(steps.clamp(-10, 10)) * STEP).clamp(least, 1000)
-        };
-        Pose {
-            pan: moved(self.pan, turn.pan, -1000),
-            tilt: moved(self.tilt, turn.tilt, -1000),
-            zoom: moved(self.zoom, turn.zoom, 0),
-        }
+        let moved = |from: i16, steps: i8| from.saturating_add(i16::from(steps.clamp(-20, 20)) * STEP);
+        Pose { pan: moved(self.pan, turn.pan), tilt: moved(self.tilt, turn.tilt), zoom: moved(self.zoom, turn.zoom) }
+            .within()
     }
 }
 

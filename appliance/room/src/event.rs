@@ -9,9 +9,9 @@ use crate::audio::AudioReport;
 use crate::booking::{BookingReport, BookingWish, Change};
 use crate::camera::{Pose, Presets, Reach, Turn};
 use crate::diagnostics::Facts;
-use crate::moderation::{Moderation, Refusal, Rights, Waiting};
+use crate::moderation::{HostRefusal, Moderation, Rights, Waiting};
 use crate::reaction::Reaction;
-use crate::view::{Arrangement, Content, EndReason, InvitationId, Layout, Notice, Participant, Quality, Strain};
+use crate::view::{Arrangement, Content, EndReason, InvitationId, Layout, Participant, Quality, Strain};
 
 /// The time, handed in by the shell: nobody in a pure crate asks for it.
 #[derive(Debug, Clone, Copy)]
@@ -70,9 +70,10 @@ pub enum Wish {
     ClearHistory,
     /// Begin a meeting that nobody has prepared.
     MeetNow,
-    /// Somebody elsewhere (over the local API) asks the people in this room to join a meeting.
+    /// Somebody elsewhere (over the API) asks the people in this room to join a meeting.
     Invite {
-        destination: Destination,
+        /// As a person types it.
+        destination: String,
         /// Who asks, as they name themselves.
         from: String,
     },
@@ -128,8 +129,8 @@ pub enum Wish {
     },
     /// Turn the camera; it ends where the camera does.
     TurnCamera(Turn),
-    /// Have the camera look straight ahead at everything.
-    CentreCamera,
+    /// Have the camera look there.
+    PointCamera(Pose),
     /// Have the camera look where it looked when this was kept, by number from 0.
     RecallPreset(usize),
     /// Remember where the camera looks now.
@@ -206,7 +207,7 @@ pub enum CallReport {
     /// Whether we may write and react, whenever it changes.
     MayWrite(bool),
     /// What was asked of the platform was not done.
-    Refused(Refusal),
+    Refused(HostRefusal),
     /// Our own connection quality.
     Quality(Quality),
     /// The call is over and its task gone.
@@ -318,8 +319,6 @@ pub enum Output {
     StopAudioCheck,
     /// Answer with [`Input::Random`], for the code of a new meeting.
     DrawCode,
-    /// What became of an invitation, for who sent it.
-    InvitationEnded(InvitationEnd),
     /// Nobody is there: displays may be switched off (`true`). Somebody is, or will be: on again.
     Standby(bool),
     /// Change the calendar: [`BookingReport::Done`] answers with the same number.
@@ -336,19 +335,4 @@ pub enum Output {
     KeepSettings(Settings),
     /// Gather what a technician wants to know: [`Input::Facts`].
     GatherFacts,
-}
-
-/// What became of an invitation.
-#[derive(Debug, Clone, PartialEq)]
-pub enum InvitationEnd {
-    Accepted,
-    Declined,
-    /// Nobody answered within a minute.
-    Unanswered,
-    /// Another one is being shown, or people are busy with the sound check.
-    Busy,
-    /// The room is in this meeting already.
-    AlreadyThere,
-    /// The room cannot join it, and why. Nobody in the room was asked.
-    Refused(Notice),
 }

@@ -21,7 +21,8 @@ use crate::history::History;
 use crate::refusal::Refusal;
 use crate::standby::Standby;
 use crate::view::{
-    Appearance, Arrangement, Calendar, Content, Device, Devices, EndReason, InCall, Language, Notice, Screen, Strain,
+    Appearance, Arrangement, Calendar, Content, Device, Devices, EndReason, InCall, InvitationEnd, Language, Notice,
+    Screen, Strain,
 };
 use crate::{Destination, Input, Now, Output, View};
 
@@ -121,6 +122,7 @@ pub struct Room {
     ringing: Option<before::Ringing>,
     /// Invitations so far.
     invitations: u64,
+    invitation_end: Option<InvitationEnd>,
     /// A code for a new meeting was asked for.
     draws_code: bool,
     /// When the calendar was last read, as time since the Unix epoch (UTC).
@@ -206,6 +208,7 @@ impl Room {
             standby: Standby::new(config.standby_after, now),
             ringing: None,
             invitations: 0,
+            invitation_end: None,
             draws_code: false,
             bookings: Bookings::new(config.booking, now),
             bookings_due: None,
@@ -387,6 +390,7 @@ impl Room {
             days: [0, 1].map(|days| self.agenda.day(days, now)),
             history: self.history.view(now),
             invitation: self.invitation(),
+            invitation_end: self.invitation_end,
             calendar: self.calendar(now),
             screen,
             devices: self.devices,
@@ -476,7 +480,7 @@ impl Room {
             Wish::JoinAgain(id) => self.join_again(id),
             Wish::ClearHistory => self.history.clear(),
             Wish::MeetNow => self.meet_now(),
-            Wish::Invite { destination, from } => self.invited(destination, &from, now),
+            Wish::Invite { destination, from } => self.invited(&destination, &from, now),
             Wish::Answer { invitation, accept } => self.answer(invitation, accept, now),
             Wish::Wake => {}
             Wish::Leave => self.leave(now),
@@ -519,7 +523,7 @@ impl Room {
             Wish::React(reaction) => self.react(reaction, now),
             Wish::Moderate(act) => self.moderate(act, now),
             Wish::TurnCamera(turn) => self.turn_camera(turn),
-            Wish::CentreCamera => self.point_camera(Pose::default()),
+            Wish::PointCamera(pose) => self.point_camera(pose.within()),
             Wish::RecallPreset(number) => self.recall_preset(number),
             Wish::KeepPreset(number) => self.keep_preset(number, now),
             Wish::SetVolume(percent) => self.set_volume(percent),

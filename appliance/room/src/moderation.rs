@@ -44,7 +44,7 @@ impl Rights {
 
 /// Why something was not done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Refusal {
+pub enum HostRefusal {
     /// The platform does not let this room.
     NotAllowed,
     /// Whom it was for is not there any more.

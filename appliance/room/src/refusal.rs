@@ -14,8 +14,16 @@ pub enum Refusal {
     InNoMeeting,
     /// The agenda has no such meeting, or no longer.
     NoSuchMeeting,
-    /// The sound is being checked already.
+    /// The sound is being checked.
     AlreadyChecking,
+    /// The panel shows somebody else's invitation.
+    AlreadyInvited,
+    /// The room is in this meeting.
+    AlreadyThere,
+    /// There is no camera that can be turned.
+    CameraFixed,
+    /// Under this number no place to look at is remembered.
+    NoSuchPreset,
 }
 
 impl From<Notice> for Refusal {

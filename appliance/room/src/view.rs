@@ -9,7 +9,7 @@ use crate::booking::BookingNotice;
 use crate::camera::Turning;
 use crate::day::Day;
 use crate::diagnostics::{Facts, LastFailure};
-use crate::moderation::{Refusal, Rights, Waiting};
+use crate::moderation::{HostRefusal, Rights, Waiting};
 use crate::venue::Obstacle;
 
 /// The languages the room speaks.
@@ -56,6 +56,8 @@ pub struct View {
     pub history: Vec<Recent>,
     /// Somebody elsewhere asks people to join a meeting.
     pub invitation: Option<Invitation>,
+    /// What came of the last one, until the next.
+    pub invitation_end: Option<InvitationEnd>,
     pub calendar: Calendar,
     pub screen: Screen,
     pub devices: Devices,
@@ -133,6 +135,15 @@ pub struct Recent {
     pub what: String,
     /// Local wall time.
     pub at: Duration,
+}
+
+/// What became of an invitation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InvitationEnd {
+    Accepted,
+    Declined,
+    /// Nobody answered within a minute.
+    Unanswered,
 }
 
 /// Tells one invitation from the next.
@@ -392,12 +403,16 @@ pub enum Notice {
     HasCredentials,
     /// A code was typed, and no instance is configured to look for it.
     NoInstance,
+    /// No platform is configured where a new meeting could be.
+    NoPlatform,
     /// The link is plain http.
     NotEncrypted,
     /// The screen reader is asked for, and nothing in this room speaks.
     NoVoice,
     /// The meeting of the agenda cannot be joined, and why.
     NotJoinable(Obstacle),
+    /// The meeting of the agenda has no link.
+    NoLink,
     /// The meeting that was touched is no longer there.
     MeetingGone,
     /// The meeting is new: others find it here.
@@ -440,7 +455,7 @@ pub enum Notice {
     /// Somebody waits in the lobby, and this room may let them in.
     AsksToComeIn(String),
     /// What was asked of the meeting was not done, and why.
-    Refused(Refusal),
+    Refused(HostRefusal),
     /// The meeting does not let this room write.
     MayNotWrite,
     /// Where the camera looks is remembered under this number, from 1.

@@ -3,9 +3,11 @@
 use std::time::{Duration, Instant};
 
 use room::destination::ParseContext;
-use room::event::{CallId, CallReport, DeviceReport, InvitationEnd, Wish};
-use room::view::{Content, EndReason, InvitationId, Language, Notice, Participant, Quality, Screen};
-use room::{AgendaEntry, Destination, Input, Now, Output, Room, RoomConfig, Title, Venue, View};
+use room::event::{CallId, CallReport, DeviceReport, Wish};
+use room::view::{
+    Content, EndReason, Invitation, InvitationEnd, InvitationId, Language, Notice, Participant, Quality, Screen,
+};
+use room::{AgendaEntry, Destination, Input, Now, Output, Refusal, Room, RoomConfig, Title, Venue, View};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -74,6 +76,17 @@ impl World {
         self.room.view(self.now)
     }
 
+    /// As from the API: who asks is answered.
+    fn ask(&mut self, wish: Wish) -> Result<(), Refusal> {
+        let answer = self.room.ask(wish, self.now);
+        assert!(answer.is_ok() || self.outputs().is_empty(), "what is refused does nothing");
+        answer
+    }
+
+    fn invited(&self) -> (Option<Invitation>, Option<InvitationEnd>) {
+        (self.view().invitation, self.view().invitation_end)
+    }
+
     fn joined(&mut self, wish: Wish) -> CallId {
         let outputs = self.person(wish);
         let call = outputs.iter().find_map(|output| match output {
@@ -117,7 +130,7 @@ fn entry(title: &str, start: Duration, slug: &str) -> AgendaEntry {
 }
 
 fn invite(slug: &str) -> Wish {
-    Wish::Invite { destination: destination(slug), from: "  Accueil\u{202e} ".into() }
+    Wish::Invite { destination: slug.into(), from: "  Accueil\u{202e} ".into() }
 }
 
 #[test]
@@ -183,7 +196,7 @@ fn where_the_room_may_not_begin_a_meeting_it_says_that_and_not_that_there_is_non
 
     let mut world = World::with(|config| config.parse.instance = None);
     assert_eq!(world.person(Wish::MeetNow), []);
-    assert_eq!(world.view().notice, Some(Notice::NoInstance));
+    assert_eq!(world.view().notice, Some(Notice::NoPlatform));
     let mut world = World::new();
     world.joined(Wish::Join(destination("one")));
     assert_eq!(world.person(Wish::MeetNow), []);
@@ -249,40 +262,38 @@ fn an_invitation_is_answered_by_people_or_by_time() {
     assert_eq!(world.person(invite("two")), []);
     let shown = world.view().invitation.unwrap();
     assert_eq!((shown.from.as_str(), shown.what.as_str()), ("Accueil", "two"));
-    assert_eq!(world.person(invite("three")), [Output::InvitationEnded(InvitationEnd::Busy)], "one at a time");
+    assert_eq!(world.ask(invite("three")), Err(Refusal::AlreadyInvited), "one at a time");
     let stale = InvitationId(shown.id.0 + 1);
     assert_eq!(world.person(Wish::Answer { invitation: stale, accept: true }), []);
     let outputs = world.person(Wish::Answer { invitation: shown.id, accept: true });
-    let [Output::InvitationEnded(InvitationEnd::Accepted), Output::StartCall { destination: d, .. }] =
-        outputs.as_slice()
-    else {
-        panic!("{outputs:?}")
-    };
+    let [Output::StartCall { destination: d, .. }] = outputs.as_slice() else { panic!("{outputs:?}") };
     assert_eq!(*d, destination("two"));
-    assert_eq!(world.view().invitation, None);
+    assert_eq!(world.invited(), (None, Some(InvitationEnd::Accepted)));
 
     let mut world = World::new();
     world.person(invite("two"));
     let id = world.view().invitation.unwrap().id;
-    let declined = world.person(Wish::Answer { invitation: id, accept: false });
-    assert_eq!(declined, [Output::InvitationEnded(InvitationEnd::Declined)]);
+    assert_eq!(world.person(Wish::Answer { invitation: id, accept: false }), []);
+    assert_eq!(world.invited(), (None, Some(InvitationEnd::Declined)));
     assert_eq!(world.person(Wish::Answer { invitation: id, accept: true }), [], "a late finger");
     world.person(invite("two"));
     assert_eq!(world.pass(Duration::from_secs(59)), []);
-    assert_eq!(world.pass(Duration::from_secs(1)), [Output::InvitationEnded(InvitationEnd::Unanswered)]);
-    assert_eq!((world.view().invitation, world.view().screen), (None, Screen::Home));
+    assert!(matches!(world.invited(), (Some(_), None)), "what was said to the first is over");
+    assert_eq!(world.pass(Duration::from_secs(1)), []);
+    assert_eq!(world.invited(), (None, Some(InvitationEnd::Unanswered)));
+    assert_eq!(world.view().screen, Screen::Home);
 }
 
 #[test]
 fn an_invitation_in_a_meeting_interrupts_nothing_and_who_accepts_leaves() {
     let mut world = World::new();
     let call = world.joined(Wish::Join(destination("one")));
-    assert_eq!(world.person(invite("one")), [Output::InvitationEnded(InvitationEnd::AlreadyThere)]);
+    assert_eq!(world.ask(invite("one")), Err(Refusal::AlreadyThere));
     assert_eq!(world.person(invite("two")), []);
     assert!(matches!(world.view().screen, Screen::InCall(_)));
     let id = world.view().invitation.unwrap().id;
     let outputs = world.person(Wish::Answer { invitation: id, accept: true });
-    assert_eq!(outputs, [Output::InvitationEnded(InvitationEnd::Accepted), Output::EndCall { call }]);
+    assert_eq!(outputs, [Output::EndCall { call }]);
     let outputs = world.report(call, CallReport::Ended(EndReason::Left));
     assert!(matches!(outputs.as_slice(), [Output::StartCall { destination: d, .. }] if *d == destination("two")));
 }
@@ -291,12 +302,16 @@ fn an_invitation_in_a_meeting_interrupts_nothing_and_who_accepts_leaves() {
 fn an_invitation_the_room_cannot_follow_is_refused_with_its_reason_and_nobody_is_asked() {
     let mut world = World::new();
     let link = format!("https://visio.example/abc-defg-hij#{}", "0a".repeat(24));
-    let encrypted = Destination::parse(&link, &ParseContext::default()).unwrap();
-    let outputs = world.person(Wish::Invite { destination: encrypted, from: "Accueil".into() });
-    assert_eq!(outputs, [Output::InvitationEnded(InvitationEnd::Refused(Notice::EndToEndEncrypted))]);
+    for (destination, why) in [
+        (link, Notice::EndToEndEncrypted),
+        ("http://visio.example/abc-defg-hij".into(), Notice::NotEncrypted),
+        ("https://evil.example/x/y".into(), Notice::NotADestination),
+    ] {
+        assert_eq!(world.ask(Wish::Invite { destination, from: "Accueil".into() }), Err(why.into()));
+    }
     assert_eq!((world.view().invitation, world.view().notice), (None, None));
     world.person(Wish::CheckAudio);
-    assert_eq!(world.person(invite("two")), [Output::InvitationEnded(InvitationEnd::Busy)]);
+    assert_eq!(world.ask(invite("two")), Err(Refusal::AlreadyChecking));
 }
 
 #[test]

@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 use room::camera::{Pose, Reach, Turn};
 use room::chat::{MESSAGES_MAX, SENT_CHARS_MAX};
 use room::event::{CallId, CallReport, DeviceReport, Wish};
-use room::moderation::{Moderation, Refusal, Rights, WAITING_MAX, Waiting};
+use room::moderation::{HostRefusal, Moderation, Rights, WAITING_MAX, Waiting};
 use room::view::{EndReason, InCall, Message, Notice, Participant, Quality, Screen, Strain};
-use room::{Destination, Input, Now, Output, Reaction, Room, RoomConfig};
+use room::{Destination, Input, Now, Output, Reaction, Refusal, Room, RoomConfig};
 
 struct World {
     room: Room,
@@ -158,7 +158,7 @@ fn others_are_only_done_to_what_the_meeting_lets_us() {
     ];
     for act in acts.clone() {
         assert_eq!(world.person(Wish::Moderate(act)), []);
-        assert_eq!(world.notice(), Some(Notice::Refused(Refusal::NotAllowed)));
+        assert_eq!(world.notice(), Some(Notice::Refused(HostRefusal::NotAllowed)));
     }
     world.report(CallReport::Rights(Rights { mute: true, ..Rights::default() }));
     for act in acts.clone() {
@@ -176,7 +176,7 @@ fn others_are_only_done_to_what_the_meeting_lets_us() {
 
 #[test]
 fn a_refusal_of_the_platform_is_a_sentence() {
-    for why in [Refusal::NotAllowed, Refusal::Gone, Refusal::Failed] {
+    for why in [HostRefusal::NotAllowed, HostRefusal::Gone, HostRefusal::Failed] {
         let mut world = World::joined();
         world.report(CallReport::Refused(why));
         assert_eq!(world.notice(), Some(Notice::Refused(why)));
@@ -190,7 +190,7 @@ fn whoever_ends_the_meeting_for_all_is_home_and_whoever_only_tried_is_told() {
         world.report(CallReport::Rights(Rights { end: true, ..Rights::default() }));
         world.person(Wish::Moderate(Moderation::EndForAll));
         if refused {
-            world.report(CallReport::Refused(Refusal::Failed));
+            world.report(CallReport::Refused(HostRefusal::Failed));
         }
         world.report(CallReport::Ended(EndReason::MeetingEnded));
         world.room.view(world.now).screen
@@ -258,6 +258,9 @@ fn a_camera_that_turns_is_turned_remembers_and_finds_its_places() {
     let mut world = World::joined();
     assert_eq!(world.view().turning, None);
     assert_eq!(world.person(Wish::TurnCamera(Turn { pan: 1, ..Turn::default() })), [], "it cannot be turned");
+    for wish in [Wish::PointCamera(Pose::default()), Wish::KeepPreset(0)] {
+        assert_eq!(world.room.ask(wish, world.now), Err(Refusal::CameraFixed));
+    }
     let reach = Reach { pan: true, tilt: true, zoom: true };
     world.room.handle(Input::Device(DeviceReport::CameraTurns(Some((reach, Pose::default())))), world.now);
     let table = Pose { pan: 200, zoom: 300, ..Pose::default() };
@@ -269,9 +272,13 @@ fn a_camera_that_turns_is_turned_remembers_and_finds_its_places() {
     let kept = world.person(Wish::KeepPreset(1));
     assert_eq!(kept, [Output::KeepPresets([None, Some(table), None, None])]);
     assert_eq!(world.notice(), Some(Notice::PresetKept { number: 2 }));
-    assert_eq!(world.person(Wish::CentreCamera), [Output::PointCamera(Pose::default())]);
-    assert_eq!(world.person(Wish::RecallPreset(0)), [], "nothing is remembered there");
-    assert_eq!(world.person(Wish::RecallPreset(99)), []);
+    assert_eq!(world.person(Wish::PointCamera(Pose::default())), [Output::PointCamera(Pose::default())]);
+    for (number, why) in [(0, "nothing is remembered there"), (99, "there is no such number")] {
+        assert_eq!(world.room.ask(Wish::RecallPreset(number), world.now), Err(Refusal::NoSuchPreset), "{why}");
+    }
+    assert_eq!(world.room.ask(Wish::KeepPreset(4), world.now), Err(Refusal::NoSuchPreset));
+    let far = Pose { pan: i16::MIN, tilt: i16::MAX, zoom: -1 };
+    assert_eq!(world.person(Wish::PointCamera(far)), [Output::PointCamera(Pose { pan: -1000, tilt: 1000, zoom: 0 })]);
     assert_eq!(world.person(Wish::RecallPreset(1)), [Output::PointCamera(table)]);
     assert_eq!(world.view().turning.unwrap().pose, table);
 

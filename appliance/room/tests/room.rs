@@ -322,6 +322,7 @@ fn nonsense_typed_is_answered_with_a_notice() {
     assert!(world.person(Wish::JoinTyped("https://evil.example/x/y".into())).is_empty());
     assert_eq!(world.view().notice, Some(Notice::NotADestination));
     assert!(world.person(world.meeting(1)).is_empty());
+    assert_eq!(world.view().notice, Some(Notice::NoLink));
     assert!(world.person(Wish::JoinMeeting(MeetingId(99))).is_empty());
     assert!(matches!(world.person(Wish::JoinTyped("ABC DEFG HIJ".into())).as_slice(), [Output::StartCall { .. }]));
 }
@@ -354,7 +355,7 @@ fn who_asks_from_elsewhere_is_answered_and_the_panel_stays_as_it_is() {
         (Wish::SetHand { raised: true }, Refusal::InNoMeeting),
         (Wish::SetShare { on: true }, Refusal::InNoMeeting),
         (Wish::JoinMeeting(MeetingId(99)), Notice::MeetingGone.into()),
-        (world.meeting(1), Notice::NotADestination.into()),
+        (world.meeting(1), Notice::NoLink.into()),
         (Wish::JoinTyped("http://visio.example/abc-defg-hij".into()), Notice::NotEncrypted.into()),
     ];
     for (wish, why) in at_home {

@@ -70,7 +70,7 @@ fn status_of(refusal: &Refusal) -> StatusCode {
             | Notice::NotEncrypted
             | Notice::EndToEndEncrypted,
         ) => StatusCode::UNPROCESSABLE_ENTITY,
-        Refusal::NoSuchMeeting => StatusCode::NOT_FOUND,
+        Refusal::NoSuchMeeting | Refusal::NoSuchPreset => StatusCode::NOT_FOUND,
         _ => StatusCode::CONFLICT,
     }
 }

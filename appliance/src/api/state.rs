@@ -29,6 +29,10 @@ pub struct State {
     #[schema(maximum = 100)]
     pub volume_percent: u8,
     pub devices: Devices,
+    /// Whom the panel asks into which meeting, while it does.
+    pub invitation: Option<Invitation>,
+    /// What people in the room said to the last invitation.
+    pub invitation_answer: Option<InvitationAnswer>,
     /// The meetings on the panel, soonest first.
     pub agenda: Vec<AgendaMeeting>,
     /// What the panel says of the agenda's age, when it is old.
@@ -68,6 +72,12 @@ pub struct Call {
     pub camera: Switch,
     pub share: Share,
     pub hand_raised: bool,
+    /// Where the camera looks, when it can be turned.
+    pub camera_view: Option<super::camera::View>,
+    /// What is said is shown as text, where the meeting gives it.
+    pub captions: bool,
+    /// The room's own picture is on the display.
+    pub self_view: bool,
     /// The layout in use.
     pub layout: Layout,
     /// The layouts to choose from now.
@@ -133,6 +143,25 @@ pub enum Layout {
     ContentWithSpeaker,
     /// What is shared, on the whole display.
     ContentOnly,
+}
+
+/// Somebody elsewhere asks the people in the room to join a meeting.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Invitation {
+    /// Who asks.
+    pub from: String,
+    /// The name of the meeting.
+    pub meeting: String,
+}
+
+/// What came of an invitation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum InvitationAnswer {
+    Accepted,
+    Declined,
+    /// Nobody answered within a minute.
+    Unanswered,
 }
 
 /// Why a meeting could not be joined, or ended.
@@ -228,6 +257,11 @@ impl State {
                 loudspeaker: view.devices.loudspeaker.into(),
                 content: view.devices.content.into(),
             },
+            invitation: view
+                .invitation
+                .as_ref()
+                .map(|invitation| Invitation { from: invitation.from.clone(), meeting: invitation.what.clone() }),
+            invitation_answer: view.invitation_end.map(Into::into),
             agenda: view.agenda.iter().map(|meeting| AgendaMeeting::of(view.language, meeting, now)).collect(),
             agenda_age: ui::calendar_sentence(view),
             notice: view.notice.as_ref().and_then(|notice| match notice {
@@ -246,6 +280,9 @@ impl Call {
             camera: call.camera.into(),
             share: call.share.into(),
             hand_raised: call.hand_raised,
+            camera_view: call.turning.map(Into::into),
+            captions: call.arrangement.captions,
+            self_view: call.arrangement.self_view,
             layout: call.layout().into(),
             layouts: call.layouts().iter().map(|layout| (*layout).into()).collect(),
             others: u32::try_from(call.participants.len()).unwrap_or(u32::MAX),

@@ -21,6 +21,8 @@ use crate::status::Shared;
 const PATIENCE: Duration = Duration::from_secs(5);
 /// As long as browsers allow.
 const DESTINATION_MAX: usize = 2048;
+/// The panel shows the first 80 of them.
+const NAME_MAX: usize = 200;
 /// Tokens of LiveKit are about 500 characters long; some carry metadata.
 const TOKEN_MAX: usize = 16_384;
 
@@ -60,16 +62,40 @@ pub struct VolumeRequest {
 
 /// 0 to 100.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
-#[serde(try_from = "u8")]
-#[schema(maximum = 100)]
+#[serde(try_from = "f64", into = "u8")]
+#[schema(value_type = u8, maximum = 100)]
 pub struct Percent(u8);
 
-impl TryFrom<u8> for Percent {
-    type Error = &'static str;
+impl TryFrom<f64> for Percent {
+    type Error = String;
 
-    fn try_from(percent: u8) -> Result<Percent, &'static str> {
-        if percent <= 100 { Ok(Percent(percent)) } else { Err("more than 100 percent") }
+    fn try_from(percent: f64) -> Result<Percent, String> {
+        within(percent, 0, 100).map(|percent| Percent(percent as u8))
     }
+}
+
+impl From<Percent> for u8 {
+    fn from(percent: Percent) -> u8 {
+        percent.0
+    }
+}
+
+/// A whole number within bounds; `38.0` is one to JSON Schema.
+pub fn within(number: f64, least: i16, most: i16) -> Result<i16, String> {
+    let is_one = (f64::from(least)..=f64::from(most)).contains(&number) && number.fract() == 0.0;
+    if is_one { Ok(number as i16) } else { Err(format!("not a whole number from {least} to {most}")) }
+}
+
+/// Whom to ask into which meeting.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct InviteRequest {
+    /// As a person types it: a meeting link or a room's code.
+    #[schema(max_length = 2048, example = "https://visio.example/abc-defg-hij")]
+    pub destination: String,
+    /// Who asks, as the panel says it.
+    #[schema(max_length = 200, example = "Reception")]
+    pub from: String,
 }
 
 /// Which layout.
@@ -137,6 +163,35 @@ pub async fn join_meeting(extract::State(api): extract::State<Api>, Name(id): Na
     ask(&api.shared, Asked::JoinMeeting(id)).await.map(Json)
 }
 
+/// Begin a meeting that nobody has prepared.
+///
+/// `notice` says where others join it, once the room is in it.
+#[utoipa::path(
+    post,
+    path = "/v1/meetings",
+    tag = "meeting",
+    responses((status = 200, body = State, description = "On the way."))
+)]
+pub async fn meet_now(extract::State(api): extract::State<Api>) -> Answer {
+    wish(&api, Wish::MeetNow).await
+}
+
+/// Ask the people in the room to join a meeting.
+///
+/// The panel asks them for a minute: `invitation` is what it asks, and `invitation_answer` what came of it.
+#[utoipa::path(
+    post,
+    path = "/v1/invitations",
+    tag = "meeting",
+    request_body = InviteRequest,
+    responses((status = 200, body = State, description = "People are being asked."))
+)]
+pub async fn invite(extract::State(api): extract::State<Api>, Body(request): Body<InviteRequest>) -> Answer {
+    bounded("destination", &request.destination, DESTINATION_MAX)?;
+    bounded("from", &request.from, NAME_MAX)?;
+    wish(&api, Wish::Invite { destination: request.destination, from: request.from }).await
+}
+
 /// Leave the meeting, or stop being on the way into one.
 ///
 /// In no meeting this is done already.
@@ -160,23 +215,6 @@ pub async fn microphone(
     Body(SwitchRequest { on }): Body<SwitchRequest>,
 ) -> Answer {
     wish(&api, Wish::SetMicrophone { on }).await
-}
-
-/// Open or close the camera.
-///
-/// Others see it when `call.camera` says so.
-#[utoipa::path(
-    put,
-    path = "/v1/camera",
-    tag = "meeting",
-    request_body = SwitchRequest,
-    responses((status = 200, body = State, description = "Asked for."))
-)]
-pub async fn camera(
-    extract::State(api): extract::State<Api>,
-    Body(SwitchRequest { on }): Body<SwitchRequest>,
-) -> Answer {
-    wish(&api, Wish::SetCamera { on }).await
 }
 
 /// Share the laptop at the content input, or no longer.
@@ -221,6 +259,36 @@ pub async fn volume(
     wish(&api, Wish::SetVolume(percent.0)).await
 }
 
+/// Show what is said as text, on the panel and the display, or not.
+#[utoipa::path(
+    put,
+    path = "/v1/captions",
+    tag = "room",
+    request_body = SwitchRequest,
+    responses((status = 200, body = State, description = "Done."))
+)]
+pub async fn captions(
+    extract::State(api): extract::State<Api>,
+    Body(SwitchRequest { on }): Body<SwitchRequest>,
+) -> Answer {
+    wish(&api, Wish::SetCaptions { on }).await
+}
+
+/// Show the room's own picture in a corner of the display, or not.
+#[utoipa::path(
+    put,
+    path = "/v1/self-view",
+    tag = "room",
+    request_body = SwitchRequest,
+    responses((status = 200, body = State, description = "Done."))
+)]
+pub async fn self_view(
+    extract::State(api): extract::State<Api>,
+    Body(SwitchRequest { on }): Body<SwitchRequest>,
+) -> Answer {
+    wish(&api, Wish::SetSelfView { on }).await
+}
+
 /// How people and content are arranged on the display.
 ///
 /// It is kept for later meetings.
@@ -253,7 +321,7 @@ pub async fn language(
     wish(&api, Wish::SetLanguage(language.into())).await
 }
 
-async fn wish(api: &Api, wish: Wish) -> Answer {
+pub async fn wish(api: &Api, wish: Wish) -> Answer {
     ask(&api.shared, Asked::Wish(wish)).await.map(Json)
 }
 

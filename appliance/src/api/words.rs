@@ -1,8 +1,8 @@
 //! The words of the API for those of the room.
 
-use room::view;
+use room::view::{self, InvitationEnd};
 
-use super::state::{Content, Device, Language, Layout, Share, Switch};
+use super::state::{Content, Device, InvitationAnswer, Language, Layout, Share, Switch};
 
 impl From<view::Language> for Language {
     fn from(language: view::Language) -> Language {
@@ -33,6 +33,16 @@ impl From<view::Switch> for Switch {
             view::Switch::Missing => Switch::Missing,
             view::Switch::Failed => Switch::Failed,
             view::Switch::Forbidden => Switch::Forbidden,
+        }
+    }
+}
+
+impl From<InvitationEnd> for InvitationAnswer {
+    fn from(end: InvitationEnd) -> InvitationAnswer {
+        match end {
+            InvitationEnd::Accepted => InvitationAnswer::Accepted,
+            InvitationEnd::Declined => InvitationAnswer::Declined,
+            InvitationEnd::Unanswered => InvitationAnswer::Unanswered,
         }
     }
 }

@@ -10,8 +10,8 @@ use anyhow::{Context, bail};
 use appliance::administrator::{AdminCode, new_code, own_code};
 use appliance::api::client::Client;
 use appliance::api::{
-    HandRequest, JoinRequest, Language, LanguageRequest, Layout, LayoutRequest, Screenshot, State, SwitchRequest,
-    join_by,
+    HandRequest, InviteRequest, JoinRequest, Language, LanguageRequest, Layout, LayoutRequest, Screenshot, State,
+    SwitchRequest, join_by,
 };
 use appliance::config::WindowSection;
 use appliance::status::{AudioCheckStatus, CheckedMicrophone};
@@ -47,6 +47,16 @@ enum Command {
         #[command(flatten)]
         room: OneOff,
     },
+    /// Begin a meeting that nobody has prepared.
+    Meet,
+    /// Ask the people in the room to join a meeting.
+    Invite {
+        /// A meeting link or a room's code.
+        destination: String,
+        /// Who asks, as the panel says it.
+        #[arg(long)]
+        from: String,
+    },
     /// Leave the meeting.
     Leave,
     /// Close the microphones.
@@ -55,6 +65,27 @@ enum Command {
     Unmute,
     /// Open or close the camera.
     Camera { switch: OnOff },
+    /// Have the camera look there: -1000 to 1000 from left to right and from below to above, 0 to 1000 for nearer.
+    Look {
+        #[arg(long, default_value_t = 0, allow_negative_numbers = true)]
+        pan: i16,
+        #[arg(long, default_value_t = 0, allow_negative_numbers = true)]
+        tilt: i16,
+        #[arg(long, default_value_t = 0)]
+        zoom: i16,
+    },
+    /// Have the camera look where it looked when this number was given to it.
+    Preset {
+        /// 1 to 4.
+        number: u8,
+        /// Give this number to where it looks now.
+        #[arg(long)]
+        keep: bool,
+    },
+    /// Show what is said as text, or not.
+    Captions { switch: OnOff },
+    /// Show the room's own picture on the display, or not.
+    SelfView { switch: OnOff },
     /// Share the laptop at the content input, or no longer.
     Share { switch: OnOff },
     /// Raise or lower the room's hand.
@@ -198,10 +229,25 @@ async fn run() -> anyhow::Result<ExitCode> {
                 say(&format!("joining {}", meeting_of(&client.post_with("/v1/join", &request).await?)));
             }
         }
+        Command::Meet => say(&format!("joining {}", meeting_of(&client.post("/v1/meetings").await?))),
+        Command::Invite { destination, from } => {
+            client.post_with("/v1/invitations", &InviteRequest { destination, from }).await?;
+        }
         Command::Leave => drop(client.post("/v1/leave").await?),
         Command::Mute => drop(client.put("/v1/microphone", &SwitchRequest { on: false }).await?),
         Command::Unmute => drop(client.put("/v1/microphone", &SwitchRequest { on: true }).await?),
         Command::Camera { switch } => drop(client.put("/v1/camera", &SwitchRequest::from(switch)).await?),
+        Command::Look { pan, tilt, zoom } => {
+            client.put("/v1/camera/pose", &serde_json::json!({ "pan": pan, "tilt": tilt, "zoom": zoom })).await?;
+        }
+        Command::Preset { number, keep: true } => {
+            client.put(&format!("/v1/camera/presets/{number}"), &serde_json::Value::Null).await?;
+        }
+        Command::Preset { number, keep: false } => {
+            client.post(&format!("/v1/camera/presets/{number}/recall")).await?;
+        }
+        Command::Captions { switch } => drop(client.put("/v1/captions", &SwitchRequest::from(switch)).await?),
+        Command::SelfView { switch } => drop(client.put("/v1/self-view", &SwitchRequest::from(switch)).await?),
         Command::Share { switch } => drop(client.put("/v1/share", &SwitchRequest::from(switch)).await?),
         Command::Hand { hand } => {
             let raised = matches!(hand, UpDown::Up);

@@ -1,6 +1,6 @@
 //! Turning the camera: arrows, nearer and farther, and four places it remembers.
 
-use room::camera::{Turn, Turning};
+use room::camera::{Pose, Turn, Turning};
 use room::event::Wish;
 use room::view::InCall;
 
@@ -26,7 +26,7 @@ pub(super) fn lay_out(page: &mut Page, call: &InCall, sheets: &Sheets, area: Are
     let arrows = [
         ("camera-up", turn(0, 1, 0), Icon::Up, cell(1.0, 0.0), reach.tilt && pose.tilt < 1000),
         ("camera-left", turn(-1, 0, 0), Icon::Back, cell(0.0, 1.0), reach.pan && pose.pan > -1000),
-        ("camera-centre", Act::Wish(Wish::CentreCamera), Icon::Home, cell(1.0, 1.0), true),
+        ("camera-centre", Act::Wish(Wish::PointCamera(Pose::default())), Icon::Home, cell(1.0, 1.0), true),
         ("camera-right", turn(1, 0, 0), Icon::Forth, cell(2.0, 1.0), reach.pan && pose.pan < 1000),
         ("camera-down", turn(0, -1, 0), Icon::Down, cell(1.0, 2.0), reach.tilt && pose.tilt > -1000),
         ("camera-nearer", turn(0, 0, 1), Icon::Plus, beside(0.0), reach.zoom && pose.zoom < 1000),

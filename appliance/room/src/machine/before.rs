@@ -6,11 +6,10 @@ use super::{Going, Room, State};
 use crate::agenda::{MeetingId, Title};
 use crate::call::Origin;
 use crate::destination::Destination;
-use crate::event::InvitationEnd;
 use crate::text::tidy;
 use crate::venue::Venue;
-use crate::view::{Invitation, InvitationId, Notice};
-use crate::{Now, Output, instant};
+use crate::view::{Invitation, InvitationEnd, InvitationId, Notice};
+use crate::{Now, Output, Refusal, instant};
 
 /// How long an invitation is shown: as long as people let a telephone ring.
 const INVITATION_SHOWN: Duration = Duration::from_secs(60);
@@ -40,7 +39,7 @@ impl Room {
                 self.join(Going { destination, what, origin: Origin::Plain });
             }
             Some(Venue::NotJoinable(obstacle)) => self.refuse(Notice::NotJoinable(obstacle)),
-            None => self.refuse(Notice::NotADestination),
+            None => self.refuse(Notice::NoLink),
         }
     }
 
@@ -60,7 +59,7 @@ impl Room {
     /// Asks for a code that nobody can guess.
     pub(super) fn meet_now(&mut self) {
         match self.state {
-            _ if self.config.parse.instance.is_none() => self.refuse(Notice::NoInstance),
+            _ if self.config.parse.instance.is_none() => self.refuse(Notice::NoPlatform),
             State::Calling(_) => self.refuse(Notice::AlreadyInCall),
             _ => {
                 self.draws_code = true;
@@ -96,31 +95,33 @@ impl Room {
         self.notice.take_if(|(notice, _)| matches!(notice, Notice::TellLink(_)));
     }
 
-    pub(super) fn invited(&mut self, destination: Destination, from: &str, now: Now) {
-        let ended = match &self.state {
-            _ if destination.is_end_to_end_encrypted() => InvitationEnd::Refused(Notice::EndToEndEncrypted),
-            State::Calling(call) if call.destination == destination => InvitationEnd::AlreadyThere,
-            State::CheckingAudio { .. } => InvitationEnd::Busy,
-            _ if self.ringing.is_some() => InvitationEnd::Busy,
+    pub(super) fn invited(&mut self, typed: &str, from: &str, now: Now) {
+        let destination = match Destination::parse(typed, &self.config.parse) {
+            Ok(destination) => destination,
+            Err(error) => return self.refuse(error),
+        };
+        match &self.state {
+            _ if destination.is_end_to_end_encrypted() => self.refuse(Notice::EndToEndEncrypted),
+            State::Calling(call) if call.destination == destination => self.refuse(Refusal::AlreadyThere),
+            State::CheckingAudio { .. } => self.refuse(Refusal::AlreadyChecking),
+            _ if self.ringing.is_some() => self.refuse(Refusal::AlreadyInvited),
             _ => {
                 self.invitations += 1;
+                self.invitation_end = None;
                 self.ringing = Some(Ringing {
                     id: InvitationId(self.invitations),
                     from: tidy(from, NAME_LETTERS_MAX),
                     going: Going::to(destination),
                     until: now.monotonic + INVITATION_SHOWN,
                 });
-                return;
             }
-        };
-        self.outputs.push_back(Output::InvitationEnded(ended));
+        }
     }
 
     /// An answer to an invitation that is no longer shown means nothing.
     pub(super) fn answer(&mut self, id: InvitationId, accept: bool, now: Now) {
         let Some(ringing) = self.ringing.take_if(|ringing| ringing.id == id) else { return };
-        let ended = if accept { InvitationEnd::Accepted } else { InvitationEnd::Declined };
-        self.outputs.push_back(Output::InvitationEnded(ended));
+        self.invitation_end = Some(if accept { InvitationEnd::Accepted } else { InvitationEnd::Declined });
         if accept {
             // Who accepts in a meeting leaves it.
             if matches!(self.state, State::Calling(_)) {
@@ -144,7 +145,7 @@ impl Room {
     /// What has become true by itself, after everything else was handled.
     pub(super) fn settle(&mut self, now: Now) {
         if self.ringing.take_if(|ringing| ringing.until <= now.monotonic).is_some() {
-            self.outputs.push_back(Output::InvitationEnded(InvitationEnd::Unanswered));
+            self.invitation_end = Some(InvitationEnd::Unanswered);
         }
         self.history.age(now);
         let busy = !matches!(self.state, State::Home) || self.ringing.is_some() || self.notice.is_some();

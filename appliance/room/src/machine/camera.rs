@@ -3,7 +3,7 @@
 use super::Room;
 use crate::camera::{Pose, Reach, Turn, Turning};
 use crate::view::Notice;
-use crate::{Now, Output};
+use crate::{Now, Output, Refusal};
 
 impl Room {
     /// The camera can be turned and looks there, or no longer.
@@ -21,24 +21,31 @@ impl Room {
     }
 
     pub(super) fn recall_preset(&mut self, number: usize) {
-        if let Some(pose) = self.presets.get(number).copied().flatten() {
-            self.point_camera(pose);
+        match self.presets.get(number).copied().flatten() {
+            Some(pose) => self.point_camera(pose),
+            None => self.refuse(Refusal::NoSuchPreset),
         }
     }
 
     pub(super) fn keep_preset(&mut self, number: usize, now: Now) {
         if self.reach.is_none() {
-            return;
+            return self.refuse(Refusal::CameraFixed);
         }
-        if let Some(place) = self.presets.get_mut(number) {
-            *place = Some(self.pose);
-            self.outputs.push_back(Output::KeepPresets(self.presets));
-            self.tell(Notice::PresetKept { number: number + 1 }, now);
+        match self.presets.get_mut(number) {
+            Some(place) => {
+                *place = Some(self.pose);
+                self.outputs.push_back(Output::KeepPresets(self.presets));
+                self.tell(Notice::PresetKept { number: number + 1 }, now);
+            }
+            None => self.refuse(Refusal::NoSuchPreset),
         }
     }
 
     pub(super) fn point_camera(&mut self, pose: Pose) {
-        if self.reach.is_some() && pose != self.pose {
+        if self.reach.is_none() {
+            return self.refuse(Refusal::CameraFixed);
+        }
+        if pose != self.pose {
             self.pose = pose;
             self.outputs.push_back(Output::PointCamera(pose));
         }

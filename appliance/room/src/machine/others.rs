@@ -3,7 +3,7 @@
 use super::{Room, State};
 use crate::call::{Call, Phase};
 use crate::chat::SENT_CHARS_MAX;
-use crate::moderation::{Moderation, Refusal};
+use crate::moderation::{HostRefusal, Moderation};
 use crate::reaction::Reaction;
 use crate::view::Notice;
 use crate::{Now, Output};
@@ -44,7 +44,7 @@ impl Room {
     pub(super) fn moderate(&mut self, act: Moderation, now: Now) {
         let Some(call) = self.in_meeting() else { return };
         if !call.rights().allow(&act) {
-            return self.tell(Notice::Refused(Refusal::NotAllowed), now);
+            return self.tell(Notice::Refused(HostRefusal::NotAllowed), now);
         }
         call.ended_by_us |= act == Moderation::EndForAll;
         let call = call.id;
