@@ -125,7 +125,9 @@ impl<'a> Page<'a> {
                 shapes.push(Shape::Icon { icon, area: area.square(size * 1.5), color: ink, slash: None });
             }
             (Some(icon), true) => {
-                let (side, gap, line) = (size * 1.8, size * 0.6, size * 1.3);
+                let line = size * 1.3;
+                let spare = inside.height - line;
+                let (side, gap) = ((size * 1.8).min(spare * 0.62), (size * 0.6).min(spare * 0.14));
                 let block = inside.below((inside.height - side - gap - line) / 2.0);
                 shapes.push(Shape::Icon { icon, area: block.top(side).square(side), color: ink, slash: None });
                 shapes.push(Shape::Text { text: label, area: block.below(side + gap).top(line) });

@@ -8,4 +8,5 @@ mod phrases;
 mod pictures;
 mod reading;
 mod screens;
+mod sheets;
 mod touches;

@@ -104,11 +104,13 @@ fn switches(page: &mut Page, view: &View, area: Area) {
 fn line(page: &Page, name: &str, icon: Icon, words: &str, hint: &str, area: Area, right: f32) -> Vec<Shape> {
     let color = if page.is_pressed(name) { pressed_color(RAISED) } else { RAISED };
     let texts = area.after(64.0).left(area.width - 64.0 - right).inset(0.0, 8.0);
+    let hint = Text::new(hint, 21.0).quiet();
+    let hint = if page.fonts.width(&hint) <= texts.width { hint } else { Text { size: 19.0, ..hint } };
     vec![
         Shape::Fill { area, radius: RADIUS, color },
         Shape::Icon { icon, area: area.after(18.0).left(30.0).square(30.0), color: QUIET, slash: None },
         Shape::Text { text: Text::new(words, 24.0).weight(Weight::SemiBold).color(TEXT), area: texts.top(34.0) },
-        Shape::Text { text: Text::new(hint, 21.0).quiet(), area: texts.below(36.0) },
+        Shape::Text { text: hint, area: texts.below(36.0) },
     ]
 }
 

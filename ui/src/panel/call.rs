@@ -58,7 +58,9 @@ pub(super) fn lay_out(
         (None, _) => {}
     }
     header(page, call, Area { y: closer(36.0, 14.0), height: 56.0, ..controls });
-    let line = Area { y: closer(116.0, 72.0), height: 48.0, ..controls };
+    // Where everything is closer, the language button reaches down to it.
+    let beside_language = if lowness > 0.0 { controls.left(controls.width - LANGUAGE) } else { controls };
+    let line = Area { y: closer(116.0, 72.0), height: 48.0, ..beside_language };
     marks(page, call, beside == Some(Beside::People), line);
 
     let all = from_top(top, controls);
@@ -80,11 +82,18 @@ pub(super) fn lay_out(
     small_buttons(page, call, beside, sheets.unread(call), buttons);
 }
 
+/// Of the language button and what stays free beside it.
+const LANGUAGE: f32 = 104.0;
+
 fn header(page: &mut Page, call: &InCall, area: Area) {
-    language::button(page, area.after(area.width - 88.0).below(20.0).top(80.0));
-    let area = area.left(area.width - 104.0);
-    let elapsed = Text::new(elapsed(page, call.elapsed), 30.0).quiet().right();
+    language::button(page, Area { y: area.y - 8.0, height: 80.0, ..area.after(area.width - 88.0) });
+    let area = area.left(area.width - LANGUAGE);
     let title = Text::foreign(&call.title, 40.0).weight(Weight::Bold);
+    // Where there is room for one of them, people need to know where they are.
+    if area.width < 480.0 {
+        return page.text(title, area);
+    }
+    let elapsed = Text::new(elapsed(page, call.elapsed), 30.0).quiet().right();
     page.text(title, area.left(area.width - 200.0));
     page.text(elapsed, area.after(area.width - 180.0).below(4.0));
 }
@@ -104,7 +113,9 @@ fn elapsed(page: &Page, time: Duration) -> String {
 /// who speaks.
 fn marks(page: &mut Page, call: &InCall, people_open: bool, area: Area) {
     if call.reconnecting {
-        let text = Text::new(page.say("reconnecting"), 24.0).weight(Weight::SemiBold).color(ON_ACCENT);
+        let text = |key| Text::new(page.say(key), 24.0).weight(Weight::SemiBold).color(ON_ACCENT);
+        let (long, room) = (text("reconnecting"), area.width - 78.0);
+        let text = if page.fonts.width(&long) <= room { long } else { text("reconnecting-short") };
         let mut shapes = vec![Shape::Fill { area, radius: 12.0, color: WARNING }];
         let icon = area.after(16.0).left(30.0).square(30.0);
         shapes.push(Shape::Icon { icon: Icon::Signal, area: icon, color: ON_ACCENT, slash: Some(WARNING) });
@@ -322,7 +333,11 @@ fn switch_card(page: &mut Page, name: &str, act: Option<Act>, card: Card, area: 
     if let Some(color) = card.edge {
         shapes.push(Shape::Outline { area, radius: RADIUS, width: 2.0, color });
     }
-    let (padding, disc_side, size) = if area.height < 260.0 { (14.0, 74.0, 22.0) } else { (32.0, 116.0, 24.0) };
+    let (padding, disc_side, size) = match area.height {
+        low if low < 210.0 => (10.0, 62.0, 22.0),
+        low if low < 260.0 => (14.0, 74.0, 22.0),
+        _ => (32.0, 116.0, 24.0),
+    };
     let disc = area.below(padding).top(disc_side).square(disc_side);
     shapes.push(Shape::Fill { area: disc, radius: disc_side / 2.0, color: card.disc });
     let slash = card.struck.then_some(card.disc);
@@ -331,13 +346,22 @@ fn switch_card(page: &mut Page, name: &str, act: Option<Act>, card: Card, area: 
     let title_top = padding + disc_side + padding * 0.6;
     let ink = if card.ground == ACCENT { ON_ACCENT } else { TEXT };
     let title = Text::new(page.say(name), size + 4.0).weight(Weight::SemiBold).color(ink).centred();
+    let title = if page.fonts.width(&title) <= inside.width { title } else { Text { size, ..title } };
     shapes.push(Shape::Text { text: title, area: inside.below(title_top).top(38.0) });
     // Beside a laptop there is less room for them.
     let words = Text::new(card.words, size).weight(Weight::Medium).color(card.words_color).centred();
     let fits = |words: &Text| page.fonts.width(words) <= inside.width;
-    let words = if fits(&words) { words } else { Text { size: size - 2.0, ..words } };
-    let (words, height) = if fits(&words) { (words, 34.0) } else { (words.lines(2), 54.0) };
-    shapes.push(Shape::Text { text: words, area: inside.below(title_top + 38.0).top(height) });
+    let smaller = Text { size: size - 2.0, ..words.clone() };
+    let (words, height) = if fits(&words) {
+        (words, 34.0)
+    } else if fits(&smaller) {
+        (smaller, 34.0)
+    } else {
+        let words = Text { size: size - 4.0, ..words }.lines(3);
+        let height = page.fonts.shape(&words, inside.width).height;
+        (words, height)
+    };
+    shapes.push(Shape::Text { text: words, area: inside.below(title_top + 36.0).top(height) });
     page.pressable(area, name, act, shapes);
 }
 
@@ -374,7 +398,8 @@ fn volume(page: &mut Page, view: &View, area: Area) {
     let block = Area { y: middle.y + middle.height / 2.0 - 38.0, height: 76.0, ..middle };
     let mut shapes = Vec::new();
     if present {
-        let value = Text::new(value, 32.0).weight(Weight::SemiBold).tabular();
+        let size = if middle.width < 144.0 { 28.0 } else { 32.0 };
+        let value = Text::new(value, size).weight(Weight::SemiBold).tabular();
         let width = page.fonts.width(&value);
         let group = block.top(42.0).after((block.width - width - 44.0) / 2.0);
         let slash = (view.volume == 0).then_some(SURFACE);

@@ -10,13 +10,12 @@ use crate::page::{self, Page, RADIUS, pressed_color};
 use crate::scene::{Act, Shape};
 use crate::sentence;
 use crate::style::{ACCENT, BACKGROUND, QUIET, RAISED, SURFACE, TEXT, WHITE};
+use crate::surface::FINGER;
 use crate::text::{Text, Weight};
 
 const CHOICE: f32 = 92.0;
-const ROW: f32 = 64.0;
+const ROW: f32 = FINGER;
 const GAP: f32 = 8.0;
-/// Of so many who share at once, one can be picked.
-const SHARES_MAX: usize = 3;
 
 pub(super) fn lay_out(page: &mut Page, call: &InCall, area: Area) {
     let title = page.say("layout-title");
@@ -26,20 +25,33 @@ pub(super) fn lay_out(page: &mut Page, call: &InCall, area: Area) {
         choice(page, *layout, *layout == call.layout(), rest.top(CHOICE));
         rest = rest.below(CHOICE + GAP);
     }
-    let shares: Vec<&Participant> = call.participants.iter().filter(|person| person.sharing).collect();
-    if shares.len() > 1 {
-        let shown = call.arrangement.share.as_deref().or(shares.first().map(|person| person.identity.as_str()));
-        for (index, person) in shares.iter().take(SHARES_MAX).enumerate() {
-            share(page, index, person, shown == Some(&person.identity), rest.top(ROW));
-            rest = rest.below(ROW + GAP);
-        }
-    }
-    let switches = Area { y: inside.bottom() - 2.0 * ROW - GAP, height: 2.0 * ROW + GAP, ..inside };
+    let foot = Area { y: inside.bottom() - ROW, height: ROW, ..inside };
+    shares(page, call, Area { height: foot.y - rest.y, ..rest });
     let (self_view, captions) = (call.arrangement.self_view, call.arrangement.captions);
     let wish = Wish::SetSelfView { on: !self_view };
-    switch(page, "self-view", Icon::Person, self_view, wish, switches.top(ROW));
+    switch(page, "self-view", Icon::Person, self_view, wish, foot.column(0, 2, GAP));
     let wish = Wish::SetCaptions { on: !captions };
-    switch(page, "captions", Icon::Captions, captions, wish, switches.below(ROW + GAP));
+    switch(page, "captions", Icon::Captions, captions, wish, foot.column(1, 2, GAP));
+}
+
+/// Whose of several shares is shown: one of a list, or, where that has no room, one after the other.
+fn shares(page: &mut Page, call: &InCall, area: Area) {
+    let shares: Vec<&Participant> = call.participants.iter().filter(|person| person.sharing).collect();
+    if shares.len() < 2 {
+        return;
+    }
+    let shown = call.arrangement.share.as_deref();
+    let shown = shares.iter().position(|person| Some(person.identity.as_str()) == shown).unwrap_or(0);
+    let row = |index: usize| area.below(index as f32 * (ROW + GAP)).top(ROW);
+    if row(shares.len() - 1).bottom() <= area.bottom() {
+        for (index, person) in shares.iter().enumerate() {
+            share(page, &format!("share-{index}"), person, &person.identity, index == shown, row(index));
+        }
+        return;
+    }
+    let next = shares[(shown + 1) % shares.len()];
+    share(page, "share-next", shares[shown], &next.identity, false, row(0));
+    page.tell(&page.say("spoken-share-next"));
 }
 
 fn choice(page: &mut Page, layout: Layout, is_current: bool, area: Area) {
@@ -61,26 +73,31 @@ fn choice(page: &mut Page, layout: Layout, is_current: bool, area: Area) {
     tell_selected(page, is_current);
 }
 
-fn share(page: &mut Page, index: usize, person: &Participant, is_current: bool, area: Area) {
-    let name = format!("share-{index}");
-    let mut shapes = ground(page, &name, is_current, area);
+fn share(page: &mut Page, name: &str, person: &Participant, identity: &str, is_current: bool, area: Area) {
+    let mut shapes = ground(page, name, is_current, area);
     let icon = area.after(16.0).left(28.0).square(28.0);
     shapes.push(Shape::Icon { icon: Icon::Screen, area: icon, color: QUIET, slash: None });
     // Whose screen it is: the icon says that it is one.
     let text = Text::foreign(&sentence::name(page.language, &person.name), 21.0).weight(Weight::Medium);
     shapes.push(Shape::Text { text, area: area.after(60.0).left(area.width - 60.0 - 46.0) });
+    if name == "share-next" {
+        let icon = area.after(area.width - 44.0).left(30.0).square(28.0);
+        shapes.push(Shape::Icon { icon: Icon::Forth, area: icon, color: WHITE, slash: None });
+    }
     shapes.extend(check(is_current, area));
-    page.pressable(area, &name, Some(Act::Wish(Wish::ShowShare(person.identity.clone()))), shapes);
+    page.pressable(area, name, Some(Act::Wish(Wish::ShowShare(identity.to_owned()))), shapes);
     tell_selected(page, is_current);
 }
 
-pub(super) fn switch(page: &mut Page, name: &str, icon: Icon, on: bool, wish: Wish, area: Area) {
+/// Two of them fit beside each other: what it is about and whether it is on, and below in words.
+fn switch(page: &mut Page, name: &str, icon: Icon, on: bool, wish: Wish, area: Area) {
     let mut shapes = ground(page, name, false, area);
-    let place = area.after(16.0).left(28.0).square(28.0);
+    let upper = area.inset(0.0, 7.0).top(36.0);
+    let place = upper.after(16.0).left(28.0).square(28.0);
     shapes.push(Shape::Icon { icon, area: place, color: QUIET, slash: None });
     let words = Text::new(page.say(name), 21.0).weight(Weight::Medium);
-    shapes.push(Shape::Text { text: words, area: area.after(60.0).left(area.width - 60.0 - 92.0) });
-    shapes.extend(page::switch(area, on));
+    shapes.push(Shape::Text { text: words, area: area.inset(16.0, 0.0).below(44.0).top(29.0) });
+    shapes.extend(page::switch(upper, on));
     page.pressable(area, name, Some(Act::Wish(wish)), shapes);
     page.tell_state(on);
 }

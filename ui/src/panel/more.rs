@@ -64,7 +64,7 @@ pub(super) fn reactions(page: &mut Page, call: &InCall, area: Area) {
         page.button(Button {
             icon: Some(Icon::Reaction(reaction)),
             label,
-            size: 21.0,
+            size: if height >= 96.0 { 21.0 } else { 19.0 },
             look,
             stacked: height >= 96.0,
             ..button

@@ -40,7 +40,7 @@ pub(super) fn lay_out(page: &mut Page, call: &InCall, from: usize, area: Area) {
         rows = rows.below(WAITING + 8.0);
     } else if call.somebody_waiting {
         let strip = rows.top(56.0);
-        let text = Text::new(page.say("somebody-waiting"), 20.0).weight(Weight::Medium).color(ACCENT.mixed(WHITE, 25));
+        let text = Text::new(page.say("somebody-waiting"), 18.0).weight(Weight::Medium).color(ACCENT.mixed(WHITE, 25));
         let shapes = vec![
             Shape::Fill { area: strip, radius: 12.0, color: SURFACE.mixed(ACCENT, 14) },
             Shape::Icon {

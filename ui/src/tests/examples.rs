@@ -8,7 +8,7 @@ use room::booking::{BookingFailure, BookingNotice};
 use room::camera::{Pose, Reach, Turning};
 use room::day::Day;
 use room::diagnostics::{CallFigures, Facts, LastFailure};
-use room::moderation::{Refusal, Rights, Waiting};
+use room::moderation::{HostRefusal, Rights, Waiting};
 use room::venue::{Obstacle, Platform};
 use room::view::{
     Accessibility, Administration, Appearance, Arrangement, Booking, Calendar, Chat, Content, ContentLayout, Device,
@@ -30,13 +30,18 @@ pub fn fonts() -> Fonts {
     Fonts::new(files.into()).unwrap()
 }
 
-/// With what `fonts-dejavu-core` holds, for letters Inter lacks.
+/// With what `fonts-dejavu-core` and `fonts-noto-color-emoji` hold, for letters Inter lacks.
 pub fn more_fonts() -> Fonts {
     let inter = "/usr/share/fonts/opentype/inter/Inter";
     let dejavu = "/usr/share/fonts/truetype/dejavu/DejaVuSans";
-    let files = [(inter, "-Regular.otf"), (inter, "-SemiBold.otf"), (dejavu, ".ttf"), (dejavu, "-Bold.ttf")]
-        .map(|(path, end)| std::fs::read(format!("{path}{end}")).unwrap());
-    Fonts::new(files.into()).unwrap()
+    let emoji = "/usr/share/fonts/truetype/noto/NotoColorEmoji.ttf";
+    let letters = [(inter, "-Regular.otf"), (inter, "-SemiBold.otf"), (dejavu, ".ttf"), (dejavu, "-Bold.ttf")];
+    let files = [&letters[..], &[(emoji, "")]]
+        .concat()
+        .into_iter()
+        .map(|(path, end)| std::fs::read(format!("{path}{end}")).unwrap())
+        .collect();
+    Fonts::new(files).unwrap()
 }
 
 pub fn view(language: Language, screen: Screen) -> View {
@@ -72,6 +77,7 @@ pub fn view(language: Language, screen: Screen) -> View {
         }),
         history: Vec::new(),
         invitation: None,
+        invitation_end: None,
         agenda,
         calendar: Calendar::Current,
         screen,
@@ -163,6 +169,8 @@ pub fn notices() -> Vec<Notice> {
                 commencez sans moi s’il vous plaît, je lirai le compte rendu et je vous enverrai mes remarques ce soir.";
     vec![
         Notice::NotADestination,
+        Notice::NoLink,
+        Notice::NoPlatform,
         Notice::TokenMissing,
         Notice::HasCredentials,
         Notice::NoInstance,
@@ -215,9 +223,9 @@ pub fn notices() -> Vec<Notice> {
         Notice::Chat { from: "Édouard Lefèvre".into(), text: chat.into() },
         Notice::Reaction { from: "Grace Hopper".into(), emoji: "thumbs-up".into() },
         Notice::Reaction { from: String::new(), emoji: "never-heard-of".into() },
-        Notice::Refused(Refusal::NotAllowed),
-        Notice::Refused(Refusal::Gone),
-        Notice::Refused(Refusal::Failed),
+        Notice::Refused(HostRefusal::NotAllowed),
+        Notice::Refused(HostRefusal::Gone),
+        Notice::Refused(HostRefusal::Failed),
         Notice::MayNotWrite,
         Notice::AsksToComeIn("Jean-Baptiste de La Rochefoucauld-Liancourt".into()),
         Notice::PresetKept { number: 4 },
@@ -366,6 +374,7 @@ pub fn every_view(language: Language) -> Vec<(String, View)> {
         call.arrangement.pinned = Some(call.participants[1].identity.clone());
         call.arrangement.self_view = false;
     });
+    call("call-many-shares", |call| call.participants.iter_mut().for_each(|person| person.sharing = true));
     call("call-host", |call| {
         call.rights = Rights { mute: true, moderate: true, admit: true, end: true };
         let waiting = |name: &str| Waiting { id: name.into(), name: name.into() };

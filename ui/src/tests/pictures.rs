@@ -55,6 +55,20 @@ fn names_in_other_scripts_are_letters_and_not_boxes() {
 }
 
 #[test]
+fn emoji_are_in_colour_and_as_large_as_letters() {
+    let fonts = more_fonts();
+    let text = Text::foreign("👍🏽 🎉", 32.0);
+    let shaped = fonts.shape(&text, 400.0);
+    assert!(!shaped.lacks_letters() && (60.0..140.0).contains(&shaped.width), "{}", shaped.width);
+    let label = label(&fonts, "👍🏽 🎉", false, false, false, 64);
+    save("label-emoji", (label.width, label.height), &label.rgba);
+    // Premultiplied: a colour is one whatever it lies on.
+    let is_coloured = |pixel: &[u8]| pixel[0].abs_diff(pixel[2]) > 60;
+    let coloured = label.rgba.chunks_exact(4).filter(|pixel| is_coloured(pixel)).count();
+    assert!(coloured > 100, "{coloured}: they are grey");
+}
+
+#[test]
 fn a_label_never_grows_beyond_its_width() {
     let fonts = fonts();
     let name = "Jean-Baptiste de La Rochefoucauld-Liancourt du Château de la Tour d’Argent";
@@ -111,7 +125,7 @@ fn a_banner_is_as_wide_as_asked_and_lets_the_picture_shine_through() {
 
 #[test]
 fn fonts_that_are_no_fonts_are_refused() {
-    assert!(matches!(Fonts::new(Vec::new()), Err(FontError::NoFont)));
+    assert!(matches!(Fonts::new(Vec::<Vec<u8>>::new()), Err(FontError::NoFont)));
     assert!(matches!(Fonts::new(vec![b"not a font".to_vec()]), Err(FontError::Unreadable { index: 0 })));
 }
 

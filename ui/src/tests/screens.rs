@@ -33,6 +33,9 @@ pub const APPEARANCES: [(&str, Appearance); 3] = [
 pub struct Seen<'a> {
     /// Screen, language, size and appearance.
     pub name: String,
+    /// The screen alone, and the rest.
+    pub screen: &'a str,
+    pub kind: &'a str,
     pub panel: &'a Panel,
     pub size: (u32, u32),
     pub pixels_per_mm: f32,
@@ -56,19 +59,21 @@ impl Look {
 
 /// Whether it differs from what is seen anyway: contrast changes no layout and no word, and large text has the least room
 /// on the first panel.
-fn is_worth_a_look(size: (u32, u32), appearance: Appearance, language: Language) -> bool {
-    let is_first = size == PANELS[0].0;
-    (!appearance.high_contrast || is_first && language == Language::French) && (!appearance.large_text || is_first)
+fn is_worth_a_look(look: Look, size: (u32, u32), appearance: Appearance, language: Language) -> bool {
+    let (is_first, is_french) = (size == PANELS[0].0, language == Language::French);
+    let is_large_worth_it = is_first && (is_french || look == Look::LaidOut);
+    (!appearance.high_contrast || is_first && is_french) && (!appearance.large_text || is_large_worth_it)
 }
 
 /// Calls `see` with a panel for every screen in every language, size and appearance, also those only the panel knows.
 pub fn on_every_panel(fonts: &Fonts, look: Look, mut see: impl FnMut(&Seen)) {
     for (size, pixels_per_mm) in PANELS {
         for (appearance_name, appearance) in APPEARANCES {
-            for language in LANGUAGES.into_iter().filter(|language| is_worth_a_look(size, appearance, *language)) {
+            for language in LANGUAGES.into_iter().filter(|language| is_worth_a_look(look, size, appearance, *language))
+            {
                 let end = format!("{language:?}-{}{appearance_name}", size.0);
                 let mut see = |name: &str, panel: &Panel| {
-                    see(&Seen { name: format!("{name}-{end}"), panel, size, pixels_per_mm });
+                    see(&Seen { name: format!("{name}-{end}"), screen: name, kind: &end, panel, size, pixels_per_mm });
                 };
                 let panel_of = || Panel::new(size, fonts.clone());
                 for (name, view) in every_view(language) {
@@ -127,8 +132,8 @@ pub fn on_every_panel(fonts: &Fonts, look: Look, mut see: impl FnMut(&Seen)) {
 }
 
 /// Calls `see` with a display for every screen in every language and appearance, upright too, and with what people see
-/// most in other sizes.
-fn on_every_display(fonts: &Fonts, look: Look, mut see: impl FnMut(&str, &Display)) {
+/// most in other sizes: its screen, and the rest.
+pub fn on_every_display(fonts: &Fonts, look: Look, mut see: impl FnMut(&str, &str, &Display)) {
     for language in LANGUAGES {
         for (name, view) in every_view(language).into_iter().filter(|(name, _)| !name.starts_with("notice")) {
             let mut draw = |size: (u32, u32), end: &str, appearance| {
@@ -138,10 +143,15 @@ fn on_every_display(fonts: &Fonts, look: Look, mut see: impl FnMut(&str, &Displa
                     Look::LaidOut => display.lay(&view),
                     Look::Drawn => drop(display.draw(&view)),
                 }
-                see(&format!("{name}-{language:?}{end}"), &display);
+                see(&name, &format!("{language:?}{end}"), &display);
             };
             draw(DISPLAY, "", view.appearance);
-            draw((1080, 1920), "-upright", view.appearance);
+            if look == Look::LaidOut || language == Language::French {
+                draw((1080, 1920), "-upright", view.appearance);
+            }
+            if look == Look::Drawn {
+                continue;
+            }
             if name.starts_with("home") || name == "standby" {
                 draw(DISPLAY, "-contrast", APPEARANCES[1].1);
                 draw((1280, 720), "-small", view.appearance);
@@ -279,6 +289,23 @@ pub fn misfits(scene: &Scene, fonts: &Fonts) -> Vec<String> {
         _ => None,
     });
     let texts: Vec<_> = texts.collect();
+    for (index, widget) in scene.widgets.iter().enumerate() {
+        for (nth, shape) in widget.shapes.iter().enumerate() {
+            let (what, place) = match shape {
+                Shape::Text { text, area } if !text.content.is_empty() => (&text.content, letters(text, *area, fonts)),
+                Shape::Icon { area, .. } => (&String::new(), area.pixels(1.0)),
+                _ => continue,
+            };
+            // An icon may carry a mark of its own.
+            let own = widget.shapes[nth + 1..].iter().filter(|_| matches!(shape, Shape::Text { .. }));
+            let later = scene.widgets[index + 1..].iter().flat_map(|widget| &widget.shapes);
+            let covers = own.chain(later).find(|above| match above {
+                Shape::Fill { area, .. } | Shape::Icon { area, .. } => area.pixels(1.0).overlaps(&place),
+                _ => false,
+            });
+            found.extend(covers.map(|above| format!("{shape:?} {what:?} is covered by {above:?}")));
+        }
+    }
     for (index, (text, place)) in texts.iter().enumerate() {
         for (other, other_place) in &texts[index + 1..] {
             if place.overlaps(other_place) {
@@ -293,20 +320,11 @@ pub fn misfits(scene: &Scene, fonts: &Fonts) -> Vec<String> {
 fn every_text_fits_its_place_in_every_language_size_and_appearance() {
     let fonts = fonts();
     let mut found = Vec::new();
-    let look = if std::env::var_os("HUISCLOS_SCREENS").is_some() { Look::Drawn } else { Look::LaidOut };
-    on_every_panel(&fonts, look, |seen| {
-        let Seen { name, panel, size, .. } = seen;
-        if std::env::var_os("HUISCLOS_SCREENS").is_some() {
-            save(&format!("panel-{name}"), *size, panel.pixels());
-        }
-        if !awaits_large_text(name) {
-            found.extend(misfits(panel.scene(), &fonts).into_iter().map(|misfit| format!("panel {name}: {misfit}")));
-        }
+    on_every_panel(&fonts, Look::LaidOut, |Seen { name, panel, .. }| {
+        found.extend(misfits(panel.scene(), &fonts).into_iter().map(|misfit| format!("panel {name}: {misfit}")));
     });
-    on_every_display(&fonts, look, |name, display| {
-        if look == Look::Drawn {
-            save(&format!("display-{name}"), display.size(), display.pixels());
-        }
+    on_every_display(&fonts, Look::LaidOut, |screen, kind, display| {
+        let name = format!("{screen}-{kind}");
         found.extend(misfits(display.scene(), &fonts).into_iter().map(|misfit| format!("display {name}: {misfit}")));
         let whole = Area::new(0.0, 0.0, display.surface().extent().0, display.surface().extent().1);
         let outside = display.scene().widgets.iter().filter(|widget| !whole.holds(&widget.area));
@@ -315,32 +333,24 @@ fn every_text_fits_its_place_in_every_language_size_and_appearance() {
     assert!(found.is_empty(), "{} misfits:\n{}", found.len(), found[..found.len().min(400)].join("\n"));
 }
 
-/// Screens that are not yet laid out for large text, or for large fingers. To be empty.
-const NOT_YET: [&str; 5] = ["call", "notice", "share", "invitation-call", "new-meeting"];
-
-fn awaits_large_text(name: &str) -> bool {
-    name.ends_with("-large") && NOT_YET.iter().any(|prefix| name.starts_with(prefix))
-}
-
 #[test]
 fn targets_are_as_large_as_fingers_apart_and_on_the_panel() {
     let fonts = fonts();
     let mut found = Vec::new();
     on_every_panel(&fonts, Look::LaidOut, |Seen { name, panel, size, pixels_per_mm, .. }| {
-        let least_mm = if NOT_YET.iter().any(|prefix| name.starts_with(prefix)) { 7.0 } else { 9.0 };
         let targets = panel.targets();
         for (index, (target, rect)) in targets.iter().enumerate() {
-            let least = (least_mm * pixels_per_mm).floor() as u32;
-            if !awaits_large_text(name) && (rect.width < least || rect.height < least) {
+            let least = (9.0 * pixels_per_mm).floor() as u32;
+            if rect.width < least || rect.height < least {
                 found.push(format!("{name}: {target} is small: {rect:?}, {least} pixels needed"));
             }
-            if !awaits_large_text(name) && rect.clipped(*size) != Some(*rect) {
+            if rect.clipped(*size) != Some(*rect) {
                 found.push(format!("{name}: {target} leaves the panel: {rect:?}"));
             }
             for (other, other_rect) in &targets[index + 1..] {
                 // Where two meet between pixels, both count the pixel.
                 let apart = Rect { x: rect.x + 1, y: rect.y + 1, width: rect.width - 2, height: rect.height - 2 };
-                if apart.overlaps(other_rect) && !awaits_large_text(name) {
+                if apart.overlaps(other_rect) {
                     found.push(format!("{name}: {target} and {other} overlap"));
                 }
                 assert_ne!(target, other, "{name}: two targets of one name");
@@ -461,14 +471,11 @@ fn text_and_icons_stand_out_from_what_is_behind_them() {
         }
     };
     on_every_panel(&fonts, Look::LaidOut, |Seen { name, panel, .. }| {
-        if awaits_large_text(name) {
-            return;
-        }
         look(name, panel.scene(), panel.surface().palette(), name.contains("-contrast"));
     });
-    on_every_display(&fonts, Look::LaidOut, |name, display| {
-        let is_high = name.contains("-contrast") && !name.starts_with("standby");
-        look(&format!("display {name}"), display.scene(), display.surface().palette(), is_high);
+    on_every_display(&fonts, Look::LaidOut, |name, kind, display| {
+        let is_high = kind.contains("-contrast") && name != "standby";
+        look(&format!("display {name}-{kind}"), display.scene(), display.surface().palette(), is_high);
     });
     let listed = found.iter().take(30).cloned().collect::<Vec<_>>().join("\n");
     assert!(found.is_empty(), "{} faint:\n{listed}", found.len());

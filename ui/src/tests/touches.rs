@@ -255,6 +255,15 @@ fn the_layouts_offered_are_those_of_what_is_shown() {
     let two = in_call(Language::French, |call| call.participants[0].sharing = true);
     assert_eq!(beside("layout", "share-1", &two), Some(Wish::ShowShare("identity of Édouard Lefèvre".into())));
 
+    // Of more than there is room for, one after the other.
+    let many = in_call(Language::French, |call| {
+        let names = ["Ada", "Bo", "Cy", "Di"].map(|name| person(name, |person| person.sharing = true));
+        call.participants = names.into();
+        call.arrangement.share = Some("identity of Di".into());
+    });
+    assert_eq!(beside("layout", "share-0", &many), None);
+    assert_eq!(beside("layout", "share-next", &many), Some(Wish::ShowShare("identity of Ada".into())));
+
     // Who raised a hand is first in the list.
     let pin = Wish::Pin(Some("identity of Grace Hopper".into()));
     assert_eq!(beside("participants", "person-0", &plain), Some(pin));
