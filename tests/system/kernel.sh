@@ -44,7 +44,7 @@ cat >"$root/init" <<INIT
 /bin/busybox mount -t sysfs sysfs /sys
 /bin/busybox mount -t devtmpfs dev /dev
 /bin/busybox --install -s /bin
-for module in configfs evdev uinput uhid hid-generic virtio_gpu vivid gpio-sim; do modprobe \$module || echo "no module \$module"; done
+for module in configfs evdev uinput uhid hid-generic virtio_pci virtio_gpu vivid gpio-sim; do modprobe \$module || echo "no module \$module"; done
 mount -t configfs config /sys/kernel/config
 # Devices come a moment after their modules.
 for wait in 1 2 3 4 5 6 7 8 9 10; do [ -e /dev/dri/card0 ] && [ -e /dev/cec1 ] && break; sleep 1; done
