@@ -340,6 +340,8 @@ impl Scanout for Output {
 
     fn go_dark(&mut self) {
         if let Some(lit) = self.lit.take() {
+            // Without its picture alone it would go on for nobody. Not allowed while somebody else has the card.
+            let _ = self.card.set_crtc(lit.crtc, None, (0, 0), &[], None);
             lit.buffers.into_iter().for_each(|buffer| self.destroy(buffer));
             self.card.taken.borrow_mut().retain(|taken| *taken != lit.crtc);
             self.card.flipped.borrow_mut().retain(|flipped| *flipped != lit.crtc);
