@@ -8,58 +8,21 @@ use utoipa::ToSchema;
 
 use super::Api;
 use super::problem::{Body, Name, Problem};
-use super::wishes::{Answer, SwitchRequest, wish, within};
+use super::wishes::{Answer, SwitchRequest, Whole, wish};
 
 /// Where the camera looks, in thousandths of its reach.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Pose {
     /// -1000 (left, as the camera sees it) to 1000 (right).
-    pub pan: Sideways,
+    #[schema(value_type = i16, minimum = -1000, maximum = 1000)]
+    pub pan: Whole<-1000, 1000>,
     /// -1000 (down) to 1000 (up).
-    pub tilt: Sideways,
+    #[schema(value_type = i16, minimum = -1000, maximum = 1000)]
+    pub tilt: Whole<-1000, 1000>,
     /// 0 (everything) to 1000 (nearest).
-    pub zoom: Near,
-}
-
-/// -1000 to 1000.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(try_from = "f64", into = "i16")]
-#[schema(value_type = i16, minimum = -1000, maximum = 1000)]
-pub struct Sideways(i16);
-
-/// 0 to 1000.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(try_from = "f64", into = "i16")]
-#[schema(value_type = i16, minimum = 0, maximum = 1000)]
-pub struct Near(i16);
-
-impl TryFrom<f64> for Sideways {
-    type Error = String;
-
-    fn try_from(number: f64) -> Result<Sideways, String> {
-        within(number, -1000, 1000).map(Sideways)
-    }
-}
-
-impl TryFrom<f64> for Near {
-    type Error = String;
-
-    fn try_from(number: f64) -> Result<Near, String> {
-        within(number, 0, 1000).map(Near)
-    }
-}
-
-impl From<Sideways> for i16 {
-    fn from(number: Sideways) -> i16 {
-        number.0
-    }
-}
-
-impl From<Near> for i16 {
-    fn from(number: Near) -> i16 {
-        number.0
-    }
+    #[schema(value_type = i16, minimum = 0, maximum = 1000)]
+    pub zoom: Whole<0, 1000>,
 }
 
 /// A camera that can be turned.
@@ -73,7 +36,7 @@ pub struct View {
 
 impl From<Turning> for View {
     fn from(Turning { pose, presets, .. }: Turning) -> View {
-        let pose = Pose { pan: Sideways(pose.pan), tilt: Sideways(pose.tilt), zoom: Near(pose.zoom) };
+        let pose = Pose { pan: Whole(pose.pan), tilt: Whole(pose.tilt), zoom: Whole(pose.zoom) };
         View { pose, presets: (1..).zip(presets).filter_map(|(number, kept)| kept.map(|_| number)).collect() }
     }
 }

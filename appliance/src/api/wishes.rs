@@ -57,33 +57,29 @@ pub struct HandRequest {
 #[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct VolumeRequest {
-    pub percent: Percent,
-}
-
-/// 0 to 100.
-#[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
-#[serde(try_from = "f64", into = "u8")]
-#[schema(value_type = u8, maximum = 100)]
-pub struct Percent(u8);
-
-impl TryFrom<f64> for Percent {
-    type Error = String;
-
-    fn try_from(percent: f64) -> Result<Percent, String> {
-        within(percent, 0, 100).map(|percent| Percent(percent as u8))
-    }
-}
-
-impl From<Percent> for u8 {
-    fn from(percent: Percent) -> u8 {
-        percent.0
-    }
+    /// 0 to 100.
+    #[schema(value_type = u8, maximum = 100)]
+    pub percent: Whole<0, 100>,
 }
 
 /// A whole number within bounds; `38.0` is one to JSON Schema.
-pub fn within(number: f64, least: i16, most: i16) -> Result<i16, String> {
-    let is_one = (f64::from(least)..=f64::from(most)).contains(&number) && number.fract() == 0.0;
-    if is_one { Ok(number as i16) } else { Err(format!("not a whole number from {least} to {most}")) }
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "f64", into = "i16")]
+pub struct Whole<const LEAST: i16, const MOST: i16>(pub i16);
+
+impl<const LEAST: i16, const MOST: i16> TryFrom<f64> for Whole<LEAST, MOST> {
+    type Error = String;
+
+    fn try_from(number: f64) -> Result<Self, String> {
+        let is_one = (f64::from(LEAST)..=f64::from(MOST)).contains(&number) && number.fract() == 0.0;
+        if is_one { Ok(Whole(number as i16)) } else { Err(format!("not a whole number from {LEAST} to {MOST}")) }
+    }
+}
+
+impl<const LEAST: i16, const MOST: i16> From<Whole<LEAST, MOST>> for i16 {
+    fn from(number: Whole<LEAST, MOST>) -> i16 {
+        number.0
+    }
 }
 
 /// Whom to ask into which meeting.
@@ -256,7 +252,7 @@ pub async fn volume(
     extract::State(api): extract::State<Api>,
     Body(VolumeRequest { percent }): Body<VolumeRequest>,
 ) -> Answer {
-    wish(&api, Wish::SetVolume(percent.0)).await
+    wish(&api, Wish::SetVolume(u8::try_from(percent.0).unwrap_or(100))).await
 }
 
 /// Show what is said as text, on the panel and the display, or not.
