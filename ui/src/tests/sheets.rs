@@ -19,8 +19,8 @@ const COLUMNS: usize = 6;
 const WIDTH: usize = 240;
 const GAP: usize = 12;
 const NAME: usize = 22;
-/// Of a sheet: as few as show everything, for small files.
-const COLORS: usize = 96;
+/// Of a sheet: as many as a PNG of one byte a pixel has, so that the fine lines of warnings keep theirs.
+const COLORS: usize = 256;
 /// A colour may differ by so much on average in a small picture, and by so much in a square of 8 pixels: smoothing and
 /// the fonts of another Debian do less, a moved button does more.
 const MEAN_MAX: f64 = 4.0;
@@ -89,11 +89,11 @@ fn palette(pixels: &[[u8; 3]]) -> Vec<[u8; 3]> {
     let mut counts: BTreeMap<[u8; 3], usize> = BTreeMap::new();
     for pixel in pixels {
         // Neighbours count as one, under the first of them.
-        *counts.entry(pixel.map(|part| part & !3)).or_default() += 1;
+        *counts.entry(pixel.map(|part| part & !7)).or_default() += 1;
     }
     let mut colors: Vec<_> = counts.into_iter().collect();
     colors.sort_by_key(|(color, count)| (std::cmp::Reverse(*count), *color));
-    colors.into_iter().take(COLORS).map(|(color, _)| color.map(|part| part | 1)).collect()
+    colors.into_iter().take(COLORS).map(|(color, _)| color.map(|part| part | 3)).collect()
 }
 
 fn write(path: &PathBuf, (width, height, pixels): &(usize, usize, Vec<[u8; 3]>)) {
