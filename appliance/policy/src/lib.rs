@@ -1,0 +1,33 @@
+//! The sovereign policy: what a room may do, in one signed file.
+//!
+//! [`Policy::parse`] reads a file; [`Policy::may_join`], [`Policy::may_contact`] and [`Policy::may`] answer with a reason,
+//! never with a bare yes or no. What the file does not mention is refused. Pure: time and bytes are arguments.
+
+#![forbid(unsafe_code)]
+
+mod addresses;
+mod caution;
+mod file;
+mod host;
+mod join;
+mod pin;
+mod platform;
+mod policy;
+mod problem;
+mod profile;
+mod read;
+mod role;
+mod value;
+mod word;
+
+pub use addresses::{ContactRefusal, Jurisdiction, Permitted, Place, Purpose, Range};
+pub use caution::Caution;
+pub use host::{HostError, HostPattern, host};
+pub use join::{Condition, EndToEnd, Question, Refusal, Verdict};
+pub use pin::{Pin, PinError, Shown};
+pub use platform::{EncryptionRule, NotPinned, Platform, PlatformKind, Transition};
+pub use policy::{Digest, Policy};
+pub use problem::{Fault, Problem, Problems};
+pub use profile::{PROFILES, profile};
+pub use role::{Action, ActionRefusal, Permission, Role};
+pub use word::{Language, Words};
