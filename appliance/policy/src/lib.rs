@@ -1,7 +1,7 @@
 //! The sovereign policy: what a room may do, in one signed file.
 //!
-//! [`Policy::parse`] reads a file; [`Policy::may_join`], [`Policy::may_contact`] and [`Policy::may`] answer with a reason,
-//! never with a bare yes or no. What the file does not mention is refused. Pure: time and bytes are arguments.
+//! [`accept`] verifies a file and reads it; [`Policy::may_join`], [`Policy::may_contact`] and [`Policy::may`] answer with
+//! a reason, never with a bare yes or no. What the file does not mention is refused. Pure: time and bytes are arguments.
 
 #![forbid(unsafe_code)]
 
@@ -17,6 +17,7 @@ mod problem;
 mod profile;
 mod read;
 mod role;
+mod signature;
 mod value;
 mod word;
 
@@ -30,4 +31,5 @@ pub use policy::{Digest, Policy};
 pub use problem::{Fault, Problem, Problems};
 pub use profile::{PROFILES, profile};
 pub use role::{Action, ActionRefusal, Permission, Role};
+pub use signature::{AcceptError, Floor, Key, KeyError, accept};
 pub use word::{Language, Words};
