@@ -1,21 +1,25 @@
 //! The sovereign policy: what a room may do, in one signed file.
 //!
 //! [`accept`] verifies a file and reads it; [`Policy::may_join`], [`Policy::may_contact`] and [`Policy::may`] answer with
-//! a reason, never with a bare yes or no. What the file does not mention is refused. Pure: time and bytes are arguments.
+//! a reason, never with a bare yes or no; [`explain`](Policy::explain) puts the answer into words. What the file does not
+//! mention is refused. Pure: time and bytes are arguments.
 
 #![forbid(unsafe_code)]
 
 mod addresses;
 mod caution;
+mod explain;
 mod file;
 mod host;
 mod join;
+mod phrase;
 mod pin;
 mod platform;
 mod policy;
 mod problem;
 mod profile;
 mod read;
+mod reasons;
 mod role;
 mod signature;
 mod value;
@@ -23,6 +27,7 @@ mod word;
 
 pub use addresses::{ContactRefusal, Jurisdiction, Permitted, Place, Purpose, Range};
 pub use caution::Caution;
+pub use explain::{AddressExplained, Explanation, PurposeExplained, Said};
 pub use host::{HostError, HostPattern, host};
 pub use join::{Condition, EndToEnd, Question, Refusal, Verdict};
 pub use pin::{Pin, PinError, Shown};

@@ -153,3 +153,55 @@ fn a_role_may_what_it_is_given_and_what_is_permitted_at_all() {
     let recording = ActionRefusal::NotPermitted { permission: Permission::Recording };
     assert_eq!(policy.permits(Permission::Recording), Err(recording));
 }
+
+#[test]
+fn the_answer_is_told_in_three_languages_with_what_it_means_for_each_address() {
+    let addresses = ["203.0.113.5".parse().unwrap(), "192.0.2.1".parse().unwrap()];
+    let crossing = question("gateway.town.example", EndToEnd::Absent);
+    let policy = policy();
+    for (language, words) in [
+        (
+            Language::French,
+            [
+                "Oui, dès que",
+                "Dehors.",
+                "À condition que :",
+                "Messages : permis.",
+                "Son et image : permis par 203.0.113.0/24.",
+            ],
+        ),
+        (
+            Language::English,
+            [
+                "Yes, once",
+                "Outside.",
+                "As long as:",
+                "Chat: allowed.",
+                "Sound and pictures: allowed by 203.0.113.0/24.",
+            ],
+        ),
+        (
+            Language::German,
+            [
+                "Ja, sobald",
+                "Draußen.",
+                "Unter diesen Bedingungen:",
+                "Chat: erlaubt.",
+                "Ton und Bild: erlaubt durch 203.0.113.0/24.",
+            ],
+        ),
+    ] {
+        let text = policy.explain(&crossing, &addresses, NOW.parse().unwrap(), language).text();
+        for word in words {
+            assert!(text.contains(word), "{word}\n{text}");
+        }
+    }
+    let refused =
+        policy.explain(&question("meet.example", EndToEnd::Absent), &[], NOW.parse().unwrap(), Language::English);
+    assert_eq!((refused.verdict, refused.reasons[0].code), ("refused", "refusal-host-not-listed"));
+    assert!(
+        refused
+            .text()
+            .starts_with("No: this room may not join the meeting on meet.example.\n  The policy does not mention")
+    );
+}
