@@ -19,6 +19,7 @@ pub mod memory;
 mod microphones;
 pub mod net;
 mod picture;
+pub mod policy_command;
 mod room_task;
 mod settings;
 mod show;

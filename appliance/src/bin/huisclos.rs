@@ -14,6 +14,7 @@ use appliance::api::{
     SwitchRequest, join_by,
 };
 use appliance::config::WindowSection;
+use appliance::policy_command::PolicyCommand;
 use appliance::status::{AudioCheckStatus, CheckedMicrophone};
 use appliance::{Config, Daemon};
 use clap::{Parser, Subcommand, ValueEnum};
@@ -143,6 +144,9 @@ enum Command {
         #[arg(long)]
         stdin: bool,
     },
+    /// Check, explain and sign what rooms may do. Asks no daemon.
+    #[command(subcommand)]
+    Policy(PolicyCommand),
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -216,6 +220,9 @@ async fn run() -> anyhow::Result<ExitCode> {
     if let Command::AdminCode { stdin } = arguments.command {
         return make_admin_code(stdin);
     }
+    if let Command::Policy(command) = &arguments.command {
+        return command.run();
+    }
     let service = PathBuf::from(SERVICE_SOCKET);
     let socket = arguments.socket.or_else(|| service.exists().then_some(service));
     let socket = socket.unwrap_or_else(|| Config::one_off("", "fr", "auto").control_socket());
@@ -282,7 +289,7 @@ async fn run() -> anyhow::Result<ExitCode> {
             std::fs::write(&file, png).with_context(|| format!("cannot write {}", file.display()))?;
         }
         Command::Doctor(Doctor::Audio { json }) => return check_audio(&client, json).await,
-        Command::AdminCode { .. } => {}
+        Command::AdminCode { .. } | Command::Policy(_) => {}
     }
     Ok(ExitCode::SUCCESS)
 }

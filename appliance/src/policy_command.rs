@@ -1,0 +1,289 @@
+//! `huisclos policy`: what IT and security officers do with a policy before rooms get it. Nothing here asks a daemon.
+
+use std::ffi::OsString;
+use std::io::IsTerminal;
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context, bail};
+use clap::Subcommand;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use minisign::{PublicKey, SecretKey, SecretKeyBox};
+use policy::{EndToEnd, Floor, Key, Language, PROFILES, PlatformKind, Policy, Question, Role, accept, profile};
+use room::destination::{Destination, ParseContext};
+
+/// What is asked of a policy file.
+#[derive(Subcommand)]
+pub enum PolicyCommand {
+    /// Say what is wrong with a policy, and what to look at again. Ends with 1 when it cannot be used.
+    Check {
+        file: PathBuf,
+        /// A public key that may sign it, as minisign writes it: the signature is then verified too. May be given again.
+        #[arg(long)]
+        key: Vec<PathBuf>,
+        /// The signature; FILE.minisig unless given.
+        #[arg(long, requires = "key")]
+        signature: Option<PathBuf>,
+    },
+    /// May this room join this meeting, and why?
+    ///
+    /// Ends with 0 when it may, 3 when somebody has to accept a sentence first, 4 when it may not, and 1 when that
+    /// could not be found out.
+    Explain {
+        file: PathBuf,
+        /// `https://visio.numerique.gouv.fr/abc-defg-hij`, `wss://livekit.example`, `sip:room@gateway.example`
+        meeting: String,
+        /// An address of the meeting, to say where it is and what it may be contacted for. May be given again.
+        #[arg(long)]
+        address: Vec<IpAddr>,
+        /// Who asks: participant, room_user, facilities, it, security_officer or auditor.
+        #[arg(long, default_value = "room_user", value_parser = role)]
+        role: Role,
+        /// The day of the meeting, as 2027-06-30; now unless given.
+        #[arg(long)]
+        on: Option<Date>,
+        /// fr, en or de.
+        #[arg(long, default_value = "en", value_parser = language)]
+        language: Language,
+        /// For programs.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Sign a policy: writes FILE.minisig. The password of the key is asked for, or read from standard input.
+    Sign {
+        file: PathBuf,
+        /// The secret key, as `minisign -G` makes it.
+        #[arg(long)]
+        key: PathBuf,
+    },
+    /// Print a ready-made policy to adapt; without a name, which there are.
+    Profile { name: Option<String> },
+}
+
+fn role(word: &str) -> Result<Role, String> {
+    let known = || Role::ALL.iter().map(|role| role.word()).collect::<Vec<_>>().join(", ");
+    Role::of(word).ok_or_else(|| format!("expected one of {}", known()))
+}
+
+fn language(word: &str) -> Result<Language, String> {
+    Language::of(word).ok_or_else(|| "expected fr, en or de".into())
+}
+
+impl PolicyCommand {
+    /// Does it, and says what came of it.
+    ///
+    /// # Errors
+    /// When files cannot be read or written, or the question makes no sense.
+    pub fn run(&self) -> anyhow::Result<ExitCode> {
+        match self {
+            PolicyCommand::Check { file, key, signature } => check(file, key, signature.as_deref()),
+            PolicyCommand::Explain { file, meeting, address, role, on, language, json } => {
+                let Some(policy) = read(file)? else { return Ok(ExitCode::FAILURE) };
+                let question = question(meeting, *role)?;
+                let explanation = policy.explain(&question, address, noon(*on)?, *language);
+                say(&if *json { serde_json::to_string_pretty(&explanation)? } else { explanation.text() });
+                Ok(match explanation.verdict {
+                    "allowed" => ExitCode::SUCCESS,
+                    "allowed-after-acceptance" => ExitCode::from(3),
+                    _ => ExitCode::from(4),
+                })
+            }
+            PolicyCommand::Sign { file, key } => sign(file, key),
+            PolicyCommand::Profile { name } => {
+                let known = || PROFILES.iter().map(|(name, _)| *name).collect::<Vec<_>>().join("\n");
+                match name {
+                    Some(name) => say(profile(name)
+                        .with_context(|| format!("there is no profile {name}; there are:\n{}", known()))?
+                        .trim_end()),
+                    None => say(&known()),
+                }
+                Ok(ExitCode::SUCCESS)
+            }
+        }
+    }
+}
+
+#[allow(clippy::print_stdout)] // this is what a person at a terminal reads
+fn say(text: &str) {
+    println!("{text}");
+}
+
+fn bytes_of(file: &Path) -> anyhow::Result<Vec<u8>> {
+    std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))
+}
+
+fn text_of(file: &Path) -> anyhow::Result<String> {
+    std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))
+}
+
+/// The policy in a file. `None` when it cannot be used, and then what is wrong has been said.
+fn read(file: &Path) -> anyhow::Result<Option<Policy>> {
+    let problems = match Policy::read(&bytes_of(file)?) {
+        Ok(policy) => return Ok(Some(policy)),
+        Err(problems) => problems,
+    };
+    for problem in &problems.0 {
+        eprintln!("{}: {problem}", file.display());
+    }
+    Ok(None)
+}
+
+/// What to look at again.
+fn warn_of(policy: &Policy) {
+    for caution in policy.cautions(Timestamp::now()) {
+        eprintln!("warning: {caution}");
+    }
+}
+
+fn check(file: &Path, keys: &[PathBuf], signature: Option<&Path>) -> anyhow::Result<ExitCode> {
+    let Some(policy) = read(file)? else { return Ok(ExitCode::FAILURE) };
+    warn_of(&policy);
+    say(&format!("{}, version {}, SHA-256 {}", policy.name(), policy.version(), policy.digest()));
+    if keys.is_empty() {
+        say("It can be used. Its signature was not looked at: that needs --key.");
+        return Ok(ExitCode::SUCCESS);
+    }
+    let read_key = |path: &PathBuf| Key::parse(&text_of(path)?).with_context(|| format!("in {}", path.display()));
+    let keys: Vec<Key> = keys.iter().map(read_key).collect::<anyhow::Result<_>>()?;
+    let signature = text_of(signature.unwrap_or(&signature_of(file)))?;
+    if let Err(refusal) = accept(&bytes_of(file)?, &signature, &keys, &Floor::default()) {
+        eprintln!("{}: {refusal}", file.display());
+        return Ok(ExitCode::FAILURE);
+    }
+    say("It can be used, and is signed by a key that was given.");
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Where a file's signature is, as minisign has it.
+fn signature_of(file: &Path) -> PathBuf {
+    let mut name = OsString::from(file);
+    name.push(".minisig");
+    name.into()
+}
+
+/// A meeting as people paste it. A Visio link says itself whether the meeting is encrypted from end to end; nothing
+/// else does.
+fn question(meeting: &str, role: Role) -> anyhow::Result<Question> {
+    let meeting = meeting.trim();
+    let scheme = meeting.split_once(':').map(|(scheme, _)| scheme.to_ascii_lowercase());
+    let (name, kind, end_to_end) = match scheme.as_deref() {
+        Some("sip" | "sips") => (sip_host(meeting), PlatformKind::Sip, EndToEnd::Unknown),
+        Some("ws" | "wss") => {
+            // Which token does not matter here.
+            let server = Destination::livekit(meeting, "none")?;
+            (host_of(&server), PlatformKind::LiveKit, EndToEnd::Unknown)
+        }
+        _ => {
+            let room = Destination::parse(meeting, &ParseContext::default())
+                .with_context(|| format!("{meeting} is no whole meeting link"))?;
+            let is_encrypted = room.is_end_to_end_encrypted();
+            let end_to_end = if is_encrypted { EndToEnd::Present } else { EndToEnd::Absent };
+            (host_of(&room), PlatformKind::Visio, end_to_end)
+        }
+    };
+    let host = policy::host(&name).with_context(|| format!("{meeting} names no host"))?;
+    Ok(Question { host, kind, end_to_end, role, addresses: Vec::new() })
+}
+
+fn host_of(destination: &Destination) -> String {
+    let (Destination::Visio { instance: url, .. } | Destination::LiveKit { server: url, .. }) = destination;
+    url.host_str().unwrap_or_default().to_owned()
+}
+
+/// The host of `sip:user@host:port;parameters?headers` (RFC 3261 §19.1.1).
+fn sip_host(address: &str) -> String {
+    let (_, rest) = address.split_once(':').unwrap_or_default();
+    let rest = rest.split([';', '?']).next().unwrap_or_default();
+    let (_, host) = rest.rsplit_once('@').unwrap_or(("", rest));
+    let is_port = |port: &str| port.bytes().all(|byte| byte.is_ascii_digit());
+    match host.rsplit_once(':') {
+        Some((host, port)) if is_port(port) && (host.ends_with(']') || !host.contains(':')) => host.to_owned(),
+        _ => host.to_owned(),
+    }
+}
+
+/// The middle of a day, or now.
+fn noon(on: Option<Date>) -> anyhow::Result<Timestamp> {
+    let Some(day) = on else { return Ok(Timestamp::now()) };
+    Ok(day.at(12, 0, 0, 0).to_zoned(TimeZone::UTC).context("there is no such day")?.timestamp())
+}
+
+fn sign(file: &Path, key: &Path) -> anyhow::Result<ExitCode> {
+    // The same bytes are checked and signed.
+    let bytes = bytes_of(file)?;
+    let Some(policy) = read(file)?.filter(|policy| policy.digest() == policy::Digest::of(&bytes)) else {
+        eprintln!("{}: not signed", file.display());
+        return Ok(ExitCode::FAILURE);
+    };
+    warn_of(&policy);
+    let secret = secret_key(&text_of(key)?).with_context(|| format!("in {}", key.display()))?;
+    let public = PublicKey::from_secret_key(&secret)?;
+    // For people who look at the signature alone; rooms read the file.
+    let comment = format!("policy {} version {}", policy.name(), policy.version());
+    let signature = minisign::sign(Some(&public), &secret, bytes.as_slice(), Some(&comment), None)?.into_string();
+    let own = Key::parse(&public.to_base64())?;
+    accept(&bytes, &signature, &[own], &Floor::default()).context("the signature is not good")?;
+    let written = signature_of(file);
+    std::fs::write(&written, signature).with_context(|| format!("cannot write {}", written.display()))?;
+    say(&format!("{}: {comment}, SHA-256 {}", written.display(), policy.digest()));
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A secret key, with or without a password. The password is typed, or is the first line of standard input; on a command
+/// line others could read it.
+fn secret_key(text: &str) -> anyhow::Result<SecretKey> {
+    let key = || SecretKeyBox::from_string(text).context("this is no secret key of minisign");
+    if let Ok(unprotected) = key()?.into_unencrypted_secret_key() {
+        return Ok(unprotected);
+    }
+    let password = if std::io::stdin().is_terminal() {
+        None
+    } else {
+        let mut line = String::new();
+        std::io::stdin().read_line(&mut line).context("cannot read standard input")?;
+        if line.is_empty() {
+            bail!("the key has a password: type it, or give it on standard input");
+        }
+        Some(line.trim_end_matches(['\r', '\n']).to_owned())
+    };
+    Ok(key()?.into_secret_key(password)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked(meeting: &str) -> (String, PlatformKind, EndToEnd) {
+        let question = question(meeting, Role::RoomUser).unwrap_or_else(|error| panic!("{meeting}: {error:#}"));
+        (question.host.to_string(), question.kind, question.end_to_end)
+    }
+
+    #[test]
+    fn a_meeting_is_asked_about_as_people_paste_it() {
+        let passphrase = "0123456789abcdef".repeat(3);
+        for (meeting, host, kind, end_to_end) in [
+            ("https://Visio.example/abc-defg-hij", "visio.example", PlatformKind::Visio, EndToEnd::Absent),
+            ("visio.example/abc-defg-hij", "visio.example", PlatformKind::Visio, EndToEnd::Absent),
+            (
+                &format!("https://visio.example/abc-defg-hij#{passphrase}"),
+                "visio.example",
+                PlatformKind::Visio,
+                EndToEnd::Present,
+            ),
+            ("wss://livekit.example:7880", "livekit.example", PlatformKind::LiveKit, EndToEnd::Unknown),
+            ("sip:room@gateway.example", "gateway.example", PlatformKind::Sip, EndToEnd::Unknown),
+            ("SIPS:1@gateway.example:5061;transport=tcp?x=@y", "gateway.example", PlatformKind::Sip, EndToEnd::Unknown),
+            ("sip:gateway.example", "gateway.example", PlatformKind::Sip, EndToEnd::Unknown),
+            ("sip:a@[2001:db8::1]:5060", "[2001:db8::1]", PlatformKind::Sip, EndToEnd::Unknown),
+            ("sip:a@[2001:db8::1]", "[2001:db8::1]", PlatformKind::Sip, EndToEnd::Unknown),
+        ] {
+            assert_eq!(asked(meeting), (host.to_owned(), kind, end_to_end), "{meeting}");
+        }
+        for no_meeting in ["", "abc-defg-hij", "ftp://visio.example/a", "ws://livekit.example", "sip:", "sip:@"] {
+            assert!(question(no_meeting, Role::RoomUser).is_err(), "{no_meeting}");
+        }
+    }
+}
