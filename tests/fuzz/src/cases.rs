@@ -11,6 +11,7 @@ use hal::Board;
 use meeting::io::HttpResponse;
 use meeting::livekit::{turn, wire};
 use meeting::visio::{Answer, read_answer};
+use policy::{EndToEnd, Floor, Key, Language, PlatformKind, Policy, Purpose, Question, Role, Verdict};
 use room::destination::{Destination, ParseContext};
 use url::Url;
 
@@ -31,6 +32,7 @@ pub const CASES: &[(&str, Case)] = &[
     ("agenda", agenda),
     ("multistatus", multistatus),
     ("board", board),
+    ("policy", policy),
     ("frames", frames::frames),
 ];
 
@@ -168,6 +170,33 @@ fn turn_url(data: &[u8]) {
 fn config(data: &[u8]) {
     if let Ok(config) = Config::parse(&String::from_utf8_lossy(data)) {
         assert!(config.window.listen.is_none_or(|listen| listen.ip().is_loopback()));
+    }
+}
+
+fn policy(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    let key = Key::parse(&text).ok();
+    assert!(policy::accept(data, &text, &Vec::from_iter(key), &Floor::default()).is_err(), "nobody has signed it");
+    let Ok(policy) = Policy::parse(&text) else { return };
+    let now = jiff::Timestamp::UNIX_EPOCH;
+    policy.cautions(now);
+    let addresses: Vec<std::net::IpAddr> =
+        ["192.0.2.1", "::ffff:192.0.2.1", "2001:db8::1"].iter().filter_map(|address| address.parse().ok()).collect();
+    for address in &addresses {
+        let same =
+            |purpose| policy.may_contact(purpose, *address) == policy.may_contact(purpose, address.to_canonical());
+        assert!(Purpose::ALL.iter().all(|purpose| same(*purpose)), "an address is the same however it is written");
+    }
+    let Ok(host) = policy::host("visio.numerique.gouv.fr") else { return };
+    for end_to_end in [EndToEnd::Present, EndToEnd::Absent, EndToEnd::Unknown] {
+        let host = host.clone();
+        let question =
+            Question { host, kind: PlatformKind::Visio, end_to_end, role: Role::RoomUser, addresses: Vec::new() };
+        if let Verdict::Refused { reasons } = policy.may_join(&question, now) {
+            assert!(!reasons.is_empty(), "a refusal has a reason");
+        }
+        let explanation = policy.explain(&question, &addresses, now, Language::French);
+        assert!(!explanation.reasons.is_empty() && !explanation.text().is_empty());
     }
 }
 
