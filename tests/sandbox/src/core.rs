@@ -18,6 +18,7 @@ mod requests;
 mod room;
 mod room_service;
 mod sdp;
+mod tap;
 mod tell;
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
@@ -33,6 +34,7 @@ use crate::token::{Claims, Keys, TokenError};
 pub use forward::BLACK_PICTURE;
 pub use levers::{Member, MemberTrack, Permissions, Source, Update};
 use room::Room;
+pub use tap::Forwarded;
 
 /// Monotonic and wall time.
 #[derive(Debug, Clone, Copy)]
@@ -150,11 +152,16 @@ impl Ids {
         z ^ (z >> 31)
     }
 
-    /// A prefix and twelve letters or digits.
-    fn next(&mut self, prefix: &str) -> String {
+    /// A prefix and so many letters or digits.
+    fn letters(&mut self, prefix: &str, count: usize) -> String {
         const LETTERS: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
         let letter = |_| char::from(LETTERS[(self.number() % 62) as usize]);
-        prefix.chars().chain((0..12).map(letter)).collect()
+        prefix.chars().chain((0..count).map(letter)).collect()
+    }
+
+    /// A prefix and twelve letters or digits.
+    fn next(&mut self, prefix: &str) -> String {
+        self.letters(prefix, 12)
     }
 }
 

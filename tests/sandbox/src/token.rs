@@ -49,6 +49,13 @@ impl Grants {
     }
 }
 
+/// What a token says of the room, for whoever opens it.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct RoomConfig {
+    pub metadata: String,
+}
+
 /// What a token says.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Claims {
@@ -70,6 +77,8 @@ pub struct Claims {
     /// A null, as Visio writes for "no role", is an empty text.
     #[serde(default, skip_serializing_if = "HashMap::is_empty", deserialize_with = "null_is_empty")]
     pub attributes: HashMap<String, String>,
+    #[serde(default, rename = "roomConfig", skip_serializing_if = "Option::is_none")]
+    pub room_config: Option<RoomConfig>,
 }
 
 fn null_is_empty<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<HashMap<String, String>, D::Error> {

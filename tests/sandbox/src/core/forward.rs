@@ -10,10 +10,11 @@ use str0m::rtp::{RtpPacket, Vp8Descriptor, Vp8Patch};
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 const PACKETS_MIN: [u32; 3] = [1, 5, 5];
 
-/// A black VP8 picture of 8×8, a key frame: how a camera that is muted ends for those who watch it.
+/// A black VP8 picture of 8×8, a key frame: how a camera that is muted ends for those who watch it. To the byte the one
+/// real servers send: in encrypted meetings clients know it by its hash, and take no other.
 pub const BLACK_PICTURE: [u8; 31] = [
-    0x10, 0x02, 0x00, 0x9d, 0x01, 0x2a, 0x08, 0x00, 0x08, 0x00, 0x00, 0x07, 0x08, 0x85, 0x85, 0x88, 0x99, 0x84, 0x88,
-    0x01, 0x24, 0x10, 0x00, 0x60, 0x6b, 0x00, 0xfe, 0xff, 0xab, 0x50, 0x80,
+    0x10, 0x02, 0x00, 0x9d, 0x01, 0x2a, 0x08, 0x00, 0x08, 0x00, 0x00, 0x47, 0x08, 0x85, 0x85, 0x88, 0x85, 0x84, 0x88,
+    0x02, 0x02, 0x00, 0x0c, 0x0d, 0x60, 0x00, 0xfe, 0xff, 0xab, 0x50, 0x80,
 ];
 
 /// A simulcast layer: 0 low (rid `q`), 1 medium (`h`), 2 high (`f`, or a track without layers).
@@ -166,9 +167,10 @@ impl Forwarder {
         self.source.map(|s| s.layer)
     }
 
-    /// The last packet of a camera that was muted, as the recorded servers send it: what is seen last is no face.
-    /// `None`: nothing was seen. VP8 only.
-    pub fn black(&mut self, now: Instant) -> Option<(Renumbered, Vec<u8>)> {
+    /// The last packet of a camera that was muted, as the recorded servers send it: what is seen last is no face. It
+    /// ends with `trailer`, by which clients that decrypt know it from the camera's own. `None`: nothing was seen. VP8
+    /// only.
+    pub fn black(&mut self, trailer: &[u8], now: Instant) -> Option<(Renumbered, Vec<u8>)> {
         self.source.take()?;
         self.last_sequence += 1;
         let since = self.last_at.map_or(Duration::ZERO, |at| now.saturating_duration_since(at));
@@ -180,6 +182,7 @@ impl Forwarder {
         // Start of a partition; a picture id of 15 bits, TL0PICIDX and a temporal layer follow.
         let mut payload = vec![0x90, 0xe0, 0x80 | high, low, self.last_tl0, 0];
         payload.extend_from_slice(&BLACK_PICTURE);
+        payload.extend_from_slice(trailer);
         let new = Renumbered { sequence: self.last_sequence, timestamp: self.last_timestamp, vp8: None };
         Some((new, payload))
     }

@@ -13,6 +13,8 @@ use crate::token::Claims;
 /// The protocol version the real server reports.
 const PROTOCOL: i32 = 17;
 const VERSION: &str = "1.13.5";
+/// How many letters mark a room's frames that the server itself made.
+const SIF_TRAILER: usize = 43;
 /// Seconds between a client's pings, and until it is given up without one.
 const PING: (i32, i32) = (5, 15);
 
@@ -28,7 +30,9 @@ impl Core {
     fn join(&mut self, connection: ConnectionId, Admission { knock, claims }: Admission, now: Now) {
         let (ids, outputs) = (&mut self.ids, &mut self.outputs);
         let name = claims.video.room.clone();
-        let room = self.rooms.entry(name.clone()).or_insert_with(|| Room::new(&name, ids.next("RM_"), now));
+        let metadata = || claims.room_config.as_ref().map(|config| config.metadata.clone()).unwrap_or_default();
+        let open = || Room::new(&name, ids.next("RM_"), ids.letters("", SIF_TRAILER), metadata(), now);
+        let room = self.rooms.entry(name.clone()).or_insert_with(open);
         room.dirty = true;
         if let Some(old) = room.by_identity(&claims.sub) {
             let reason = lk::DisconnectReason::DuplicateIdentity;
@@ -69,7 +73,7 @@ impl Core {
             ping_interval: PING.0,
             ping_timeout: PING.1,
             server_info: Some(server_info()),
-            sif_trailer: b"huis-clos-sandbox-sif-trailer".to_vec(),
+            sif_trailer: room.sif_trailer.clone(),
             enabled_publish_codecs: room.info.enabled_codecs.clone(),
             fast_publish: true,
             ..Default::default()

@@ -21,7 +21,7 @@ pub enum Source {
 }
 
 impl Source {
-    fn of(source: i32) -> Source {
+    pub(super) fn of(source: i32) -> Source {
         match lk::TrackSource::try_from(source) {
             Ok(lk::TrackSource::Camera) => Source::Camera,
             Ok(lk::TrackSource::Microphone) => Source::Microphone,
@@ -308,7 +308,11 @@ impl Core {
     }
 }
 
-fn find<'a>(rooms: &'a mut BTreeMap<String, Room>, room: &str, identity: &str) -> Option<(&'a mut Room, usize)> {
+pub(super) fn find<'a>(
+    rooms: &'a mut BTreeMap<String, Room>,
+    room: &str,
+    identity: &str,
+) -> Option<(&'a mut Room, usize)> {
     let room = rooms.get_mut(room)?;
     let index = room.by_identity(identity)?;
     room.dirty = true;

@@ -19,6 +19,7 @@ use super::allocate::{Wish, allocate};
 use super::forward::{Forwarder, Layer, Layers, Rates};
 use super::link::Link;
 use super::peer::Peer;
+use super::tap::Tap;
 use super::{ConnectionId, Output};
 use crate::token::{Claims, Keys};
 
@@ -45,6 +46,8 @@ pub(super) struct Track {
     pub told_subscribed: bool,
     /// Packets since the last look with sound in them, and their loudest level in dBov.
     pub loud: (u32, i8),
+    /// What of it is kept for a test to look at.
+    pub tap: Option<Tap>,
 }
 
 impl Track {
@@ -105,7 +108,13 @@ impl Track {
             told_wanted: BTreeMap::new(),
             told_subscribed: false,
             loud: (0, i8::MIN),
+            tap: None,
         }
+    }
+
+    /// Whether its publisher says that it encrypts it, end to end.
+    pub fn encrypted(&self) -> bool {
+        self.info.encryption != lk::encryption::Type::None as i32
     }
 
     /// Pictures are in what they come in, whatever was said before. Whether that is news.

@@ -184,9 +184,7 @@ fn publish(participant: &mut Participant, offer: &lk::SessionDescription, sectio
     for section in sections.iter_mut().filter(|s| s.sends) {
         let mid = Mid::from(section.mid.as_str());
         if let Some(known) = participant.tracks.iter().find(|t| t.mid == Some(mid)) {
-            if !known.info.disable_red {
-                section.prefer_red();
-            }
+            section.prefer_red(!known.info.disable_red);
             continue;
         }
         let said = offer.mid_to_track_id.get(&section.mid).or(section.msid_track.as_ref());
@@ -197,9 +195,7 @@ fn publish(participant: &mut Participant, offer: &lk::SessionDescription, sectio
         let track = &mut tracks[index];
         track.mid = Some(mid);
         track.info.mid.clone_from(&section.mid);
-        if !track.info.disable_red {
-            section.prefer_red();
-        }
+        section.prefer_red(!track.info.disable_red);
         track.info.mime_type = sdp::first_codec(answer, section).unwrap_or_default();
         // The others are in reserve: they get a section when the client sends them.
         if let Some(codec) = track.info.codecs.first_mut() {

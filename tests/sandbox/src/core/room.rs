@@ -32,6 +32,9 @@ pub(super) const CODECS: [&str; 8] =
 
 pub(super) struct Room {
     pub info: lk::Room,
+    /// What frames end with that the server made itself, where participants encrypt theirs: everybody here knows it
+    /// from joining, so that such a frame needs no key.
+    pub sif_trailer: Vec<u8>,
     pub participants: Vec<Participant>,
     pub next_tick: Instant,
     /// Somebody has to be told something.
@@ -42,11 +45,12 @@ pub(super) struct Room {
 }
 
 impl Room {
-    pub fn new(name: &str, sid: String, now: Now) -> Room {
+    pub fn new(name: &str, sid: String, sif_trailer: String, metadata: String, now: Now) -> Room {
         let mime = |m: &&str| lk::Codec { mime: (*m).into(), ..Default::default() };
         let info = lk::Room {
             sid,
             name: name.into(),
+            metadata,
             empty_timeout: 300,
             departure_timeout: 20,
             creation_time: now.wall.as_secs() as i64,
@@ -56,6 +60,7 @@ impl Room {
         };
         Room {
             info,
+            sif_trailer: sif_trailer.into(),
             participants: Vec::new(),
             next_tick: now.monotonic + TICK,
             dirty: true,
@@ -210,6 +215,9 @@ impl Room {
         if track.info.muted {
             return;
         }
+        if let Some(tap) = &mut track.tap {
+            tap.saw(&track.info.mime_type, layer, packet);
+        }
         let sid = track.info.sid.clone();
         let codec = params.spec().codec;
         for subscriber in &mut self.participants {
@@ -229,8 +237,12 @@ impl Room {
         let mut layers = HashMap::new();
         for participant in &self.participants {
             let vp8 = |t: &Track| t.info.mime_type.eq_ignore_ascii_case("video/VP8");
+            let trailer = |t: &Track| if t.encrypted() { &self.sif_trailer[..] } else { &[] };
             layers.extend(
-                participant.tracks.iter().map(|t| (t.info.sid.clone(), (t.layers, t.rates, t.info.muted, vp8(t)))),
+                participant
+                    .tracks
+                    .iter()
+                    .map(|t| (t.info.sid.clone(), (t.layers, t.rates, t.info.muted, vp8(t).then(|| trailer(t))))),
             );
         }
         for participant in &mut self.participants {
@@ -243,9 +255,9 @@ impl Room {
             };
             let fits = participant.fitting_layers(wish);
             for subscription in participant.subscriptions.iter_mut().filter(|s| s.live) {
-                let Some((layers, _, muted, vp8)) = layers.get(&subscription.track) else { continue };
-                if *muted && *vp8 && !subscription.disabled {
-                    let last = subscription.forwarder.black(now);
+                let Some((layers, _, muted, trailer)) = layers.get(&subscription.track) else { continue };
+                if let Some(trailer) = trailer.filter(|_| *muted && !subscription.disabled) {
+                    let last = subscription.forwarder.black(trailer, now);
                     black.extend(last.map(|(new, payload)| (subscription.track.clone(), new, payload)));
                 }
                 let fit = fits.get(&subscription.track).copied();

@@ -20,10 +20,14 @@ pub(super) struct Section {
 }
 
 impl Section {
-    /// Has redundant audio come first in the answer, which is what makes clients send it.
-    pub fn prefer_red(&mut self) {
+    /// Has redundant audio come first in the answer, or not first: the first is what clients send.
+    pub fn prefer_red(&mut self, wanted: bool) {
         let red = self.red.as_ref();
-        self.payload_types.sort_by_key(|t| Some(t) != red);
+        if wanted {
+            self.payload_types.sort_by_key(|t| Some(t) != red);
+        } else if red.is_some() && self.payload_types.first() == red && self.payload_types.len() > 1 {
+            self.payload_types.swap(0, 1);
+        }
     }
 }
 

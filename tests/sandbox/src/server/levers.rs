@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Server, wall};
-use crate::core::{Member, Permissions, Source, Update};
+use crate::core::{Forwarded, Member, Permissions, Source, Update};
 use crate::network::Weather;
 
 impl Server {
@@ -87,6 +87,12 @@ impl Server {
     /// Which layer of whose video flows to a participant: identity, source, layer (0 lowest); none while it is paused.
     pub fn forwarded(&self, room: &str, identity: &str) -> Vec<(String, Source, Option<usize>)> {
         self.driver.with(|core, _| core.forwarded(room, identity))
+    }
+
+    /// What was forwarded of a participant's track since this was last asked; the first time nothing, it is kept from
+    /// then on. Nothing either where there is no such track.
+    pub fn tap(&self, room: &str, identity: &str, source: Source) -> Vec<Forwarded> {
+        self.driver.with(|core, _| core.tap(room, identity, source))
     }
 
     /// Forgets every meeting and drops every WebSocket, as a crash and restart does.

@@ -106,6 +106,8 @@ pub struct World {
     protocol: Protocol,
     /// Whether clients that join from now on take and send redundant audio.
     pub red: bool,
+    /// Whether clients that join from now on say that they encrypt what they publish.
+    pub encrypted: bool,
 }
 
 fn config(single_peer_connection: bool, protocol: Protocol) -> Config {
@@ -142,7 +144,7 @@ impl World {
     pub fn over(single_peer_connection: bool, protocol: Protocol) -> World {
         let core = Core::new(config(single_peer_connection, protocol));
         let (base, elapsed) = (Instant::now(), Duration::ZERO);
-        World { core, clients: Vec::new(), base, elapsed, connections: 0, protocol, red: false }
+        World { core, clients: Vec::new(), base, elapsed, connections: 0, protocol, red: false, encrypted: false }
     }
 
     pub fn now(&self) -> Now {
@@ -184,6 +186,9 @@ impl World {
             let send = Direction::SendOnly;
             camera = Some(api.add_media(MediaKind::Video, send, Some("-".into()), cid("cam"), Some(simulcast)));
             tracks = vec![microphone_request(identity), camera_request(identity)];
+            if self.encrypted {
+                tracks = tracks.into_iter().map(sealed).collect();
+            }
         }
         let (offer, pending) = api.apply().unwrap();
         let offer =
@@ -451,6 +456,11 @@ fn camera_request(identity: &str) -> lk::AddTrackRequest {
         layers: vec![layer(0, 320, 180), layer(1, 640, 360), layer(2, 1280, 720)],
         ..Default::default()
     }
+}
+
+/// As clients ask that encrypt.
+fn sealed(request: lk::AddTrackRequest) -> lk::AddTrackRequest {
+    lk::AddTrackRequest { encryption: lk::encryption::Type::Gcm as i32, disable_red: true, ..request }
 }
 
 /// A frame of sound, and every 40 ms one of each layer, each with the layer's number in it.
