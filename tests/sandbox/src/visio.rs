@@ -35,7 +35,7 @@ use uuid::Uuid;
 pub use accounts::Account;
 pub use lobby::{Entry, Status};
 pub use request::{RestRequest, RestResponse};
-pub use rooms::{AccessLevel, Configuration, Role};
+pub use rooms::{AccessLevel, Configuration, EncryptionMode, Role};
 
 use rooms::Room;
 
@@ -97,6 +97,8 @@ struct State {
     present: HashSet<(String, String)>,
     effects: VecDeque<Effect>,
     unregistered_rooms: bool,
+    /// Whether the platform offers encryption, and speaks of it. Those in production do not yet.
+    encryption: bool,
     answer_delay: Duration,
     /// Statuses of the next answers.
     failures: VecDeque<u16>,
@@ -127,6 +129,7 @@ impl Platform {
                 present: HashSet::new(),
                 effects: VecDeque::new(),
                 unregistered_rooms: false,
+                encryption: false,
                 answer_delay: Duration::ZERO,
                 failures: VecDeque::new(),
                 random,
@@ -165,6 +168,26 @@ impl Platform {
     /// Changes what a room's participants may do from their next token on. `false`: there is no such room.
     pub fn configure(&self, slug: &str, configuration: Configuration) -> bool {
         self.with_room(slug, |room, _| room.configuration = configuration).is_some()
+    }
+
+    /// Says whether a room's participants encrypt, as its creator does once: then only those with a role in it come in
+    /// without being let in, and no telephone does. From now on the platform is one that offers encryption, and says of
+    /// every room whether it has it. `false`: there is no such room.
+    pub fn set_encryption(&self, slug: &str, mode: EncryptionMode) -> bool {
+        self.state().encryption = true;
+        let set = |room: &mut Room| {
+            room.encryption_mode = mode;
+            if mode == EncryptionMode::Basic {
+                room.access_level = AccessLevel::Restricted;
+                room.pin_code = None;
+            }
+        };
+        self.with_room(slug, |room, _| set(room)).is_some()
+    }
+
+    /// A room's name in LiveKit, which is also its id. `None`: there is no such room.
+    pub fn livekit_room(&self, slug: &str) -> Option<String> {
+        self.with_room(slug, |room, _| room.id.to_string())
     }
 
     /// Whether a link to a room that nobody created opens one, named by its slug. Off at first.

@@ -5,10 +5,11 @@ use uuid::Uuid;
 
 use super::accounts::Caller;
 use super::config;
+use super::lobby::Visitor;
 use super::request::{RestRequest, RestResponse, invalid};
-use super::rooms::{AccessLevel, Configuration, Role, Room, slugify};
+use super::rooms::{AccessLevel, Role, Room, slugify};
 use super::text::Text;
-use super::token::Bearer;
+use super::token::{Bearer, Grants};
 use super::{Effect, State, Status};
 
 /// The lobby's key, the device's own.
@@ -125,7 +126,7 @@ impl State {
         let caller = self.accounts.caller(request, host)?;
         let stale = caller == Caller::Anonymous { stale_session: true };
         let answer = match *route {
-            Route::Config => Ok(RestResponse::json(200, &config::json(&self.origin))),
+            Route::Config => Ok(RestResponse::json(200, &config::json(&self.origin, self.encryption))),
             Route::Me => match caller.account() {
                 Some(account) => Ok(RestResponse::json(200, &account.as_json())),
                 None => Err(log_in_first(request)),
@@ -170,8 +171,8 @@ impl State {
         let identity = self.random.uuid().to_string();
         let color = color_of(caller.account().map_or(&identity, |account| &account.sub));
 
-        let unregistered = self.unregistered_rooms;
-        let (id, configuration, role, mut body) = match self.find_room(spelling, request) {
+        let (unregistered, encryption) = (self.unregistered_rooms, self.encryption);
+        let (id, grants, role, mut body) = match self.find_room(spelling, request) {
             Ok(room) => {
                 let role = role_of(room, caller);
                 let mut body = json!({
@@ -181,16 +182,19 @@ impl State {
                     "configuration": room.configuration,
                     "access_level": room.access_level,
                 });
+                if encryption {
+                    body["encryption_mode"] = json!(room.encryption_mode);
+                }
                 if !comes_in_directly(room, caller) {
                     return Ok(RestResponse::json(200, &body));
                 }
                 body["pin_code"] = json!(room.pin_code);
-                (room.id.to_string(), room.configuration.clone(), role, body)
+                (room.id.to_string(), Grants::of(room), role, body)
             }
             Err(_) if unregistered && !spelling.contains('.') => {
                 let slug = slugify(spelling);
                 let body = json!({ "id": null, "slug": slug, "is_administrable": false, "access_level": "public" });
-                (slug, Configuration::default(), None, body)
+                (slug, Grants::default(), None, body)
             }
             Err(not_found) => return Err(not_found),
         };
@@ -198,7 +202,7 @@ impl State {
             body["accesses"] = self.accesses(&id);
         }
         let bearer = Bearer { identity: &identity, name: &username, color: &color, account: caller.account(), role };
-        body["livekit"] = self.livekit(&id, &configuration, &bearer, request);
+        body["livekit"] = self.livekit(&id, &grants, &bearer, request);
         Ok(RestResponse::json(200, &body))
     }
 
@@ -231,12 +235,14 @@ impl State {
         let identity = if id.is_empty() { self.random.uuid().to_string() } else { id.clone() };
         let color = color_of(&identity);
         let room = self.find_room(spelling, request)?;
-        let (room_id, configuration, role) = (room.id.to_string(), room.configuration.clone(), role_of(room, caller));
+        let (room_id, grants, role) = (room.id.to_string(), Grants::of(room), role_of(room, caller));
 
         let (status, first_username, color, is_new) = if comes_in_directly(room, caller) {
             (Status::Accepted, username.clone(), color, false)
         } else {
-            let (entry, is_new) = room.lobby.knock(&id, &username, color, request.now);
+            let is_authenticated = caller.account().is_some();
+            let visitor = Visitor { id: &id, username: &username, color, is_authenticated };
+            let (entry, is_new) = room.lobby.knock(visitor, request.now);
             (entry.status, entry.username, entry.color, is_new)
         };
         if is_new {
@@ -246,7 +252,7 @@ impl State {
         let livekit = if status == Status::Accepted {
             let bearer =
                 Bearer { identity: &identity, name: &username, color: &color, account: caller.account(), role };
-            self.livekit(&room_id, &configuration, &bearer, request)
+            self.livekit(&room_id, &grants, &bearer, request)
         } else {
             Value::Null
         };
@@ -264,11 +270,16 @@ impl State {
         caller: &Caller,
         request: &RestRequest,
     ) -> Result<RestResponse, RestResponse> {
+        let encryption = self.encryption;
         let room = self.hosted_room(spelling, caller, request)?;
         let waiting = room.lobby.waiting(request.now).map(|entry| {
-            json!({
+            let mut json = json!({
                 "status": entry.status.as_str(), "username": entry.username, "id": entry.id, "color": entry.color,
-            })
+            });
+            if encryption {
+                json["is_authenticated"] = json!(entry.is_authenticated);
+            }
+            json
         });
         Ok(RestResponse::json(200, &json!({ "participants": waiting.collect::<Vec<_>>() })))
     }
@@ -312,8 +323,8 @@ impl State {
         }
     }
 
-    fn livekit(&self, room: &str, configuration: &Configuration, bearer: &Bearer<'_>, request: &RestRequest) -> Value {
-        let token = self.signer.sign(room, configuration, bearer, request.now);
+    fn livekit(&self, room: &str, grants: &Grants, bearer: &Bearer<'_>, request: &RestRequest) -> Value {
+        let token = self.signer.sign(room, grants, bearer, request.now);
         json!({ "url": self.origin, "room": room, "token": token })
     }
 }

@@ -4,9 +4,9 @@ use serde_json::{Value, json};
 
 use super::token::SOURCES;
 
-/// The answer of `config/`; LiveKit is at `origin`.
-pub(super) fn json(origin: &str) -> Value {
-    json!({
+/// The answer of `config/`; LiveKit is at `origin`. Of `encryption` only platforms speak that offer it.
+pub(super) fn json(origin: &str, encryption: bool) -> Value {
+    let mut config = json!({
         "LANGUAGE_CODE": "en-us",
         "recording": {
             "is_enabled": false,
@@ -48,5 +48,9 @@ pub(super) fn json(origin: &str) -> Value {
         "transcription_destination": null,
         "max_participants_for_sound": 5,
         "auto_mute_on_join_threshold": 50,
-    })
+    });
+    if encryption {
+        config["encryption"] = json!({ "enabled": true });
+    }
+    config
 }

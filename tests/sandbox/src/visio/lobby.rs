@@ -43,7 +43,17 @@ pub struct Entry {
     pub username: String,
     /// `hsl(h, s%, l%)`.
     pub color: String,
+    /// Whether the platform knows the person by an account.
+    pub is_authenticated: bool,
     ends_at: Duration,
+}
+
+/// Who asks to come in.
+pub(super) struct Visitor<'a> {
+    pub id: &'a str,
+    pub username: &'a str,
+    pub color: String,
+    pub is_authenticated: bool,
 }
 
 /// The lobby of one room.
@@ -54,7 +64,8 @@ pub(super) struct Lobby {
 
 impl Lobby {
     /// Somebody asks to come in. The second value says whether hosts should be told: a new entry.
-    pub(super) fn knock(&mut self, id: &str, username: &str, color: String, now: Duration) -> (Entry, bool) {
+    pub(super) fn knock(&mut self, visitor: Visitor<'_>, now: Duration) -> (Entry, bool) {
+        let Visitor { id, username, color, is_authenticated } = visitor;
         self.forget(now);
         if let Some(entry) = self.entries.iter_mut().find(|entry| entry.id == id) {
             if entry.status == Status::Waiting {
@@ -66,7 +77,8 @@ impl Lobby {
             self.entries.remove(0);
         }
         let (id, username) = (id.to_owned(), username.to_owned());
-        let entry = Entry { status: Status::Waiting, id, username, color, ends_at: now + WAITING_TTL };
+        let entry =
+            Entry { status: Status::Waiting, id, username, color, is_authenticated, ends_at: now + WAITING_TTL };
         self.entries.push(entry.clone());
         (entry, true)
     }

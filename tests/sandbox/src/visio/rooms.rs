@@ -19,6 +19,17 @@ pub enum AccessLevel {
     Restricted,
 }
 
+/// Whether participants encrypt what they send, end to end. In La Suite Meet a proposal (its pull request 1337), set
+/// when a room is created and for good.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum EncryptionMode {
+    #[default]
+    None,
+    /// With one passphrase for all, which is behind the hash of the link and which the platform never learns.
+    Basic,
+}
+
 /// What an account is in a room. Administrators and owners are its hosts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -57,7 +68,8 @@ pub(super) struct Room {
     pub slug: String,
     pub access_level: AccessLevel,
     pub configuration: Configuration,
-    /// For telephones; allocated only where the platform has telephony.
+    pub encryption_mode: EncryptionMode,
+    /// For telephones; allocated only where the platform has telephony, and never where participants encrypt.
     pub pin_code: Option<String>,
     /// By account.
     pub roles: BTreeMap<Uuid, Role>,
@@ -67,7 +79,17 @@ pub(super) struct Room {
 impl Room {
     pub(super) fn new(id: Uuid, name: &str, access_level: AccessLevel) -> Room {
         let (configuration, roles, lobby) = (Configuration::default(), BTreeMap::new(), Lobby::default());
-        Room { id, name: name.into(), slug: slugify(name), access_level, configuration, pin_code: None, roles, lobby }
+        Room {
+            id,
+            name: name.into(),
+            slug: slugify(name),
+            access_level,
+            configuration,
+            encryption_mode: EncryptionMode::None,
+            pin_code: None,
+            roles,
+            lobby,
+        }
     }
 }
 

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::{AccessLevel, Account, Effect, Platform, RestRequest, RestResponse, Role};
+use super::{AccessLevel, Account, Effect, EncryptionMode, Platform, RestRequest, RestResponse, Role};
 
 const START: Duration = Duration::from_secs(1_795_356_000);
 const DEVICE: &str = "5a5e2a40-7c1c-4b57-8d3a-2f1d8c0e9b77";
@@ -153,6 +153,40 @@ fn a_host_lets_in_over_rest() {
     assert_eq!(enter(&[("Cookie", &cookies)]).status, 403);
     assert_eq!(enter(&[("Cookie", &cookies), ("X-CSRFToken", "abc")]).status, 200);
     assert_eq!(status_of(&knock(&platform, "res-tric-ted", seconds(2))), "accepted");
+}
+
+#[test]
+fn an_encrypted_room_has_a_lobby_and_says_what_it_is() {
+    let platform = platform();
+    let get = |slug: &str, headers: &[(&str, &str)]| {
+        platform.answer(&request("GET", slug, &Value::Null, headers, seconds(0))).json_body().unwrap()
+    };
+    let room = "rooms/sal-turi-nga/";
+    assert_eq!(get(room, &[]).get("encryption_mode"), None, "platforms without encryption do not speak of it");
+    assert_eq!(get("config/", &[]).get("encryption"), None);
+    assert!(platform.set_encryption("sal-turi-nga", EncryptionMode::Basic));
+    assert_eq!(get("config/", &[])["encryption"]["enabled"], true);
+    assert_eq!(get("rooms/res-tric-ted/", &[])["encryption_mode"], "none");
+    let body = get(room, &[]);
+    assert_eq!((&body["encryption_mode"], &body["access_level"]), (&json!("basic"), &json!("restricted")));
+    assert_eq!(body.get("livekit"), None);
+    assert_eq!(status_of(&knock(&platform, "sal-turi-nga", seconds(0))), "waiting");
+    assert!(!platform.waiting("sal-turi-nga")[0].is_authenticated);
+
+    let id = "8933e938-6519-4cc0-bb7d-da99a6049754".parse().unwrap();
+    let (email, full_name) = ("host@meet.example".into(), "Olivia Owner".into());
+    let session = platform.log_in(Account { id, sub: "sub-1".into(), email, full_name });
+    platform.grant("sal-turi-nga", id, Role::Owner);
+    let cookies = format!("sessionid={session}; csrftoken=abc");
+    let body = get(room, &[("Cookie", &cookies)]);
+    let payload = body["livekit"]["token"].as_str().unwrap().split('.').nth(1).unwrap();
+    let payload = base64::Engine::decode(&base64::engine::general_purpose::URL_SAFE_NO_PAD, payload).unwrap();
+    let claims: Value = serde_json::from_slice(&payload).unwrap();
+    assert_eq!(
+        (&claims["name"], &claims["attributes"]["email"]),
+        (&json!("Olivia Owner"), &json!("host@meet.example"))
+    );
+    assert_eq!(claims["roomConfig"]["metadata"], r#"{"encryption_mode":"basic"}"#);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
 
 use super::accounts::Account;
-use super::rooms::{Configuration, Role};
+use super::rooms::{Configuration, EncryptionMode, Role, Room};
 
 /// A token is good for this long.
 const LIFETIME: Duration = Duration::from_secs(6 * 3600);
@@ -32,6 +32,19 @@ pub(super) struct Bearer<'a> {
     pub role: Option<Role>,
 }
 
+/// What of a room decides what is in its tokens.
+#[derive(Default)]
+pub(super) struct Grants {
+    configuration: Configuration,
+    encryption_mode: EncryptionMode,
+}
+
+impl Grants {
+    pub(super) fn of(room: &Room) -> Grants {
+        Grants { configuration: room.configuration.clone(), encryption_mode: room.encryption_mode }
+    }
+}
+
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct VideoGrant<'a> {
@@ -51,6 +64,15 @@ struct Attributes<'a> {
     room_role: Option<Role>,
     /// A text: attributes are texts.
     is_authenticated: &'a str,
+    /// So that everybody can see who it is: where participants encrypt, and only of those logged in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    email: Option<&'a str>,
+}
+
+/// What LiveKit is told of a room that the token opens.
+#[derive(Serialize)]
+struct RoomConfig {
+    metadata: &'static str,
 }
 
 #[derive(Serialize)]
@@ -58,6 +80,8 @@ struct Claims<'a> {
     name: &'a str,
     video: VideoGrant<'a>,
     attributes: Attributes<'a>,
+    #[serde(rename = "roomConfig", skip_serializing_if = "Option::is_none")]
+    room_config: Option<RoomConfig>,
     sub: &'a str,
     iss: &'a str,
     nbf: u64,
@@ -86,20 +110,17 @@ impl Signer {
     }
 
     /// Signs. `None`: the signature cannot be made, which no input causes.
-    pub(super) fn sign(
-        &self,
-        room: &str,
-        configuration: &Configuration,
-        bearer: &Bearer<'_>,
-        now: Duration,
-    ) -> Option<String> {
+    pub(super) fn sign(&self, room: &str, grants: &Grants, bearer: &Bearer<'_>, now: Duration) -> Option<String> {
         let host = bearer.role.is_some_and(Role::is_host);
-        let sources: Vec<&str> = match &configuration.can_publish_sources {
+        // Where participants encrypt, who is logged in goes by the name the platform knows.
+        let encrypted = grants.encryption_mode == EncryptionMode::Basic;
+        let known = bearer.account.filter(|_| encrypted);
+        let sources: Vec<&str> = match &grants.configuration.can_publish_sources {
             Some(sources) if !host => sources.iter().map(String::as_str).collect(),
             _ => SOURCES.to_vec(),
         };
         let claims = Claims {
-            name: bearer.name,
+            name: known.map_or(bearer.name, |account| &account.full_name),
             video: VideoGrant {
                 room_admin: host,
                 room_join: true,
@@ -115,7 +136,9 @@ impl Signer {
                 color: bearer.color,
                 room_role: bearer.role,
                 is_authenticated: if bearer.account.is_some() { "true" } else { "false" },
+                email: known.map(|account| account.email.as_str()),
             },
+            room_config: encrypted.then_some(RoomConfig { metadata: r#"{"encryption_mode":"basic"}"# }),
             sub: bearer.account.map_or(bearer.identity, |account| &account.sub),
             iss: &self.api_key,
             nbf: now.as_secs(),
