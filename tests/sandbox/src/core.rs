@@ -201,6 +201,15 @@ impl Core {
         self.keys.issue(room, identity, name, wall)
     }
 
+    /// As [`Core::token`], and if they open the room it has this metadata.
+    pub fn opening_token(&self, room: &str, identity: &str, name: &str, metadata: &str, wall: Duration) -> String {
+        let config = crate::token::RoomConfig { metadata: metadata.into() };
+        let room_config = (!metadata.is_empty()).then_some(config);
+        let video = crate::token::Grants::everything(room);
+        let claims = Claims { sub: identity.into(), name: name.into(), video, room_config, ..Claims::default() };
+        self.keys.sign(&claims, wall)
+    }
+
     /// As [`Core::token`], and it lets them moderate and end the meeting for all.
     pub fn moderators_token(&self, room: &str, identity: &str, name: &str, wall: Duration) -> String {
         let grants =

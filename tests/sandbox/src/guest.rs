@@ -1,5 +1,6 @@
 //! A guest without a person: the official client in headless Chromium, and what it reports.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -97,6 +98,20 @@ pub enum Event {
         from: String,
         text: String,
     },
+    /// The server's own picture in place of a camera's. Browsers do not show it: they stop showing a track that is muted.
+    Blank {
+        from: String,
+    },
+    /// What somebody sends, itself included, is taken to be encrypted from now on, or not.
+    Encryption {
+        from: String,
+        encrypted: bool,
+    },
+    /// Something could not be encrypted or decrypted. Clients say so once a second at most, and some not for ever.
+    EncryptionError {
+        from: String,
+        message: String,
+    },
     Lobby,
     Error {
         message: String,
@@ -116,6 +131,9 @@ pub struct Summary {
     pub alone: bool,
     pub first_video_at_ms: Option<f64>,
     pub first_audio_at_ms: Option<f64>,
+    /// Who is taken to encrypt, by identity, itself included.
+    pub encryption: BTreeMap<String, bool>,
+    pub encryption_errors: usize,
     pub errors: Vec<String>,
 }
 
@@ -151,9 +169,14 @@ impl Summary {
                 }
                 Event::Mark { id, .. } => summary.mark = Some(*id),
                 Event::Tone { hz, .. } => summary.tone_hz = Some(*hz),
+                Event::Encryption { from, encrypted } => {
+                    summary.encryption.insert(from.clone(), *encrypted);
+                }
+                Event::EncryptionError { .. } => summary.encryption_errors += 1,
                 Event::Error { message } => summary.errors.push(message.clone()),
                 Event::Share { .. } | Event::ShareTone { .. } | Event::ShareEnded { .. } => {}
-                Event::Muted { .. } | Event::Data { .. } | Event::Chat { .. } | Event::Lobby => {}
+                Event::Muted { .. } | Event::Data { .. } | Event::Chat { .. } => {}
+                Event::Lobby | Event::Blank { .. } => {}
             }
         }
         summary

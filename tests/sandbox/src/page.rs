@@ -16,11 +16,16 @@ const STYLE: &str = include_str!("page/style.css");
 const GUEST: &str = include_str!("page/guest.js");
 const REPORT: &str = include_str!("page/report.js");
 const TEXT: &str = include_str!("page/text.js");
+const ENCRYPTION: &str = include_str!("page/encryption.js");
 const NOT_INSTALLED: &str = include_str!("page/not_installed.html");
 
 /// The official client's bundle, installed by tests/interop/setup.sh.
 const CLIENT: &str =
     concat!(env!("CARGO_MANIFEST_DIR"), "/../interop/node_modules/livekit-client/dist/livekit-client.umd.js");
+
+/// What of it encrypts and decrypts, on a thread of its own.
+const WORKER: &str =
+    concat!(env!("CARGO_MANIFEST_DIR"), "/../interop/node_modules/livekit-client/dist/livekit-client.e2ee.worker.js");
 
 /// `/<slug>`, and below `/page/` what it is made of.
 pub(crate) fn router() -> Router {
@@ -30,7 +35,9 @@ pub(crate) fn router() -> Router {
         .route("/page/guest.js", get(|| async { file("text/javascript", GUEST) }))
         .route("/page/report.js", get(|| async { file("text/javascript", REPORT) }))
         .route("/page/text.js", get(|| async { file("text/javascript", TEXT) }))
-        .route("/page/livekit-client.js", get(client))
+        .route("/page/encryption.js", get(|| async { file("text/javascript", ENCRYPTION) }))
+        .route("/page/livekit-client.js", get(|| installed(CLIENT)))
+        .route("/page/livekit-client.e2ee.worker.js", get(|| installed(WORKER)))
 }
 
 async fn index(Segment(slug): Segment<String>) -> Response {
@@ -42,8 +49,8 @@ async fn index(Segment(slug): Segment<String>) -> Response {
     ([(header::CACHE_CONTROL, "no-store")], Html(page)).into_response()
 }
 
-async fn client() -> Response {
-    match tokio::fs::read_to_string(CLIENT).await {
+async fn installed(path: &str) -> Response {
+    match tokio::fs::read_to_string(path).await {
         Ok(bundle) => file("text/javascript", bundle),
         Err(_) => StatusCode::NOT_FOUND.into_response(),
     }
@@ -75,7 +82,7 @@ mod tests {
     async fn a_meeting_link_shows_a_page_and_everything_the_page_names_is_there() {
         assert!(get("/sal-turi-nga").await.starts_with("HTTP/1.1 200"));
         assert!(get("/favicon.ico").await.starts_with("HTTP/1.1 404"));
-        let page_and_scripts = [super::INDEX, super::GUEST].concat();
+        let page_and_scripts = [super::INDEX, super::GUEST, super::ENCRYPTION].concat();
         let quoted = page_and_scripts.split(['"', '\'']);
         let named = quoted.filter(|text| text.ends_with(".js") || text.ends_with(".css"));
         // The official client is there only when it is installed.

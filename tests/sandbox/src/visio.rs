@@ -185,6 +185,11 @@ impl Platform {
         self.with_room(slug, |room, _| set(room)).is_some()
     }
 
+    /// What a room's metadata in LiveKit is, if it has any.
+    pub(crate) fn metadata(&self, slug_or_id: &str) -> Option<&'static str> {
+        self.with_room(slug_or_id, |room, _| room.encryption_mode.metadata()).flatten()
+    }
+
     /// A room's name in LiveKit, which is also its id. `None`: there is no such room.
     pub fn livekit_room(&self, slug: &str) -> Option<String> {
         self.with_room(slug, |room, _| room.id.to_string())

@@ -1,9 +1,12 @@
 // A guest in the meeting, with the official client: the door, the tiles, the buttons, the chat.
 // #host=<session> is a host's page: who waits at the door is shown there, to be admitted or denied.
+// #<passphrase> is an encrypted meeting's, and #host=<session>&passphrase=<passphrase> its host's; &clear=1 joins it
+// without encrypting anything.
 // ?auto=1&name=guest joins by itself and reports what it sees and hears; &adaptive=1 takes the layers that fit its
 // tiles, and &shrink=1 makes the tiles small some seconds after the first picture. &without=h264 is a browser that
-// cannot decode H.264.
+// cannot decode H.264; &codec=vp9 publishes the camera in VP9; &say=<words> writes them into the chat every two seconds.
 import { language, text } from './text.js'
+import * as encryption from './encryption.js'
 import { report, watchAudio, watchVideo } from './report.js'
 
 const { Room, RoomEvent, Track, DisconnectReason } = LivekitClient
@@ -13,7 +16,7 @@ const session = new URLSearchParams(location.hash.slice(1)).get('host')
 const headers = { 'Content-Type': 'application/json', ...(session && { 'X-Sandbox-Session': session }) }
 const slug = location.pathname.slice(1)
 const $ = id => document.getElementById(id)
-const POLL_MS = 1000
+const POLL_MS = 1000, SAY_MS = 2000
 
 const missing = parameters.get('without')
 if (missing) {
@@ -110,11 +113,18 @@ const tiles = new Map(), watches = new Map()
 async function join(username) {
   show('door', text.joining, true)
   try {
+    await encryption.agree(slug, headers)
     access = await enter(username)
     // A test's tone and mark must arrive as they were sent, at full size.
     const raw = { echoCancellation: false, noiseSuppression: false, autoGainControl: false }
-    room = new Room({ adaptiveStream: !auto || parameters.has('adaptive'), dynacast: true, ...(auto && { audioCaptureDefaults: raw }) })
+    const videoCodec = parameters.get('codec') ?? undefined
+    room = new Room({
+      adaptiveStream: !auto || parameters.has('adaptive'), dynacast: true,
+      ...(auto && { audioCaptureDefaults: raw }), publishDefaults: { videoCodec, backupCodec: false },
+      ...await encryption.options()
+    })
     listen(room)
+    await encryption.arm(room)
     await room.connect(access.livekit.url, access.livekit.token)
   } catch (error) {
     report('error', { message: String(error?.message ?? error) })
@@ -134,6 +144,10 @@ async function join(username) {
     device(room.localParticipant.setCameraEnabled(true), text.noCamera)
   ])
   buttons()
+  for (const words = parameters.get('say'); words && document.body.dataset.screen === 'meeting';) {
+    await write(words)
+    await pause(SAY_MS)
+  }
 }
 
 function listen(room) {
@@ -169,6 +183,12 @@ function listen(room) {
     .on(RoomEvent.Reconnecting, lost)
     .on(RoomEvent.Reconnected, () => { reconnecting = false; say(''); report('reconnected'); others() })
     .on(RoomEvent.Disconnected, reason => left(reason))
+    .on(RoomEvent.ParticipantEncryptionStatusChanged, (encrypted, participant) => {
+      report('encryption', { from: participant?.identity ?? '', encrypted })
+    })
+    .on(RoomEvent.EncryptionError, (error, participant) => {
+      report('encryption_error', { from: participant?.identity ?? '', message: String(error?.message ?? error) })
+    })
     .on(RoomEvent.DataReceived, (payload, participant, _, topic) => {
       const text = new TextDecoder().decode(payload)
       report('data', { from: participant?.identity ?? '', topic: topic || null, text })
@@ -337,6 +357,10 @@ $('say').onsubmit = async event => {
   const message = $('line').value.trim()
   if (!message) return
   $('line').value = ''
+  await write(message)
+}
+
+async function write(message) {
   const { id, timestamp } = await room.localParticipant.sendText(message, { topic: 'lk.chat' })
   const legacy = JSON.stringify({ id, timestamp, message, ignoreLegacy: true })
   await room.localParticipant.publishData(new TextEncoder().encode(legacy), { reliable: true, topic: 'lk-chat-topic' })

@@ -9,7 +9,8 @@ use crate::network::Weather;
 impl Server {
     /// A token that lets `identity` into the LiveKit room `room`.
     pub fn token(&self, room: &str, identity: &str, name: &str) -> String {
-        self.driver.with(|core, _| core.token(room, identity, name, wall()))
+        let metadata = self.platform.metadata(room).unwrap_or_default();
+        self.driver.with(|core, _| core.opening_token(room, identity, name, metadata, wall()))
     }
 
     /// A token that lets `identity` into the LiveKit room `room`, moderate there, and end the meeting for all.

@@ -30,6 +30,16 @@ pub enum EncryptionMode {
     Basic,
 }
 
+impl EncryptionMode {
+    /// How a room's metadata in LiveKit says so.
+    pub(super) fn metadata(self) -> Option<&'static str> {
+        match self {
+            EncryptionMode::None => None,
+            EncryptionMode::Basic => Some(r#"{"encryption_mode":"basic"}"#),
+        }
+    }
+}
+
 /// What an account is in a room. Administrators and owners are its hosts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]

@@ -138,7 +138,7 @@ impl Signer {
                 is_authenticated: if bearer.account.is_some() { "true" } else { "false" },
                 email: known.map(|account| account.email.as_str()),
             },
-            room_config: encrypted.then_some(RoomConfig { metadata: r#"{"encryption_mode":"basic"}"# }),
+            room_config: grants.encryption_mode.metadata().map(|metadata| RoomConfig { metadata }),
             sub: bearer.account.map_or(bearer.identity, |account| &account.sub),
             iss: &self.api_key,
             nbf: now.as_secs(),
