@@ -2,7 +2,7 @@
 and prints what it sees and hears as JSON lines, the events of tests/sandbox/src/guest.rs.
 
     participant.py --url ws://127.0.0.1:PORT --token TOKEN [--name NAME] [--mark 90] [--tone 880] [--share-mark 51]
-                   [--silent]
+                   [--silent] [--passphrase TEXT]
 
 Commands on standard input, one a line: `mute`, `unmute`, `camera-off`, `camera-on`, `data TEXT`, `chat TEXT`,
 `share WIDTHxHEIGHT`, `unshare`, `transcribe TEXT` (as Visio's agent does, in a transcription packet), `say TEXT` (as
@@ -27,6 +27,14 @@ ANALYSED_SAMPLES = 4096
 REPEAT_SECONDS = 2.0
 TONE_CHANGE_HZ = 10
 SHARE_FPS = 5
+# A picture no larger is the server's own, after the last of a camera's.
+BLANK_PIXELS = 8
+FAILURES = {
+    rtc.EncryptionState.ENCRYPTION_FAILED: "encryption failed",
+    rtc.EncryptionState.DECRYPTION_FAILED: "decryption failed",
+    rtc.EncryptionState.MISSING_KEY: "missing key",
+    rtc.EncryptionState.INTERNAL_ERROR: "internal error",
+}
 
 
 class Participant:
@@ -58,7 +66,7 @@ class Participant:
     async def run(self):
         self.listen()
         try:
-            await self.room.connect(self.arguments.url, self.arguments.token, rtc.RoomOptions(auto_subscribe=not self.arguments.deaf))
+            await self.room.connect(self.arguments.url, self.arguments.token, self.options())
         except rtc.ConnectError as error:
             self.report("error", message=str(error))
             return 1
@@ -73,8 +81,18 @@ class Participant:
         await self.room.disconnect()
         return 0
 
+    def options(self):
+        options = rtc.RoomOptions(auto_subscribe=not self.arguments.deaf)
+        if self.arguments.passphrase:
+            # As browsers do where all share one passphrase: no ratchet. The rest are everybody's defaults.
+            key = rtc.KeyProviderOptions(shared_key=self.arguments.passphrase.encode(), ratchet_window_size=0)
+            options.encryption = rtc.E2EEOptions(key_provider_options=key)
+        return options
+
     def listen(self):
         room = self.room
+        room.on("participant_encryption_status_changed", self.encryption)
+        room.on("e2ee_state_changed", self.encryption_state)
         room.on("participant_connected", lambda _: self.others())
         room.on("participant_disconnected", lambda _: self.others())
         room.on("reconnecting", lambda: self.report("reconnecting"))
@@ -103,6 +121,13 @@ class Participant:
 
     def others(self):
         self.report("others", count=len(self.room.remote_participants))
+
+    def encryption(self, participant, encrypted):
+        self.report("encryption", **{"from": participant.identity}, encrypted=encrypted)
+
+    def encryption_state(self, participant, state):
+        if message := FAILURES.get(state):
+            self.report("encryption_error", **{"from": participant.identity}, message=message)
 
     def muted(self, participant, publication, muted):
         kind = "audio" if publication.kind == rtc.TrackKind.KIND_AUDIO else "video"
@@ -183,13 +208,17 @@ class Participant:
             await source.capture_frame(rtc.AudioFrame(samples, media.SAMPLE_RATE_HZ, 1, SAMPLES_PER_FRAME))
 
     async def watch(self, track, sender):
-        said, said_at, frames = None, 0.0, 0
+        said, said_at, frames, blank = None, 0.0, 0, False
         stream = rtc.VideoStream(track, format=rtc.VideoBufferType.I420)
         async for event in stream:
             frame = event.frame
             frames += 1
             if frames == 1:
                 self.report("first_video", **{"from": sender}, width=frame.width, height=frame.height)
+            if (frame.width <= BLANK_PIXELS) != blank:
+                blank = not blank
+                if blank:
+                    self.report("blank", **{"from": sender})
             mark = media.read_mark(frame.data, frame.width, frame.height)
             now = time.monotonic()
             if mark is not None and (mark != said or now - said_at >= REPEAT_SECONDS):
@@ -267,6 +296,7 @@ def main():
     parser.add_argument("--share-mark", type=int, default=0x3C, help="in what `share` shows")
     parser.add_argument("--tone", type=float, default=880.0, help="in hertz")
     parser.add_argument("--silent", action="store_true", help="publish nothing")
+    parser.add_argument("--passphrase", help="encrypt everything, end to end, with a key from this text")
     arguments = parser.parse_args()
     sys.exit(asyncio.run(join(arguments)))
 
