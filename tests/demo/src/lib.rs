@@ -20,6 +20,16 @@ pub struct Stage {
 }
 
 impl Stage {
+    /// Makes the meeting one whose participants encrypt with `passphrase`, 48 hexadecimal digits: then it is behind the
+    /// hash of its links, as La Suite Meet proposes it, and people wait at the door until the host lets them in.
+    pub fn encrypt(&mut self, passphrase: &str) {
+        self.server.platform().set_encryption(SLUG, sandbox::visio::EncryptionMode::Basic);
+        let session = self.host.fragment().unwrap_or_default();
+        let host = format!("{session}&passphrase={passphrase}");
+        self.host.set_fragment(Some(&host));
+        self.meeting.set_fragment(Some(passphrase));
+    }
+
     /// The room as LiveKit names it.
     pub fn livekit_room(&self) -> String {
         self.server.platform().livekit_room(SLUG).unwrap_or_default()

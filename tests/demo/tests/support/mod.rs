@@ -12,6 +12,7 @@ use demo::{Stage, stage};
 use sandbox::guest::{Event, Guest, Report, Summary, launch_chromium};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{Child, ChildStdin, Command};
+use url::Url;
 
 pub const SOON: Duration = Duration::from_secs(20);
 /// Chromium on a busy machine.
@@ -129,13 +130,44 @@ pub struct Browser {
 impl Browser {
     /// Joins with more parameters for the guest page.
     pub fn join(stage: &Stage, name: &str, parameters: &[(&str, &str)]) -> Browser {
+        Browser::join_by(&stage.meeting, name, parameters)
+    }
+
+    /// Joins by another link.
+    pub fn join_by(link: &Url, name: &str, parameters: &[(&str, &str)]) -> Browser {
         let scratch = tempfile::tempdir().unwrap();
         let (camera, microphone) = (scratch.path().join("guest.y4m"), scratch.path().join("guest.wav"));
         sandbox::fake_media::write_y4m(&camera, 320, 180, 10, 2).unwrap();
         sandbox::fake_media::write_wav(&microphone, 880, 2).unwrap();
-        let mut page = stage.meeting.clone();
+        let mut page = link.clone();
         page.query_pairs_mut().append_pair("auto", "1").append_pair("name", name).extend_pairs(parameters);
         Browser { _guest: launch_chromium(page.as_str(), &camera, &microphone).unwrap(), _scratch: scratch }
+    }
+}
+
+/// Lets somebody in who asks at the door.
+pub async fn let_in(stage: &Stage, name: &str) {
+    let (platform, started) = (stage.server.platform(), Instant::now());
+    loop {
+        let waiting = platform.waiting(demo::SLUG);
+        if waiting.iter().any(|entry| entry.username == name && platform.admit(demo::SLUG, &entry.id)) {
+            return;
+        }
+        assert!(started.elapsed() < PATIENCE, "{name} is not at the door: {waiting:?}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+/// Somebody's identity in the meeting, by name.
+pub async fn identity_of(stage: &Stage, name: &str) -> String {
+    let started = Instant::now();
+    loop {
+        let people = stage.server.participants(&stage.livekit_room());
+        if let Some(person) = people.iter().find(|p| p.name == name && p.active) {
+            return person.identity.clone();
+        }
+        assert!(started.elapsed() < PATIENCE, "{name} is not in the meeting: {people:?}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }
 
