@@ -184,7 +184,7 @@ fn publish(participant: &mut Participant, offer: &lk::SessionDescription, sectio
     for section in sections.iter_mut().filter(|s| s.sends) {
         let mid = Mid::from(section.mid.as_str());
         if let Some(known) = participant.tracks.iter().find(|t| t.mid == Some(mid)) {
-            section.prefer_red(!known.info.disable_red);
+            prefer(section, known);
             continue;
         }
         let said = offer.mid_to_track_id.get(&section.mid).or(section.msid_track.as_ref());
@@ -195,7 +195,7 @@ fn publish(participant: &mut Participant, offer: &lk::SessionDescription, sectio
         let track = &mut tracks[index];
         track.mid = Some(mid);
         track.info.mid.clone_from(&section.mid);
-        section.prefer_red(!track.info.disable_red);
+        prefer(section, track);
         track.info.mime_type = sdp::first_codec(answer, section).unwrap_or_default();
         // The others are in reserve: they get a section when the client sends them.
         if let Some(codec) = track.info.codecs.first_mut() {
@@ -203,6 +203,18 @@ fn publish(participant: &mut Participant, offer: &lk::SessionDescription, sectio
             codec.mime_type.clone_from(&track.info.mime_type);
         }
         participant.changed = true;
+    }
+}
+
+/// Has what a track was announced with come first in its answer.
+fn prefer(section: &mut sdp::Section, track: &Track) {
+    if track.audio() {
+        section.prefer_red(!track.info.disable_red);
+        return;
+    }
+    let announced = track.info.codecs.first().map(|codec| codec.mime_type.as_str()).filter(|mime| !mime.is_empty());
+    if let Some(mime) = announced {
+        section.prefer_codec(mime);
     }
 }
 

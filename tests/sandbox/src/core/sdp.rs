@@ -17,6 +17,8 @@ pub(super) struct Section {
     payload_types: Vec<String>,
     /// The payload type of redundant audio.
     red: Option<String>,
+    /// The codec of each payload type, in small letters.
+    codecs: HashMap<String, String>,
 }
 
 impl Section {
@@ -28,6 +30,13 @@ impl Section {
         } else if red.is_some() && self.payload_types.first() == red && self.payload_types.len() > 1 {
             self.payload_types.swap(0, 1);
         }
+    }
+
+    /// Has a codec, such as `video/VP8`, come first in the answer, if it was offered: the first is what clients send.
+    pub fn prefer_codec(&mut self, mime: &str) {
+        let name = mime.rsplit('/').next().unwrap_or_default().to_lowercase();
+        let codecs = &self.codecs;
+        self.payload_types.sort_by_key(|t| codecs.get(t) != Some(&name));
     }
 }
 
@@ -63,6 +72,7 @@ pub(super) fn sections(sdp: &str) -> Vec<Section> {
                     rids: Vec::new(),
                     payload_types: line.split_whitespace().skip(3).map(str::to_owned).collect(),
                     red: None,
+                    codecs: HashMap::new(),
                 });
             }
         }
@@ -71,8 +81,10 @@ pub(super) fn sections(sdp: &str) -> Vec<Section> {
             section.mid = mid.trim().into();
         } else if let Some(msid) = line.strip_prefix("a=msid:") {
             section.msid_track = msid.split_whitespace().nth(1).map(str::to_owned);
-        } else if let Some((pt, _)) = line.strip_prefix("a=rtpmap:").and_then(|map| map.split_once(" red/")) {
-            section.red = Some(pt.into());
+        } else if let Some((pt, codec)) = line.strip_prefix("a=rtpmap:").and_then(|map| map.split_once(' ')) {
+            let name = codec.split('/').next().unwrap_or_default().to_lowercase();
+            section.red = section.red.take().or_else(|| (name == "red").then(|| pt.to_owned()));
+            section.codecs.insert(pt.into(), name);
         } else if let Some(rid) = line.strip_prefix("a=rid:") {
             section.rids.extend(rid.split_whitespace().next().map(str::to_owned));
         } else {
@@ -195,6 +207,17 @@ mod tests {
         let offer = sections("m=video 9 UDP/TLS/RTP/SAVPF 98 96 97\r\na=mid:1\r\na=sendonly\r\na=msid:- cam\r\n");
         assert_eq!((offer[0].sends, offer[0].receives), (true, false));
         assert_eq!(offer[0].msid_track.as_deref(), Some("cam"));
+        assert!(rewrite(ANSWER, &HashMap::new(), &offer).contains("SAVPF 98 96 97"));
+    }
+
+    #[test]
+    fn what_a_track_was_announced_in_comes_first() {
+        let offer = "m=video 9 UDP/TLS/RTP/SAVPF 96 97 98\r\na=mid:1\r\na=rtpmap:96 VP8/90000\r\na=rtpmap:97 rtx/90000\r\n\
+            a=rtpmap:98 H264/90000\r\n";
+        let mut offer = sections(offer);
+        offer[0].prefer_codec("video/AV1");
+        assert!(rewrite(ANSWER, &HashMap::new(), &offer).contains("SAVPF 96 97 98"), "it was not offered");
+        offer[0].prefer_codec("video/h264");
         assert!(rewrite(ANSWER, &HashMap::new(), &offer).contains("SAVPF 98 96 97"));
     }
 }
