@@ -28,9 +28,14 @@ async fn encrypted_stage() -> Stage {
 
 /// Ada joins with the official Python client, with a mark and a tone of her own.
 async fn ada(stage: &Stage) -> Python {
+    ada_with(stage, &[]).await
+}
+
+/// Ada with more arguments for `participant.py`.
+async fn ada_with(stage: &Stage, more: &[&str]) -> Python {
     let (mark, tone) = (ADA_MARK.to_string(), ADA_TONE_HZ.to_string());
     let arguments = ["--passphrase", PASSPHRASE, "--mark", &mark, "--tone", &tone];
-    Python::join_with(stage, "ada", &arguments).await
+    Python::join_with(stage, "ada", &[&arguments, more].concat()).await
 }
 
 /// Grace joins with the official JavaScript client, by the meeting's link; with her identity.
@@ -172,6 +177,26 @@ async fn a_guest_with_another_passphrase_sees_and_hears_nothing() {
     let connected = |name: &str| Summary::of(&reports_of(&stage, name)).connected;
     assert!(connected(EVE) && connected(GRACE));
     assert!(!ada.reports().iter().any(|r| is_of(&r.event, &eve)), "Ada has something of Eve");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pictures_in_every_codec_are_decrypted_both_ways() {
+    let _alone = alone().await;
+    let stage = encrypted_stage().await;
+    for codec in ["h264", "vp9"] {
+        let mut ada = ada_with(&stage, &["--codec", codec]).await;
+        let (browser, grace) = grace(&stage, &[("codec", codec)]).await;
+        ada_and_grace_meet(&stage, &ada, &grace).await;
+        for identity in ["ada", &grace] {
+            is_sealed(&stage, identity).await;
+        }
+        let people = stage.server.participants(&stage.livekit_room());
+        let mut cameras = people.iter().flat_map(|p| &p.tracks).filter(|t| t.source == Source::Camera);
+        assert!(cameras.all(|t| t.mime_type.eq_ignore_ascii_case(&format!("video/{codec}"))), "{people:?}");
+        drop(browser);
+        ada.say("leave").await;
+        assert!(stage.server.delete_room(&stage.livekit_room()));
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
