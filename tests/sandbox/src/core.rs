@@ -18,6 +18,7 @@ mod requests;
 mod room;
 mod room_service;
 mod sdp;
+mod silence;
 mod tap;
 mod tell;
 
@@ -34,6 +35,7 @@ use crate::token::{Claims, Keys, TokenError};
 pub use forward::BLACK_PICTURE;
 pub use levers::{Member, MemberTrack, Permissions, Source, Update};
 use room::Room;
+pub use silence::SILENCE;
 pub use tap::Forwarded;
 
 /// Monotonic and wall time.

@@ -10,7 +10,7 @@ use std::time::Duration;
 use livekit_protocol as lk;
 use lk::signal_request::Message as Ask;
 use lk::signal_response::Message as Said;
-use sandbox::core::{BLACK_PICTURE, Source};
+use sandbox::core::{BLACK_PICTURE, SILENCE, Source};
 use support::{ROOM, World};
 
 const GCM: i32 = lk::encryption::Type::Gcm as i32;
@@ -82,6 +82,27 @@ fn a_muted_camera_ends_with_a_black_picture_that_says_it_is_the_servers_own() {
         world.run(Duration::from_secs(1));
         let last = world.clients[ben].frames.iter().rev().find(|(track, _)| *track == camera.sid).unwrap();
         assert_eq!(last.1, [&BLACK_PICTURE[..], &sif_trailer(&world, ben)].concat());
+    }
+}
+
+#[test]
+fn a_muted_microphone_ends_with_a_second_of_silence_that_says_it_is_the_servers_own() {
+    for single in [true, false] {
+        let (mut world, anna, ben, microphone, _) = two(single);
+        let mute = |muted| Ask::Mute(lk::MuteTrackRequest { sid: microphone.sid.clone(), muted });
+        world.ask(anna, mute(true));
+        world.run(Duration::from_secs(2));
+        let silence = [&SILENCE[..], &sif_trailer(&world, ben)].concat();
+        let sound = |w: &World| {
+            let frames = w.clients[ben].frames.iter().filter(|(track, _)| *track == microphone.sid);
+            frames.map(|(_, frame)| frame.clone()).collect::<Vec<_>>()
+        };
+        let heard = sound(&world);
+        let own = heard.iter().rev().take_while(|frame| **frame == silence).count();
+        assert_eq!(own, 50);
+        assert!(!heard[..heard.len() - own].contains(&silence));
+        world.ask(anna, mute(false));
+        world.until("her sound again", |w| sound(w).ends_with(&[vec![7; 60], vec![7; 60]]));
     }
 }
 

@@ -172,10 +172,7 @@ impl Forwarder {
     /// only.
     pub fn black(&mut self, trailer: &[u8], now: Instant) -> Option<(Renumbered, Vec<u8>)> {
         self.source.take()?;
-        self.last_sequence += 1;
-        let since = self.last_at.map_or(Duration::ZERO, |at| now.saturating_duration_since(at));
-        self.last_timestamp = self.last_timestamp.wrapping_add((since.as_millis() as u32 * 90).max(1));
-        self.last_at = Some(now);
+        let new = self.next(Codec::Vp8, now);
         self.last_picture = (self.last_picture + 1) & 0x7fff;
         self.last_tl0 = self.last_tl0.wrapping_add(1);
         let [high, low] = self.last_picture.to_be_bytes();
@@ -183,8 +180,34 @@ impl Forwarder {
         let mut payload = vec![0x90, 0xe0, 0x80 | high, low, self.last_tl0, 0];
         payload.extend_from_slice(&BLACK_PICTURE);
         payload.extend_from_slice(trailer);
-        let new = Renumbered { sequence: self.last_sequence, timestamp: self.last_timestamp, vp8: None };
         Some((new, payload))
+    }
+
+    /// The numbers of a frame of silence in place of what was heard. `None`: nothing was.
+    pub fn silence(&mut self, now: Instant) -> Option<Renumbered> {
+        // What comes after it is numbered anew.
+        self.source = None;
+        self.last_at?;
+        Some(self.next(Codec::Opus, now))
+    }
+
+    /// The numbers of a packet of our own.
+    fn next(&mut self, codec: Codec, now: Instant) -> Renumbered {
+        self.last_sequence += 1;
+        self.last_timestamp = self.timestamp_at(codec, now).unwrap_or(self.last_timestamp);
+        self.last_at = Some(now);
+        Renumbered { sequence: self.last_sequence, timestamp: self.last_timestamp, vp8: None }
+    }
+
+    /// The timestamp of what comes now, if anything came before.
+    fn timestamp_at(&self, codec: Codec, now: Instant) -> Option<u32> {
+        let rate = match codec {
+            Codec::Opus => 48,
+            Codec::PCMU | Codec::PCMA => 8,
+            _ => 90,
+        };
+        let ticks = now.saturating_duration_since(self.last_at?).as_micros() * rate / 1000;
+        Some(self.last_timestamp.wrapping_add((ticks as u32).max(1)))
     }
 
     /// New numbers for a packet of `layer`. `None`: not for this subscriber.
@@ -244,18 +267,7 @@ impl Forwarder {
         vp8: Option<&Vp8Descriptor>,
         now: Instant,
     ) {
-        let rate = match codec {
-            Codec::Opus => 48,
-            Codec::PCMU | Codec::PCMA => 8,
-            _ => 90,
-        };
-        let next_timestamp = match self.last_at {
-            Some(at) => {
-                let ticks = now.saturating_duration_since(at).as_micros() * rate / 1000;
-                self.last_timestamp.wrapping_add((ticks as u32).max(1))
-            }
-            None => timestamp,
-        };
+        let next_timestamp = self.timestamp_at(codec, now).unwrap_or(timestamp);
         self.source = Some(Source {
             layer,
             first: sequence,

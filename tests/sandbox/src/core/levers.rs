@@ -281,6 +281,21 @@ impl Core {
             .collect()
     }
 
+    /// Asks a participant for key frames of all its pictures, as when somebody comes in who watches them. `false`: not
+    /// there.
+    pub fn ask_keyframes(&mut self, room: &str, identity: &str, now: Now) -> bool {
+        let Some((room, index)) = find(&mut self.rooms, room, identity) else { return false };
+        let participant = &mut room.participants[index];
+        let pictures: Vec<_> = participant.tracks.iter().filter(|t| !t.audio()).map(|t| t.info.sid.clone()).collect();
+        for track in pictures {
+            for layer in 0..3 {
+                participant.request_keyframe(&track, layer, now.monotonic);
+            }
+        }
+        self.run(now);
+        true
+    }
+
     /// Forgets every meeting and drops every WebSocket, as a crash does.
     pub fn restart(&mut self) {
         self.streams.clear();

@@ -46,6 +46,8 @@ pub(super) struct Track {
     pub told_subscribed: bool,
     /// Packets since the last look with sound in them, and their loudest level in dBov.
     pub loud: (u32, i8),
+    /// How many frames of silence are still to be sent in its place.
+    pub silence_owed: u32,
     /// What of it is kept for a test to look at.
     pub tap: Option<Tap>,
 }
@@ -108,6 +110,7 @@ impl Track {
             told_wanted: BTreeMap::new(),
             told_subscribed: false,
             loud: (0, i8::MIN),
+            silence_owed: 0,
             tap: None,
         }
     }

@@ -478,14 +478,15 @@ impl Peer {
         }
     }
 
-    /// Sends a VP8 packet of our own, the only one of its picture.
-    pub fn send_vp8(&mut self, mid: Mid, payload: Vec<u8>, new: &Renumbered, now: Instant) {
+    /// Sends a packet of our own, the only one of its picture or frame of sound.
+    pub fn send_own(&mut self, mid: Mid, codec: Codec, payload: Vec<u8>, new: &Renumbered, now: Instant) {
         let Some(media) = self.rtc.media(mid) else { return };
         let usable = media.remote_pts();
         let mut params = self.rtc.codec_config().params().iter();
-        let vp8 = params.find(|p| usable.contains(&p.pt()) && p.spec().codec == Codec::Vp8);
-        let Some(pt) = vp8.map(PayloadParams::pt) else { return };
-        let write = RtpWrite::new(pt, new.sequence.into(), new.timestamp, now, payload).marker(true).nackable(true);
+        let params = params.find(|p| usable.contains(&p.pt()) && p.spec().codec == codec);
+        let Some(pt) = params.map(PayloadParams::pt) else { return };
+        let write = RtpWrite::new(pt, new.sequence.into(), new.timestamp, now, payload);
+        let write = write.marker(codec.is_video()).nackable(codec.is_video());
         let mut api = self.rtc.direct_api();
         if let Some(stream) = api.stream_tx_by_mid(mid, None) {
             stream.write_rtp(write);

@@ -94,14 +94,16 @@ impl Room {
     }
 
     /// Mutes or unmutes a track for everybody.
-    pub(super) fn mute(&mut self, index: usize, track: &str, muted: bool) {
+    pub(super) fn mute(&mut self, index: usize, sid: &str, muted: bool) {
         let participant = &mut self.participants[index];
-        let Some(track) = participant.track(track) else { return };
+        let Some(track) = participant.track(sid) else { return };
         if track.info.muted != muted {
             track.info.muted = muted;
             participant.changed = true;
             // What is forwarded, and from which key frame on, is chosen at the tick.
-            self.next_tick = self.next_tick.min(participant.heard);
+            let heard = participant.heard;
+            self.next_tick = self.next_tick.min(heard);
+            self.owe_silence(index, sid, heard);
         }
     }
 

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use livekit_protocol as lk;
 use lk::signal_response::Message as Say;
+use str0m::format::Codec;
 use str0m::net::Protocol;
 
 use super::allocate::Wish;
@@ -37,6 +38,8 @@ pub(super) struct Room {
     pub sif_trailer: Vec<u8>,
     pub participants: Vec<Participant>,
     pub next_tick: Instant,
+    /// When the next frame of silence is to be sent in place of a muted microphone's.
+    pub silence_due: Option<Instant>,
     /// Somebody has to be told something.
     pub dirty: bool,
     ticks: u32,
@@ -63,6 +66,7 @@ impl Room {
             sif_trailer: sif_trailer.into(),
             participants: Vec::new(),
             next_tick: now.monotonic + TICK,
+            silence_due: None,
             dirty: true,
             ticks: 0,
             speakers: HashMap::new(),
@@ -80,7 +84,7 @@ impl Room {
     pub fn deadline(&mut self) -> Instant {
         let links = self.participants.iter().filter_map(|p| p.link.as_ref()?.deadline()).min();
         let peers = self.participants.iter_mut().flat_map(Participant::peers).map(|p| p.deadline).min();
-        [peers, links].into_iter().flatten().fold(self.next_tick, Instant::min)
+        [peers, links, self.silence_due].into_iter().flatten().fold(self.next_tick, Instant::min)
     }
 
     /// Hands a datagram to whom it is for. `false`: nobody here.
@@ -112,6 +116,7 @@ impl Room {
         if self.next_tick <= now.monotonic {
             self.tick(now, outputs);
         }
+        self.send_silence(now.monotonic);
         loop {
             let mut happened = Vec::new();
             let mut arrived = false;
@@ -276,7 +281,7 @@ impl Room {
             let receiver = participant.receiver();
             for (track, new, payload) in black {
                 if let Some(mid) = receiver.place_of(&track) {
-                    receiver.send_vp8(mid, payload, &new, now);
+                    receiver.send_own(mid, Codec::Vp8, payload, &new, now);
                 }
             }
         }

@@ -96,6 +96,12 @@ impl Server {
         self.driver.with(|core, _| core.tap(room, identity, source))
     }
 
+    /// Asks a participant for key frames of all its pictures, as when somebody comes in who watches them. `false`: not
+    /// there.
+    pub fn ask_keyframes(&self, room: &str, identity: &str) -> bool {
+        self.driver.with(|core, now| core.ask_keyframes(room, identity, now))
+    }
+
     /// Forgets every meeting and drops every WebSocket, as a crash and restart does.
     pub fn restart(&self) {
         self.driver.with(|core, _| core.restart());
