@@ -153,7 +153,8 @@ impl Show {
         if is_share {
             let text = ui::sentence_sharing(language, &person.name);
             let paused = stage.is_paused(planned);
-            let label = self.label(ui::Label { text, content: true, paused, ..ui::Label::default() });
+            let unreadable = person.unreadable.is_some();
+            let label = self.label(ui::Label { text, content: true, paused, unreadable, ..ui::Label::default() });
             return Tile { label: Some(label), ..plain };
         }
         let label = self.label(ui::Label {
@@ -163,6 +164,7 @@ impl Show {
             pinned: stage.is_pinned(identity),
             lost: person.quality == Quality::Lost,
             paused: stage.is_paused(planned),
+            unreadable: person.unreadable.is_some(),
             content: false,
             speaking: planned.speaking,
         });

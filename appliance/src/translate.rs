@@ -26,11 +26,13 @@ pub fn since_epoch(at: jiff::Timestamp) -> std::time::Duration {
 /// Where a session goes.
 pub fn target(destination: &Destination) -> meeting::Target {
     match destination {
-        Destination::Visio { instance, slug, .. } => {
-            meeting::Target::Visio { instance: instance.clone(), slug: slug.clone() }
-        }
+        Destination::Visio { instance, slug, passphrase } => meeting::Target::Visio {
+            instance: instance.clone(),
+            slug: slug.clone(),
+            passphrase: passphrase.as_ref().map(|passphrase| passphrase.reveal().clone()),
+        },
         Destination::LiveKit { server, token } => {
-            meeting::Target::LiveKit { server: server.clone(), token: token.clone() }
+            meeting::Target::LiveKit { server: server.clone(), token: token.clone(), secret: None }
         }
     }
 }
@@ -44,7 +46,7 @@ pub fn report(event: &m::Event) -> Option<CallReport> {
             m::Step::Media => v::JoinStep::Media,
         }),
         m::Event::Lobby => CallReport::Lobby,
-        m::Event::Joined { title } => CallReport::Joined { title: title.clone() },
+        m::Event::Joined { title, encrypted } => CallReport::Joined { title: title.clone(), encrypted: *encrypted },
         m::Event::Reconnecting => CallReport::Reconnecting,
         m::Event::Reconnected => CallReport::Reconnected,
         m::Event::OwnMedia { microphone_live, camera_live } => {
@@ -95,6 +97,7 @@ pub fn participant(p: &m::Participant, speaking: bool) -> v::Participant {
         hand_raised: p.hand_raised,
         hand_raised_at: p.hand_raised_at,
         quality: quality(p.quality),
+        unreadable: p.unreadable.map(unreadable),
     }
 }
 
@@ -127,6 +130,14 @@ pub fn moderation(act: Moderation) -> m::Moderation {
     }
 }
 
+fn unreadable(why: m::Unreadable) -> v::Unreadable {
+    match why {
+        m::Unreadable::NotEncrypted => v::Unreadable::NotEncrypted,
+        m::Unreadable::OtherKey => v::Unreadable::OtherKey,
+        m::Unreadable::Encrypted => v::Unreadable::Encrypted,
+    }
+}
+
 fn quality(q: m::Quality) -> v::Quality {
     match q {
         m::Quality::Unknown => v::Quality::Unknown,
@@ -154,6 +165,8 @@ fn end_reason(end: &m::End) -> v::EndReason {
         m::End::MeetingEnded => v::EndReason::MeetingEnded,
         m::End::JoinedElsewhere => v::EndReason::JoinedElsewhere,
         m::End::ServerShutdown => v::EndReason::ServerShutdown,
+        m::End::KeyMissing => v::EndReason::KeyMissing,
+        m::End::KeyUnexpected => v::EndReason::KeyUnexpected,
         m::End::Internal => v::EndReason::Internal,
     }
 }

@@ -81,6 +81,7 @@ fn person(number: u64) -> Participant {
         hand_raised: number == 5,
         hand_raised_at: None,
         quality: Quality::Good,
+        unreadable: None,
     }
 }
 
@@ -125,6 +126,7 @@ fn in_call() -> View {
             arrangement: Arrangement::default(),
             second_display: false,
             captions: Vec::new(),
+            encrypted: false,
             recording: false,
             transcription: false,
             quality: Quality::Good,

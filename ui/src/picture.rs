@@ -61,6 +61,8 @@ pub struct Label {
     pub lost: bool,
     /// One bar of three: the room's own connection is too poor for their picture.
     pub paused: bool,
+    /// A struck lock: what they send cannot be decrypted, or is not encrypted where it must be.
+    pub unreadable: bool,
     /// A screen: this is what they share.
     pub content: bool,
     /// A green edge.
@@ -70,7 +72,7 @@ pub struct Label {
 /// A dark pill with a person's name and marks, for the corner of their picture: transparent around it,
 /// at most 480 pixels wide. `height_px` is the pill's height in pixels, 16 to 120.
 pub fn label(fonts: &Fonts, label: &Label, height_px: u32) -> Picture {
-    let Label { text, muted, hand, pinned, lost, paused, content, speaking } = label;
+    let Label { text, muted, hand, pinned, lost, paused, unreadable, content, speaking } = label;
     let (muted, hand, speaking) = (*muted, *hand, *speaking);
     let height = height_px.clamp(16, 120) as f32;
     let (side, padding, gap) = (height * 0.5, height * 0.38, height * 0.2);
@@ -84,6 +86,9 @@ pub fn label(fonts: &Fonts, label: &Label, height_px: u32) -> Picture {
     }
     if *pinned {
         marks.push((Icon::Pin, ACCENT, None));
+    }
+    if *unreadable {
+        marks.push((Icon::Lock, WARNING, Some(BACKGROUND)));
     }
     if *lost {
         marks.push((Icon::Signal, WARNING, Some(BACKGROUND)));

@@ -34,6 +34,8 @@ pub fn failure(language: Language, reason: &EndReason) -> (String, String) {
         EndReason::MeetingEnded => "end-meeting-ended",
         EndReason::JoinedElsewhere => "end-joined-elsewhere",
         EndReason::ServerShutdown => "end-server-shutdown",
+        EndReason::KeyMissing => "end-key-missing",
+        EndReason::KeyUnexpected => "end-key-unexpected",
         EndReason::Internal => "end-internal",
     };
     let minutes = match reason {
@@ -157,7 +159,6 @@ pub(crate) fn notice(language: Language, notice: &Notice) -> (Icon, String) {
         Notice::TellLink(link) => {
             (Icon::People, say_with(language, "notice-tell-link", &[("link", FluentValue::from(link.as_str()))]))
         }
-        Notice::EndToEndEncrypted => plain(Icon::Lock, "notice-end-to-end-encrypted"),
         Notice::AlreadyInCall => plain(Icon::Info, "notice-already-in-call"),
         Notice::MutedByHost => plain(Icon::Microphone, "notice-muted-by-host"),
         Notice::CameraStoppedByHost => plain(Icon::Camera, "notice-camera-stopped-by-host"),

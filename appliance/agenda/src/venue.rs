@@ -289,8 +289,10 @@ mod tests {
     fn the_fragment_is_kept() {
         let passphrase = "0123456789abcdef".repeat(3);
         let text = format!("Chiffrée : https://visio.example/abc-defg-hij#{passphrase}.");
-        let Some(Venue::Joinable(Destination::Visio { fragment, .. })) = venue(&text) else { panic!("{text}") };
-        assert_eq!(fragment, Some(passphrase));
+        let Some(Venue::Joinable(Destination::Visio { passphrase: Some(found), .. })) = venue(&text) else {
+            panic!("{text}")
+        };
+        assert_eq!(found.reveal().as_str(), passphrase);
     }
 
     #[test]

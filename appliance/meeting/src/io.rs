@@ -348,6 +348,8 @@ pub enum Event {
     /// We are in: signalling joined and media connected.
     Joined {
         title: Option<String>,
+        /// End-to-end: what of us leaves this machine only those can read who have the meeting's key.
+        encrypted: bool,
     },
     Reconnecting,
     Reconnected,
@@ -479,6 +481,19 @@ pub struct Participant {
     /// When, as time since the Unix epoch (UTC), where the platform says so.
     pub hand_raised_at: Option<Duration>,
     pub quality: Quality,
+    /// Why nothing of them is heard or seen, or not all.
+    pub unreadable: Option<Unreadable>,
+}
+
+/// Why something of somebody is not heard or seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unreadable {
+    /// The meeting is end-to-end encrypted, and what they send is not.
+    NotEncrypted,
+    /// They encrypt with another key.
+    OtherKey,
+    /// They encrypt, and the meeting as we joined it is not encrypted.
+    Encrypted,
 }
 
 /// A remote track.
@@ -513,12 +528,18 @@ pub enum End {
     CertificateInvalid,
     ServerUnreachable,
     ServerError,
-    TooManyRequests { retry_after: Duration },
+    TooManyRequests {
+        retry_after: Duration,
+    },
     MediaUnreachable,
     ConnectionLost,
     RemovedByHost,
     MeetingEnded,
     JoinedElsewhere,
     ServerShutdown,
+    /// The meeting is end-to-end encrypted, and the link has no key.
+    KeyMissing,
+    /// The link has a key, and the meeting is not encrypted.
+    KeyUnexpected,
     Internal,
 }

@@ -13,6 +13,7 @@
 //! answer; ICE and DTLS follow at once.
 
 mod backlog;
+mod cipher;
 mod collapse;
 mod congestion;
 mod connect;
@@ -45,6 +46,7 @@ use url::Url;
 pub use self::network::Paths;
 pub(crate) use self::room_service::{Grants, room_service};
 
+use self::cipher::Cipher;
 use self::encode::{Allocator, Usage, ladder};
 use self::network::{Network, Peers};
 use self::proto::{Request, Shape, encode_request};
@@ -52,6 +54,7 @@ use self::publish::Publications;
 use self::reconnect::{Goal, Outage};
 use self::roster::{HAND_RAISED_AT, Roster};
 use self::subscribe::Subscriptions;
+use crate::e2ee::Secret;
 use crate::io::{Codec, Command, End, Event, Input, IoId, Now, Output, Source, Step};
 
 /// What parses bytes from the network, for fuzzing.
@@ -80,6 +83,11 @@ pub struct Config {
     /// The size of the camera's picture in pixels. From 960 on the long side it is sent in three
     /// layers (a quarter, a half, whole; from 1600 a sixth, a third, whole), from 480 in two, else in one.
     pub video_size: (u32, u32),
+    /// What the meeting's key is made of. `None`: the meeting is not end-to-end encrypted.
+    pub secret: Option<Secret>,
+    /// The platform says in the room's metadata whether a meeting is encrypted (La Suite Meet): we do not stay in one where
+    /// it says no and we have a secret.
+    pub encryption_stated: bool,
     /// The first id this client gives to what it asks the shell to open; it counts up from here.
     /// What runs above the client in the same session takes lower ones.
     pub first_io_id: u64,
@@ -110,6 +118,8 @@ pub struct Client {
     roster: Roster,
     subscriptions: Subscriptions,
     inbox: data::Inbox,
+    /// `None`: the meeting is not end-to-end encrypted.
+    cipher: Option<Cipher>,
     /// What the server says of the room, as the platform wrote it.
     metadata: String,
     /// Data packets that wait for the data channel.
@@ -192,6 +202,8 @@ impl Client {
 
     /// Starts to join, with only some ways to carry media.
     pub fn over(config: Config, paths: Paths, now: Now) -> Client {
+        let own = Publications::new(config.microphone, config.camera, config.video_codec, config.video_size);
+        let own = if config.secret.is_some() { own.encrypted() } else { own };
         let mut client = Client {
             token: config.token.clone(),
             shape: Shape::Single,
@@ -203,14 +215,15 @@ impl Client {
             peers: Peers::default(),
             network: Network::new(config.first_io_id, paths, is_loopback(&config.server)),
             negotiation: Negotiation::default(),
-            own: Publications::new(config.microphone, config.camera, config.video_codec, config.video_size),
+            own,
             allocator: Allocator::new(ladder(config.video_size)),
             share_allocator: Allocator::new(Vec::new()),
             share_usage: Usage::default(),
             path: path::Path::default(),
-            roster: Roster::default(),
+            roster: Roster::new(config.secret.is_some()),
             subscriptions: Subscriptions::default(),
             inbox: data::Inbox::default(),
+            cipher: config.secret.as_ref().map(Cipher::new),
             metadata: String::new(),
             outbox: VecDeque::new(),
             told: Told::default(),
@@ -367,6 +380,14 @@ impl Client {
             tracing::info!("the token does not allow us to send data");
             return;
         }
+        let time_ms = self.now.wall.as_millis() as u32;
+        let packet = match &mut self.cipher {
+            None => packet,
+            Some(cipher) => match cipher.seal_packet(&packet, time_ms) {
+                Some(sealed) => sealed,
+                None => return tracing::warn!("a data packet cannot be encrypted, and is not sent"),
+            },
+        };
         if self.outbox.len() >= OUTBOX_MAX {
             self.outbox.pop_front();
         }

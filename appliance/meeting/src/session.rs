@@ -6,7 +6,9 @@ use std::time::Instant;
 
 use url::Url;
 use uuid::Uuid;
+use zeroize::Zeroizing;
 
+use crate::e2ee::Secret;
 use crate::io::{Codec, Command, End, Event, HttpRequest, Input, IoId, Now, Output, Step};
 use crate::livekit::{self, Client};
 use crate::moderator::{Means, Moderator};
@@ -45,9 +47,11 @@ pub struct Config {
 #[derive(Clone)]
 pub enum Target {
     /// A room of a La Suite Meet instance.
-    Visio { instance: Url, slug: String },
+    ///
+    /// `passphrase` is the fragment of an end-to-end encrypted meeting's link.
+    Visio { instance: Url, slug: String, passphrase: Option<Zeroizing<String>> },
     /// A LiveKit server and a token for one of its rooms. The token is a secret.
-    LiveKit { server: Url, token: String },
+    LiveKit { server: Url, token: String, secret: Option<Secret> },
 }
 
 impl std::fmt::Debug for Target {
@@ -74,6 +78,7 @@ enum Stage {
     Entering {
         entry: Entry,
         instance: Url,
+        secret: Option<Secret>,
         asked: Vec<IoId>,
     },
     /// In LiveKit's hands, with what is asked of the platform over HTTP beside.
@@ -89,7 +94,7 @@ impl Session {
     pub fn new(config: Config, target: Target, now: Now) -> Session {
         let mut session = Session { config, stage: Stage::Over, next_id: 1, now, outputs: VecDeque::new() };
         match target {
-            Target::Visio { instance, slug } => {
+            Target::Visio { instance, slug, passphrase } => {
                 let entry = EntryConfig {
                     instance: instance.clone(),
                     slug,
@@ -99,13 +104,14 @@ impl Session {
                     language: session.config.language.clone(),
                 };
                 let entry = Entry::new(entry, now.monotonic);
-                session.stage = Stage::Entering { entry, instance, asked: Vec::new() };
+                let secret = passphrase.map(Secret::Passphrase);
+                session.stage = Stage::Entering { entry, instance, secret, asked: Vec::new() };
                 session.event(Event::Progress(Step::AskingForEntry));
                 session.ask(now.monotonic);
             }
-            Target::LiveKit { server, token } => {
+            Target::LiveKit { server, token, secret } => {
                 let means = Means::LiveKit { server: server.clone() };
-                session.meet(server, token, means, now);
+                session.meet(server, token, secret, means, now);
             }
         }
         session
@@ -215,13 +221,14 @@ impl Session {
     }
 
     fn admitted(&mut self, admission: Admission, now: Now) {
-        let Stage::Entering { instance, .. } = &self.stage else { return };
+        let Stage::Entering { instance, secret, .. } = &mut self.stage else { return };
+        let secret = secret.take();
         let account = self.config.account.clone();
         let means = Means::Visio { instance: instance.clone(), room: admission.room, account };
-        self.meet(admission.server, admission.token, means, now);
+        self.meet(admission.server, admission.token, secret, means, now);
     }
 
-    fn meet(&mut self, server: Url, token: String, means: Means, now: Now) {
+    fn meet(&mut self, server: Url, token: String, secret: Option<Secret>, means: Means, now: Now) {
         let config = livekit::Config {
             server,
             token,
@@ -230,6 +237,8 @@ impl Session {
             camera: self.config.camera,
             video_codec: self.config.video_codec,
             video_size: self.config.video_size,
+            encryption_stated: matches!(means, Means::Visio { .. }),
+            secret,
             first_io_id: FIRST_LIVEKIT_ID,
         };
         self.stage =
@@ -283,7 +292,11 @@ mod tests {
     }
 
     fn visio() -> Target {
-        Target::Visio { instance: Url::parse("https://visio.example").unwrap(), slug: "abc-defg-hij".into() }
+        Target::Visio {
+            instance: Url::parse("https://visio.example").unwrap(),
+            slug: "abc-defg-hij".into(),
+            passphrase: None,
+        }
     }
 
     fn answer(body: &str) -> Result<HttpResponse, crate::io::NetError> {
@@ -331,7 +344,11 @@ mod tests {
 
     #[test]
     fn secrets_stay_out_of_debug() {
-        let target = Target::LiveKit { server: Url::parse("wss://l.example").unwrap(), token: "very-secret".into() };
+        let target = Target::LiveKit {
+            server: Url::parse("wss://l.example").unwrap(),
+            token: "very-secret".into(),
+            secret: None,
+        };
         assert!(!format!("{target:?}").contains("secret"));
         let now = now();
         let mut session = Session::new(config(), target, now);

@@ -142,7 +142,8 @@ impl Visit {
             video_size: (1280, 720),
         };
         // Recorded on one machine: the backend names a LiveKit server beside it.
-        let target = Target::Visio { instance: "http://127.0.0.1:8000".parse().unwrap(), slug: slug.into() };
+        let target =
+            Target::Visio { instance: "http://127.0.0.1:8000".parse().unwrap(), slug: slug.into(), passphrase: None };
         let now = Now { monotonic: Instant::now(), wall: Duration::from_secs(1_800_000_000) };
         let mut visit =
             Visit { session: Session::new(config, target, now), now, asked: None, events: vec![], signalling: false };

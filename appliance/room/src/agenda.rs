@@ -75,7 +75,7 @@ impl AgendaEntry {
     fn code(&self) -> Option<String> {
         match (&self.title, &self.venue) {
             (Title::Private, _) => None,
-            (_, Some(Venue::Joinable(Destination::Visio { slug, fragment: None, .. }))) => Some(slug.clone()),
+            (_, Some(Venue::Joinable(Destination::Visio { slug, passphrase: None, .. }))) => Some(slug.clone()),
             _ => None,
         }
     }

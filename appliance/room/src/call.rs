@@ -80,6 +80,7 @@ struct Meeting {
     permitted: (bool, bool),
     may_share: bool,
     hand_raised: bool,
+    encrypted: bool,
     recording: bool,
     transcription: bool,
     quality: Quality,
@@ -121,8 +122,9 @@ impl Call {
             (CallReport::Ended(reason), _) => return Consequence::Ended(reason),
             (CallReport::Progress(step), Phase::Joining(_) | Phase::Lobby { .. }) => self.phase = Phase::Joining(step),
             (CallReport::Lobby, Phase::Joining(_)) => self.phase = Phase::Lobby { since: now.monotonic },
-            (CallReport::Joined { title }, Phase::Joining(_) | Phase::Lobby { .. }) => {
+            (CallReport::Joined { title, encrypted }, Phase::Joining(_) | Phase::Lobby { .. }) => {
                 // Whoever began a meeting sees the code by which others find it.
+                self.meeting.encrypted = encrypted;
                 self.meeting.title = title.filter(|_| self.origin == Origin::Plain);
                 self.phase = Phase::In { since: now.monotonic };
             }
@@ -222,6 +224,7 @@ impl Call {
             arrangement: arrangement.clone(),
             second_display: false,
             captions: if arrangement.captions { meeting.captions.view(now.monotonic) } else { Vec::new() },
+            encrypted: meeting.encrypted,
             recording: meeting.recording,
             transcription: meeting.transcription,
             quality: meeting.quality,
@@ -251,6 +254,7 @@ impl Meeting {
             permitted: (true, true),
             may_share: true,
             hand_raised: false,
+            encrypted: false,
             recording: false,
             transcription: false,
             quality: Quality::Unknown,

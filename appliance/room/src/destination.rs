@@ -1,6 +1,7 @@
 //! Where a room can go: parsed once, at the edge.
 
 use url::{Host, Url};
+use zeroize::Zeroizing;
 
 /// A meeting this room understands. Its `Debug` tells neither tokens nor passphrases.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -11,8 +12,8 @@ pub enum Destination {
         instance: Url,
         /// `abc-defg-hij`, or any older slug.
         slug: String,
-        /// The link's fragment (an encryption passphrase), never logged.
-        fragment: Option<String>,
+        /// Of an end-to-end encrypted meeting.
+        passphrase: Option<Passphrase>,
     },
     /// A LiveKit server by address and access token.
     LiveKit {
@@ -21,6 +22,37 @@ pub enum Destination {
         /// The access token, never logged.
         token: String,
     },
+}
+
+/// What an end-to-end encrypted meeting's key is made of: the fragment of its link, which browsers never send. Its `Debug`
+/// tells nothing, and it is wiped when it is no longer needed.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Passphrase(Zeroizing<String>);
+
+impl Passphrase {
+    /// Reads a fragment: 48 hexadecimal digits, as La Suite Meet writes them, in either case when people do. `None` is
+    /// any other fragment, which means nothing.
+    pub fn parse(fragment: &str) -> Option<Passphrase> {
+        let is_one = fragment.len() == PASSPHRASE_DIGITS && fragment.bytes().all(|b| b.is_ascii_hexdigit());
+        is_one.then(|| Passphrase(Zeroizing::new(fragment.to_ascii_lowercase())))
+    }
+
+    /// The secret itself.
+    pub fn reveal(&self) -> &Zeroizing<String> {
+        &self.0
+    }
+}
+
+impl std::hash::Hash for Passphrase {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.0.as_str().hash(state);
+    }
+}
+
+impl std::fmt::Debug for Passphrase {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Passphrase(…)")
+    }
 }
 
 impl std::fmt::Debug for Destination {
@@ -128,7 +160,7 @@ impl Destination {
         }
         let instance = context.instance.as_ref().ok_or(DestinationError::NoInstance)?;
         let slug = slug(text).ok_or(DestinationError::NotAMeeting)?;
-        Ok(Destination::Visio { instance: origin(instance)?, slug, fragment: None })
+        Ok(Destination::Visio { instance: origin(instance)?, slug, passphrase: None })
     }
 
     /// A LiveKit server (`wss`, or `ws` on this machine; `https` and `http` are understood too) and a
@@ -149,12 +181,9 @@ impl Destination {
         Ok(Destination::LiveKit { server, token: token.to_owned() })
     }
 
-    /// Whether the link carries the passphrase of an end-to-end encrypted meeting: 48 hexadecimal
-    /// digits, as La Suite Meet writes it.
+    /// Whether the link carries the passphrase of an end-to-end encrypted meeting.
     pub fn is_end_to_end_encrypted(&self) -> bool {
-        let is_passphrase =
-            |text: &String| text.len() == PASSPHRASE_DIGITS && text.bytes().all(|b| b.is_ascii_hexdigit());
-        matches!(self, Destination::Visio { fragment: Some(fragment), .. } if is_passphrase(fragment))
+        matches!(self, Destination::Visio { passphrase: Some(_), .. })
     }
 
     /// How people call it, without secrets: the room's name, or the server's.
@@ -219,8 +248,8 @@ fn link(text: &str) -> Result<Destination, DestinationError> {
     let mut segments = url.path_segments().into_iter().flatten().filter(|segment| !segment.is_empty());
     let (Some(name), None) = (segments.next(), segments.next()) else { return Err(DestinationError::NotAMeeting) };
     let slug = slug(&decoded(name)).ok_or(DestinationError::NotAMeeting)?;
-    let fragment = url.fragment().filter(|fragment| !fragment.is_empty()).map(str::to_owned);
-    Ok(Destination::Visio { instance: origin(&url)?, slug, fragment })
+    let passphrase = url.fragment().and_then(Passphrase::parse);
+    Ok(Destination::Visio { instance: origin(&url)?, slug, passphrase })
 }
 
 /// The canonical form of a room's name. Ten letters, in one or as 3-4-3, are a generated code and get
@@ -357,10 +386,19 @@ mod tests {
     }
 
     #[test]
-    fn the_fragment_is_kept_and_never_shown() {
-        let destination = parse("https://visio.example/abc-defg-hij#0123abcd").unwrap();
-        assert!(matches!(&destination, Destination::Visio { fragment: Some(f), .. } if f == "0123abcd"));
-        assert!(!format!("{destination:?}").contains("0123"));
+    fn a_passphrase_is_kept_and_never_shown() {
+        let passphrase = "0123456789abcdef".repeat(3);
+        for typed in [&passphrase, &passphrase.to_uppercase()] {
+            let destination = parse(&format!("https://visio.example/abc-defg-hij#{typed}")).unwrap();
+            let Destination::Visio { passphrase: Some(found), .. } = &destination else { panic!("{typed}") };
+            assert_eq!(found.reveal().as_str(), passphrase);
+            assert!(!format!("{destination:?} {found:?}").contains("0123"));
+            assert!(!destination.address().contains("0123") && !destination.name().contains("0123"));
+        }
+        for nothing in ["", "chat", &passphrase[1..], &passphrase.replace('f', "g")] {
+            let destination = parse(&format!("https://visio.example/abc-defg-hij#{nothing}")).unwrap();
+            assert!(!destination.is_end_to_end_encrypted(), "{nothing}");
+        }
         let livekit = Destination::livekit("wss://l.example", "secret").unwrap();
         assert!(!format!("{livekit:?}").contains("secret"));
     }

@@ -80,6 +80,8 @@ pub fn failure_code(reason: &EndReason) -> &'static str {
         EndReason::ServerShutdown => "M14",
         EndReason::Internal => "M15",
         EndReason::MayNotBegin => "M16",
+        EndReason::KeyMissing => "M17",
+        EndReason::KeyUnexpected => "M18",
     }
 }
 

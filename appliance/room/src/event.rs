@@ -169,7 +169,7 @@ pub enum CallReport {
     /// In the lobby, waiting for somebody to open the door.
     Lobby,
     /// In the meeting. `title` is the meeting's name as people know it, when the platform says.
-    Joined { title: Option<String> },
+    Joined { title: Option<String>, encrypted: bool },
     /// The connection is lost and being restored; media may have stopped.
     Reconnecting,
     /// The connection is back after `Reconnecting`.

@@ -575,10 +575,6 @@ impl Room {
     }
 
     fn join(&mut self, going: Going) {
-        if going.destination.is_end_to_end_encrypted() {
-            // Joining in clear would betray the others, and show nothing.
-            return self.refuse(Notice::EndToEndEncrypted);
-        }
         match &mut self.state {
             State::Calling(_) => self.refuse(Notice::AlreadyInCall),
             State::Leaving { then, .. } => *then = Some(going),
@@ -933,6 +929,8 @@ fn can_retry(reason: &EndReason, destination: &Destination) -> bool {
         EndReason::Left
         | EndReason::RoomNotFound
         | EndReason::MayNotBegin
+        | EndReason::KeyMissing
+        | EndReason::KeyUnexpected
         | EndReason::MeetingEnded
         | EndReason::RemovedByHost => false,
         // Visio gives a new token each time; a token given by hand stays what it is.

@@ -227,6 +227,8 @@ pub struct InCall {
     pub second_display: bool,
     /// What was said last, the oldest first; empty unless people turned captions on.
     pub captions: Vec<Caption>,
+    /// End-to-end, with a key that everybody has who has the link.
+    pub encrypted: bool,
     pub recording: bool,
     pub transcription: bool,
     pub quality: Quality,
@@ -330,6 +332,19 @@ pub struct Participant {
     /// clock in a [`View`] and UTC in a report. Who raised it first is heard first.
     pub hand_raised_at: Option<Duration>,
     pub quality: Quality,
+    /// Why nothing of them is heard or seen, or not all.
+    pub unreadable: Option<Unreadable>,
+}
+
+/// Why something of somebody is not heard or seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unreadable {
+    /// The meeting is end-to-end encrypted, and what they send is not.
+    NotEncrypted,
+    /// They encrypt with another key.
+    OtherKey,
+    /// They encrypt, and the meeting as we joined it is not encrypted.
+    Encrypted,
 }
 
 /// Connection quality as the server judges it.
@@ -417,8 +432,6 @@ pub enum Notice {
     MeetingGone,
     /// The meeting is new: others find it here.
     TellLink(String),
-    /// The meeting is end-to-end encrypted, which this room does not speak yet.
-    EndToEndEncrypted,
     AlreadyInCall,
     MutedByHost,
     CameraStoppedByHost,
@@ -501,6 +514,10 @@ pub enum EndReason {
     /// The same identity joined elsewhere.
     JoinedElsewhere,
     ServerShutdown,
+    /// The meeting is end-to-end encrypted, and the link has no key.
+    KeyMissing,
+    /// The link has a key, and the platform says that the meeting is not encrypted.
+    KeyUnexpected,
     /// Something of ours failed; the technician's log knows more.
     Internal,
 }

@@ -76,7 +76,7 @@ fn nothing_changes_for_people_in_a_meeting_however_long_it_is() {
     room.handle(Input::Person(Wish::SetScreenReader { on: true }), start);
     room.handle(Input::Person(Wish::JoinTyped("https://visio.example/abc-defg-hij".into())), start);
     let call = CallId(1);
-    room.handle(Input::Call { call, report: CallReport::Joined { title: None } }, start);
+    room.handle(Input::Call { call, report: CallReport::Joined { title: None, encrypted: false } }, start);
     let later = pass(&mut room, start, 180 * MINUTE);
     assert!(matches!(room.view(later).screen, Screen::InCall(_)) && room.view(later).accessibility.screen_reader);
     // And not as soon as it is over: they are still in the room.

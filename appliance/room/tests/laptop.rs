@@ -22,7 +22,7 @@ impl World {
         let now = Now { monotonic: Instant::now(), wall: Duration::from_secs(1_800_000_000), utc_offset_s: 0 };
         let mut world = World { room: Room::new(RoomConfig::named("Turing"), now), now, call: CallId(0) };
         world.join();
-        world.report(CallReport::Joined { title: None });
+        world.report(CallReport::Joined { title: None, encrypted: false });
         world
     }
 
@@ -113,7 +113,7 @@ fn a_laptop_that_was_there_before_is_offered_on_joining() {
     world.report(CallReport::Ended(EndReason::Left));
     assert!(world.content(Content::Ready).is_empty(), "outside a meeting nothing follows");
     world.join();
-    world.report(CallReport::Joined { title: None });
+    world.report(CallReport::Joined { title: None, encrypted: false });
     assert_eq!(world.share(), OFFERED);
     world.content(Content::Missing);
     assert_eq!(world.share(), Share::Missing);
@@ -123,7 +123,7 @@ fn a_laptop_that_was_there_before_is_offered_on_joining() {
     world.report(CallReport::Ended(EndReason::Left));
     world.pass(600 * SECOND);
     world.join();
-    world.report(CallReport::Joined { title: None });
+    world.report(CallReport::Joined { title: None, encrypted: false });
     assert_eq!(world.share(), OFF, "it has been there for long: a grabber without a laptop, perhaps");
 }
 
@@ -132,7 +132,7 @@ fn what_is_shared_in_one_meeting_is_not_in_the_next() {
     let mut world = World::sharing();
     world.report(CallReport::Ended(EndReason::MeetingEnded));
     world.join();
-    assert_eq!(world.report(CallReport::Joined { title: None }), []);
+    assert_eq!(world.report(CallReport::Joined { title: None, encrypted: false }), []);
     assert_eq!(world.share(), OFFERED);
 }
 

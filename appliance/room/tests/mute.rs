@@ -87,7 +87,7 @@ impl World {
         let mut world = World { room, now, call: CallId(1), wire };
         world.input(Input::Device(DeviceReport::Microphone { present: true }));
         world.input(Input::Person(Wish::JoinTyped("abc-defg-hij".into())));
-        world.report(CallReport::Joined { title: None });
+        world.report(CallReport::Joined { title: None, encrypted: false });
         assert_eq!((world.light(), world.switch()), (Light::Live, Switch::On));
         world
     }
@@ -246,7 +246,7 @@ fn on_the_way_into_a_meeting_and_out_of_it_the_light_does_not_say_that_others_he
     assert_eq!(light(&room), Light::Waiting);
     // A press while nothing is shown of it counts all the same.
     room.handle(Input::Person(Wish::ToggleMicrophone), now);
-    room.handle(Input::Call { call, report: CallReport::Joined { title: None } }, now);
+    room.handle(Input::Call { call, report: CallReport::Joined { title: None, encrypted: false } }, now);
     assert_eq!(light(&room), Light::Muted);
     room.handle(Input::Person(Wish::Leave), now);
     assert_eq!(light(&room), Light::Idle);

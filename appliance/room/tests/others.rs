@@ -28,7 +28,7 @@ impl World {
             _ => None,
         });
         let mut world = World { room, now, call: started.unwrap() };
-        world.report(CallReport::Joined { title: None });
+        world.report(CallReport::Joined { title: None, encrypted: false });
         world
     }
 
@@ -69,6 +69,7 @@ fn person(name: &str) -> Participant {
         hand_raised: false,
         hand_raised_at: None,
         quality: Quality::Good,
+        unreadable: None,
     }
 }
 
@@ -90,7 +91,7 @@ fn what_is_written_is_read_in_order_and_forgotten_with_the_meeting() {
     let again = world.person(Wish::Join(Destination::parse(link, &Default::default()).unwrap()));
     world.call =
         again.iter().find_map(|o| if let Output::StartCall { call, .. } = o { Some(*call) } else { None }).unwrap();
-    world.report(CallReport::Joined { title: None });
+    world.report(CallReport::Joined { title: None, encrypted: false });
     assert_eq!(*world.view().chat.messages, Vec::<Message>::new());
 }
 

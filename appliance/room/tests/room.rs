@@ -87,7 +87,7 @@ impl World {
 
     fn joined(&mut self) -> CallId {
         let call = self.join();
-        self.report(call, CallReport::Joined { title: None });
+        self.report(call, CallReport::Joined { title: None, encrypted: false });
         self.report(call, CallReport::OwnMedia { microphone_live: true, camera_live: true });
         call
     }
@@ -106,7 +106,7 @@ fn one_touch_leads_into_the_meeting_and_one_out_of_it() {
     let call = world.join();
     assert!(matches!(world.view().screen, Screen::Joining { step: JoinStep::AskingForEntry, .. }));
     world.report(call, CallReport::Progress(JoinStep::Media));
-    world.report(call, CallReport::Joined { title: None });
+    world.report(call, CallReport::Joined { title: None, encrypted: false });
     assert_eq!(world.in_call().title, "Point");
     assert_eq!(world.person(Wish::Leave), [Output::EndCall { call }]);
     assert_eq!(world.view().screen, Screen::Home);
@@ -163,7 +163,7 @@ fn what_is_said_before_the_door_opens_counts_inside() {
     world.report(call, CallReport::OwnMedia { microphone_live: true, camera_live: true });
     world.report(call, CallReport::Permissions { microphone: true, camera: false, share: true });
     assert_eq!(world.view().notice, None);
-    world.report(call, CallReport::Joined { title: Some("Conseil".into()) });
+    world.report(call, CallReport::Joined { title: Some("Conseil".into()), encrypted: false });
     assert_eq!(world.in_call().microphone, Switch::On);
     assert_eq!(world.in_call().title, "Conseil");
     world.report(call, CallReport::OwnMedia { microphone_live: true, camera_live: false });
@@ -264,7 +264,7 @@ fn a_room_without_a_microphone_says_so_and_opens_it_when_it_is_plugged_in() {
         panic!("{outputs:?}")
     };
     let call = *call;
-    world.report(call, CallReport::Joined { title: None });
+    world.report(call, CallReport::Joined { title: None, encrypted: false });
     assert_eq!(world.in_call().microphone, Switch::Missing);
     world.input(Input::Device(DeviceReport::Microphone { present: true }));
     assert_eq!(world.outputs(), [Output::SetMicrophone { call, on: true }]);
@@ -279,9 +279,22 @@ fn what_is_typed_wrong_is_answered_with_what_is_wrong() {
     assert_eq!(world.view().notice, Some(Notice::TokenMissing));
     world.person(Wish::JoinTyped("https://ada:secret@visio.example/abc-defg-hij".into()));
     assert_eq!(world.view().notice, Some(Notice::HasCredentials));
-    let encrypted = format!("https://visio.example/abc-defg-hij#{}", "0a".repeat(24));
-    assert!(world.person(Wish::JoinTyped(encrypted)).is_empty());
-    assert_eq!(world.view().notice, Some(Notice::EndToEndEncrypted));
+}
+
+#[test]
+fn an_encrypted_meeting_is_joined_with_its_passphrase_and_shown_as_encrypted_once_it_is() {
+    let mut world = World::new();
+    let link = format!("https://visio.example/abc-defg-hij#{}", "0a".repeat(24));
+    let outputs = world.person(Wish::JoinTyped(link));
+    let [Output::StartCall { call, destination, .. }] = outputs.as_slice() else { panic!("{outputs:?}") };
+    assert!(destination.is_end_to_end_encrypted());
+    let call = *call;
+    world.report(call, CallReport::Joined { title: None, encrypted: true });
+    assert!(world.in_call().encrypted);
+    world.report(call, CallReport::Reconnecting);
+    assert!(world.in_call().encrypted);
+    world.report(call, CallReport::Ended(EndReason::KeyMissing));
+    assert!(matches!(world.view().screen, Screen::Failed { can_retry: false, .. }), "{:?}", world.view().screen);
 }
 
 #[test]
@@ -390,7 +403,7 @@ fn any_order_of_wishes_and_reports_leaves_a_room_that_answers() {
         Box::new(|w| drop(w.person(Wish::Leave))),
         Box::new(|w| drop(w.person(Wish::Retry))),
         Box::new(|w| drop(w.person(Wish::CheckAudio))),
-        Box::new(|w| drop(w.report(CallId(1), CallReport::Joined { title: None }))),
+        Box::new(|w| drop(w.report(CallId(1), CallReport::Joined { title: None, encrypted: false }))),
         Box::new(|w| drop(w.report(CallId(1), CallReport::Ended(EndReason::ConnectionLost)))),
         Box::new(|w| drop(w.report(CallId(1), CallReport::Lobby))),
         Box::new(|w| w.input(Input::Device(DeviceReport::Camera { present: false }))),
@@ -421,6 +434,7 @@ fn person(identity: &str, sharing: bool) -> Participant {
         hand_raised: false,
         hand_raised_at: None,
         quality: Quality::Good,
+        unreadable: None,
     }
 }
 

@@ -67,8 +67,7 @@ fn status_of(refusal: &Refusal) -> StatusCode {
             | Notice::TokenMissing
             | Notice::HasCredentials
             | Notice::NoInstance
-            | Notice::NotEncrypted
-            | Notice::EndToEndEncrypted,
+            | Notice::NotEncrypted,
         ) => StatusCode::UNPROCESSABLE_ENTITY,
         Refusal::NoSuchMeeting | Refusal::NoSuchPreset => StatusCode::NOT_FOUND,
         _ => StatusCode::CONFLICT,

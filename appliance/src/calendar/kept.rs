@@ -119,10 +119,8 @@ impl Kept {
 
 fn link(destination: &Destination) -> String {
     match destination {
-        Destination::Visio { instance, slug, fragment } => {
-            let fragment = fragment.as_ref().map(|fragment| format!("#{fragment}")).unwrap_or_default();
-            format!("{instance}{slug}{fragment}")
-        }
+        // Nor is the passphrase: the calendar has it, and without a network nobody joins.
+        Destination::Visio { instance, slug, .. } => format!("{instance}{slug}"),
         // Its token is not kept: the configuration has it.
         Destination::LiveKit { server, .. } => server.to_string(),
     }

@@ -40,7 +40,7 @@ fn in_a_meeting() -> (RoomTask, mpsc::Receiver<Command>) {
     room.handle(Input::Person(Wish::Join(destination)), now());
     while room.poll_output().is_some() {}
     let call = CallId(1);
-    room.handle(Input::Call { call, report: CallReport::Joined { title: None } }, now());
+    room.handle(Input::Call { call, report: CallReport::Joined { title: None, encrypted: false } }, now());
     let feed = Arc::new(Feed::new(api::State::of(&room.view(now()), now())));
     let (running, told) = Call::unheard(call);
     let (events, _) = mpsc::channel(1);
@@ -90,6 +90,7 @@ fn person(identity: &str) -> meeting::io::Participant {
         hand_raised: false,
         hand_raised_at: None,
         quality: meeting::io::Quality::Good,
+        unreadable: None,
     }
 }
 

@@ -17,6 +17,7 @@ fn person(identity: &str) -> Participant {
         hand_raised: false,
         hand_raised_at: None,
         quality: Quality::Good,
+        unreadable: None,
     }
 }
 

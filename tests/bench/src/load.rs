@@ -86,7 +86,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
         let who = u8::try_from(number + 1).context("too many participants")?;
         let clip = Arc::new(tokio::task::spawn_blocking(move || Clip::new(who, fps)).await??);
         let participant = Participant { who, fps, clip, tell: tell.clone() };
-        let target = Target::LiveKit { server: arguments.server.clone(), token: token.to_owned() };
+        let target = Target::LiveKit { server: arguments.server.clone(), token: token.to_owned(), secret: None };
         tokio::spawn(async move {
             let who = participant.who;
             let tell = participant.tell.clone();

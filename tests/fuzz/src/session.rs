@@ -69,6 +69,8 @@ pub fn client(data: &[u8]) {
         camera: Some(true),
         video_codec: Codec::Vp8,
         video_size: (1280, 720),
+        secret: None,
+        encryption_stated: false,
         first_io_id: 1000,
     };
     Shell::new(Client::over(config, paths, at(base, base)), base).play(&mut script);
@@ -88,7 +90,8 @@ pub fn entry(data: &[u8]) {
         video_codec: Codec::H264,
         video_size: (1280, 720),
     };
-    let target = Target::Visio { instance: address("https://visio.example/"), slug: "abc-defg-hij".into() };
+    let target =
+        Target::Visio { instance: address("https://visio.example/"), slug: "abc-defg-hij".into(), passphrase: None };
     Shell::new(Session::new(config, target, at(base, base)), base).play(&mut Script::new(data));
 }
 

@@ -274,9 +274,11 @@ impl Appliance {
         let config = config(id, name, self.device_id, microphone, camera);
         let target = match destination {
             Destination::Visio { instance, slug, .. } => {
-                Target::Visio { instance: instance.clone(), slug: slug.clone() }
+                Target::Visio { instance: instance.clone(), slug: slug.clone(), passphrase: None }
             }
-            Destination::LiveKit { server, token } => Target::LiveKit { server: server.clone(), token: token.clone() },
+            Destination::LiveKit { server, token } => {
+                Target::LiveKit { server: server.clone(), token: token.clone(), secret: None }
+            }
         };
         let (line, said) = Line::start(id, config, target, around);
         self.call = Some((call, line));

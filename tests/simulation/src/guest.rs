@@ -39,7 +39,7 @@ impl Guest {
         self.lines += 1;
         let id = LineId { side: Side::Guest, number: self.lines };
         let config = config(id, "Anna", Uuid::from_u128(0xA77A), true, Some(true));
-        let (line, said) = Line::start(id, config, Target::LiveKit { server, token }, around);
+        let (line, said) = Line::start(id, config, Target::LiveKit { server, token, secret: None }, around);
         self.line = Some(line);
         self.said(said, around);
     }

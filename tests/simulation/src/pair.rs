@@ -97,7 +97,7 @@ impl Pair {
             let token = core.token(ROOM, NAMES[index], NAMES[index], now.wall);
             let server = url::Url::parse("ws://192.0.2.1:7880").expect("an address");
             End {
-                session: Session::new(config, Target::LiveKit { server, token }, now),
+                session: Session::new(config, Target::LiveKit { server, token, secret: None }, now),
                 address,
                 socket: None,
                 connection: 0,

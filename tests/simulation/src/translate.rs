@@ -14,7 +14,7 @@ pub fn report(event: &m::Event, people: &[m::Participant], speakers: &[String]) 
             m::Step::Media => v::JoinStep::Media,
         }),
         m::Event::Lobby => CallReport::Lobby,
-        m::Event::Joined { title } => CallReport::Joined { title: title.clone() },
+        m::Event::Joined { title, encrypted } => CallReport::Joined { title: title.clone(), encrypted: *encrypted },
         m::Event::Reconnecting => CallReport::Reconnecting,
         m::Event::Reconnected => CallReport::Reconnected,
         m::Event::OwnMedia { microphone_live, camera_live } => {
@@ -70,6 +70,7 @@ fn participant(p: &m::Participant, speaking: bool) -> v::Participant {
         hand_raised: p.hand_raised,
         hand_raised_at: p.hand_raised_at,
         quality: quality(p.quality),
+        unreadable: None,
     }
 }
 
@@ -100,6 +101,8 @@ fn end_reason(end: &m::End) -> v::EndReason {
         m::End::MeetingEnded => v::EndReason::MeetingEnded,
         m::End::JoinedElsewhere => v::EndReason::JoinedElsewhere,
         m::End::ServerShutdown => v::EndReason::ServerShutdown,
+        m::End::KeyMissing => v::EndReason::KeyMissing,
+        m::End::KeyUnexpected => v::EndReason::KeyUnexpected,
         m::End::Internal => v::EndReason::Internal,
     }
 }

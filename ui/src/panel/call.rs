@@ -85,9 +85,17 @@ pub(super) fn lay_out(
 /// Of the language button and what stays free beside it.
 const LANGUAGE: f32 = 104.0;
 
+/// Before the title of an encrypted meeting.
+const LOCK: f32 = 32.0;
+
 fn header(page: &mut Page, call: &InCall, area: Area) {
     language::button(page, Area { y: area.y - 8.0, height: 80.0, ..area.after(area.width - 88.0) });
-    let area = area.left(area.width - LANGUAGE);
+    let mut area = area.left(area.width - LANGUAGE);
+    if call.encrypted {
+        let place = area.left(LOCK).square(LOCK);
+        page.card(place, vec![Shape::Icon { icon: Icon::Lock, area: place, color: GOOD, slash: None }]);
+        area = area.after(LOCK + 12.0);
+    }
     let title = Text::foreign(&call.title, 40.0).weight(Weight::Bold);
     // Where there is room for one of them, people need to know where they are.
     if area.width < 480.0 {
@@ -139,10 +147,9 @@ fn marks(page: &mut Page, call: &InCall, people_open: bool, area: Area) {
     if call.somebody_waiting && !people_open {
         marks.push((Icon::Door, ACCENT, false, page.say("somebody-waiting")));
     }
-    if marks.is_empty() {
-        let text = Text::foreign(&speaking(page, &call.participants), 24.0).quiet();
-        page.text(text, area);
-        return;
+    let is_calm = marks.is_empty();
+    if call.encrypted {
+        marks.push((Icon::Lock, GOOD, false, page.say("encrypted")));
     }
     let mut x = area.x;
     for (icon, color, struck, words) in marks {
@@ -163,7 +170,14 @@ fn marks(page: &mut Page, call: &InCall, people_open: bool, area: Area) {
         page.card(mark, shapes);
         x += width + 12.0;
     }
+    if is_calm && area.right() - x >= SPEAKING_MIN {
+        let text = Text::foreign(&speaking(page, &call.participants), 24.0).quiet();
+        page.text(text, Area { x, width: area.right() - x, ..area });
+    }
 }
+
+/// Who speaks is not worth less room than this.
+const SPEAKING_MIN: f32 = 160.0;
 
 fn speaking(page: &Page, participants: &[Participant]) -> String {
     if participants.is_empty() {

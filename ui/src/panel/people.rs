@@ -3,7 +3,7 @@
 use fluent_bundle::FluentValue;
 use room::event::Wish;
 use room::moderation::{Moderation, Waiting};
-use room::view::{InCall, Participant, Quality};
+use room::view::{InCall, Participant, Quality, Unreadable};
 
 use super::sheet::{TOUCH, sheet, small, wide};
 use crate::geometry::Area;
@@ -161,6 +161,7 @@ fn row(page: &mut Page, index: usize, person: &Participant, is_pinned: bool, num
     };
     let is_weak = matches!(person.quality, Quality::Poor | Quality::Lost);
     let mut marks = vec![microphone];
+    marks.extend(person.unreadable.map(|_| (Icon::Lock, WARNING, true)));
     marks.extend(person.hand_raised.then_some((Icon::Hand, WARNING, false)));
     marks.extend(person.sharing.then_some((Icon::Screen, ACCENT, false)));
     marks.extend(is_pinned.then_some((Icon::Pin, ACCENT, false)));
@@ -196,6 +197,9 @@ fn spoken(page: &Page, person: &Participant, name: &str, is_pinned: bool) -> Str
         (person.speaking, "spoken-speaking"),
         (!person.microphone_on, "spoken-muted"),
         (person.sharing, "spoken-sharing"),
+        (person.unreadable == Some(Unreadable::NotEncrypted), "unreadable-not-encrypted"),
+        (person.unreadable == Some(Unreadable::OtherKey), "unreadable-other-key"),
+        (person.unreadable == Some(Unreadable::Encrypted), "unreadable-encrypted"),
         (person.quality == Quality::Poor, "quality-poor"),
         (person.quality == Quality::Lost, "quality-lost"),
     ];

@@ -114,6 +114,7 @@ pub fn in_call(language: Language, change: impl FnOnce(&mut InCall)) -> View {
         arrangement: Arrangement::default(),
         second_display: false,
         captions: Vec::new(),
+        encrypted: false,
         recording: false,
         transcription: false,
         quality: Quality::Good,
@@ -139,12 +140,15 @@ pub fn person(name: &str, change: impl FnOnce(&mut Participant)) -> Participant 
         hand_raised: false,
         hand_raised_at: None,
         quality: Quality::Good,
+        unreadable: None,
     };
     change(&mut person);
     person
 }
 
-pub const REASONS: [EndReason; 17] = [
+pub const REASONS: [EndReason; 19] = [
+    EndReason::KeyMissing,
+    EndReason::KeyUnexpected,
     EndReason::MayNotBegin,
     EndReason::Left,
     EndReason::RoomNotFound,
@@ -180,7 +184,6 @@ pub fn notices() -> Vec<Notice> {
         Notice::NotJoinable(Obstacle::Platform(Platform::NextcloudTalk)),
         Notice::MeetingGone,
         Notice::TellLink("visio.numerique.gouv.fr/abc-defg-hij".into()),
-        Notice::EndToEndEncrypted,
         Notice::AlreadyInCall,
         Notice::MutedByHost,
         Notice::CameraStoppedByHost,

@@ -84,7 +84,7 @@ impl Client {
     }
 
     fn new_peer(&self, target: Target) -> Peer {
-        let mut peer = Peer::new(target, self.own.codec(), self.now.monotonic);
+        let mut peer = Peer::new(target, self.own.codec(), self.cipher.is_none(), self.now.monotonic);
         self.network.add_host_candidates(&mut peer);
         peer
     }

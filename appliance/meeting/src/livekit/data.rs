@@ -280,6 +280,16 @@ pub fn recording(metadata: &str, active: bool) -> Event {
     }
 }
 
+/// Whether a room's metadata say that the meeting is end-to-end encrypted, where the platform says so at all.
+pub fn is_encrypted(metadata: &str) -> Option<bool> {
+    #[derive(serde::Deserialize)]
+    struct Metadata {
+        encryption_mode: String,
+    }
+    let visio: Metadata = serde_json::from_str(metadata).ok()?;
+    Some(visio.encryption_mode != "none")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use str0m::media::{MediaData, Mid};
 
+use super::cipher::Opened;
 use super::congestion::Turn;
 use super::encode::Allocator;
 use super::peer::{Happening, codec_of, media_time, sender_time};
@@ -76,12 +77,7 @@ impl Client {
                 }
             }
             Happening::Data(bytes) => {
-                let roster = &self.roster;
-                let owner = |track: &str| roster.owner(track).map(str::to_owned);
-                if let Some(mut event) = self.inbox.receive(&bytes, owner) {
-                    if let Event::Caption { from, .. } = &mut event {
-                        from.take_if(|identity| roster.is_me(identity));
-                    }
+                if let Some(event) = self.received_data(&bytes) {
                     self.event(event);
                 }
             }
@@ -127,7 +123,7 @@ impl Client {
         } else {
             tracing::info!("in the meeting");
             self.was_in = true;
-            self.event(Event::Joined { title: None });
+            self.event(Event::Joined { title: None, encrypted: self.cipher.is_some() });
         }
         self.update_own();
         // What was encoded before there was a path is gone.
@@ -141,21 +137,53 @@ impl Client {
         self.tell_settings();
     }
 
+    /// What a message of a data channel comes to.
+    fn received_data(&mut self, bytes: &[u8]) -> Option<Event> {
+        let opened = self.cipher.as_mut().map(|cipher| cipher.open_packet(bytes));
+        let roster = &self.roster;
+        let owner = |track: &str| roster.owner(track).map(str::to_owned);
+        let bytes = match &opened {
+            None => bytes,
+            Some(Some(opened)) => opened,
+            // In an encrypted meeting only the server writes in clear, and only that somebody is at the door.
+            Some(None) => {
+                return self.inbox.receive(bytes, owner).filter(|event| *event == Event::SomebodyWaiting);
+            }
+        };
+        let mut event = self.inbox.receive(bytes, owner)?;
+        if let Event::Caption { from, .. } = &mut event {
+            from.take_if(|identity| roster.is_me(identity));
+        }
+        Some(event)
+    }
+
     fn received(&mut self, target: Target, data: &MediaData) {
         let place = (target, data.mid);
         let Some(track) = self.subscriptions.track_at(place) else { return };
         let Some(codec) = codec_of(data) else { return };
         let keyframe = track.kind == Kind::Audio || data.is_keyframe();
+        let (id, kind) = (track.id.clone(), track.kind);
+        let opened = match &mut self.cipher {
+            Some(cipher) => cipher.open(&id.0, kind, codec, keyframe, &data.data),
+            None if self.roster.track(&id.0).is_some_and(|(_, info)| info.encrypted) => Opened::Unreadable,
+            None => Opened::Clear { data: data.data.to_vec(), after_others: false },
+        };
+        let readable = !matches!(opened, Opened::Unreadable);
+        if !(matches!(opened, Opened::Nothing)) && self.roster.set_readable(&id.0, readable) {
+            tracing::info!(readable, "the encryption of a track");
+            self.tell_participants();
+        }
+        let Opened::Clear { data: clear, after_others } = opened else { return };
         let frame = ReceivedFrame {
-            track: track.id.clone(),
-            kind: track.kind,
+            track: id,
+            kind,
             codec,
             media_time: media_time(data),
             sender_time: sender_time(data),
             arrived: self.now.monotonic,
-            contiguous: data.contiguous,
+            contiguous: data.contiguous && !after_others,
             keyframe,
-            data: data.data.to_vec(),
+            data: clear,
         };
         if keyframe {
             self.subscriptions.keyframe(place);
@@ -196,9 +224,12 @@ impl Client {
         if frame.source == Source::ScreenShare {
             self.share_usage.sent(frame.data.len(), self.now.monotonic);
         }
-        if let Some(publisher) = &mut self.peers.publisher {
-            publisher.write(&track.cid, frame, self.now.monotonic);
-        }
+        let Some(publisher) = &mut self.peers.publisher else { return };
+        let now = self.now.monotonic;
+        match &mut self.cipher {
+            None => publisher.write(&track.cid, frame, now),
+            Some(cipher) => cipher.seal(frame).is_some_and(|sealed| publisher.write(&track.cid, &sealed, now)),
+        };
     }
 
     pub(super) fn encode_voice(&mut self, narrow: bool) {

@@ -143,8 +143,10 @@ pub(super) struct Peer {
 
 impl Peer {
     /// The first codec of an offer is the one a server takes a track to be in: ours comes first.
-    pub fn new(target: Target, video_codec: Codec, now: Instant) -> Peer {
-        let builder = Rtc::builder().clear_codecs().enable_opus(true, true);
+    ///
+    /// Without `red` no packet of sound carries the one before it: what is encrypted has no room for that.
+    pub fn new(target: Target, video_codec: Codec, red: bool, now: Instant) -> Peer {
+        let builder = Rtc::builder().clear_codecs().enable_opus(true, red);
         let builder = match video_codec {
             Codec::H264 => builder.enable_h264(true).enable_vp8(true),
             _ => builder.enable_vp8(true).enable_h264(true),

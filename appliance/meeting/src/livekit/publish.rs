@@ -83,6 +83,7 @@ pub(super) struct Publications {
     tracks: Vec<OwnTrack>,
     codec: Codec,
     sizes: Sizes,
+    encrypted: bool,
 }
 
 /// How large our pictures are.
@@ -106,7 +107,12 @@ impl Publications {
     pub fn new(microphone: bool, camera: Option<bool>, codec: Codec, size: (u32, u32)) -> Publications {
         let mut tracks = vec![OwnTrack::new(Source::Microphone, !microphone)];
         tracks.extend(camera.map(|on| OwnTrack::new(Source::Camera, !on)));
-        Publications { tracks, codec, sizes: Sizes { camera: size, share: (0, 0) } }
+        Publications { tracks, codec, sizes: Sizes { camera: size, share: (0, 0) }, encrypted: false }
+    }
+
+    /// Everything of ours is end-to-end encrypted.
+    pub fn encrypted(self) -> Publications {
+        Publications { encrypted: true, ..self }
     }
 
     /// What our pictures are sent in.
@@ -209,24 +215,24 @@ impl Publications {
     }
 
     fn ask_for(&mut self, with_join: bool, may: impl Fn(Source) -> bool, now: Instant) -> Vec<AddTrack> {
-        let (codec, sizes) = (self.codec, self.sizes);
+        let (codec, sizes, encrypted) = (self.codec, self.sizes, self.encrypted);
         let wanted = self.tracks.iter_mut().filter(|t| t.state == State::Wanted && may(t.source));
         wanted
             .map(|track| {
                 track.state = State::Asked { with_join, refused_at: now + GRANT_TIMEOUT };
-                request(track, codec, sizes)
+                AddTrack { encrypted, ..request(track, codec, sizes) }
             })
             .collect()
     }
 
     /// The tracks asked for with the join that the server passed over: servers before fast publish.
     pub fn ask_again(&mut self, now: Instant) -> Vec<AddTrack> {
-        let (codec, sizes) = (self.codec, self.sizes);
+        let (codec, sizes, encrypted) = (self.codec, self.sizes, self.encrypted);
         let silent = self.tracks.iter_mut().filter(|t| matches!(t.state, State::Asked { with_join: true, .. }));
         silent
             .map(|track| {
                 track.state = State::Asked { with_join: false, refused_at: now + GRANT_TIMEOUT };
-                request(track, codec, sizes)
+                AddTrack { encrypted, ..request(track, codec, sizes) }
             })
             .collect()
     }
@@ -321,7 +327,8 @@ impl Publications {
     /// What is published, for a resume.
     pub fn confirmed(&self) -> Vec<Published> {
         let published = |t: &OwnTrack| {
-            let track = TrackInfo { sid: t.sid()?.to_owned(), kind: t.kind(), source: t.source, muted: t.muted };
+            let (sid, encrypted) = (t.sid()?.to_owned(), self.encrypted);
+            let track = TrackInfo { sid, kind: t.kind(), source: t.source, muted: t.muted, encrypted };
             Some(Published { cid: t.cid.clone(), track })
         };
         self.tracks.iter().filter_map(published).collect()
@@ -340,6 +347,7 @@ fn request(track: &OwnTrack, codec: Codec, sizes: Sizes) -> AddTrack {
         backup,
         size: if video { sizes.of(track.source) } else { (0, 0) },
         layers: if video { layers.collect() } else { Vec::new() },
+        encrypted: false,
     }
 }
 
@@ -361,7 +369,7 @@ mod tests {
     use super::*;
 
     fn info(sid: &str, muted: bool) -> TrackInfo {
-        TrackInfo { sid: sid.into(), kind: Kind::Audio, source: Source::Microphone, muted }
+        TrackInfo { sid: sid.into(), kind: Kind::Audio, source: Source::Microphone, muted, encrypted: false }
     }
 
     #[test]

@@ -1,13 +1,13 @@
 //! Who is in the room, as the server tells it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::proto::{Info, Permission, TrackInfo};
-use crate::io::{Participant, Quality, Source};
+use crate::io::{Participant, Quality, Source, Unreadable};
 
 /// Participants kept at most; LiveKit rooms end long before.
 const PARTICIPANTS_MAX: usize = 5_000;
@@ -23,16 +23,26 @@ pub(super) struct Roster {
     others: BTreeMap<String, Info>,
     quality: BTreeMap<String, Quality>,
     speaking: BTreeMap<String, f32>,
+    /// Tracks whose frames do not open.
+    unreadable: BTreeSet<String>,
+    /// We have a key, and expect others to use it.
+    encrypted: bool,
     told: Vec<Participant>,
     told_speakers: Vec<String>,
 }
 
 impl Roster {
+    /// Everybody in an encrypted meeting, or in one that is not.
+    pub fn new(encrypted: bool) -> Roster {
+        Roster { encrypted, ..Roster::default() }
+    }
+
     /// A session begins: forgets the old one.
     pub fn begin(&mut self, me: Info, others: Vec<Info>) {
         self.others.clear();
         self.quality.clear();
         self.speaking.clear();
+        self.unreadable.clear();
         self.me = Some(me);
         self.update(others);
     }
@@ -122,6 +132,11 @@ impl Roster {
             .find_map(|info| info.tracks.iter().find(|t| t.sid == sid).map(|t| (info.identity.as_str(), t)))
     }
 
+    /// Whether a track can be heard or seen. `true`: that is news.
+    pub fn set_readable(&mut self, sid: &str, readable: bool) -> bool {
+        if readable { self.unreadable.remove(sid) } else { self.unreadable.insert(sid.to_owned()) }
+    }
+
     /// Whose track it is, also when it is ours: an identity.
     pub fn owner(&self, sid: &str) -> Option<&str> {
         let mine = self.me.as_ref().filter(|me| me.tracks.iter().any(|track| track.sid == sid));
@@ -170,7 +185,17 @@ impl Roster {
             hand_raised: hand_raised(info),
             hand_raised_at: hand_raised_at(info),
             quality: self.quality.get(&info.sid).copied().unwrap_or(Quality::Unknown),
+            unreadable: self.unreadable(info),
         }
+    }
+
+    fn unreadable(&self, info: &Info) -> Option<Unreadable> {
+        let track = info.tracks.iter().find(|track| self.unreadable.contains(&track.sid))?;
+        Some(match (self.encrypted, track.encrypted) {
+            (false, _) => Unreadable::Encrypted,
+            (true, false) => Unreadable::NotEncrypted,
+            (true, true) => Unreadable::OtherKey,
+        })
     }
 }
 

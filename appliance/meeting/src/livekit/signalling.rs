@@ -109,6 +109,17 @@ impl Client {
             // Asked to go on, answered with a new session: as good, but everything starts anew.
             return self.recover(Goal::Rejoin);
         }
+        let stated = data::is_encrypted(&joined.room.metadata);
+        match &mut self.cipher {
+            // Joining in clear would betray the others, and show nothing.
+            None if stated == Some(true) => return self.end(End::KeyMissing),
+            // Nobody would understand us. Once in, we go on with what we agreed on.
+            Some(_) if self.config.encryption_stated && stated != Some(true) && goal == Goal::Join => {
+                return self.end(End::KeyUnexpected);
+            }
+            None => {}
+            Some(cipher) => cipher.begin(joined.injected_mark),
+        }
         let now = self.now.monotonic;
         self.state = State::Connecting { goal, give_up_at: self.limit(goal, now + MEDIA_TIMEOUT) };
         if goal == Goal::Join {
@@ -300,7 +311,7 @@ impl Client {
         self.refresh_tracks();
     }
 
-    fn tell_participants(&mut self) {
+    pub(super) fn tell_participants(&mut self) {
         if let Some(participants) = self.roster.changed() {
             self.event(Event::Participants(participants));
         }

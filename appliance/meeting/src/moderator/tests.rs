@@ -24,6 +24,8 @@ fn client(token: &str, others: usize) -> (Client, Instant) {
         camera: None,
         video_codec: Codec::Vp8,
         video_size: (1280, 720),
+        secret: None,
+        encryption_stated: false,
         first_io_id: 1 << 32,
     };
     let mut client = Client::new(config, now);
@@ -81,7 +83,7 @@ impl World {
         let mut world = World { moderator: Moderator::new(means), client, now, next_id: 1, asked, events };
         world.poll();
         assert_eq!((world.asked.len(), world.events.len()), (0, 0), "nothing is asked before we are in");
-        world.moderator.notice(&Event::Joined { title: None }, now);
+        world.moderator.notice(&Event::Joined { title: None, encrypted: false }, now);
         world.poll();
         world
     }

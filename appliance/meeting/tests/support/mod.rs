@@ -10,6 +10,7 @@ use base64::Engine;
 use livekit_protocol as lk;
 use lk::signal_request::Message as Req;
 use lk::signal_response::Message as Res;
+use meeting::e2ee::{Sealer, Stamp};
 use meeting::io::*;
 use meeting::livekit::{Client, Config, Paths};
 use prost::Message;
@@ -34,6 +35,8 @@ pub fn config() -> Config {
         camera: Some(true),
         video_codec: Codec::Vp8,
         video_size: (1280, 720),
+        secret: None,
+        encryption_stated: false,
         first_io_id: 1000,
     }
 }
@@ -145,6 +148,16 @@ pub struct World {
     to_server: Vec<(Instant, Protocol, SocketAddr, Vec<u8>)>,
     granted: u32,
     pub anna_is_here: bool,
+    /// What anna encrypts with; and whether she says so, which is for her to decide.
+    pub anna_seals: Option<Sealer>,
+    pub anna_says_encrypted: bool,
+    /// What comes on the track of her microphone instead of what she says.
+    pub instead_of_anna: Option<Vec<u8>>,
+    /// What the server says of the room, and how its own frames end.
+    pub metadata: String,
+    pub mark: Vec<u8>,
+    /// Tracks the client asked to publish.
+    pub asked: Vec<lk::AddTrackRequest>,
     /// What a join is answered with, instead of a meeting with anna.
     pub join_response: Option<lk::JoinResponse>,
     /// The server's ids of the client's tracks, by source.
@@ -172,6 +185,11 @@ impl World {
     }
 
     pub fn over(config: Config, paths: Paths) -> World {
+        World::prepared(config, paths, |_| {})
+    }
+
+    /// What is to be otherwise from the first moment on is made so by `prepare`.
+    pub fn prepared(config: Config, paths: Paths, prepare: impl FnOnce(&mut World)) -> World {
         let base = Instant::now();
         let mut world = World {
             client: Client::over(config, paths, at(base, base)),
@@ -205,12 +223,19 @@ impl World {
             to_server: Vec::new(),
             granted: 0,
             anna_is_here: true,
+            anna_seals: None,
+            anna_says_encrypted: false,
+            instead_of_anna: None,
+            metadata: String::new(),
+            mark: Vec::new(),
+            asked: Vec::new(),
             join_response: None,
             own_sids: HashMap::new(),
             frame_number: 0,
             anna_places: Vec::new(),
             deframers: HashMap::new(),
         };
+        prepare(&mut world);
         world.drain();
         world
     }
@@ -582,9 +607,15 @@ impl World {
             }),
             ..Default::default()
         };
+        let mut anna = anna();
+        for track in &mut anna.tracks {
+            track.encryption = i32::from(self.anna_says_encrypted);
+        }
         self.signal(Res::Join(lk::JoinResponse {
+            room: Some(lk::Room { metadata: self.metadata.clone(), ..Default::default() }),
+            sif_trailer: self.mark.clone(),
             participant: Some(me),
-            other_participants: if self.anna_is_here { vec![anna()] } else { vec![] },
+            other_participants: if self.anna_is_here { vec![anna] } else { vec![] },
             ping_interval: 5,
             ping_timeout: 15,
             fast_publish: true,
@@ -594,6 +625,7 @@ impl World {
     }
 
     fn grant(&mut self, track: lk::AddTrackRequest) {
+        self.asked.push(track.clone());
         if self.faults.grants_nothing {
             return;
         }
@@ -606,6 +638,7 @@ impl World {
                 r#type: track.r#type,
                 source: track.source,
                 muted: track.muted,
+                encryption: track.encryption,
                 ..Default::default()
             }),
         }));
@@ -725,6 +758,13 @@ impl World {
             }
             let Some(pt) = writer.payload_params().next().map(|p| p.pt()) else { continue };
             let data = if video { vp8(number as u8, number % 50 == 0) } else { vec![number as u8; 60] };
+            let codec = if video { Codec::Vp8 } else { Codec::Opus };
+            let stamp = Stamp { stream: u32::from(video), time: number };
+            let data = match &mut self.anna_seals {
+                Some(sealer) => sealer.seal(codec, stamp, &data).unwrap(),
+                None => data,
+            };
+            let data = self.instead_of_anna.clone().filter(|_| !video).unwrap_or(data);
             let time = MediaTime::from_micros(time.as_micros() as u64);
             let _ = writer.write(pt, now, time, data);
             let _ = peer.rtc.handle_input(str0m::Input::Timeout(now));

@@ -101,7 +101,6 @@ impl Room {
             Err(error) => return self.refuse(error),
         };
         match &self.state {
-            _ if destination.is_end_to_end_encrypted() => self.refuse(Notice::EndToEndEncrypted),
             State::Calling(call) if call.destination == destination => self.refuse(Refusal::AlreadyThere),
             State::CheckingAudio { .. } => self.refuse(Refusal::AlreadyChecking),
             _ if self.ringing.is_some() => self.refuse(Refusal::AlreadyInvited),

@@ -53,6 +53,8 @@ pub struct TrackInfo {
     pub kind: Kind,
     pub source: Source,
     pub muted: bool,
+    /// Its owner says that its frames are end-to-end encrypted.
+    pub encrypted: bool,
 }
 
 /// A participant as the server describes it.
@@ -96,6 +98,8 @@ pub struct Joined {
     pub fast_publish: bool,
     /// What may be published, lower case (`video/h264`); empty when the server does not say.
     pub codecs: Vec<String>,
+    /// How the frames end that the server itself puts into encrypted tracks.
+    pub injected_mark: Vec<u8>,
 }
 
 /// Why the server ends our session.
@@ -272,6 +276,7 @@ fn joined(j: lk::JoinResponse) -> Joined {
         ping_timeout_s: u32::try_from(j.ping_timeout).unwrap_or(0),
         fast_publish: j.fast_publish,
         codecs: j.enabled_publish_codecs.into_iter().map(|c| c.mime.to_lowercase()).collect(),
+        injected_mark: j.sif_trailer,
     }
 }
 
@@ -322,6 +327,7 @@ fn track_info(t: lk::TrackInfo) -> TrackInfo {
         kind: if t.r#type() == lk::TrackType::Video { Kind::Video } else { Kind::Audio },
         source: source(t.source()),
         muted: t.muted,
+        encrypted: t.encryption() != lk::encryption::Type::None,
         sid: t.sid,
     }
 }
@@ -446,6 +452,8 @@ pub struct AddTrack {
     pub size: (u32, u32),
     /// Layer, width, height, bits per second.
     pub layers: Vec<(Layer, u32, u32, u32)>,
+    /// Its frames are end-to-end encrypted.
+    pub encrypted: bool,
 }
 
 /// A track the server has confirmed.
@@ -593,8 +601,16 @@ pub(super) fn add_track(t: AddTrack) -> lk::AddTrackRequest {
         source: source_to_wire(t.source) as i32,
         layers,
         simulcast_codecs,
+        encryption: encryption(t.encrypted),
+        // The packets of RED could not be told apart any more.
+        disable_red: t.encrypted,
         ..Default::default()
     }
+}
+
+fn encryption(encrypted: bool) -> i32 {
+    use lk::encryption::Type;
+    if encrypted { Type::Gcm } else { Type::None }.into()
 }
 
 fn layer_to_wire(layer: Layer) -> i32 {
@@ -612,6 +628,7 @@ fn sync_state(s: SyncState) -> lk::SyncState {
             r#type: if p.track.kind == Kind::Video { lk::TrackType::Video } else { lk::TrackType::Audio } as i32,
             source: source_to_wire(p.track.source) as i32,
             muted: p.track.muted,
+            encryption: encryption(p.track.encrypted),
             sid: p.track.sid,
             ..Default::default()
         }),
