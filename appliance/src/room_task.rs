@@ -735,10 +735,19 @@ fn tile_status(display: u8, tile: &Planned, stage: &Stage) -> TileStatus {
         stage::Who::Remote(identity) => ("remote", Some(identity)),
         stage::Who::Share(identity) => ("share", Some(identity)),
     };
-    let name = identity.and_then(|identity| stage.participant(identity)).map(|person| person.name.clone());
-    let rect = tile.rect;
-    let paused = stage.is_paused(tile);
-    TileStatus { display, who: who.into(), name, paused, x: rect.x, y: rect.y, width: rect.width, height: rect.height }
+    let person = identity.and_then(|identity| stage.participant(identity));
+    let stage::Rect { x, y, width, height } = tile.rect;
+    TileStatus {
+        display,
+        who: who.into(),
+        name: person.map(|person| person.name.clone()),
+        paused: stage.is_paused(tile),
+        unreadable: person.is_some_and(|person| person.unreadable.is_some()),
+        x,
+        y,
+        width,
+        height,
+    }
 }
 
 fn switch_name(switch: room::view::Switch) -> &'static str {

@@ -273,6 +273,8 @@ pub struct TileStatus {
     pub name: Option<String>,
     /// The server has paused it, because the path is too narrow for it.
     pub paused: bool,
+    /// What they send cannot be decrypted, or is not encrypted where it must be.
+    pub unreadable: bool,
     pub x: u32,
     pub y: u32,
     pub width: u32,

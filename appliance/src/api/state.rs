@@ -86,6 +86,8 @@ pub struct Call {
     pub others: u32,
     /// Somebody waits in the meeting's lobby.
     pub somebody_waiting: bool,
+    /// End-to-end: only those who have the meeting's key hear and see the room.
+    pub encrypted: bool,
     pub recording: bool,
     pub transcription: bool,
     /// The connection is lost and being restored.
@@ -287,6 +289,7 @@ impl Call {
             layouts: call.layouts().iter().map(|layout| (*layout).into()).collect(),
             others: u32::try_from(call.participants.len()).unwrap_or(u32::MAX),
             somebody_waiting: call.somebody_waiting,
+            encrypted: call.encrypted,
             recording: call.recording,
             transcription: call.transcription,
             reconnecting: call.reconnecting,

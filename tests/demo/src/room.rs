@@ -135,6 +135,8 @@ pub struct Tile {
     pub name: Option<String>,
     /// The platform sends no pictures for it.
     pub paused: bool,
+    /// What they send cannot be decrypted, or is not encrypted where it must be.
+    pub unreadable: bool,
     pub x: u32,
     pub y: u32,
     pub width: u32,
@@ -448,6 +450,7 @@ fn configuration(meeting: &Url, options: &Options, state: &Path, board: &str, fi
     insert("window", toml::Value::Table(window));
     let mut instance = meeting.clone();
     instance.set_path("/");
+    instance.set_fragment(None);
     let instance = instance.as_str();
     let video_codec = options.video_codec.as_str();
     insert("meetings", toml::Value::Table(toml::toml! { instance = instance video_codec = video_codec }));
