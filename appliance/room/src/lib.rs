@@ -35,6 +35,7 @@ mod instant;
 pub mod light;
 mod machine;
 pub mod moderation;
+pub mod policy;
 mod reaction;
 mod refusal;
 mod standby;

@@ -5,6 +5,7 @@ mod camera;
 mod others;
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::accessibility::Preferences;
@@ -18,6 +19,7 @@ use crate::destination::ParseContext;
 use crate::diagnostics::{LastFailure, Page};
 use crate::event::{CallId, CallReport, DeviceReport, Wish};
 use crate::history::History;
+use crate::policy::{Begins, Forbidden, JoinPolicy};
 use crate::refusal::Refusal;
 use crate::standby::Standby;
 use crate::view::{
@@ -83,6 +85,8 @@ pub struct RoomConfig {
     pub has_code: bool,
     /// What people may do about meetings at the panel.
     pub booking: Rules,
+    /// Which meetings the room may join; all of them with `None`.
+    pub policy: Option<Arc<dyn JoinPolicy>>,
 }
 
 impl RoomConfig {
@@ -105,6 +109,7 @@ impl RoomConfig {
             fixed: Fixed::default(),
             has_code: false,
             booking: Rules::default(),
+            policy: None,
         }
     }
 }
@@ -247,12 +252,7 @@ impl Room {
                     self.tell(notice, now);
                 }
             }
-            Input::Random(random) => {
-                self.random(random);
-                if let Some(Refusal::Notice(notice)) = self.refusal.take() {
-                    self.tell(notice, now);
-                }
-            }
+            Input::Random(random) => self.random(random, now),
             Input::Call { call, report } => match &mut self.state {
                 State::Calling(current) if current.id == call => {
                     // What a host closed is closed at the device too.
@@ -302,7 +302,7 @@ impl Room {
                     let then = then.take();
                     self.state = State::Home;
                     if let Some(going) = then {
-                        self.start(going);
+                        self.start(going, now);
                     }
                 }
                 // Late words of a call that is over.
@@ -325,6 +325,10 @@ impl Room {
         // Who left is no longer pinned, and what is no longer shared not chosen.
         self.arrange(|_| {});
         self.timers(now);
+        // What was asked for before, and may not be after all.
+        if let Some(Refusal::Notice(notice)) = self.refusal.take() {
+            self.tell(notice, now);
+        }
         self.settle(now);
     }
 
@@ -474,12 +478,12 @@ impl Room {
     fn person(&mut self, wish: Wish, now: Now) {
         self.preferences.somebody_is_there();
         match wish {
-            Wish::Join(destination) => self.join(Going::to(destination)),
-            Wish::JoinTyped(text) => self.join_typed(&text),
+            Wish::Join(destination) => self.join(Going::to(destination), now),
+            Wish::JoinTyped(text) => self.join_typed(&text, now),
             Wish::JoinMeeting(id) => self.join_meeting(id, now),
-            Wish::JoinAgain(id) => self.join_again(id),
+            Wish::JoinAgain(id) => self.join_again(id, now),
             Wish::ClearHistory => self.history.clear(),
-            Wish::MeetNow => self.meet_now(),
+            Wish::MeetNow => self.meet_now(now),
             Wish::Invite { destination, from } => self.invited(&destination, &from, now),
             Wish::Answer { invitation, accept } => self.answer(invitation, accept, now),
             Wish::Wake => {}
@@ -488,7 +492,7 @@ impl Room {
                 if let State::Failed { going, reason, .. } = &self.state
                     && can_retry(reason, &going.destination)
                 {
-                    self.start(going.clone());
+                    self.start(going.clone(), now);
                 }
             }
             Wish::Dismiss => {
@@ -574,16 +578,30 @@ impl Room {
         }
     }
 
-    fn join(&mut self, going: Going) {
+    fn join(&mut self, going: Going, now: Now) {
+        if let State::Calling(_) = self.state {
+            return self.refuse(Notice::AlreadyInCall);
+        }
+        // Before anything is ended for it. What waits for another call to end is asked again when it starts.
+        if let Err(why) = self.may_join(&going, now) {
+            return self.refuse(Notice::Forbidden(why));
+        }
         match &mut self.state {
-            State::Calling(_) => self.refuse(Notice::AlreadyInCall),
+            State::Calling(_) => {}
             State::Leaving { then, .. } => *then = Some(going),
             State::CheckingAudio { .. } => {
                 self.end_check();
-                self.start(going);
+                self.start(going, now);
             }
-            State::Home | State::Failed { .. } => self.start(going),
+            State::Home | State::Failed { .. } => self.start(going, now),
         }
+    }
+
+    /// What the room's policy says of it now.
+    fn may_join(&self, going: &Going, now: Now) -> Result<(), Forbidden> {
+        let Some(policy) = &self.config.policy else { return Ok(()) };
+        let begins = if going.origin == Origin::New { Begins::Here } else { Begins::Elsewhere };
+        policy.may_join(&going.destination, begins, now.wall)
     }
 
     fn check_audio(&mut self, now: Now) {
@@ -607,7 +625,12 @@ impl Room {
         self.state = State::Home;
     }
 
-    fn start(&mut self, Going { destination, what, origin }: Going) {
+    /// The only way into a meeting, and so where the policy holds.
+    fn start(&mut self, going: Going, now: Now) {
+        if let Err(why) = self.may_join(&going, now) {
+            return self.refuse(Notice::Forbidden(why));
+        }
+        let Going { destination, what, origin } = going;
         let id = CallId(self.next_call);
         self.next_call += 1;
         self.notice = None;
@@ -872,7 +895,7 @@ impl Room {
                     let then = then.take();
                     self.state = State::Home;
                     if let Some(going) = then {
-                        self.start(going);
+                        self.start(going, now);
                     }
                 }
             }

@@ -10,6 +10,7 @@ use crate::camera::Turning;
 use crate::day::Day;
 use crate::diagnostics::{Facts, LastFailure};
 use crate::moderation::{HostRefusal, Rights, Waiting};
+use crate::policy::Forbidden;
 use crate::venue::Obstacle;
 
 /// The languages the room speaks.
@@ -428,6 +429,8 @@ pub enum Notice {
     NotJoinable(Obstacle),
     /// The meeting of the agenda has no link.
     NoLink,
+    /// The room's policy does not allow what was asked, and why.
+    Forbidden(Forbidden),
     /// The meeting that was touched is no longer there.
     MeetingGone,
     /// The meeting is new: others find it here.

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use super::{Going, Room, State};
 use crate::agenda::{MeetingId, Title};
 use crate::call::Origin;
-use crate::destination::Destination;
+use crate::destination::{Destination, DestinationError};
 use crate::text::tidy;
 use crate::venue::Venue;
 use crate::view::{Invitation, InvitationEnd, InvitationId, Notice};
@@ -36,46 +36,58 @@ impl Room {
                     Title::Plain(title) => title.clone(),
                     Title::Untitled | Title::Private => destination.name(),
                 };
-                self.join(Going { destination, what, origin: Origin::Plain });
+                self.join(Going { destination, what, origin: Origin::Plain }, now);
             }
             Some(Venue::NotJoinable(obstacle)) => self.refuse(Notice::NotJoinable(obstacle)),
             None => self.refuse(Notice::NoLink),
         }
     }
 
-    pub(super) fn join_typed(&mut self, text: &str) {
+    pub(super) fn join_typed(&mut self, text: &str, now: Now) {
         match Destination::parse(text, &self.config.parse) {
-            Ok(destination) => self.join(Going::to(destination)),
+            Ok(destination) => self.join(Going::to(destination), now),
             Err(error) => self.refuse(error),
         }
     }
 
-    pub(super) fn join_again(&mut self, id: MeetingId) {
+    pub(super) fn join_again(&mut self, id: MeetingId, now: Now) {
         let Some((destination, what)) = self.history.find(id) else { return self.refuse(Notice::MeetingGone) };
         let going = Going { destination: destination.clone(), what: what.to_owned(), origin: Origin::Plain };
-        self.join(going);
+        self.join(going, now);
     }
 
     /// Asks for a code that nobody can guess.
-    pub(super) fn meet_now(&mut self) {
-        match self.state {
-            _ if self.config.parse.instance.is_none() => self.refuse(Notice::NoPlatform),
-            State::Calling(_) => self.refuse(Notice::AlreadyInCall),
-            _ => {
+    pub(super) fn meet_now(&mut self, now: Now) {
+        if self.config.parse.instance.is_none() {
+            return self.refuse(Notice::NoPlatform);
+        }
+        if let State::Calling(_) = self.state {
+            return self.refuse(Notice::AlreadyInCall);
+        }
+        // Whoever asks is answered now; which code it becomes says nothing about where it is.
+        match self.new_meeting(0).map(|going| self.may_join(&going, now)) {
+            Err(error) => self.refuse(error),
+            Ok(Err(why)) => self.refuse(Notice::Forbidden(why)),
+            Ok(Ok(())) => {
                 self.draws_code = true;
                 self.outputs.push_back(Output::DrawCode);
             }
         }
     }
 
-    pub(super) fn random(&mut self, random: u128) {
+    pub(super) fn random(&mut self, random: u128, now: Now) {
         if !std::mem::take(&mut self.draws_code) {
             return;
         }
-        match Destination::parse(&instant::code(random), &self.config.parse) {
-            Ok(destination) => self.join(Going { origin: Origin::New, ..Going::to(destination) }),
+        match self.new_meeting(random) {
+            Ok(going) => self.join(going, now),
             Err(error) => self.refuse(error),
         }
+    }
+
+    fn new_meeting(&self, random: u128) -> Result<Going, DestinationError> {
+        let destination = Destination::parse(&instant::code(random), &self.config.parse)?;
+        Ok(Going { origin: Origin::New, ..Going::to(destination) })
     }
 
     /// In the meeting: people tell others of it, or find it again, as far as that is theirs to know.
@@ -100,6 +112,10 @@ impl Room {
             Ok(destination) => destination,
             Err(error) => return self.refuse(error),
         };
+        // Nobody is asked to join what they may not.
+        if let Err(why) = self.may_join(&Going::to(destination.clone()), now) {
+            return self.refuse(Notice::Forbidden(why));
+        }
         match &self.state {
             State::Calling(call) if call.destination == destination => self.refuse(Refusal::AlreadyThere),
             State::CheckingAudio { .. } => self.refuse(Refusal::AlreadyChecking),
@@ -120,13 +136,18 @@ impl Room {
     /// An answer to an invitation that is no longer shown means nothing.
     pub(super) fn answer(&mut self, id: InvitationId, accept: bool, now: Now) {
         let Some(ringing) = self.ringing.take_if(|ringing| ringing.id == id) else { return };
-        self.invitation_end = Some(if accept { InvitationEnd::Accepted } else { InvitationEnd::Declined });
+        self.invitation_end = Some(InvitationEnd::Declined);
         if accept {
+            // Nobody leaves a meeting for one that the room may not join.
+            if let Err(why) = self.may_join(&ringing.going, now) {
+                return self.refuse(Notice::Forbidden(why));
+            }
+            self.invitation_end = Some(InvitationEnd::Accepted);
             // Who accepts in a meeting leaves it.
             if matches!(self.state, State::Calling(_)) {
                 self.leave(now);
             }
-            self.join(ringing.going);
+            self.join(ringing.going, now);
         }
     }
 

@@ -1,0 +1,49 @@
+//! What the room asks before it goes anywhere, and what it may be answered. Who answers is the shell's business.
+
+use std::fmt::Debug;
+use std::time::Duration;
+
+use crate::Destination;
+
+/// Says which meetings the room may join. Asked anew before every call, so that an answer may change with the time.
+pub trait JoinPolicy: Debug + Send + Sync {
+    /// Whether the room may join this meeting. `wall`: now, as time since the Unix epoch (UTC).
+    ///
+    /// # Errors
+    /// Why it may not.
+    fn may_join(&self, destination: &Destination, begins: Begins, wall: Duration) -> Result<(), Forbidden>;
+}
+
+/// Whether people begin the meeting here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Begins {
+    /// Somebody has prepared it, or told them.
+    Elsewhere,
+    /// Nobody has.
+    Here,
+}
+
+/// Why the room's policy does not let it into a meeting. Each has its sentence on the panel.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Forbidden {
+    /// There is to be a policy, and the room cannot use what it found: it joins nothing.
+    Unreadable,
+    /// The policy's last day has passed.
+    Over,
+    /// It does not allow meetings of this kind on this host.
+    Host(String),
+    /// Meetings there must be encrypted from end to end, and this one would not be.
+    NotEndToEnd,
+    /// Meetings there must not be encrypted from end to end, and this one is.
+    EndToEnd,
+    /// It was allowed for a time, which is over.
+    TransitionOver,
+    /// Somebody in the room would have to accept it first, and the room cannot ask them yet.
+    AcceptanceMissing,
+    /// The server would have to show a certificate that the policy names, and the room cannot look at it yet.
+    PinsMissing,
+    /// Whoever stands at the panel may not join meetings.
+    Join,
+    /// They may not begin meetings.
+    Begin,
+}
