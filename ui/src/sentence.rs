@@ -7,6 +7,7 @@ use room::View;
 use room::audio::Finding;
 use room::booking::{BookingFailure, BookingNotice};
 use room::moderation::HostRefusal;
+use room::policy::Forbidden;
 use room::venue::Obstacle;
 use room::view::{Calendar, EndReason, JoinStep, Language, Notice};
 use room::{Reaction, Refusal, Title};
@@ -155,6 +156,7 @@ pub(crate) fn notice(language: Language, notice: &Notice) -> (Icon, String) {
         Notice::NotEncrypted => plain(Icon::Lock, "notice-not-encrypted"),
         Notice::NoVoice => plain(Icon::Volume, "notice-no-voice"),
         Notice::NotJoinable(reason) => (Icon::Info, obstacle(language, *reason)),
+        Notice::Forbidden(why) => (Icon::Lock, forbidden(language, why)),
         Notice::MeetingGone => plain(Icon::Calendar, "notice-meeting-gone"),
         Notice::TellLink(link) => {
             (Icon::People, say_with(language, "notice-tell-link", &[("link", FluentValue::from(link.as_str()))]))
@@ -208,6 +210,25 @@ pub(crate) fn notice(language: Language, notice: &Notice) -> (Icon, String) {
             (known.map_or(Icon::Chat, Icon::Reaction), say_with(language, "notice-reaction", &variables))
         }
     }
+}
+
+/// What the room's policy does not allow.
+fn forbidden(language: Language, why: &Forbidden) -> String {
+    let key = match why {
+        Forbidden::Unreadable => "forbidden-unreadable",
+        Forbidden::Over => "forbidden-over",
+        Forbidden::Host(host) => {
+            return say_with(language, "forbidden-host", &[("host", FluentValue::from(host.as_str()))]);
+        }
+        Forbidden::NotEndToEnd => "forbidden-not-end-to-end",
+        Forbidden::EndToEnd => "forbidden-end-to-end",
+        Forbidden::TransitionOver => "forbidden-transition-over",
+        Forbidden::AcceptanceMissing => "forbidden-acceptance",
+        Forbidden::PinsMissing => "forbidden-pins",
+        Forbidden::Join => "forbidden-join",
+        Forbidden::Begin => "forbidden-begin",
+    };
+    say(language, key)
 }
 
 /// What came of a booking.

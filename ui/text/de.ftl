@@ -511,6 +511,19 @@ refusal-already-there = Der Raum ist bereits in dieser Besprechung.
 refusal-camera-fixed = Die Kamera dieses Raums lässt sich nicht drehen.
 refusal-no-such-preset = Unter dieser Nummer ist keine Einstellung gemerkt.
 
+## Was die Richtlinie des Raums nicht erlaubt
+
+forbidden-unreadable = Die Richtlinie dieses Raums ist nicht lesbar, er nimmt an nichts teil. Bitte sagen Sie es der IT.
+forbidden-over = Die Richtlinie dieses Raums ist abgelaufen, er nimmt an nichts teil. Bitte sagen Sie es der IT.
+forbidden-host = Die Richtlinie dieses Raums erlaubt keine Besprechungen auf { $host }.
+forbidden-not-end-to-end = Dort verlangt die Richtlinie Ende-zu-Ende-Verschlüsselung. Bitten Sie um den ganzen Link einer solchen Besprechung.
+forbidden-end-to-end = Diese Besprechung ist Ende-zu-Ende-verschlüsselt. Das erlaubt die Richtlinie dieses Raums dort nicht.
+forbidden-transition-over = Die Richtlinie dieses Raums erlaubt dort keine Besprechungen mehr: Die Frist ist vorbei.
+forbidden-acceptance = Dafür muss zuerst jemand zustimmen, und dieses Bedienfeld kann noch nicht danach fragen.
+forbidden-pins = Die Richtlinie dieses Raums nennt Zertifikate für diesen Server, die der Raum noch nicht prüfen kann. Bitte sagen Sie es der IT.
+forbidden-join = Die Richtlinie dieses Raums lässt am Bedienfeld niemanden an Besprechungen teilnehmen.
+forbidden-begin = Die Richtlinie dieses Raums lässt niemanden eine Besprechung beginnen. Nehmen Sie an einer vorbereiteten teil.
+
 ## Hinweise
 
 notice-not-a-destination = Das ist kein Besprechungscode. Ein Code sieht so aus: abc-defg-hij.

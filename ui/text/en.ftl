@@ -511,6 +511,19 @@ refusal-already-there = The room is in this meeting already.
 refusal-camera-fixed = This room’s camera cannot be turned.
 refusal-no-such-preset = No view is kept under this number.
 
+## What the policy of the room does not allow
+
+forbidden-unreadable = This room’s policy cannot be read, so it joins nothing. Please tell your IT team.
+forbidden-over = This room’s policy has run out, so it joins nothing. Please tell your IT team.
+forbidden-host = This room’s policy does not allow meetings on { $host }.
+forbidden-not-end-to-end = This room’s policy wants meetings there encrypted end to end. Ask for the whole link of one that is.
+forbidden-end-to-end = This meeting is encrypted end to end, which this room’s policy does not allow there.
+forbidden-transition-over = This room’s policy no longer allows meetings there: the time for it is over.
+forbidden-acceptance = For meetings there somebody must agree first, and this panel cannot ask yet.
+forbidden-pins = This room’s policy names certificates for that server, and the room cannot check them yet. Please tell your IT team.
+forbidden-join = This room’s policy does not let people join meetings at the panel.
+forbidden-begin = This room’s policy does not let people begin meetings. Join one that is prepared.
+
 ## Notices
 
 notice-not-a-destination = This is not a meeting code. A code looks like abc-defg-hij.

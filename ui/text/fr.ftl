@@ -463,7 +463,7 @@ end-joined-elsewhere-advice = La réunion continue là-bas. Réessayez pour la r
 end-server-shutdown = Le serveur de la réunion redémarre
 end-server-shutdown-advice = Réessayez dans un instant.
 end-key-missing = Cette réunion est chiffrée de bout en bout
-end-key-missing-advice = Rejoignez-la par son lien entier ou par l’agenda : le code seul ne l’ouvre pas.
+end-key-missing-advice = Rejoignez-la par son lien entier ou par l’agenda : le code seul ne l’ouvre pas.
 end-key-unexpected = Cette réunion n’est pas chiffrée
 end-key-unexpected-advice = Son lien dit qu’elle l’est. Demandez le bon lien à la personne qui vous a invités.
 end-internal = Un problème est survenu dans cette salle
@@ -516,6 +516,19 @@ refusal-already-invited = Une autre invitation est déjà affichée dans cette s
 refusal-already-there = La salle est déjà dans cette réunion.
 refusal-camera-fixed = La caméra de cette salle ne s’oriente pas.
 refusal-no-such-preset = Aucun cadrage n’est gardé sous ce numéro.
+
+## Ce que la politique de la salle n’autorise pas
+
+forbidden-unreadable = La politique de cette salle est illisible : la salle ne rejoint rien. Prévenez le service informatique.
+forbidden-over = La politique de cette salle a expiré : la salle ne rejoint rien. Prévenez le service informatique.
+forbidden-host = La politique de cette salle n’autorise pas les réunions sur { $host }.
+forbidden-not-end-to-end = Là-bas, la politique de cette salle exige le chiffrement de bout en bout. Demandez le lien complet d’une réunion chiffrée.
+forbidden-end-to-end = Cette réunion est chiffrée de bout en bout : la politique de cette salle ne l’autorise pas là-bas.
+forbidden-transition-over = La politique de cette salle n’autorise plus les réunions là-bas : le délai est passé.
+forbidden-acceptance = Pour ces réunions, quelqu’un doit d’abord donner son accord, et ce panneau ne peut pas encore le demander.
+forbidden-pins = La politique de cette salle impose à ce serveur un certificat qu’elle ne sait pas encore vérifier. Prévenez l’informatique.
+forbidden-join = La politique de cette salle ne permet pas de rejoindre des réunions depuis le panneau.
+forbidden-begin = La politique de cette salle ne permet pas de commencer une réunion. Rejoignez une réunion préparée.
 
 ## Avis
 

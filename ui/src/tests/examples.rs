@@ -9,6 +9,7 @@ use room::camera::{Pose, Reach, Turning};
 use room::day::Day;
 use room::diagnostics::{CallFigures, Facts, LastFailure};
 use room::moderation::{HostRefusal, Rights, Waiting};
+use room::policy::Forbidden;
 use room::venue::{Obstacle, Platform};
 use room::view::{
     Accessibility, Administration, Appearance, Arrangement, Booking, Calendar, Chat, Content, ContentLayout, Device,
@@ -232,6 +233,16 @@ pub fn notices() -> Vec<Notice> {
         Notice::MayNotWrite,
         Notice::AsksToComeIn("Jean-Baptiste de La Rochefoucauld-Liancourt".into()),
         Notice::PresetKept { number: 4 },
+        Notice::Forbidden(Forbidden::Unreadable),
+        Notice::Forbidden(Forbidden::Over),
+        Notice::Forbidden(Forbidden::Host("visio.ministere-de-la-transition-ecologique.gouv.fr".into())),
+        Notice::Forbidden(Forbidden::NotEndToEnd),
+        Notice::Forbidden(Forbidden::EndToEnd),
+        Notice::Forbidden(Forbidden::TransitionOver),
+        Notice::Forbidden(Forbidden::AcceptanceMissing),
+        Notice::Forbidden(Forbidden::PinsMissing),
+        Notice::Forbidden(Forbidden::Join),
+        Notice::Forbidden(Forbidden::Begin),
     ]
 }
 
