@@ -227,6 +227,9 @@ fn forbidden(language: Language, why: &Forbidden) -> String {
         Forbidden::PinsMissing => "forbidden-pins",
         Forbidden::Join => "forbidden-join",
         Forbidden::Begin => "forbidden-begin",
+        Forbidden::Share => "forbidden-share",
+        Forbidden::Chat => "forbidden-chat",
+        Forbidden::Captions => "forbidden-captions",
     };
     say(language, key)
 }

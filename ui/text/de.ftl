@@ -523,6 +523,9 @@ forbidden-acceptance = Dafür muss zuerst jemand zustimmen, und dieses Bedienfel
 forbidden-pins = Die Richtlinie dieses Raums nennt Zertifikate für diesen Server, die der Raum noch nicht prüfen kann. Bitte sagen Sie es der IT.
 forbidden-join = Die Richtlinie dieses Raums lässt am Bedienfeld niemanden an Besprechungen teilnehmen.
 forbidden-begin = Die Richtlinie dieses Raums lässt niemanden eine Besprechung beginnen. Nehmen Sie an einer vorbereiteten teil.
+forbidden-share = Die Richtlinie dieses Raums erlaubt nicht, einen Laptop zu teilen.
+forbidden-chat = Die Richtlinie dieses Raums erlaubt den Chat nicht.
+forbidden-captions = Die Richtlinie dieses Raums erlaubt keine Untertitel.
 
 ## Hinweise
 

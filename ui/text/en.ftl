@@ -230,7 +230,7 @@ share-on = Shared: people see it
 share-interrupted = Interrupted: reconnecting…
 share-no-signal = No picture: check the cable
 share-protected = Its picture is black
-share-forbidden = The meeting does not allow it
+share-forbidden = Not allowed here
 turning-on = Turning on…
 turning-off = Turning off…
 volume = Volume
@@ -523,6 +523,9 @@ forbidden-acceptance = For meetings there somebody must agree first, and this pa
 forbidden-pins = This room’s policy names certificates for that server, and the room cannot check them yet. Please tell your IT team.
 forbidden-join = This room’s policy does not let people join meetings at the panel.
 forbidden-begin = This room’s policy does not let people begin meetings. Join one that is prepared.
+forbidden-share = This room’s policy does not allow sharing a laptop.
+forbidden-chat = This room’s policy does not allow the chat.
+forbidden-captions = This room’s policy does not allow captions.
 
 ## Notices
 

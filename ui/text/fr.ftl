@@ -233,7 +233,7 @@ share-on = Partagé : on le voit
 share-interrupted = Interrompu : reconnexion…
 share-no-signal = Pas d’image : vérifiez le câble
 share-protected = Son image est noire
-share-forbidden = Non autorisé par la réunion
+share-forbidden = Non autorisé ici
 turning-on = Activation…
 turning-off = Coupure…
 volume = Volume
@@ -529,6 +529,9 @@ forbidden-acceptance = Pour ces réunions, quelqu’un doit d’abord donner son
 forbidden-pins = La politique de cette salle impose à ce serveur un certificat qu’elle ne sait pas encore vérifier. Prévenez l’informatique.
 forbidden-join = La politique de cette salle ne permet pas de rejoindre des réunions depuis le panneau.
 forbidden-begin = La politique de cette salle ne permet pas de commencer une réunion. Rejoignez une réunion préparée.
+forbidden-share = La politique de cette salle n’autorise pas le partage d’un ordinateur.
+forbidden-chat = La politique de cette salle n’autorise pas les messages.
+forbidden-captions = La politique de cette salle n’autorise pas les sous-titres.
 
 ## Avis
 

@@ -184,6 +184,11 @@ impl Call {
         matches!(self.share, ShareWish::Dark { until } if until <= now.monotonic)
     }
 
+    /// Nothing is shared in this meeting, whatever it would let us do.
+    pub fn forbid_share(&mut self) {
+        self.meeting.may_share = false;
+    }
+
     /// Whether the meeting lets us share.
     pub fn may_share(&self) -> bool {
         self.meeting.may_share

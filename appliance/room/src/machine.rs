@@ -19,7 +19,7 @@ use crate::destination::ParseContext;
 use crate::diagnostics::{LastFailure, Page};
 use crate::event::{CallId, CallReport, DeviceReport, Wish};
 use crate::history::History;
-use crate::policy::{Begins, Forbidden, JoinPolicy};
+use crate::policy::{Begins, Forbidden, InMeetings, JoinPolicy};
 use crate::refusal::Refusal;
 use crate::standby::Standby;
 use crate::view::{
@@ -244,6 +244,13 @@ impl Room {
 
     /// Takes one thing that happened. Drain [`Room::poll_output`] afterwards.
     pub fn handle(&mut self, input: Input, now: Now) {
+        let may = self.may();
+        let input = match input {
+            Input::Call { call, report } => {
+                may.let_through(report).map_or(Input::Timeout, |report| Input::Call { call, report })
+            }
+            input => input,
+        };
         match input {
             Input::Timeout => {}
             Input::Person(wish) => {
@@ -281,7 +288,11 @@ impl Room {
                     let consequence = current.report(report, now);
                     // A grabber that has always been there is no laptop that somebody has brought.
                     let is_fresh = |at: Instant| now.monotonic.saturating_duration_since(at) < FRESH;
-                    if joins && self.devices.content.gives_pictures() && self.content_came.is_some_and(is_fresh) {
+                    if joins
+                        && may.share
+                        && self.devices.content.gives_pictures()
+                        && self.content_came.is_some_and(is_fresh)
+                    {
                         current.share = ShareWish::Offered { until: now.monotonic + OFFER_SHOWN };
                     }
                     match consequence {
@@ -522,6 +533,9 @@ impl Room {
             Wish::Pin(pinned) => self.arrange(|arrangement| arrangement.pinned = pinned),
             Wish::ShowShare(identity) => self.arrange(|arrangement| arrangement.share = Some(identity)),
             Wish::SetSelfView { on } => self.arrange(|arrangement| arrangement.self_view = on),
+            Wish::SetCaptions { on: true } if !self.may().captions => {
+                self.refuse(Notice::Forbidden(Forbidden::Captions));
+            }
             Wish::SetCaptions { on } => self.arrange(|arrangement| arrangement.captions = on),
             Wish::SendChat(text) => self.send_chat(&text, now),
             Wish::React(reaction) => self.react(reaction, now),
@@ -625,6 +639,11 @@ impl Room {
         self.state = State::Home;
     }
 
+    /// What the policy lets people here do in meetings.
+    fn may(&self) -> InMeetings {
+        self.config.policy.as_ref().map_or(InMeetings::EVERYTHING, |policy| policy.in_meetings())
+    }
+
     /// The only way into a meeting, and so where the policy holds.
     fn start(&mut self, going: Going, now: Now) {
         if let Err(why) = self.may_join(&going, now) {
@@ -636,6 +655,9 @@ impl Room {
         self.notice = None;
         let mut call = Call::new(id, destination.clone(), what, true, true);
         call.origin = origin;
+        if !self.may().share {
+            call.forbid_share();
+        }
         self.outputs.push_back(Output::StartCall {
             call: id,
             destination,
@@ -715,12 +737,16 @@ impl Room {
     }
 
     fn set_share(&mut self, on: bool) {
+        let may = self.may();
         let State::Calling(call) = &mut self.state else { return self.refuse(Refusal::InNoMeeting) };
         if !matches!(call.phase, Phase::In { .. }) {
             return self.refuse(Refusal::InNoMeeting);
         }
         if is_sharing(call) == on {
             return;
+        }
+        if on && !may.share {
+            return self.refuse(Notice::Forbidden(Forbidden::Share));
         }
         if on && !call.may_share() {
             return self.refuse(Notice::MayNotShare);

@@ -4,6 +4,7 @@ use std::fmt::Debug;
 use std::time::Duration;
 
 use crate::Destination;
+use crate::event::CallReport;
 
 /// Says which meetings the room may join. Asked anew before every call, so that an answer may change with the time.
 pub trait JoinPolicy: Debug + Send + Sync {
@@ -12,6 +13,39 @@ pub trait JoinPolicy: Debug + Send + Sync {
     /// # Errors
     /// Why it may not.
     fn may_join(&self, destination: &Destination, begins: Begins, wall: Duration) -> Result<(), Forbidden>;
+
+    /// What people in the room may do in meetings.
+    fn in_meetings(&self) -> InMeetings;
+}
+
+/// What people in the room may do in meetings, whatever the meetings would let them do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct InMeetings {
+    /// Share a laptop.
+    pub share: bool,
+    /// Write and read the chat.
+    pub chat: bool,
+    /// Read what is said as text.
+    pub captions: bool,
+}
+
+impl InMeetings {
+    /// Without a policy.
+    pub const EVERYTHING: InMeetings = InMeetings { share: true, chat: true, captions: true };
+    /// Nothing of it.
+    pub const NOTHING: InMeetings = InMeetings { share: false, chat: false, captions: false };
+
+    /// What the room may take note of in what a call reports.
+    pub(crate) fn let_through(self, report: CallReport) -> Option<CallReport> {
+        match report {
+            CallReport::Chat { .. } if !self.chat => None,
+            CallReport::Caption { .. } if !self.captions => None,
+            CallReport::Permissions { microphone, camera, share } => {
+                Some(CallReport::Permissions { microphone, camera, share: share && self.share })
+            }
+            report => Some(report),
+        }
+    }
 }
 
 /// Whether people begin the meeting here.
@@ -23,7 +57,7 @@ pub enum Begins {
     Here,
 }
 
-/// Why the room's policy does not let it into a meeting. Each has its sentence on the panel.
+/// Why the room's policy does not allow what was asked. Each has its sentence on the panel.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Forbidden {
     /// There is to be a policy, and the room cannot use what it found: it joins nothing.
@@ -46,4 +80,10 @@ pub enum Forbidden {
     Join,
     /// They may not begin meetings.
     Begin,
+    /// They may not share a laptop.
+    Share,
+    /// They may neither write nor read the chat.
+    Chat,
+    /// They may not read what is said as text.
+    Captions,
 }

@@ -5,9 +5,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use room::destination::ParseContext;
-use room::event::{CallId, CallReport, Wish};
-use room::policy::{Begins, Forbidden, JoinPolicy};
-use room::view::{EndReason, InvitationEnd, Notice, Screen};
+use room::event::{CallId, CallReport, DeviceReport, Wish};
+use room::policy::{Begins, Forbidden, InMeetings, JoinPolicy};
+use room::view::{Content, EndReason, InCall, InvitationEnd, Notice, Screen, Share};
 use room::{AgendaEntry, Destination, Input, Now, Output, Refusal, Room, RoomConfig, Title, Venue};
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -18,6 +18,7 @@ const OVER: Notice = Notice::Forbidden(Forbidden::Over);
 struct Changeable {
     forbids: AtomicBool,
     forbids_new: AtomicBool,
+    forbids_all_inside: AtomicBool,
 }
 
 impl JoinPolicy for Changeable {
@@ -26,6 +27,10 @@ impl JoinPolicy for Changeable {
             return Err(Forbidden::Begin);
         }
         if self.forbids.load(Ordering::Relaxed) { Err(Forbidden::Over) } else { Ok(()) }
+    }
+
+    fn in_meetings(&self) -> InMeetings {
+        if self.forbids_all_inside.load(Ordering::Relaxed) { InMeetings::NOTHING } else { InMeetings::EVERYTHING }
     }
 }
 
@@ -97,6 +102,13 @@ impl World {
 
     fn screen(&self) -> Screen {
         self.room.view(self.now).screen
+    }
+
+    fn call(&self) -> InCall {
+        match self.screen() {
+            Screen::InCall(call) => call,
+            other => panic!("{other:?}"),
+        }
     }
 }
 
@@ -226,6 +238,10 @@ fn the_policy_is_told_the_time_of_each_join() {
         fn may_join(&self, _: &Destination, _: Begins, wall: Duration) -> Result<(), Forbidden> {
             if wall < self.0 { Ok(()) } else { Err(Forbidden::Over) }
         }
+
+        fn in_meetings(&self) -> InMeetings {
+            InMeetings::EVERYTHING
+        }
     }
     let mut now = Now { monotonic: Instant::now(), wall: 10 * MINUTE, utc_offset_s: 0 };
     let policy: Option<Arc<dyn JoinPolicy>> = Some(Arc::new(Until(20 * MINUTE)));
@@ -235,4 +251,46 @@ fn the_policy_is_told_the_time_of_each_join() {
     now.wall = 20 * MINUTE;
     assert_eq!(room.ask(Wish::Join(destination("one")), now), Err(Refusal::Notice(OVER)));
     assert_eq!(room.ask(Wish::Retry, now), Err(Refusal::Notice(OVER)));
+}
+
+/// What the meeting allows, and what comes of it, where the policy allows it or does not.
+fn meeting_with(is_forbidden: bool) -> (World, Vec<Output>) {
+    let mut world = World::new();
+    world.policy.forbids_all_inside.store(is_forbidden, Ordering::Relaxed);
+    world.input(Input::Device(DeviceReport::Content(Content::Ready)));
+    let call = world.joined(Wish::Join(destination("one")));
+    let mut outputs = Vec::new();
+    for report in [
+        CallReport::Permissions { microphone: true, camera: true, share: true },
+        CallReport::MayWrite(true),
+        CallReport::Chat { from: "Ada".into(), text: "secret".into() },
+        CallReport::Caption { from: "Ada".into(), segment: "1".into(), text: "secret".into(), is_final: true },
+    ] {
+        outputs.extend(world.input(Input::Call { call, report }));
+    }
+    (world, outputs)
+}
+
+#[test]
+fn what_the_policy_forbids_in_meetings_is_neither_sent_nor_shown_whatever_the_meeting_allows() {
+    let wishes =
+        [Wish::SetShare { on: true }, Wish::SendChat("hello".into()), Wish::SetCaptions { on: true }].into_iter();
+    let (mut world, outputs) = meeting_with(true);
+    assert_eq!(outputs, []);
+    for (wish, why) in wishes.clone().zip([Forbidden::Share, Forbidden::Chat, Forbidden::Captions]) {
+        assert_eq!(world.room.ask(wish, world.now), Err(Refusal::Notice(Notice::Forbidden(why))));
+    }
+    assert_eq!((world.outputs(), world.notice()), (vec![], None));
+    let call = world.call();
+    assert_eq!(call.share, Share::Forbidden, "also a laptop that was there before is not offered");
+    assert!(call.chat.messages.is_empty() && call.captions.is_empty() && !call.arrangement.captions);
+
+    let (mut world, _) = meeting_with(false);
+    for wish in wishes {
+        assert_eq!(world.room.ask(wish, world.now), Ok(()));
+    }
+    let outputs = world.outputs();
+    assert!(outputs.iter().any(|output| matches!(output, Output::SetShare { on: true, .. })), "{outputs:?}");
+    assert!(outputs.iter().any(|output| matches!(output, Output::SendChat { .. })), "{outputs:?}");
+    assert_eq!(world.call().chat.messages.len(), 2);
 }

@@ -243,6 +243,9 @@ pub fn notices() -> Vec<Notice> {
         Notice::Forbidden(Forbidden::PinsMissing),
         Notice::Forbidden(Forbidden::Join),
         Notice::Forbidden(Forbidden::Begin),
+        Notice::Forbidden(Forbidden::Share),
+        Notice::Forbidden(Forbidden::Chat),
+        Notice::Forbidden(Forbidden::Captions),
     ]
 }
 

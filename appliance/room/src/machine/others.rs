@@ -4,6 +4,7 @@ use super::{Room, State};
 use crate::call::{Call, Phase};
 use crate::chat::SENT_CHARS_MAX;
 use crate::moderation::{HostRefusal, Moderation};
+use crate::policy::Forbidden;
 use crate::reaction::Reaction;
 use crate::view::Notice;
 use crate::{Now, Output};
@@ -19,7 +20,11 @@ impl Room {
 
     pub(super) fn send_chat(&mut self, text: &str, now: Now) {
         let text: String = text.trim().chars().take(SENT_CHARS_MAX).collect();
+        let may = self.may();
         let Some(call) = self.in_meeting().filter(|_| !text.is_empty()) else { return };
+        if !may.chat {
+            return self.refuse(Notice::Forbidden(Forbidden::Chat));
+        }
         if !call.chat().may_write {
             return self.tell(Notice::MayNotWrite, now);
         }
