@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 use room::destination::is_on_this_machine;
-use serde::Deserialize;
+use serde::de::Error;
+use serde::{Deserialize, Deserializer};
 use url::Url;
 
 use crate::administrator::AdminCode;
@@ -27,6 +28,8 @@ pub struct Config {
     #[serde(default)]
     pub panel: PanelSection,
     pub calendar: Option<CalendarSection>,
+    /// What the room may do; everything without it.
+    pub policy: Option<PolicySection>,
     /// Meetings known beforehand, soonest first.
     #[serde(default)]
     pub agenda: Vec<AgendaItem>,
@@ -130,6 +133,17 @@ impl VideoCodec {
             VideoCodec::H264 => Some(media::VideoCodec::H264),
         }
     }
+}
+
+/// The signed policy that the room obeys: see [`policy`].
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PolicySection {
+    /// The policy, read when the room starts; its signature is beside it, with `.minisig` behind the name.
+    pub file: PathBuf,
+    /// The public keys of those who may sign it, as minisign writes them: the second line of a `.pub` file is enough.
+    #[serde(deserialize_with = "policy_keys")]
+    pub keys: Vec<policy::Key>,
 }
 
 /// Where the room's agenda comes from.
@@ -241,6 +255,16 @@ pub struct AgendaItem {
     pub token_file: Option<PathBuf>,
 }
 
+fn policy_keys<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<policy::Key>, D::Error> {
+    let texts = Vec::<String>::deserialize(from)?;
+    if texts.is_empty() {
+        return Err(D::Error::custom("policy.keys is empty: nobody could sign the policy"));
+    }
+    let key =
+        |text: &String| policy::Key::parse(text).map_err(|error| D::Error::custom(format!("policy.keys: {error}")));
+    texts.iter().map(key).collect()
+}
+
 fn minute() -> u64 {
     60
 }
@@ -323,6 +347,7 @@ impl Config {
             api: ApiSection::default(),
             panel: PanelSection::default(),
             calendar: None,
+            policy: None,
             agenda: Vec::new(),
             state_directory: None,
             control_socket: None,
@@ -467,6 +492,19 @@ mod tests {
         assert_eq!(config.window.listen, None);
         assert!(config.api.tls.is_none() && !config.api.meeting_screenshots);
         assert_eq!(config.room.language, None);
+    }
+
+    #[test]
+    fn a_policy_without_a_key_that_could_have_signed_it_is_no_configuration() {
+        let parse = |policy: &str| Config::parse(&format!("[room]\nname = \"Turing\"\n[policy]\n{policy}"));
+        let pair = minisign::KeyPair::generate_unencrypted_keypair().unwrap();
+        let (line, whole) = (pair.pk.to_base64(), pair.pk.to_box().unwrap().into_string());
+        let policy = parse(&format!("file = \"p.toml\"\nkeys = ['{line}', '''{whole}''']")).unwrap().policy.unwrap();
+        assert_eq!((policy.file, policy.keys.len()), ("p.toml".into(), 2));
+        for refused in ["file = \"p.toml\"", "file = \"p.toml\"\nkeys = []", "file = \"p.toml\"\nkeys = [\"RWQ\"]"] {
+            assert!(parse(refused).is_err(), "{refused}");
+        }
+        assert!(parse(&format!("keys = ['{line}']")).is_err());
     }
 
     #[test]

@@ -14,6 +14,7 @@ use room::booking::Rules;
 use room::camera::Presets;
 use room::destination::{Destination, LiveKitAccess, ParseContext};
 use room::event::{DeviceReport, Wish};
+use room::policy::JoinPolicy;
 use room::{AgendaEntry, Input, Room, RoomConfig, Title, Venue};
 use tokio::runtime::Handle;
 use tokio::signal::unix::{SignalKind, signal};
@@ -32,6 +33,7 @@ use crate::healing::Healing;
 use crate::microphones::Microphones;
 use crate::net::{HttpClient, TlsTrust};
 use crate::picture::Picture;
+use crate::room_policy::RoomPolicy;
 use crate::room_task::{CameraSize, DevicesPresent, Identity, RoomTask, now};
 use crate::show::Show;
 use crate::speech::{Speaker, Voice};
@@ -437,7 +439,9 @@ fn room(
         may_release: calendar.may_release,
         release_after: calendar.release_after_min.map(|minutes| Duration::from_secs(60 * u64::from(minutes))),
     });
+    let policy = |section| -> Arc<dyn JoinPolicy> { Arc::new(RoomPolicy::load(section, state)) };
     let room_config = RoomConfig {
+        policy: config.policy.as_ref().map(policy),
         name: config.room.name.clone(),
         display_name: Some(settings.display_name)
             .filter(|name| !name.is_empty())

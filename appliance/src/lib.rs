@@ -20,6 +20,8 @@ mod microphones;
 pub mod net;
 mod picture;
 pub mod policy_command;
+mod policy_floor;
+mod room_policy;
 mod room_task;
 mod settings;
 mod show;

@@ -1,6 +1,5 @@
 //! `huisclos policy`: what IT and security officers do with a policy before rooms get it. Nothing here asks a daemon.
 
-use std::ffi::OsString;
 use std::io::IsTerminal;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
@@ -14,6 +13,8 @@ use jiff::tz::TimeZone;
 use minisign::{PublicKey, SecretKey, SecretKeyBox};
 use policy::{EndToEnd, Floor, Key, Language, PROFILES, PlatformKind, Policy, Question, Role, accept, profile};
 use room::destination::{Destination, ParseContext};
+
+use crate::room_policy::{self, signature_of};
 
 /// What is asked of a policy file.
 #[derive(Subcommand)]
@@ -157,40 +158,23 @@ fn check(file: &Path, keys: &[PathBuf], signature: Option<&Path>) -> anyhow::Res
     Ok(ExitCode::SUCCESS)
 }
 
-/// Where a file's signature is, as minisign has it.
-fn signature_of(file: &Path) -> PathBuf {
-    let mut name = OsString::from(file);
-    name.push(".minisig");
-    name.into()
-}
-
-/// A meeting as people paste it. A Visio link says itself whether the meeting is encrypted from end to end; nothing
-/// else does.
+/// A meeting as people paste it, as a room would ask about it. A Visio link says itself whether the meeting is encrypted
+/// from end to end; rooms have no key for a LiveKit server; of a gateway nobody can tell.
 fn question(meeting: &str, role: Role) -> anyhow::Result<Question> {
     let meeting = meeting.trim();
     let scheme = meeting.split_once(':').map(|(scheme, _)| scheme.to_ascii_lowercase());
-    let (name, kind, end_to_end) = match scheme.as_deref() {
-        Some("sip" | "sips") => (sip_host(meeting), PlatformKind::Sip, EndToEnd::Unknown),
-        Some("ws" | "wss") => {
-            // Which token does not matter here.
-            let server = Destination::livekit(meeting, "none")?;
-            (host_of(&server), PlatformKind::LiveKit, EndToEnd::Unknown)
+    let destination = match scheme.as_deref() {
+        Some("sip" | "sips") => {
+            let host = policy::host(&sip_host(meeting)).with_context(|| format!("{meeting} names no host"))?;
+            let (kind, end_to_end) = (PlatformKind::Sip, EndToEnd::Unknown);
+            return Ok(Question { host, kind, end_to_end, role, addresses: Vec::new() });
         }
-        _ => {
-            let room = Destination::parse(meeting, &ParseContext::default())
-                .with_context(|| format!("{meeting} is no whole meeting link"))?;
-            let is_encrypted = room.is_end_to_end_encrypted();
-            let end_to_end = if is_encrypted { EndToEnd::Present } else { EndToEnd::Absent };
-            (host_of(&room), PlatformKind::Visio, end_to_end)
-        }
+        // Which token does not matter here.
+        Some("ws" | "wss") => Destination::livekit(meeting, "none")?,
+        _ => Destination::parse(meeting, &ParseContext::default())
+            .with_context(|| format!("{meeting} is no whole meeting link"))?,
     };
-    let host = policy::host(&name).with_context(|| format!("{meeting} names no host"))?;
-    Ok(Question { host, kind, end_to_end, role, addresses: Vec::new() })
-}
-
-fn host_of(destination: &Destination) -> String {
-    let (Destination::Visio { instance: url, .. } | Destination::LiveKit { server: url, .. }) = destination;
-    url.host_str().unwrap_or_default().to_owned()
+    room_policy::question(&destination, role).with_context(|| format!("{meeting} names no host"))
 }
 
 /// The host of `sip:user@host:port;parameters?headers` (RFC 3261 §19.1.1).
@@ -273,7 +257,7 @@ mod tests {
                 PlatformKind::Visio,
                 EndToEnd::Present,
             ),
-            ("wss://livekit.example:7880", "livekit.example", PlatformKind::LiveKit, EndToEnd::Unknown),
+            ("wss://livekit.example:7880", "livekit.example", PlatformKind::LiveKit, EndToEnd::Absent),
             ("sip:room@gateway.example", "gateway.example", PlatformKind::Sip, EndToEnd::Unknown),
             ("SIPS:1@gateway.example:5061;transport=tcp?x=@y", "gateway.example", PlatformKind::Sip, EndToEnd::Unknown),
             ("sip:gateway.example", "gateway.example", PlatformKind::Sip, EndToEnd::Unknown),

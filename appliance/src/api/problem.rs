@@ -59,7 +59,8 @@ impl Problem {
     }
 }
 
-/// Refused because of what was given (422), what is not there (404), or what the room is just now (409).
+/// Refused because of what was given (422), what is not there (404), what the policy says (403), or what the room is just
+/// now (409).
 fn status_of(refusal: &Refusal) -> StatusCode {
     match refusal {
         Refusal::Notice(
@@ -70,13 +71,15 @@ fn status_of(refusal: &Refusal) -> StatusCode {
             | Notice::NotEncrypted,
         ) => StatusCode::UNPROCESSABLE_ENTITY,
         Refusal::NoSuchMeeting | Refusal::NoSuchPreset => StatusCode::NOT_FOUND,
+        Refusal::Notice(Notice::Forbidden(_)) => StatusCode::FORBIDDEN,
         _ => StatusCode::CONFLICT,
     }
 }
 
-/// `Notice(NotJoinable(Platform(Zoom)))` → `not-joinable`.
+/// `Notice(NotJoinable(Platform(Zoom)))` → `not-joinable`; of what the policy forbids also why, `policy-host`.
 fn word(refusal: &Refusal) -> String {
     let name = match refusal {
+        Refusal::Notice(Notice::Forbidden(why)) => format!("Policy{why:?}"),
         Refusal::Notice(notice) => format!("{notice:?}"),
         other => format!("{other:?}"),
     };
@@ -153,7 +156,7 @@ pub fn bounded(name: &str, text: &str, characters_max: usize) -> Result<(), Prob
 
 /// Adds to an operation's description the problems it may be answered with. `is_wish`: it asks something of the room.
 pub fn document(operation: &mut Operation, is_wish: bool) {
-    let mut problems = vec![("403", "Asked by a page of the web, or not allowed by the configuration.")];
+    let mut problems = vec![("403", "Asked by a page of the web, or not allowed by the configuration or the policy.")];
     if operation.request_body.is_some() {
         problems.extend([
             ("400", "The body is no JSON, or did not arrive whole."),
@@ -177,6 +180,7 @@ pub fn document(operation: &mut Operation, is_wish: bool) {
 
 #[cfg(test)]
 mod tests {
+    use room::policy::Forbidden;
     use room::venue::{Obstacle, Platform};
 
     use super::*;
@@ -193,6 +197,9 @@ mod tests {
         assert_eq!(refused(Notice::NotEncrypted.into()), (422, "not-encrypted".into()));
         let zoom = Notice::NotJoinable(Obstacle::Platform(Platform::Zoom));
         assert_eq!(refused(zoom.into()), (409, "not-joinable".into()));
+        let host = Forbidden::Host("meet.elsewhere.example".into());
+        assert_eq!(refused(Notice::Forbidden(host).into()), (403, "policy-host".into()));
+        assert_eq!(refused(Notice::Forbidden(Forbidden::NotEndToEnd).into()), (403, "policy-not-end-to-end".into()));
     }
 
     #[test]

@@ -1,0 +1,156 @@
+//! The policy of this room: read once when the room starts, asked before every meeting.
+
+#[cfg(test)]
+mod tests;
+
+use std::ffi::OsString;
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::Context;
+use jiff::{SignedDuration, Timestamp};
+use policy::{
+    Action, ActionRefusal, Condition, EndToEnd, Floor, PlatformKind, Policy, Question, Role, Verdict, accept,
+};
+use room::Destination;
+use room::policy::{Begins, Forbidden, InMeetings, JoinPolicy};
+
+use crate::config::PolicySection;
+use crate::policy_floor;
+
+/// Of a file no more is read: a policy is smaller, and what is not is refused.
+const FILE_BYTES_MAX: u64 = 2 * 1024 * 1024;
+
+/// The policy that the configuration names.
+#[derive(Debug)]
+pub enum RoomPolicy {
+    InForce(Policy),
+    /// It cannot be read, believed or used. The room works and joins nothing: that its policy is missing must not open
+    /// what the policy closes, and a dark panel would tell nobody why.
+    Unusable,
+}
+
+impl RoomPolicy {
+    /// Reads the policy, and keeps in `state` that the room has had it. Why it cannot be used is in the log.
+    pub fn load(section: &PolicySection, state: &Path) -> RoomPolicy {
+        match read(section, state) {
+            Ok(policy) => {
+                tracing::info!(policy = policy.name(), version = policy.version(), "the room has a policy");
+                RoomPolicy::InForce(policy)
+            }
+            Err(error) => {
+                tracing::error!("the policy cannot be used, so this room joins no meeting: {error:#}");
+                RoomPolicy::Unusable
+            }
+        }
+    }
+}
+
+fn read(section: &PolicySection, state: &Path) -> anyhow::Result<Policy> {
+    let floor = policy_floor::read(state)?;
+    let bytes = bytes_of(&section.file)?;
+    let path = signature_of(&section.file);
+    let signature = String::from_utf8(bytes_of(&path)?).with_context(|| format!("in {}", path.display()))?;
+    let policy =
+        accept(&bytes, &signature, &section.keys, &floor).with_context(|| format!("in {}", section.file.display()))?;
+    let reached = Floor::of(&policy);
+    if reached != floor {
+        policy_floor::keep(&reached, state)?;
+    }
+    Ok(policy)
+}
+
+fn bytes_of(path: &Path) -> anyhow::Result<Vec<u8>> {
+    let cannot = || format!("cannot read {}", path.display());
+    let mut bytes = Vec::new();
+    File::open(path).with_context(cannot)?.take(FILE_BYTES_MAX).read_to_end(&mut bytes).with_context(cannot)?;
+    Ok(bytes)
+}
+
+/// Where a policy's signature is, as minisign has it.
+pub fn signature_of(file: &Path) -> PathBuf {
+    let mut name = OsString::from(file);
+    name.push(".minisig");
+    name.into()
+}
+
+impl JoinPolicy for RoomPolicy {
+    fn may_join(&self, destination: &Destination, begins: Begins, wall: Duration) -> Result<(), Forbidden> {
+        let RoomPolicy::InForce(policy) = self else { return Err(Forbidden::Unreadable) };
+        // A clock that says what no calendar knows says nothing of the policy's last day either.
+        let now = SignedDuration::try_from(wall).ok().and_then(|since| Timestamp::from_duration(since).ok());
+        let now = now.ok_or(Forbidden::Over)?;
+        // Whoever asks, it is for those who stand in the room.
+        let question = question(destination, Role::RoomUser).map_err(|_| Forbidden::Host(destination.address()))?;
+        let answer = verdict(policy, &question, begins, now);
+        if let Err((_, reason)) = &answer {
+            tracing::info!(reason, "the policy does not allow a meeting");
+        }
+        answer.map_err(|(why, _)| why)
+    }
+
+    fn in_meetings(&self) -> InMeetings {
+        let RoomPolicy::InForce(policy) = self else { return InMeetings::NOTHING };
+        let may = |action| policy.may(Role::RoomUser, action).is_ok();
+        InMeetings { share: may(Action::Share), chat: may(Action::Chat), captions: may(Action::Captions) }
+    }
+}
+
+/// Whether the room may join, as far as it can keep to what the policy asks of it; or why not, for people and for the log.
+fn verdict(
+    policy: &Policy,
+    question: &Question,
+    begins: Begins,
+    now: Timestamp,
+) -> Result<(), (Forbidden, &'static str)> {
+    match policy.may_join(question, now) {
+        Verdict::Allowed { conditions, .. } if conditions.contains(&Condition::PinnedCertificate) => {
+            Err((Forbidden::PinsMissing, Condition::PinnedCertificate.code()))
+        }
+        Verdict::Allowed { .. } => Ok(()),
+        Verdict::AllowedAfterAcceptance { .. } => Err((Forbidden::AcceptanceMissing, "acceptance-missing")),
+        Verdict::Refused { reasons } => {
+            let Some(first) = reasons.first() else { return Err((Forbidden::Unreadable, "refused")) };
+            Err((forbidden(first), first.code()))
+        }
+    }?;
+    match begins {
+        Begins::Here => policy.may(question.role, Action::Start).map_err(|why| (Forbidden::Begin, why.code())),
+        Begins::Elsewhere => Ok(()),
+    }
+}
+
+fn forbidden(refusal: &policy::Refusal) -> Forbidden {
+    use policy::Refusal;
+    match refusal {
+        Refusal::PolicyOver { .. } => Forbidden::Over,
+        Refusal::HostNotListed { host } | Refusal::OtherKind { host, .. } => Forbidden::Host(host.to_string()),
+        Refusal::NotEncrypted => Forbidden::NotEndToEnd,
+        Refusal::MustNotBeEncrypted => Forbidden::EndToEnd,
+        Refusal::TransitionOver { .. } => Forbidden::TransitionOver,
+        Refusal::Action(ActionRefusal::RoleMayNot { action: Action::AcceptTransition, .. }) => {
+            Forbidden::AcceptanceMissing
+        }
+        Refusal::Action(_) => Forbidden::Join,
+        Refusal::Address { address, .. } => Forbidden::Host(address.to_string()),
+    }
+}
+
+/// What a policy is asked about a meeting.
+///
+/// # Errors
+/// When its host is none that a policy could name.
+pub fn question(destination: &Destination, role: Role) -> Result<Question, policy::HostError> {
+    let (url, kind, end_to_end) = match destination {
+        Destination::Visio { instance, passphrase, .. } => {
+            let end_to_end = if passphrase.is_some() { EndToEnd::Present } else { EndToEnd::Absent };
+            (instance, PlatformKind::Visio, end_to_end)
+        }
+        // Of a server alone the room has a token and no key: encrypted it cannot be.
+        Destination::LiveKit { server, .. } => (server, PlatformKind::LiveKit, EndToEnd::Absent),
+    };
+    let host = policy::host(url.host_str().unwrap_or_default())?;
+    Ok(Question { host, kind, end_to_end, role, addresses: Vec::new() })
+}
