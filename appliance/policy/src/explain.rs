@@ -186,7 +186,7 @@ impl Explanation {
             lines.push(address.sentence.clone());
             lines.extend(address.purposes.iter().map(|purpose| format!("  {}", purpose.sentence)));
         }
-        lines.push(heading("not-enforced"));
+        lines.push(heading("enforced-so-far"));
         lines.join("\n")
     }
 }

@@ -90,4 +90,4 @@ action-read-evidence = lesen, welchen Weg Besprechungen nahmen
 heading-conditions = Unter diesen Bedingungen:
 heading-acceptance = Zuvor am Bedienfeld zu bestätigen:
 heading-permissions = In Besprechungen:
-not-enforced = So steht es in der Datei. Räume handeln noch nicht danach.
+enforced-so-far = So steht es in der Datei. Räume halten sich daran, wo sie teilnehmen, teilen, chatten und untertiteln; Adressen prüfen sie noch nicht. Wo jemand zustimmen muss oder ein Zertifikat festgelegt ist, nehmen sie noch nicht teil.

@@ -90,4 +90,4 @@ action-read-evidence = reading where meetings went
 heading-conditions = As long as:
 heading-acceptance = To be accepted on the panel first:
 heading-permissions = In meetings:
-not-enforced = This is what the file says. Rooms do not act on it yet.
+enforced-so-far = This is what the file says. Rooms obey it where they join, share, chat and caption; addresses they do not check yet. Where a sentence is to be accepted or a certificate is pinned, they do not join yet.

@@ -90,4 +90,4 @@ action-read-evidence = lire où sont passées les réunions
 heading-conditions = À condition que :
 heading-acceptance = À accepter d'abord sur le panneau :
 heading-permissions = En réunion :
-not-enforced = Voilà ce que dit le fichier. Les salles ne l'appliquent pas encore.
+enforced-so-far = Voilà ce que dit le fichier. Les salles l'appliquent aux réunions à rejoindre, au partage, aux messages et aux sous-titres ; elles ne vérifient pas encore les adresses. Là où il faut accepter une phrase ou vérifier un certificat imposé, elles ne rejoignent pas encore.
