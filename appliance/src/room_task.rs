@@ -598,8 +598,13 @@ impl RoomTask {
                     camera: self.devices.camera.then_some(camera),
                     video_codec: {
                         let engine = &self.context.engine;
-                        let cheapest = || engine.codec_to_send(video_size);
-                        translate::codec(self.identity.video_codec.fixed().unwrap_or_else(cheapest))
+                        let chosen = || match destination.is_end_to_end_encrypted() {
+                            // A native client's decoder that was given H.264 before the key for it waits for ever,
+                            // and of H.264 more stays clear (decision 0023).
+                            true => media::VideoCodec::Vp8,
+                            false => engine.codec_to_send(video_size),
+                        };
+                        translate::codec(self.identity.video_codec.fixed().unwrap_or_else(chosen))
                     },
                     video_size,
                 };

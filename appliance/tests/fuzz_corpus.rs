@@ -107,6 +107,7 @@ promises! {
     any_calendar_is_survived_and_what_it_says_is_fit_to_be_shown: "agenda", 2000;
     any_answer_of_a_calendars_server_is_survived: "multistatus", 2000;
     any_board_file_is_survived: "board", 2000;
+    any_sealed_frame_is_survived_and_what_opens_can_be_sealed_again: "sealed", 2000;
     any_policy_is_survived_and_none_is_signed_by_nobody: "policy", 2000;
 }
 

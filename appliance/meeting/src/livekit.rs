@@ -61,7 +61,7 @@ use crate::io::{Codec, Command, End, Event, Input, IoId, Now, Output, Source, St
 pub mod wire {
     pub use super::data::Inbox;
     pub use super::framing::Deframer;
-    pub use super::proto::{decode_packet, decode_signal};
+    pub use super::proto::{decode_packet, decode_signal, open_packet};
 }
 
 /// What a [`Client`] is told once.

@@ -2,6 +2,7 @@
 
 mod frames;
 mod script;
+mod sealed;
 mod session;
 
 use std::time::Duration;
@@ -33,6 +34,7 @@ pub const CASES: &[(&str, Case)] = &[
     ("multistatus", multistatus),
     ("board", board),
     ("policy", policy),
+    ("sealed", sealed::sealed),
     ("frames", frames::frames),
 ];
 

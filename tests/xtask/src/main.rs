@@ -1,12 +1,13 @@
 //! `cargo xtask bench …`: builds what is measured as it is released, then measures.
 
-mod panel;
+mod figures;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, ExitStatus};
 
 const USAGE: &str = "\
 cargo xtask bench meeting [--quick] [--others 2,5,10] [--json FILE]   the room beside a Chromium kiosk
+cargo xtask bench e2ee    encrypting and decrypting what a meeting sends
 cargo xtask bench panel   drawing and touching the panel, and reading calendars
 cargo xtask bench loss [--quick] [--loss 0,30] [--jitter 200] [--json FILE]   a room on a bad network
 `--help` after either says more.";
@@ -14,7 +15,8 @@ cargo xtask bench loss [--quick] [--loss 0,30] [--jitter 200] [--json FILE]   a 
 fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1).peekable();
     match arguments.next().as_deref() {
-        Some("bench") if arguments.next_if(|what| what == "panel").is_some() => panel::bench(),
+        Some("bench") if arguments.next_if(|what| what == "panel").is_some() => figures::bench(&figures::PANEL),
+        Some("bench") if arguments.next_if(|what| what == "e2ee").is_some() => figures::bench(&figures::E2EE),
         Some("bench") => bench(std::iter::once("bench".to_owned()).chain(arguments).collect()),
         _ => {
             eprintln!("{USAGE}");
