@@ -465,7 +465,7 @@ end-server-shutdown-advice = Réessayez dans un instant.
 end-key-missing = Cette réunion est chiffrée de bout en bout
 end-key-missing-advice = Rejoignez-la par son lien entier ou par l’agenda : le code seul ne l’ouvre pas.
 end-key-unexpected = Cette réunion n’est pas chiffrée
-end-key-unexpected-advice = Son lien dit qu’elle l’est. Demandez le bon lien à la personne qui vous a invités.
+end-key-unexpected-advice = Son lien dit qu’elle l’est. Demandez le bon lien à qui vous a invités.
 end-internal = Un problème est survenu dans cette salle
 end-internal-advice = Réessayez. Si cela se reproduit, prévenez votre équipe informatique.
 

@@ -79,7 +79,9 @@ fn e2ee(criterion: &mut Criterion) {
         });
     }
     criterion.bench_function("key of a passphrase", |bencher| {
-        bencher.iter(|| Key::from_passphrase(black_box("0123456789abcdef0123456789abcdef0123456789abcdef"), &Profile::SHARED));
+        bencher.iter(|| {
+            Key::from_passphrase(black_box("0123456789abcdef0123456789abcdef0123456789abcdef"), &Profile::SHARED)
+        });
     });
 }
 

@@ -216,6 +216,7 @@ fn main() -> anyhow::Result<ExitCode> {
 #[tokio::main]
 async fn run() -> anyhow::Result<ExitCode> {
     appliance::log::start();
+    appliance::memory::keep();
     let arguments = Arguments::parse();
     if let Command::AdminCode { stdin } = arguments.command {
         return make_admin_code(stdin);

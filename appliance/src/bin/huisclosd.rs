@@ -21,6 +21,7 @@ fn main() -> anyhow::Result<()> {
 #[tokio::main]
 async fn run() -> anyhow::Result<()> {
     appliance::log::start();
+    appliance::memory::keep();
     let config = Config::load(&Arguments::parse().config)?;
     Daemon::start(config).await?.until_told_to_stop().await
 }

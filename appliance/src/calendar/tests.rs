@@ -417,6 +417,26 @@ fn what_is_kept_is_for_nobody_else_and_holds_nothing_private() {
 }
 
 #[test]
+fn the_passphrase_of_an_encrypted_meeting_is_not_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("agenda.json");
+    let (context, passphrase) = (ParseContext::default(), "0123456789abcdef".repeat(3));
+    let link = format!("https://visio.example/abc-defg-hij#{passphrase}");
+    let entries = vec![AgendaEntry {
+        title: Title::Plain("Point".into()),
+        start: Duration::from_secs(100),
+        end: Duration::from_secs(200),
+        all_day: false,
+        venue: Some(Venue::Joinable(Destination::parse(&link, &context).unwrap())),
+        uid: None,
+        is_transparent: false,
+    }];
+    Kept { as_of: "2026-11-24T09:00:00.5Z".parse().unwrap(), entries }.save(&path).unwrap();
+    let text = std::fs::read_to_string(&path).unwrap();
+    assert!(text.contains("abc-defg-hij") && !text.contains(&passphrase[..8]), "{text}");
+}
+
+#[test]
 fn pauses_grow_and_stay_bearable() {
     for failures in 1..100 {
         let pause = pause_after(failures, None);

@@ -322,7 +322,7 @@ async fn the_room_hears_and_shows_nothing_of_who_has_another_key_and_says_so() {
     let (_browser, _) = eve(&stage).await;
     let struck = |s: &demo::room::State| s.tiles.iter().any(|tile| tile.who == "remote" && tile.unreadable);
     room.wait("the mark beside Eve", PATIENCE, struck).await.unwrap();
-    keep(&room, "display", "another-key").await;
+    keep(&room, "display", "another-key-display").await;
     keep(&room, "panel", "another-key").await;
     // A meeting that goes on: who has the key is met.
     let ada = ada(&stage).await;

@@ -14,7 +14,7 @@ use room::venue::{Obstacle, Platform};
 use room::view::{
     Accessibility, Administration, Appearance, Arrangement, Booking, Calendar, Chat, Content, ContentLayout, Device,
     Devices, EndReason, InCall, JoinStep, Language, Meeting, Message, Notice, Occupancy, Participant, PeopleLayout,
-    Quality, Screen, Share, Switch,
+    Quality, Screen, Share, Switch, Unreadable,
 };
 use room::{MeetingId, Title, View};
 
@@ -373,10 +373,15 @@ pub fn every_view(language: Language) -> Vec<(String, View)> {
     });
     call("call-marks", |call| {
         (call.recording, call.transcription, call.somebody_waiting) = (true, true, true);
-        call.quality = Quality::Lost;
+        (call.quality, call.encrypted) = (Quality::Lost, true);
         call.hand_raised = true;
         call.arrangement.people = PeopleLayout::Grid;
         call.elapsed = Duration::from_secs(36_000);
+    });
+    call("call-encrypted", |call| {
+        call.encrypted = true;
+        call.participants[0].unreadable = Some(Unreadable::OtherKey);
+        call.participants[1].unreadable = Some(Unreadable::NotEncrypted);
     });
     call("call-nothing-shared", |call| {
         call.participants.truncate(3);
@@ -453,7 +458,12 @@ pub fn every_view(language: Language) -> Vec<(String, View)> {
     for reason in REASONS {
         let can_retry = !matches!(
             reason,
-            EndReason::Left | EndReason::MeetingEnded | EndReason::RoomNotFound | EndReason::MayNotBegin
+            EndReason::Left
+                | EndReason::MeetingEnded
+                | EndReason::RoomNotFound
+                | EndReason::MayNotBegin
+                | EndReason::KeyMissing
+                | EndReason::KeyUnexpected
         );
         let name = format!("failed-{}", format!("{reason:?}").split(' ').next().unwrap());
         views.push((name, view(language, Screen::Failed { what: what(), reason, can_retry })));
