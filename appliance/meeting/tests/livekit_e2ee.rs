@@ -170,6 +170,34 @@ fn whoever_has_another_key_or_none_is_neither_heard_nor_seen_and_that_is_said() 
 }
 
 #[test]
+fn after_a_resume_and_in_a_new_session_everything_is_sealed_as_before() {
+    let mut world = joined(world(encrypted(config()), ENCRYPTED, Some(b"ours"), |w| w.mark = b"mark".to_vec()));
+    for restarts in [false, true] {
+        world.events.clear();
+        if restarts {
+            // The room is made anew, and does not say yet what it is.
+            world.metadata.clear();
+            world.restart_server();
+        } else {
+            world.cut();
+        }
+        assert!(world.run_until(90 * SECOND, |w| w.has(|e| *e == Event::Reconnected)), "{:?}", world.events);
+        listen(&mut world);
+        world.frames.clear();
+        world.media.clear();
+        for _ in 0..10 {
+            world.send_frame(Source::Microphone, None, 77);
+            world.send_frame(Source::Camera, Some(Layer::Low), 88);
+            world.run(Duration::from_millis(40));
+        }
+        assert!(world.frames.len() > 10, "others are heard and seen again");
+        assert!(world.media.len() > 10, "and so are we");
+        assert!(!world.media.iter().any(|media| media.data.windows(8).any(|w| w == [77; 8] || w == [88; 8])));
+        assert!(world.asked.iter().all(|t| t.encryption == lk::encryption::Type::Gcm as i32));
+    }
+}
+
+#[test]
 fn blank_frames_of_the_server_are_let_through_and_nothing_else_of_it() {
     /// Opus, silence, as LiveKit's server sends it.
     const SILENCE: [u8; 3] = [0xf8, 0xff, 0xfe];

@@ -39,7 +39,8 @@ enum Command {
     /// With a daemon running, its room joins. Otherwise this program is a room until the meeting ends
     /// or Ctrl-C.
     Join {
-        /// `https://visio.numerique.gouv.fr/abc-defg-hij`, `wss://livekit.example`, …
+        /// `https://visio.numerique.gouv.fr/abc-defg-hij`, `wss://livekit.example`, …, or `-`: a line of standard input.
+        /// The link of an encrypted meeting has its key in it, and others could read it in the command itself.
         destination: String,
         /// A file with the LiveKit token (a token in the command itself could be read by others). The
         /// environment variable HUISCLOS_TOKEN does the same for `ws` and `wss` addresses.
@@ -230,6 +231,7 @@ async fn run() -> anyhow::Result<ExitCode> {
     let client = Client::new(socket)?;
     match arguments.command {
         Command::Join { destination, token_file, room } => {
+            let destination = if destination == "-" { line()? } else { destination };
             let request = JoinRequest { token: token(token_file, &destination)?, destination };
             if !client.is_there() {
                 be_a_room(room, request).await?;
@@ -422,6 +424,13 @@ fn token(file: Option<PathBuf>, destination: &str) -> anyhow::Result<Option<Stri
         // A token that lies around does not make a LiveKit server of a meeting link.
         None => Ok(std::env::var("HUISCLOS_TOKEN").ok().filter(|_| is_livekit(destination))),
     }
+}
+
+/// A line of standard input.
+fn line() -> anyhow::Result<String> {
+    let mut line = String::new();
+    std::io::stdin().read_line(&mut line).context("cannot read standard input")?;
+    Ok(line.trim().to_owned())
 }
 
 fn is_livekit(destination: &str) -> bool {
