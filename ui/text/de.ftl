@@ -264,6 +264,7 @@ encrypted = Ende-zu-Ende-verschlüsselt, gemeinsamer Schlüssel
 unreadable-not-encrypted = Nicht verschlüsselt
 unreadable-other-key = Mit anderem Schlüssel verschlüsselt
 unreadable-encrypted = Verschlüsselt
+unreadable-count = Anders verschlüsselt: { $count }
 somebody-waiting = Jemand wartet auf Einlass
 elapsed-minutes = { $minutes } min
 elapsed-hours = { $hours } h { $minutes } min

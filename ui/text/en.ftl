@@ -264,6 +264,7 @@ encrypted = End-to-end encrypted, shared key
 unreadable-not-encrypted = Not encrypted
 unreadable-other-key = Encrypted with another key
 unreadable-encrypted = Encrypted
+unreadable-count = Encrypted otherwise: { $count }
 somebody-waiting = Somebody is waiting in the lobby
 elapsed-minutes = { $minutes } min
 elapsed-hours = { $hours } h { $minutes } min

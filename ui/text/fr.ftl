@@ -267,6 +267,7 @@ encrypted = Chiffrée de bout en bout, clé partagée
 unreadable-not-encrypted = Non chiffré
 unreadable-other-key = Chiffré avec une autre clé
 unreadable-encrypted = Chiffré
+unreadable-count = Chiffrement différent : { $count }
 somebody-waiting = Quelqu’un attend à l’entrée
 elapsed-minutes = { $minutes } min
 elapsed-hours = { $hours } h { $minutes }

@@ -143,6 +143,11 @@ fn marks(page: &mut Page, call: &InCall, people_open: bool, area: Area) {
         Quality::Lost => marks.push((Icon::Signal, DANGER_TEXT, true, page.say("quality-lost"))),
         Quality::Unknown | Quality::Excellent | Quality::Good => {}
     }
+    let unreadable = call.participants.iter().filter(|person| person.unreadable.is_some()).count();
+    if unreadable > 0 {
+        let words = page.say_with("unreadable-count", &[("count", FluentValue::from(unreadable))]);
+        marks.push((Icon::Lock, WARNING, true, words));
+    }
     // The list of people says so itself.
     if call.somebody_waiting && !people_open {
         marks.push((Icon::Door, ACCENT, false, page.say("somebody-waiting")));

@@ -378,7 +378,8 @@ pub fn every_view(language: Language) -> Vec<(String, View)> {
         call.arrangement.people = PeopleLayout::Grid;
         call.elapsed = Duration::from_secs(36_000);
     });
-    call("call-encrypted", |call| {
+    call("call-encrypted", |call| call.encrypted = true);
+    call("call-other-keys", |call| {
         call.encrypted = true;
         call.participants[0].unreadable = Some(Unreadable::OtherKey);
         call.participants[1].unreadable = Some(Unreadable::NotEncrypted);
