@@ -100,6 +100,7 @@ pub fn obstacle(language: Language, obstacle: Obstacle) -> String {
         Obstacle::TokenMissing => say(language, "obstacle-token-missing"),
         Obstacle::NotEncrypted => say(language, "obstacle-not-encrypted"),
         Obstacle::LinkRewritten => say(language, "obstacle-link-rewritten"),
+        Obstacle::KeyMissing => say(language, "obstacle-key-missing"),
     }
 }
 
@@ -153,6 +154,7 @@ pub(crate) fn notice(language: Language, notice: &Notice) -> (Icon, String) {
         Notice::TokenMissing => plain(Icon::Lock, "notice-token-missing"),
         Notice::HasCredentials => plain(Icon::Lock, "notice-has-credentials"),
         Notice::NoInstance => plain(Icon::Keyboard, "notice-no-instance"),
+        Notice::KeyDamaged => plain(Icon::Lock, "notice-key-damaged"),
         Notice::NotEncrypted => plain(Icon::Lock, "notice-not-encrypted"),
         Notice::NoVoice => plain(Icon::Volume, "notice-no-voice"),
         Notice::NotJoinable(reason) => (Icon::Info, obstacle(language, *reason)),

@@ -106,6 +106,7 @@ fn candidate(link: Url, context: &ParseContext) -> Option<Candidate> {
         Err(DestinationError::NotEncrypted | DestinationError::HasCredentials) if has_code(&link) => {
             obstacle(2, Obstacle::NotEncrypted)
         }
+        Err(DestinationError::KeyDamaged) => obstacle(2, Obstacle::KeyMissing),
         Err(_) => None,
     }
 }

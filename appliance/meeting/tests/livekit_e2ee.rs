@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use livekit_protocol as lk;
 use lk::data_packet::Value;
+use lk::signal_response::Message as Res;
 use meeting::e2ee::{Key, Opener, Profile, Sealer, Secret};
 use meeting::io::*;
 use meeting::livekit::{Config, Paths};
@@ -192,7 +193,11 @@ fn after_a_resume_and_in_a_new_session_everything_is_sealed_as_before() {
         }
         assert!(world.frames.len() > 10, "others are heard and seen again");
         assert!(world.media.len() > 10, "and so are we");
-        assert!(!world.media.iter().any(|media| media.data.windows(8).any(|w| w == [77; 8] || w == [88; 8])));
+        let mut opener = Opener::new(Profile::SHARED, [(0, key(b"ours"))]);
+        for media in &world.media {
+            let codec = if media.data.len() < 1000 { Codec::Opus } else { Codec::Vp8 };
+            assert!(opener.open(codec, true, &media.data).is_ok());
+        }
         assert!(world.asked.iter().all(|t| t.encryption == lk::encryption::Type::Gcm as i32));
     }
 }
@@ -222,6 +227,76 @@ fn blank_frames_of_the_server_are_let_through_and_nothing_else_of_it() {
 }
 
 #[test]
+fn a_meeting_that_turns_out_to_be_encrypted_is_left_by_who_has_no_key() {
+    for moves in [false, true] {
+        let mut world = joined(world(config(), CLEAR, None, |_| {}));
+        let room = lk::Room { metadata: ENCRYPTED.into(), ..Default::default() };
+        if moves {
+            world.signal(Res::RoomMoved(lk::RoomMovedResponse { room: Some(room), ..Default::default() }));
+        } else {
+            world.signal(Res::RoomUpdate(lk::RoomUpdate { room: Some(room) }));
+        }
+        assert!(world.run_until(SECOND, |w| w.ended().is_some()), "{:?}", world.events);
+        assert_eq!(world.ended(), Some(&End::KeyMissing));
+    }
+}
+
+#[test]
+fn what_is_shared_is_sealed_like_everything_else() {
+    let mut world = joined(world(encrypted(config()), ENCRYPTED, Some(b"ours"), |_| {}));
+    world.command(Command::Share(Some(Share { size: (1920, 1080), audio: true })));
+    assert!(world.run_until(5 * SECOND, |w| w.has(|e| *e == Event::Sharing { live: true })), "{:?}", world.events);
+    world.media.clear();
+    for _ in 0..20 {
+        world.send_frame(Source::ScreenShare, Some(Layer::High), 33);
+        world.send_frame(Source::ScreenShareAudio, None, 44);
+        world.run(Duration::from_millis(40));
+    }
+    let mut opener = Opener::new(Profile::SHARED, [(0, key(b"ours"))]);
+    let opened: Vec<_> = world.media.iter().filter_map(|m| opener.open(Codec::Opus, true, &m.data).ok()).collect();
+    assert!(opened.iter().any(|frame| *frame == [44; 80]), "the sound of it");
+    let opened: Vec<_> = world.media.iter().filter_map(|m| opener.open(Codec::Vp8, true, &m.data).ok()).collect();
+    assert!(opened.iter().any(|frame| *frame == vp8(33, true)), "the pictures of it");
+    assert!(!world.media.iter().any(|m| m.data.windows(8).any(|w| w == [33; 8] || w == [44; 8])));
+}
+
+#[test]
+fn clear_packets_leave_what_is_sealed_alone() {
+    let mut world = joined(world(encrypted(config()), ENCRYPTED, Some(b"ours"), |_| {}));
+    world.run(SECOND);
+    let sealed = |content: lk::encrypted_packet_payload::Value| {
+        let content = lk::EncryptedPacketPayload { value: Some(content) }.encode_to_vec();
+        let sealed = Sealer::new(key(b"ours"), 0).seal_data(1, &content).unwrap();
+        let (iv, key_index, encrypted_value) = (sealed.iv, sealed.index, sealed.bytes);
+        Value::EncryptedPacket(lk::EncryptedPacket { iv, key_index, encrypted_value, ..Default::default() })
+    };
+    let header = |id: &str| lk::data_stream::Header {
+        stream_id: id.into(),
+        topic: "lk.chat".into(),
+        content_header: Some(lk::data_stream::header::ContentHeader::TextHeader(Default::default())),
+        ..Default::default()
+    };
+    let chunk = |text: &str, chunk_index| lk::data_stream::Chunk {
+        stream_id: "s".into(),
+        chunk_index,
+        content: text.into(),
+        ..Default::default()
+    };
+    use lk::encrypted_packet_payload::Value as Content;
+    world.send_data(sealed(Content::StreamHeader(header("s"))));
+    // Streams enough to push it out, and a piece of it.
+    for n in 0..40 {
+        world.send_data(Value::StreamHeader(header(&n.to_string())));
+    }
+    world.send_data(Value::StreamChunk(chunk("mal", 0)));
+    world.send_data(sealed(Content::StreamChunk(chunk("bon", 0))));
+    let trailer = lk::data_stream::Trailer { stream_id: "s".into(), ..Default::default() };
+    world.send_data(sealed(Content::StreamTrailer(trailer)));
+    world.run(SECOND);
+    assert!(world.has(|e| matches!(e, Event::Chat { text, .. } if text == "bon")), "{:?}", world.events);
+}
+
+#[test]
 fn link_and_room_must_agree_or_nobody_is_joined_and_nothing_is_sent() {
     let stated =
         |secret: bool| Config { secret: secret.then(|| self::secret(b"ours")), encryption_stated: true, ..config() };
@@ -232,7 +307,14 @@ fn link_and_room_must_agree_or_nobody_is_joined_and_nothing_is_sent() {
         (config(), ENCRYPTED, End::KeyMissing),
     ] {
         let mut world = world(config, metadata, None, |_| {});
-        assert!(world.run_until(5 * SECOND, |w| w.ended().is_some()), "{:?}", world.events);
+        let insist = |world: &mut World| {
+            world.send_frame(Source::Microphone, None, 77);
+            world.send_frame(Source::Camera, Some(Layer::Low), 88);
+            world.command(Command::SendChat("Bonjour".into()));
+            world.ended().is_some()
+        };
+        assert!(world.run_until(5 * SECOND, insist), "{:?}", world.events);
+        world.run(SECOND);
         assert_eq!(world.ended(), Some(&end), "{metadata}");
         assert!(!world.has(|e| matches!(e, Event::Joined { .. })));
         assert_eq!((world.media.len(), world.data.len()), (0, 0));

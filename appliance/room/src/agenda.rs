@@ -143,7 +143,7 @@ impl Agenda {
     /// Whether a private meeting takes place there.
     pub fn is_private(&self, destination: &Destination) -> bool {
         let is_there =
-            |entry: &AgendaEntry| matches!(&entry.venue, Some(Venue::Joinable(there)) if there == destination);
+            |entry: &AgendaEntry| matches!(&entry.venue, Some(Venue::Joinable(there)) if there.is_where(destination));
         self.0.iter().any(|entry| entry.title == Title::Private && is_there(entry))
     }
 }

@@ -122,6 +122,8 @@ pub enum DestinationError {
     HasCredentials,
     #[error("a room code alone needs meetings.instance in the configuration")]
     NoInstance,
+    #[error("what follows # in the link is not a whole key: 48 digits from 0 to 9 and a to f")]
+    KeyDamaged,
     #[error("a LiveKit server needs a token")]
     TokenMissing,
 }
@@ -186,6 +188,16 @@ impl Destination {
         matches!(self, Destination::Visio { passphrase: Some(_), .. })
     }
 
+    /// Whether both are the same meeting, whatever keys they have for it.
+    pub fn is_where(&self, other: &Destination) -> bool {
+        match (self, other) {
+            (Destination::Visio { instance, slug, .. }, Destination::Visio { instance: there, slug: name, .. }) => {
+                (instance, slug) == (there, name)
+            }
+            _ => self == other,
+        }
+    }
+
     /// How people call it, without secrets: the room's name, or the server's.
     pub fn name(&self) -> String {
         match self {
@@ -248,7 +260,11 @@ fn link(text: &str) -> Result<Destination, DestinationError> {
     let mut segments = url.path_segments().into_iter().flatten().filter(|segment| !segment.is_empty());
     let (Some(name), None) = (segments.next(), segments.next()) else { return Err(DestinationError::NotAMeeting) };
     let slug = slug(&decoded(name)).ok_or(DestinationError::NotAMeeting)?;
-    let passphrase = url.fragment().and_then(Passphrase::parse);
+    let passphrase = match url.fragment() {
+        None | Some("") => None,
+        // Whatever it was to be: joining in clear where a key was meant would be worse than not joining.
+        Some(fragment) => Some(Passphrase::parse(fragment).ok_or(DestinationError::KeyDamaged)?),
+    };
     Ok(Destination::Visio { instance: origin(&url)?, slug, passphrase })
 }
 
@@ -395,9 +411,10 @@ mod tests {
             assert!(!format!("{destination:?} {found:?}").contains("0123"));
             assert!(!destination.address().contains("0123") && !destination.name().contains("0123"));
         }
-        for nothing in ["", "chat", &passphrase[1..], &passphrase.replace('f', "g")] {
-            let destination = parse(&format!("https://visio.example/abc-defg-hij#{nothing}")).unwrap();
-            assert!(!destination.is_end_to_end_encrypted(), "{nothing}");
+        assert!(!parse("https://visio.example/abc-defg-hij#").unwrap().is_end_to_end_encrypted());
+        for damaged in ["chat", &passphrase[1..], &format!("{passphrase}0"), &passphrase.replace('f', "g")] {
+            let error = parse(&format!("https://visio.example/abc-defg-hij#{damaged}"));
+            assert_eq!(error, Err(DestinationError::KeyDamaged), "never in clear: {damaged}");
         }
         let livekit = Destination::livekit("wss://l.example", "secret").unwrap();
         assert!(!format!("{livekit:?}").contains("secret"));

@@ -38,6 +38,7 @@ impl From<DestinationError> for Refusal {
             DestinationError::NoInstance => Notice::NoInstance,
             DestinationError::NotEncrypted => Notice::NotEncrypted,
             DestinationError::TokenMissing => Notice::TokenMissing,
+            DestinationError::KeyDamaged => Notice::KeyDamaged,
             DestinationError::HasCredentials => Notice::HasCredentials,
             DestinationError::Empty | DestinationError::NotAMeeting => Notice::NotADestination,
         })

@@ -21,6 +21,8 @@ pub enum Obstacle {
     NotEncrypted,
     /// Mail protection replaced the link by one that only its own server can read.
     LinkRewritten,
+    /// It is end-to-end encrypted, and its key is not whole, or not known before the calendar is read.
+    KeyMissing,
 }
 
 /// Platforms that meetings of administrations take place on, and that the room does not speak.

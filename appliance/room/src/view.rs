@@ -423,6 +423,8 @@ pub enum Notice {
     NoPlatform,
     /// The link is plain http.
     NotEncrypted,
+    /// What follows `#` in the link is not a whole key.
+    KeyDamaged,
     /// The screen reader is asked for, and nothing in this room speaks.
     NoVoice,
     /// The meeting of the agenda cannot be joined, and why.

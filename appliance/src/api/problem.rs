@@ -68,7 +68,8 @@ fn status_of(refusal: &Refusal) -> StatusCode {
             | Notice::TokenMissing
             | Notice::HasCredentials
             | Notice::NoInstance
-            | Notice::NotEncrypted,
+            | Notice::NotEncrypted
+            | Notice::KeyDamaged,
         ) => StatusCode::UNPROCESSABLE_ENTITY,
         Refusal::NoSuchMeeting | Refusal::NoSuchPreset => StatusCode::NOT_FOUND,
         Refusal::Notice(Notice::Forbidden(_)) => StatusCode::FORBIDDEN,

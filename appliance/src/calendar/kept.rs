@@ -77,6 +77,10 @@ impl Kept {
     fn bytes(&self) -> anyhow::Result<Vec<u8>> {
         let item = |entry: &AgendaEntry| {
             let (link, obstacle) = match &entry.venue {
+                // Its key stays with the calendar, and without it the link would lead into a meeting in clear.
+                Some(Venue::Joinable(destination)) if destination.is_end_to_end_encrypted() => {
+                    (None, Some(name(Obstacle::KeyMissing).to_owned()))
+                }
                 Some(Venue::Joinable(destination)) => (Some(link(destination)), None),
                 Some(Venue::NotJoinable(obstacle)) => (None, Some(name(*obstacle).to_owned())),
                 None => (None, None),
@@ -119,7 +123,6 @@ impl Kept {
 
 fn link(destination: &Destination) -> String {
     match destination {
-        // Nor is the passphrase: the calendar has it, and without a network nobody joins.
         Destination::Visio { instance, slug, .. } => format!("{instance}{slug}"),
         // Its token is not kept: the configuration has it.
         Destination::LiveKit { server, .. } => server.to_string(),
@@ -133,6 +136,7 @@ fn venue(link: Option<&str>, obstacle: Option<&str>, context: &ParseContext) -> 
             "token-missing" => Obstacle::TokenMissing,
             "not-encrypted" => Obstacle::NotEncrypted,
             "link-rewritten" => Obstacle::LinkRewritten,
+            "key-missing" => Obstacle::KeyMissing,
             name => Obstacle::Platform(Platform::ALL.into_iter().find(|platform| platform.name() == name)?),
         })),
         (None, None) => None,
@@ -144,6 +148,7 @@ fn name(obstacle: Obstacle) -> &'static str {
         Obstacle::TokenMissing => "token-missing",
         Obstacle::NotEncrypted => "not-encrypted",
         Obstacle::LinkRewritten => "link-rewritten",
+        Obstacle::KeyMissing => "key-missing",
         Obstacle::Platform(platform) => platform.name(),
     }
 }

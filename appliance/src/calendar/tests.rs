@@ -390,7 +390,7 @@ fn what_is_kept_is_for_nobody_else_and_holds_nothing_private() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("agenda.json");
     let context = ParseContext::default();
-    let destination = Destination::parse("https://visio.example/abc-defg-hij#0123", &context).unwrap();
+    let destination = Destination::parse("https://visio.example/abc-defg-hij", &context).unwrap();
     let entry = |title, all_day, venue| AgendaEntry {
         title,
         start: Duration::from_secs(100),
@@ -433,7 +433,10 @@ fn the_passphrase_of_an_encrypted_meeting_is_not_kept() {
     }];
     Kept { as_of: "2026-11-24T09:00:00.5Z".parse().unwrap(), entries }.save(&path).unwrap();
     let text = std::fs::read_to_string(&path).unwrap();
-    assert!(text.contains("abc-defg-hij") && !text.contains(&passphrase[..8]), "{text}");
+    assert!(!text.contains(&passphrase[..8]), "{text}");
+    // And the meeting is not one in clear from now on.
+    let kept = Kept::load(&path, &context).unwrap();
+    assert_eq!(kept.entries[0].venue, Some(Venue::NotJoinable(Obstacle::KeyMissing)));
 }
 
 #[test]

@@ -72,6 +72,7 @@ impl Sealer {
     /// `None`: it is no frame of this codec, or could not be encrypted, and must not be sent.
     pub fn seal(&mut self, codec: Codec, stamp: Stamp, frame: &[u8]) -> Option<Vec<u8>> {
         match codec {
+            Codec::H264 if !nal::is_usual(frame) => None,
             Codec::H264 => self.seal_as_it_is(codec, stamp, &nal::as_received(frame)),
             _ => self.seal_as_it_is(codec, stamp, frame),
         }
@@ -118,6 +119,26 @@ impl Sealer {
         self.packets = self.packets.wrapping_add(1);
         self.packets
     }
+}
+
+/// Cuts what came in one picture into the frames it was sealed as. `None`: it is one.
+///
+/// VP9 in several spatial layers seals each of them, and RTP's receiver puts together what is of one time. All of them have the
+/// stream and the time in their IVs, which is how they are told apart.
+pub(super) fn layers(picture: &[u8]) -> Option<Vec<&[u8]>> {
+    let [.., length, _] = picture else { return None };
+    let iv = picture.len().checked_sub(TRAILER_BYTES).filter(|_| usize::from(*length) == IV_BYTES)?;
+    let common = &picture[iv..iv + 8];
+    let mut found = Vec::new();
+    let mut from = 0;
+    for at in 0..=iv {
+        let trailer = &picture[at..at + TRAILER_BYTES];
+        if trailer.starts_with(common) && trailer[IV_BYTES] == *length && at >= from {
+            found.push(&picture[from..at + TRAILER_BYTES]);
+            from = at + TRAILER_BYTES;
+        }
+    }
+    (found.len() > 1).then_some(found)
 }
 
 /// What a received frame is made of.

@@ -31,6 +31,8 @@ pub enum KeySize {
     Bits256,
 }
 
+type Chain = Zeroizing<Vec<u8>>;
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Derivation {
     /// RFC 8018.
@@ -44,7 +46,8 @@ pub struct Key {
     derivation: Derivation,
     salt: &'static [u8],
     size: KeySize,
-    chain: Zeroizing<[u8; CHAIN_BYTES]>,
+    /// On the heap: what moves leaves copies behind that nobody wipes.
+    chain: Chain,
     cipher: LessSafeKey,
 }
 
@@ -81,7 +84,7 @@ impl Key {
     }
 
     fn derive(derivation: Derivation, material: &[u8], salt: &'static [u8], size: KeySize) -> Key {
-        let mut chain = Zeroizing::new([0; CHAIN_BYTES]);
+        let mut chain: Chain = Zeroizing::new(vec![0; CHAIN_BYTES]);
         match derivation {
             Derivation::Pbkdf2 => {
                 pbkdf2::derive(pbkdf2::PBKDF2_HMAC_SHA256, ITERATIONS, salt, material, chain.as_mut_slice());
@@ -97,7 +100,7 @@ impl Key {
         Key::of(derivation, salt, size, chain)
     }
 
-    fn of(derivation: Derivation, salt: &'static [u8], size: KeySize, chain: Zeroizing<[u8; CHAIN_BYTES]>) -> Key {
+    fn of(derivation: Derivation, salt: &'static [u8], size: KeySize, chain: Chain) -> Key {
         let (algorithm, length) = match size {
             KeySize::Bits128 => (&AES_128_GCM, 16),
             KeySize::Bits256 => (&AES_256_GCM, 32),

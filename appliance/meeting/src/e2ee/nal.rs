@@ -3,6 +3,8 @@
 /// The types of a network abstraction layer unit (ITU-T H.264, table 7-1).
 const SLICE: u8 = 1;
 const IDR_SLICE: u8 = 5;
+const SEQUENCE: u8 = 7;
+const PICTURE: u8 = 8;
 const DELIMITER: u8 = 9;
 
 /// Between the network and the decoder every unit begins with the long start code.
@@ -48,6 +50,16 @@ pub(super) fn as_received(frame: &[u8]) -> Vec<u8> {
         }
     }
     rebuilt
+}
+
+/// Whether the parameter sets of an access unit come at most once each, in their order, before anything else: RTP's sender puts them
+/// there, and what stays clear must arrive as it was authenticated.
+pub(super) fn is_usual(frame: &[u8]) -> bool {
+    let types: Vec<u8> =
+        units(frame).iter().map(|(start, _)| frame[*start] & 0x1f).filter(|t| *t != DELIMITER).collect();
+    let sets = [SEQUENCE, PICTURE];
+    let rest = types.strip_prefix(&sets).unwrap_or(&types);
+    !rest.iter().any(|t| sets.contains(t))
 }
 
 /// Puts a 3 between two zeros and what would make a start code or an escape of them (H.264, 7.4.1.1).
@@ -99,6 +111,18 @@ mod tests {
     fn a_frame_is_put_together_as_it_is_received() {
         let frame = [0, 0, 0, 1, 9, 0xf0, 0, 0, 1, 0x67, 0x42, 0, 0, 0, 0, 1, 0x65, 0x88];
         assert_eq!(as_received(&frame), [0, 0, 0, 1, 0x67, 0x42, 0, 0, 0, 1, 0x65, 0x88]);
+    }
+
+    #[test]
+    fn parameter_sets_where_rtp_does_not_put_them_are_not_sent() {
+        let unit = |t: u8| [0, 0, 0, 1, t, 0x42];
+        let is_usual = |types: &[u8]| super::is_usual(&types.iter().flat_map(|t| unit(*t)).collect::<Vec<_>>());
+        for usual in [[9, 7, 8, 5].as_slice(), &[7, 8, 6, 5], &[6, 1], &[1, 1], &[5]] {
+            assert!(is_usual(usual), "{usual:?}");
+        }
+        for strange in [[7, 7, 8, 5].as_slice(), &[6, 7, 8, 5], &[7, 5], &[8, 7, 5], &[7, 8, 5, 7]] {
+            assert!(!is_usual(strange), "{strange:?}");
+        }
     }
 
     proptest! {

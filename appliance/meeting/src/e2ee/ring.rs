@@ -1,6 +1,6 @@
 //! The keys of others, and what is done when one does not fit.
 
-use super::frame::Sealed;
+use super::frame::{Sealed, layers};
 use super::key::{Key, KeySize, NotOurs};
 use crate::io::Codec;
 
@@ -88,6 +88,15 @@ impl Opener {
         if frame.is_empty() {
             return Ok(Vec::new());
         }
+        if let Some(layers) = (codec == Codec::Vp9).then(|| layers(frame)).flatten() {
+            let opened: Result<Vec<_>, _> =
+                layers.into_iter().map(|layer| self.open_one(codec, false, layer)).collect();
+            return opened.map(|layers| layers.concat());
+        }
+        self.open_one(codec, keyframe, frame)
+    }
+
+    fn open_one(&mut self, codec: Codec, keyframe: bool, frame: &[u8]) -> Result<Vec<u8>, Unopened> {
         let sealed = Sealed::parse(codec, keyframe, frame).ok_or(Unopened::NotSealed)?;
         self.attempt(sealed.index, |key| sealed.open(key))
     }
@@ -187,9 +196,23 @@ mod tests {
     /// An access unit with one slice, and zeros where they hurt.
     fn units() -> impl Strategy<Value = Vec<u8>> {
         let bytes = || prop::collection::vec(0_u8..6, 1..60);
-        (bytes(), bytes()).prop_map(|(before, slice)| {
-            [&[0, 0, 1, 0x67], before.as_slice(), &[9, 0, 0, 0, 1, 0x65, 9], &slice].concat()
-        })
+        (bytes(), bytes())
+            .prop_map(|(before, slice)| [&[0, 0, 1, 6], before.as_slice(), &[9, 0, 0, 0, 1, 0x65, 9], &slice].concat())
+    }
+
+    #[test]
+    fn the_spatial_layers_of_a_picture_are_opened_one_by_one() {
+        let mut sealer = Sealer::new(key(b"a"), 0);
+        let mut seal = |time: u32, layer: &[u8]| sealer.seal(Codec::Vp9, Stamp { stream: 7, time }, layer).unwrap();
+        let picture = [seal(3000, &[1; 50]), seal(3000, &[2; 70]), seal(3000, &[3; 90])].concat();
+        let mut opener = Opener::new(Profile::EACH, [(0, key(b"a"))]);
+        let clear = [[1; 50].as_slice(), &[2; 70], &[3; 90]].concat();
+        assert_eq!(opener.open(Codec::Vp9, true, &picture), Ok(clear));
+        let mut changed = picture.clone();
+        changed[60] ^= 1;
+        assert!(opener.open(Codec::Vp9, true, &changed).is_err(), "all of them or none");
+        let others = [seal(3000, &[1; 50]), seal(6000, &[2; 70])].concat();
+        assert!(opener.open(Codec::Vp9, true, &others).is_err(), "of another time");
     }
 
     proptest! {

@@ -29,6 +29,8 @@ pub(super) struct Cipher {
 pub(super) enum Opened {
     /// `after_others`: those before it did not open.
     Clear { data: Vec<u8>, after_others: bool },
+    /// The server's own, which says nothing of its owner's key.
+    Blank(Vec<u8>),
     /// Not to be shown or heard.
     Nothing,
     /// Nor anything before it for a while: people should know.
@@ -59,13 +61,14 @@ impl Cipher {
         if data.is_none() {
             tracing::debug!(codec = ?frame.codec, length = frame.data.len(), "a frame cannot be encrypted, and is not sent");
         }
-        Some(OutgoingFrame { data: data?, ..frame.clone() })
+        let OutgoingFrame { source, codec, layer, media_time, captured, keyframe, audio_level, .. } = *frame;
+        Some(OutgoingFrame { source, codec, layer, media_time, captured, keyframe, data: data?, audio_level })
     }
 
     /// What of somebody's track can be shown or heard. `sid` is the track's.
     pub fn open(&mut self, sid: &str, kind: Kind, codec: Codec, keyframe: bool, frame: &[u8]) -> Opened {
         match injected(frame, &self.mark) {
-            Some(Injected::Blank(blank)) => return Opened::Clear { data: blank.to_vec(), after_others: false },
+            Some(Injected::Blank(blank)) => return Opened::Blank(blank.to_vec()),
             Some(Injected::Foreign) => {
                 tracing::debug!(length = frame.len(), "the server put in something of its own");
                 return Opened::Nothing;

@@ -6,6 +6,7 @@ use str0m::media::{MediaData, Mid};
 
 use super::cipher::Opened;
 use super::congestion::Turn;
+use super::data::Inbox;
 use super::encode::Allocator;
 use super::peer::{Happening, codec_of, media_time, sender_time};
 use super::proto::Target;
@@ -147,7 +148,8 @@ impl Client {
             Some(Some(opened)) => opened,
             // In an encrypted meeting only the server writes in clear, and only that somebody is at the door.
             Some(None) => {
-                return self.inbox.receive(bytes, owner).filter(|event| *event == Event::SomebodyWaiting);
+                // It never touches what is being put together of what was sealed.
+                return Inbox::default().receive(bytes, owner).filter(|event| *event == Event::SomebodyWaiting);
             }
         };
         let mut event = self.inbox.receive(bytes, owner)?;
@@ -168,12 +170,17 @@ impl Client {
             None if self.roster.track(&id.0).is_some_and(|(_, info)| info.encrypted) => Opened::Unreadable,
             None => Opened::Clear { data: data.data.to_vec(), after_others: false },
         };
-        let readable = !matches!(opened, Opened::Unreadable);
-        if !(matches!(opened, Opened::Nothing)) && self.roster.set_readable(&id.0, readable) {
+        let (readable, clear) = match opened {
+            Opened::Clear { data, after_others } => (Some(true), Some((data, after_others))),
+            Opened::Blank(data) => (None, Some((data, false))),
+            Opened::Nothing => (None, None),
+            Opened::Unreadable => (Some(false), None),
+        };
+        if readable.is_some_and(|readable| self.roster.set_readable(&id.0, readable)) {
             tracing::info!(readable, "the encryption of a track");
             self.tell_participants();
         }
-        let Opened::Clear { data: clear, after_others } = opened else { return };
+        let Some((clear, after_others)) = clear else { return };
         let frame = ReceivedFrame {
             track: id,
             kind,

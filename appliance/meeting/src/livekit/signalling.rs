@@ -287,6 +287,10 @@ impl Client {
     }
 
     fn room(&mut self, room: &RoomInfo) {
+        if self.cipher.is_none() && data::is_encrypted(&room.metadata) == Some(true) {
+            // Going on in clear would betray the others, whenever it is said.
+            return self.end(End::KeyMissing);
+        }
         self.metadata.clone_from(&room.metadata);
         let event = data::recording(&room.metadata, room.recording);
         if let Event::Recording { recording, transcription } = event
