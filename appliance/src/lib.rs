@@ -32,6 +32,7 @@ mod strain;
 mod timeline;
 mod translate;
 mod turning;
+mod whole_file;
 mod window;
 
 pub use config::Config;

@@ -1,13 +1,14 @@
 //! Which policy the room has had: kept in its state directory, so that no older one comes after a restart.
 
-use std::fs::{File, OpenOptions};
-use std::io::{self, Read, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use policy::{Digest, Floor};
 use serde::{Deserialize, Serialize};
+
+use crate::whole_file;
 
 /// A file larger than this is not ours.
 const FILE_BYTES_MAX: u64 = 4096;
@@ -52,15 +53,7 @@ pub fn read(state: &Path) -> anyhow::Result<Floor> {
 pub fn keep(floor: &Floor, state: &Path) -> anyhow::Result<()> {
     let (Some(name), Some(digest)) = (floor.name.clone(), floor.digest) else { bail!("a floor without a policy") };
     let kept = Kept { name, version: floor.version, digest: digest.to_string() };
-    let path = file(state);
-    let new = path.with_extension("new");
-    let cannot = || format!("cannot write {}", new.display());
-    let mut options = OpenOptions::new();
-    let mut file = options.write(true).create(true).truncate(true).mode(0o600).open(&new).with_context(cannot)?;
-    file.write_all(toml::to_string(&kept)?.as_bytes()).with_context(cannot)?;
-    file.sync_all().with_context(cannot)?;
-    std::fs::rename(&new, &path).with_context(|| format!("cannot replace {}", path.display()))?;
-    File::open(state).and_then(|directory| directory.sync_all()).with_context(cannot)
+    whole_file::replace(&file(state), toml::to_string(&kept)?.as_bytes())
 }
 
 fn digest_of(hexadecimal: &str) -> anyhow::Result<Digest> {

@@ -1,16 +1,13 @@
 //! What was set at the panel, kept in a file over the next start.
 
-use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-use anyhow::Context;
 use room::administration::{Fixed, Settings};
 use room::view::{Appearance, Language};
 use serde::{Deserialize, Serialize};
 
 use crate::config::RoomSection;
-use crate::translate;
+use crate::{translate, whole_file};
 
 /// A file larger than this is not ours.
 const FILE_BYTES_MAX: u64 = 64 * 1024;
@@ -78,13 +75,7 @@ pub fn save(settings: &Settings, path: &Path) -> anyhow::Result<()> {
         high_contrast: Some(settings.appearance.high_contrast),
         large_text: Some(settings.appearance.large_text),
     };
-    let new = path.with_extension("new");
-    let cannot = || format!("cannot write {}", new.display());
-    let mut options = std::fs::OpenOptions::new();
-    let mut file = options.write(true).create(true).truncate(true).mode(0o600).open(&new).with_context(cannot)?;
-    file.write_all(&serde_json::to_vec_pretty(&kept)?).with_context(cannot)?;
-    file.sync_all().with_context(cannot)?;
-    std::fs::rename(&new, path).with_context(|| format!("cannot replace {}", path.display()))
+    whole_file::replace(path, &serde_json::to_vec_pretty(&kept)?)
 }
 
 #[cfg(test)]

@@ -31,6 +31,7 @@ mod ring;
 mod secret;
 
 pub use data::SealedData;
+pub(crate) use frame::random;
 pub use frame::{Sealer, Stamp, clear_bytes};
 pub use injected::{Injected, injected};
 pub use key::{Key, KeySize};

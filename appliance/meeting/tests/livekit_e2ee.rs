@@ -232,12 +232,23 @@ fn a_meeting_that_turns_out_to_be_encrypted_is_left_by_who_has_no_key() {
         let mut world = joined(world(config(), CLEAR, None, |_| {}));
         let room = lk::Room { metadata: ENCRYPTED.into(), ..Default::default() };
         if moves {
-            world.signal(Res::RoomMoved(lk::RoomMovedResponse { room: Some(room), ..Default::default() }));
+            // With others in it: there would be something to tell.
+            let me = lk::ParticipantInfo { sid: "PA_there".into(), identity: "room".into(), ..Default::default() };
+            let bert = lk::ParticipantInfo { sid: "PA_bert".into(), identity: "bert".into(), ..Default::default() };
+            world.signal(Res::RoomMoved(lk::RoomMovedResponse {
+                room: Some(room),
+                participant: Some(me),
+                other_participants: vec![bert],
+                ..Default::default()
+            }));
         } else {
             world.signal(Res::RoomUpdate(lk::RoomUpdate { room: Some(room) }));
         }
         assert!(world.run_until(SECOND, |w| w.ended().is_some()), "{:?}", world.events);
         assert_eq!(world.ended(), Some(&End::KeyMissing));
+        world.run(SECOND);
+        let last = world.events.last().map(|(_, event)| event);
+        assert_eq!(last, Some(&Event::Ended(End::KeyMissing)), "nothing comes after it");
     }
 }
 

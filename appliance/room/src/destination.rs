@@ -30,8 +30,8 @@ pub enum Destination {
 pub struct Passphrase(Zeroizing<String>);
 
 impl Passphrase {
-    /// Reads a fragment: 48 hexadecimal digits, as La Suite Meet writes them, in either case when people do. `None` is
-    /// any other fragment, which means nothing.
+    /// Reads a fragment: 48 hexadecimal digits, as La Suite Meet writes them, in either case when people do. `None`:
+    /// it is no whole one.
     pub fn parse(fragment: &str) -> Option<Passphrase> {
         let is_one = fragment.len() == PASSPHRASE_DIGITS && fragment.bytes().all(|b| b.is_ascii_hexdigit());
         is_one.then(|| Passphrase(Zeroizing::new(fragment.to_ascii_lowercase())))

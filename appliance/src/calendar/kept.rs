@@ -1,17 +1,16 @@
 //! The last agenda, kept in a file for when the calendar cannot be read. Only what may be shown is in
 //! it; since links open meetings, nobody else may read it.
 
-use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::time::Duration;
 
-use anyhow::Context;
 use jiff::Timestamp;
 use room::destination::ParseContext;
 use room::venue::{Obstacle, Platform, Venue};
 use room::{AgendaEntry, Destination, Title};
 use serde::{Deserialize, Serialize};
+
+use crate::whole_file;
 
 /// A file larger than this is not ours.
 const FILE_BYTES_MAX: u64 = 4 << 20;
@@ -109,15 +108,7 @@ impl Kept {
     /// # Errors
     /// When the file cannot be written.
     pub fn save(&self, path: &Path) -> anyhow::Result<()> {
-        let new = path.with_extension("new");
-        let cannot = || format!("cannot write {}", new.display());
-        // A file left behind may have been readable by others.
-        let _ = std::fs::remove_file(&new);
-        let mut file =
-            std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&new).with_context(cannot)?;
-        file.write_all(&self.bytes()?).with_context(cannot)?;
-        file.sync_all().with_context(cannot)?;
-        std::fs::rename(&new, path).with_context(|| format!("cannot replace {}", path.display()))
+        whole_file::replace(path, &self.bytes()?)
     }
 }
 

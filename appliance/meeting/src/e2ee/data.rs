@@ -17,11 +17,12 @@ pub struct SealedData {
 impl Sealer {
     /// Encrypts a packet's content; `time_ms` is any clock's. `None`: it could not be, and must not be sent.
     pub fn seal_data(&mut self, time_ms: u32, content: &[u8]) -> Option<SealedData> {
-        let iv = iv(Stamp { stream: random(), time: time_ms }, self.next_packet());
+        self.packets = self.packets.wrapping_add(1);
+        let iv = iv(Stamp { stream: random(), time: time_ms }, self.packets);
         let mut bytes = content.to_vec();
-        let tag = self.key().seal(iv, &[], &mut bytes)?;
+        let tag = self.key.seal(iv, &[], &mut bytes)?;
         bytes.extend_from_slice(&tag);
-        Some(SealedData { iv: iv.to_vec(), index: self.index().into(), bytes })
+        Some(SealedData { iv: iv.to_vec(), index: self.index.into(), bytes })
     }
 }
 

@@ -52,12 +52,12 @@ fn vp8(keyframe: bool) -> usize {
 /// Encrypts what we send.
 #[derive(Debug)]
 pub struct Sealer {
-    key: Key,
-    index: u8,
+    pub(super) key: Key,
+    pub(super) index: u8,
     /// Frames so far, by stream.
     counters: HashMap<u32, u32>,
     /// Data packets so far.
-    packets: u32,
+    pub(super) packets: u32,
 }
 
 impl Sealer {
@@ -71,24 +71,19 @@ impl Sealer {
     ///
     /// `None`: it is no frame of this codec, or could not be encrypted, and must not be sent.
     pub fn seal(&mut self, codec: Codec, stamp: Stamp, frame: &[u8]) -> Option<Vec<u8>> {
-        match codec {
-            Codec::H264 if !nal::is_usual(frame) => None,
-            Codec::H264 => self.seal_as_it_is(codec, stamp, &nal::as_received(frame)),
-            _ => self.seal_as_it_is(codec, stamp, frame),
-        }
-    }
-
-    fn seal_as_it_is(&mut self, codec: Codec, stamp: Stamp, frame: &[u8]) -> Option<Vec<u8>> {
         if frame.is_empty() {
             return Some(Vec::new());
         }
-        if codec == Codec::H264 && nal::clear_bytes(frame).is_none() {
-            return None;
+        if codec == Codec::H264 {
+            let (frame, clear) = nal::as_received(frame)?;
+            return self.seal_behind(clear, codec, stamp, &frame);
         }
         let clear = clear_bytes(codec, false, frame);
-        if clear > frame.len() {
-            return None;
-        }
+        (clear <= frame.len()).then(|| self.seal_behind(clear, codec, stamp, frame)).flatten()
+    }
+
+    /// Seals what is behind the first bytes, which there are.
+    fn seal_behind(&mut self, clear: usize, codec: Codec, stamp: Stamp, frame: &[u8]) -> Option<Vec<u8>> {
         let counter = self.counters.entry(stamp.stream).or_insert_with(random);
         let iv = iv(stamp, *counter);
         *counter = counter.wrapping_add(1);
@@ -105,19 +100,6 @@ impl Sealer {
             wire.extend_from_slice(&escaped);
         }
         Some(wire)
-    }
-
-    pub(super) fn key(&self) -> &Key {
-        &self.key
-    }
-
-    pub(super) fn index(&self) -> u8 {
-        self.index
-    }
-
-    pub(super) fn next_packet(&mut self) -> u32 {
-        self.packets = self.packets.wrapping_add(1);
-        self.packets
     }
 }
 
@@ -188,8 +170,8 @@ pub(super) fn iv(stamp: Stamp, counter: u32) -> [u8; IV_BYTES] {
     iv
 }
 
-/// Where a counter starts.
-pub(super) fn random() -> u32 {
+/// Where a counter starts, or what a stream is numbered by.
+pub(crate) fn random() -> u32 {
     uuid::Uuid::new_v4().as_fields().0
 }
 
@@ -261,7 +243,8 @@ pub(super) mod tests {
             let mut sealer = Sealer::new(key(), 0);
             sealer.counters.insert(stream, counter);
             // The recorded access units have a short start code, which our sender does not leave.
-            let sealed = sealer.seal_as_it_is(codec, Stamp { stream, time }, &plain);
+            let clear = clear_bytes(codec, false, &plain);
+            let sealed = sealer.seal_behind(clear, codec, Stamp { stream, time }, &plain);
             assert_eq!(sealed.unwrap(), wire, "{codec:?}");
         }
     }

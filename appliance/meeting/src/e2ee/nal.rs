@@ -34,32 +34,38 @@ fn units(frame: &[u8]) -> Vec<(usize, usize)> {
 /// How much of an access unit stays clear: all before its first slice, and that slice's first two bytes.
 /// `None`: there is no slice in it. More than there is of a slice of one byte.
 pub(super) fn clear_bytes(frame: &[u8]) -> Option<usize> {
-    let is_slice = |(start, _): &&(usize, usize)| matches!(frame[*start] & 0x1f, SLICE | IDR_SLICE);
-    let (start, _) = *units(frame).iter().find(is_slice)?;
+    let (start, _) = units(frame).into_iter().find(|(start, _)| is_slice(frame[*start] & 0x1f))?;
     Some(start + SLICE_CLEAR_BYTES)
 }
 
 /// The access unit as a receiver puts it together from RTP: long start codes, and no access unit delimiters,
-/// which RTP leaves out. What stays clear is authenticated, so both must have the same of it.
-pub(super) fn as_received(frame: &[u8]) -> Vec<u8> {
+/// which RTP leaves out. What stays clear is authenticated, so both must have the same of it. With it, how much of it that is.
+///
+/// `None`: it has no whole slice, or parameter sets elsewhere than once each, in their order, before anything else, where RTP's
+/// sender would put them.
+pub(super) fn as_received(frame: &[u8]) -> Option<(Vec<u8>, usize)> {
     let mut rebuilt = Vec::with_capacity(frame.len() + 64);
+    let (mut types, mut clear) = (Vec::new(), None);
     for (start, end) in units(frame) {
-        if frame[start] & 0x1f != DELIMITER {
-            rebuilt.extend_from_slice(&START);
-            rebuilt.extend_from_slice(&frame[start..end]);
+        let kind = frame[start] & 0x1f;
+        if kind == DELIMITER {
+            continue;
         }
+        rebuilt.extend_from_slice(&START);
+        if clear.is_none() && is_slice(kind) {
+            clear = Some(rebuilt.len() + SLICE_CLEAR_BYTES);
+        }
+        rebuilt.extend_from_slice(&frame[start..end]);
+        types.push(kind);
     }
-    rebuilt
-}
-
-/// Whether the parameter sets of an access unit come at most once each, in their order, before anything else: RTP's sender puts them
-/// there, and what stays clear must arrive as it was authenticated.
-pub(super) fn is_usual(frame: &[u8]) -> bool {
-    let types: Vec<u8> =
-        units(frame).iter().map(|(start, _)| frame[*start] & 0x1f).filter(|t| *t != DELIMITER).collect();
     let sets = [SEQUENCE, PICTURE];
     let rest = types.strip_prefix(&sets).unwrap_or(&types);
-    !rest.iter().any(|t| sets.contains(t))
+    let clear = clear.filter(|clear| *clear <= rebuilt.len() && !rest.iter().any(|kind| sets.contains(kind)))?;
+    Some((rebuilt, clear))
+}
+
+fn is_slice(kind: u8) -> bool {
+    matches!(kind, SLICE | IDR_SLICE)
 }
 
 /// Puts a 3 between two zeros and what would make a start code or an escape of them (H.264, 7.4.1.1).
@@ -109,14 +115,15 @@ mod tests {
 
     #[test]
     fn a_frame_is_put_together_as_it_is_received() {
-        let frame = [0, 0, 0, 1, 9, 0xf0, 0, 0, 1, 0x67, 0x42, 0, 0, 0, 0, 1, 0x65, 0x88];
-        assert_eq!(as_received(&frame), [0, 0, 0, 1, 0x67, 0x42, 0, 0, 0, 1, 0x65, 0x88]);
+        let frame = [0, 0, 0, 1, 9, 0xf0, 0, 0, 1, 6, 0x42, 0, 0, 0, 0, 1, 0x65, 0x88, 9];
+        let rebuilt = [0, 0, 0, 1, 6, 0x42, 0, 0, 0, 1, 0x65, 0x88, 9];
+        assert_eq!(as_received(&frame), Some((rebuilt.to_vec(), 12)));
     }
 
     #[test]
     fn parameter_sets_where_rtp_does_not_put_them_are_not_sent() {
         let unit = |t: u8| [0, 0, 0, 1, t, 0x42];
-        let is_usual = |types: &[u8]| super::is_usual(&types.iter().flat_map(|t| unit(*t)).collect::<Vec<_>>());
+        let is_usual = |types: &[u8]| as_received(&types.iter().flat_map(|t| unit(*t)).collect::<Vec<_>>()).is_some();
         for usual in [[9, 7, 8, 5].as_slice(), &[7, 8, 6, 5], &[6, 1], &[1, 1], &[5]] {
             assert!(is_usual(usual), "{usual:?}");
         }
@@ -135,8 +142,10 @@ mod tests {
 
         #[test]
         fn no_frame_is_too_strange(bytes in prop::collection::vec(0_u8..10, 0..100)) {
-            let rebuilt = as_received(&bytes);
-            prop_assert_eq!(as_received(&rebuilt), rebuilt.clone());
+            if let Some((rebuilt, clear)) = as_received(&bytes) {
+                prop_assert_eq!(clear_bytes(&rebuilt), Some(clear), "as its receiver finds it");
+                prop_assert_eq!(as_received(&rebuilt), Some((rebuilt, clear)));
+            }
             prop_assert!(clear_bytes(&bytes).unwrap_or(0) <= bytes.len() + 1);
         }
     }

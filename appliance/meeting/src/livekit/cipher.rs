@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::proto::{open_packet, seal_packet};
-use crate::e2ee::{Injected, Opener, Profile, Sealer, Secret, Stamp, injected};
+use crate::e2ee::{Injected, Opener, Profile, Sealer, Secret, Stamp, injected, random};
 use crate::io::{Codec, Kind, Layer, OutgoingFrame, Source};
 
 /// Frames of a track in a row that do not open before that is told: one by one they go wrong on bad networks.
@@ -53,8 +53,7 @@ impl Cipher {
     /// What of ours goes on the wire. `None`: nothing.
     pub fn seal(&mut self, frame: &OutgoingFrame) -> Option<OutgoingFrame> {
         // Sound and pictures, and their layers, never share an IV.
-        let stream =
-            *self.streams.entry((frame.source, frame.layer)).or_insert_with(|| uuid::Uuid::new_v4().as_fields().0);
+        let stream = *self.streams.entry((frame.source, frame.layer)).or_insert_with(random);
         let rate = if frame.codec == Codec::Opus { 48_000 } else { 90_000 };
         let time = (frame.media_time.as_nanos() * rate / 1_000_000_000) as u32;
         let data = self.sealer.seal(frame.codec, Stamp { stream, time }, &frame.data);

@@ -97,7 +97,9 @@ impl Client {
                 if let Some(room) = room {
                     self.room(&room);
                 }
-                self.roster_changed();
+                if !self.is_ended() {
+                    self.roster_changed();
+                }
             }
             Signal::Other => {}
         }
@@ -109,16 +111,16 @@ impl Client {
             // Asked to go on, answered with a new session: as good, but everything starts anew.
             return self.recover(Goal::Rejoin);
         }
-        let stated = data::is_encrypted(&joined.room.metadata);
-        match &mut self.cipher {
-            // Joining in clear would betray the others, and show nothing.
-            None if stated == Some(true) => return self.end(End::KeyMissing),
+        if self.lacks_key(&joined.room.metadata) {
+            return self.end(End::KeyMissing);
+        }
+        let disagrees = self.config.encryption_stated && data::is_encrypted(&joined.room.metadata) != Some(true);
+        if self.cipher.is_some() && disagrees && goal == Goal::Join {
             // Nobody would understand us. Once in, we go on with what we agreed on.
-            Some(_) if self.config.encryption_stated && stated != Some(true) && goal == Goal::Join => {
-                return self.end(End::KeyUnexpected);
-            }
-            None => {}
-            Some(cipher) => cipher.begin(joined.injected_mark),
+            return self.end(End::KeyUnexpected);
+        }
+        if let Some(cipher) = &mut self.cipher {
+            cipher.begin(joined.injected_mark);
         }
         let now = self.now.monotonic;
         self.state = State::Connecting { goal, give_up_at: self.limit(goal, now + MEDIA_TIMEOUT) };
@@ -286,9 +288,13 @@ impl Client {
         self.negotiate();
     }
 
+    /// Being in clear in a meeting that is encrypted would betray the others and show nothing, whenever it is said.
+    fn lacks_key(&self, metadata: &str) -> bool {
+        self.cipher.is_none() && data::is_encrypted(metadata) == Some(true)
+    }
+
     fn room(&mut self, room: &RoomInfo) {
-        if self.cipher.is_none() && data::is_encrypted(&room.metadata) == Some(true) {
-            // Going on in clear would betray the others, whenever it is said.
+        if self.lacks_key(&room.metadata) {
             return self.end(End::KeyMissing);
         }
         self.metadata.clone_from(&room.metadata);
