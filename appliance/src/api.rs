@@ -33,6 +33,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::config::ApiTls;
+use crate::net::Allowed;
 use crate::status::Shared;
 
 pub use diagnostics::CheckProgress;
@@ -161,6 +162,6 @@ pub async fn serve_socket(path: &Path, api: Api) -> anyhow::Result<()> {
 ///
 /// # Errors
 /// When the address cannot be bound, or a certificate or the key cannot be used.
-pub async fn serve_tls(config: &ApiTls, api: Api) -> anyhow::Result<SocketAddr> {
-    tls::serve(config, router(api)).await
+pub async fn serve_tls(config: &ApiTls, clients: Allowed, api: Api) -> anyhow::Result<SocketAddr> {
+    tls::serve(config, clients, router(api)).await
 }

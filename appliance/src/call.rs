@@ -7,14 +7,17 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Instant, SystemTime};
 
-use meeting::io::{Command, Event, Input, OutgoingFrame, Output, Source, Track, TrackId};
+use meeting::io::{Command, Event, Input, NetError, OutgoingFrame, Output, Purpose, Source, Track, TrackId};
 use meeting::{Config, Session, Target};
 use room::event::CallId;
 use tokio::sync::mpsc;
 
+use crate::gate::Gate;
+use crate::ledger::{Peer, Transport};
 use crate::net::{
     HttpClient, NET_QUEUE, NetEvent, Streams, TlsTrust, UdpSockets, WebSockets, local_addresses, resolve,
 };
+use crate::room_policy::RoomPolicy;
 use crate::timeline::{Moment, Timeline};
 use crate::translate;
 
@@ -88,6 +91,8 @@ pub struct CallContext {
     /// The number of the call the engine works for; a call that was dropped must not touch it any more.
     pub on_stage: Arc<AtomicU64>,
     pub timeline: Timeline,
+    /// What the room's packets are held to. `None`: nothing.
+    pub policy: Option<Arc<RoomPolicy>>,
 }
 
 /// Starts a call. Its last event is [`Event::Ended`], whatever happens.
@@ -150,10 +155,18 @@ async fn run(
         }
     };
     config.local_udp = udp.local();
+    let gate = Arc::new(Gate::of(context.policy.as_deref(), &target));
+    config.border = gate.within();
+    let Ok((trust, http)) = means(&gate, &context) else {
+        tracing::error!("TLS cannot be set up as the policy wants it");
+        return meeting::io::End::Internal;
+    };
     let (net, mut net_events) = mpsc::channel(NET_QUEUE);
     let mut sockets = Sockets {
-        websockets: WebSockets::new(context.trust.clone(), net.clone()),
-        streams: Streams::new(context.trust.clone(), net.clone()),
+        http,
+        websockets: WebSockets::new(trust.clone(), gate.clone(), net.clone()),
+        streams: Streams::new(trust, gate.clone(), net.clone()),
+        gate,
         net,
         tracks: Vec::new(),
         lost: false,
@@ -189,10 +202,12 @@ async fn run(
                 let mut next = Some(datagram);
                 for _ in 0..DATAGRAM_BATCH {
                     let Some(d) = next else { break };
+                    sockets.gate.ledger().datagram(d.remote, d.bytes.len());
                     session.handle(Input::Datagram { local: d.local, remote: d.remote, bytes: &d.bytes }, now());
                     next = udp.try_next();
                 }
                 if let Some(d) = next {
+                    sockets.gate.ledger().datagram(d.remote, d.bytes.len());
                     session.handle(Input::Datagram { local: d.local, remote: d.remote, bytes: &d.bytes }, now());
                 }
             }
@@ -204,8 +219,21 @@ async fn run(
     end
 }
 
+/// Whom the servers of a meeting have to convince, and how they are asked.
+fn means(gate: &Arc<Gate>, context: &CallContext) -> anyhow::Result<(TlsTrust, HttpClient)> {
+    if gate.is_open() {
+        return Ok((context.trust.clone(), context.http.clone()));
+    }
+    // Connections that were made for another meeting were judged by what holds there.
+    let trust = context.trust.pinned(gate.pins())?;
+    let http = HttpClient::new(&trust, gate.allowed(Purpose::Signalling))?;
+    Ok((trust, http))
+}
+
 /// Every connection of the session, and the tracks that come over them.
 struct Sockets {
+    http: HttpClient,
+    gate: Arc<Gate>,
     websockets: WebSockets,
     streams: Streams,
     net: mpsc::Sender<NetEvent>,
@@ -254,12 +282,28 @@ async fn drain(
             Output::Frame(_)
             | Output::Event(Event::Encode { .. } | Event::EncodeVoice { .. } | Event::KeyframeWanted { .. })
                 if !on_stage => {}
-            Output::Http { id, request } => context.http.start(id, request, sockets.net.clone()),
+            Output::Http { id, request } => {
+                sockets.http.start(id, request, sockets.gate.ledger().clone(), sockets.net.clone())
+            }
             Output::OpenWebSocket { id, url, headers } => sockets.websockets.open(id, url, headers),
             Output::SendWebSocket { id, bytes } => sockets.websockets.send(id, bytes),
             Output::CloseWebSocket { id } => sockets.websockets.close(id),
-            Output::Datagram { local, remote, bytes } => udp.send(local, remote, &bytes),
-            Output::OpenTcp { id, remote, tls } => sockets.streams.open(id, remote, tls),
+            // The session has asked as well, so that it looks for a way that is allowed; this is the last door.
+            Output::Datagram { purpose, local, remote, bytes } => {
+                if sockets.gate.lets_through(purpose, remote.ip()) {
+                    let peer = Peer { purpose, transport: Transport::Udp, address: remote };
+                    sockets.gate.ledger().sent(peer, bytes.len());
+                    udp.send(local, remote, &bytes);
+                }
+            }
+            Output::OpenTcp { id, purpose, remote, tls } => {
+                if sockets.gate.lets_through(purpose, remote.ip()) {
+                    sockets.streams.open(id, purpose, remote, tls);
+                } else {
+                    let refused = NetEvent::TcpFailed { id, error: NetError::OutsidePolicy };
+                    let _ = sockets.net.try_send(refused); // lost in a full queue, the session gives it up in time
+                }
+            }
             Output::SendTcp { id, bytes } => sockets.streams.send(id, bytes),
             Output::CloseTcp { id } => sockets.streams.close(id),
             Output::Resolve { id, host, port } => resolve(id, host, port, sockets.net.clone()),

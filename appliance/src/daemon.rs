@@ -10,6 +10,7 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use meeting::io::Source;
 use memmap2::Mmap;
+use policy::Purpose;
 use room::booking::Rules;
 use room::camera::Presets;
 use room::destination::{Destination, LiveKitAccess, ParseContext};
@@ -31,7 +32,7 @@ use crate::event::{EVENT_QUEUE, Event};
 use crate::fittings::{self, Shown};
 use crate::healing::Healing;
 use crate::microphones::Microphones;
-use crate::net::{HttpClient, TlsTrust};
+use crate::net::{HttpClient, TlsTrust, anywhere};
 use crate::picture::Picture;
 use crate::room_policy::RoomPolicy;
 use crate::room_task::{CameraSize, DevicesPresent, Identity, RoomTask, now};
@@ -121,13 +122,15 @@ impl Daemon {
 
         // How we reach others.
         let trust = TlsTrust::load(config.meetings.extra_ca.as_deref())?;
-        let http = HttpClient::new(&trust)?;
+        let policy = config.policy.as_ref().map(|section| Arc::new(RoomPolicy::load(section, &state)));
+        let http = HttpClient::new(&trust, anywhere())?;
         let context = CallContext {
             http: http.clone(),
-            trust,
+            trust: trust.clone(),
             engine: engine.clone(),
             on_stage: Arc::default(),
             timeline: Timeline::default(),
+            policy: policy.clone(),
         };
 
         // The room itself, and its panel.
@@ -136,7 +139,7 @@ impl Daemon {
         let devices = DevicesPresent { camera: hal.camera().is_some() };
         let places = turning::Kept::in_directory(&state);
         let voice = Voice::find();
-        let room = room(&config, &parse, &hal, &state, places.read(), voice.is_some());
+        let room = room(&config, &parse, policy.clone(), &hal, &state, places.read(), voice.is_some());
         let hal_microphones = (0..hal.microphone_count()).map(|index| hal.microphone(index).is_some()).collect();
         let fonts = fonts()?;
         let (width, height) = hal.fittings().panel_size();
@@ -196,6 +199,10 @@ impl Daemon {
 
         // What the calendar says.
         if let Some(section) = &config.calendar {
+            let http = match policy.clone() {
+                Some(policy) => HttpClient::new(&trust, policy.allowed(Purpose::Calendar))?,
+                None => http,
+            };
             let calendar = Calendar::new(section, &http, parse, &state, shared.events.clone(), ordered)?;
             tokio::spawn(calendar.run());
         }
@@ -207,7 +214,10 @@ impl Daemon {
         let served = api::Api { shared: shared.clone(), meeting_screenshots: config.api.meeting_screenshots };
         api::serve_socket(&config.control_socket(), served.clone()).await?;
         let api = match &config.api.tls {
-            Some(tls) => Some(api::serve_tls(tls, served).await?),
+            Some(tls) => {
+                let clients = policy.map_or_else(anywhere, |policy| policy.allowed(Purpose::Control));
+                Some(api::serve_tls(tls, clients, served).await?)
+            }
             None => None,
         };
         let window = match config.window.listen {
@@ -416,6 +426,7 @@ fn media_bridge(
 fn room(
     config: &Config,
     parse: &ParseContext,
+    policy: Option<Arc<RoomPolicy>>,
     hal: &hal::Hal,
     state: &Path,
     presets: Presets,
@@ -439,9 +450,8 @@ fn room(
         may_release: calendar.may_release,
         release_after: calendar.release_after_min.map(|minutes| Duration::from_secs(60 * u64::from(minutes))),
     });
-    let policy = |section| -> Arc<dyn JoinPolicy> { Arc::new(RoomPolicy::load(section, state)) };
     let room_config = RoomConfig {
-        policy: config.policy.as_ref().map(policy),
+        policy: policy.map(|policy| policy as Arc<dyn JoinPolicy>),
         name: config.room.name.clone(),
         display_name: Some(settings.display_name)
             .filter(|name| !name.is_empty())

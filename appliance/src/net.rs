@@ -6,6 +6,7 @@
 
 mod dial;
 mod http;
+mod pins;
 mod resolve;
 mod stream;
 mod tls;
@@ -14,9 +15,12 @@ mod websocket;
 
 use std::net::SocketAddr;
 
+use rustls::{CertificateError, OtherError};
+
 use meeting::io::{HttpResponse, Input, IoId, NetError, TcpEvent, WebSocketEvent};
 
 pub use http::HttpClient;
+pub use resolve::{Allowed, anywhere};
 pub use tls::TlsTrust;
 pub use udp::{UdpSockets, local_addresses};
 pub use {resolve::resolve, stream::Streams, websocket::WebSockets};
@@ -85,8 +89,16 @@ impl NetEvent {
 pub(crate) fn classify(error: &(dyn std::error::Error + 'static)) -> NetError {
     let mut cause = Some(error);
     while let Some(e) = cause {
-        if let Some(rustls::Error::InvalidCertificate(_)) = e.downcast_ref::<rustls::Error>() {
-            return NetError::Certificate;
+        if let Some(known) = e.downcast_ref::<NetError>() {
+            return known.clone();
+        }
+        if let Some(rustls::Error::InvalidCertificate(why)) = e.downcast_ref::<rustls::Error>() {
+            return match why {
+                CertificateError::Other(OtherError(other)) if other.is::<policy::NotPinned>() => {
+                    NetError::OutsidePolicy
+                }
+                _ => NetError::Certificate,
+            };
         }
         let mut below = e.source();
         if let Some(io) = e.downcast_ref::<std::io::Error>() {

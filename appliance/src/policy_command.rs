@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, bail};
-use clap::Subcommand;
+use clap::{Subcommand, ValueEnum};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -60,8 +60,35 @@ pub enum PolicyCommand {
         #[arg(long)]
         key: PathBuf,
     },
+    /// Print the policy as the kernel keeps to it. With --key it must be signed; without, it is only looked at.
+    Kernel {
+        file: PathBuf,
+        /// nftables: a table for `nft -f`. systemd: a drop-in for huisclosd.service.
+        #[arg(value_enum)]
+        form: KernelForm,
+        /// A public key that may sign it, as minisign writes it. May be given again.
+        #[arg(long)]
+        key: Vec<PathBuf>,
+        /// The user whose packets are held, in nftables: the daemon's.
+        #[arg(long, default_value = "huisclos", value_parser = user)]
+        user: String,
+    },
     /// Print a ready-made policy to adapt; without a name, which there are.
     Profile { name: Option<String> },
+}
+
+/// What holds packets back.
+#[derive(Clone, Copy, ValueEnum)]
+pub enum KernelForm {
+    Nftables,
+    Systemd,
+}
+
+/// A name or number that means a user in nftables, and nothing else.
+fn user(name: &str) -> Result<String, String> {
+    let is_usable = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    let is_one = !name.is_empty() && name.len() <= 32 && name.chars().all(is_usable);
+    if is_one { Ok(name.into()) } else { Err("expected a user's name or number".into()) }
 }
 
 fn role(word: &str) -> Result<Role, String> {
@@ -93,6 +120,16 @@ impl PolicyCommand {
                 })
             }
             PolicyCommand::Sign { file, key } => sign(file, key),
+            PolicyCommand::Kernel { file, form, key, user } => {
+                let policy = if key.is_empty() { read(file)? } else { signed(file, key, None)? };
+                let Some(policy) = policy else { return Ok(ExitCode::FAILURE) };
+                say(match form {
+                    KernelForm::Nftables => policy.nftables(user),
+                    KernelForm::Systemd => policy.systemd(),
+                }
+                .trim_end());
+                Ok(ExitCode::SUCCESS)
+            }
             PolicyCommand::Profile { name } => {
                 let known = || PROFILES.iter().map(|(name, _)| *name).collect::<Vec<_>>().join("\n");
                 match name {
@@ -147,15 +184,23 @@ fn check(file: &Path, keys: &[PathBuf], signature: Option<&Path>) -> anyhow::Res
         say("It can be used. Its signature was not looked at: that needs --key.");
         return Ok(ExitCode::SUCCESS);
     }
-    let read_key = |path: &PathBuf| Key::parse(&text_of(path)?).with_context(|| format!("in {}", path.display()));
-    let keys: Vec<Key> = keys.iter().map(read_key).collect::<anyhow::Result<_>>()?;
-    let signature = text_of(signature.unwrap_or(&signature_of(file)))?;
-    if let Err(refusal) = accept(&bytes_of(file)?, &signature, &keys, &Floor::default()) {
-        eprintln!("{}: {refusal}", file.display());
+    if signed(file, keys, signature)?.is_none() {
         return Ok(ExitCode::FAILURE);
     }
     say("It can be used, and is signed by a key that was given.");
     Ok(ExitCode::SUCCESS)
+}
+
+/// The policy in a file, when one of these keys has signed it. When not, that has been said.
+fn signed(file: &Path, keys: &[PathBuf], signature: Option<&Path>) -> anyhow::Result<Option<Policy>> {
+    let read_key = |path: &PathBuf| Key::parse(&text_of(path)?).with_context(|| format!("in {}", path.display()));
+    let keys: Vec<Key> = keys.iter().map(read_key).collect::<anyhow::Result<_>>()?;
+    let signature = text_of(signature.unwrap_or(&signature_of(file)))?;
+    let accepted = accept(&bytes_of(file)?, &signature, &keys, &Floor::default());
+    if let Err(refusal) = &accepted {
+        eprintln!("{}: {refusal}", file.display());
+    }
+    Ok(accepted.ok())
 }
 
 /// A meeting as people paste it, as a room would ask about it. A Visio link says itself whether the meeting is encrypted

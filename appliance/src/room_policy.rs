@@ -7,17 +7,17 @@ use std::ffi::OsString;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
 use jiff::{SignedDuration, Timestamp};
-use policy::{
-    Action, ActionRefusal, Condition, EndToEnd, Floor, PlatformKind, Policy, Question, Role, Verdict, accept,
-};
+use policy::{Action, ActionRefusal, EndToEnd, Floor, PlatformKind, Policy, Question, Role, Verdict, accept};
 use room::Destination;
 use room::policy::{Begins, Forbidden, InMeetings, JoinPolicy};
 
 use crate::config::PolicySection;
+use crate::net::Allowed;
 use crate::policy_floor;
 
 /// Of a file no more is read: a policy is smaller, and what is not is refused.
@@ -26,7 +26,7 @@ const FILE_BYTES_MAX: u64 = 2 * 1024 * 1024;
 /// The policy that the configuration names.
 #[derive(Debug)]
 pub enum RoomPolicy {
-    InForce(Policy),
+    InForce(Arc<Policy>),
     /// It cannot be read, believed or used. The room works and joins nothing: that its policy is missing must not open
     /// what the policy closes, and a dark panel would tell nobody why.
     Unusable,
@@ -38,7 +38,7 @@ impl RoomPolicy {
         match read(section, state) {
             Ok(policy) => {
                 tracing::info!(policy = policy.name(), version = policy.version(), "the room has a policy");
-                RoomPolicy::InForce(policy)
+                RoomPolicy::InForce(Arc::new(policy))
             }
             Err(error) => {
                 tracing::error!("the policy cannot be used, so this room joins no meeting: {error:#}");
@@ -76,6 +76,16 @@ pub fn signature_of(file: &Path) -> PathBuf {
     name.into()
 }
 
+impl RoomPolicy {
+    /// Which addresses may be used for something that belongs to the room and not to one of its meetings.
+    pub fn allowed(self: Arc<RoomPolicy>, purpose: policy::Purpose) -> Allowed {
+        Arc::new(move |address| match &*self {
+            RoomPolicy::InForce(policy) => policy.may_contact(purpose, address).is_ok(),
+            RoomPolicy::Unusable => false,
+        })
+    }
+}
+
 impl JoinPolicy for RoomPolicy {
     fn may_join(&self, destination: &Destination, begins: Begins, wall: Duration) -> Result<(), Forbidden> {
         let RoomPolicy::InForce(policy) = self else { return Err(Forbidden::Unreadable) };
@@ -106,9 +116,6 @@ fn verdict(
     now: Timestamp,
 ) -> Result<(), (Forbidden, &'static str)> {
     match policy.may_join(question, now) {
-        Verdict::Allowed { conditions, .. } if conditions.contains(&Condition::PinnedCertificate) => {
-            Err((Forbidden::PinsMissing, Condition::PinnedCertificate.code()))
-        }
         Verdict::Allowed { .. } => Ok(()),
         Verdict::AllowedAfterAcceptance { .. } => Err((Forbidden::AcceptanceMissing, "acceptance-missing")),
         Verdict::Refused { reasons } => {

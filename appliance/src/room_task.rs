@@ -7,6 +7,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant, SystemTime};
 
+use meeting::border::Within;
 use meeting::io::{Command, Event as MeetingEvent};
 use room::diagnostics::Facts;
 use room::event::{CallReport, DeviceReport, Wish};
@@ -607,6 +608,7 @@ impl RoomTask {
                         translate::codec(self.identity.video_codec.fixed().unwrap_or_else(chosen))
                     },
                     video_size,
+                    border: Within::everywhere(), // the call task builds it
                 };
                 let target = translate::target(&destination);
                 // One that did not say goodbye in time is dropped here.

@@ -37,6 +37,7 @@ pub fn failure(language: Language, reason: &EndReason) -> (String, String) {
         EndReason::ServerShutdown => "end-server-shutdown",
         EndReason::KeyMissing => "end-key-missing",
         EndReason::KeyUnexpected => "end-key-unexpected",
+        EndReason::OutsidePolicy => "end-outside-policy",
         EndReason::Internal => "end-internal",
     };
     let minutes = match reason {
@@ -226,7 +227,6 @@ fn forbidden(language: Language, why: &Forbidden) -> String {
         Forbidden::EndToEnd => "forbidden-end-to-end",
         Forbidden::TransitionOver => "forbidden-transition-over",
         Forbidden::AcceptanceMissing => "forbidden-acceptance",
-        Forbidden::PinsMissing => "forbidden-pins",
         Forbidden::Join => "forbidden-join",
         Forbidden::Begin => "forbidden-begin",
         Forbidden::Share => "forbidden-share",

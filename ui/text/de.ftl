@@ -462,6 +462,8 @@ end-key-missing = Diese Besprechung ist Ende-zu-Ende-verschlüsselt
 end-key-missing-advice = Nehmen Sie über den ganzen Link oder den Kalender teil: Der Code allein öffnet sie nicht.
 end-key-unexpected = Diese Besprechung ist nicht verschlüsselt
 end-key-unexpected-advice = Ihr Link sagt, sie sei es. Bitten Sie um den richtigen Link.
+end-outside-policy = Die Richtlinie dieses Raums lässt die Server dieser Besprechung nicht zu
+end-outside-policy-advice = Sie stehen, wohin der Raum nichts senden darf, oder zeigen nicht die erwarteten Zertifikate. Bitte informieren Sie Ihre IT.
 end-internal = In diesem Raum ist etwas schiefgegangen
 end-internal-advice = Versuchen Sie es erneut. Passiert es wieder, informieren Sie bitte Ihre IT.
 
@@ -522,7 +524,6 @@ forbidden-not-end-to-end = Dort verlangt die Richtlinie Ende-zu-Ende-Verschlüss
 forbidden-end-to-end = Diese Besprechung ist Ende-zu-Ende-verschlüsselt. Das erlaubt die Richtlinie dieses Raums dort nicht.
 forbidden-transition-over = Die Richtlinie dieses Raums erlaubt dort keine Besprechungen mehr: Die Frist ist vorbei.
 forbidden-acceptance = Dafür muss zuerst jemand zustimmen, und dieses Bedienfeld kann noch nicht danach fragen.
-forbidden-pins = Die Richtlinie dieses Raums nennt Zertifikate für diesen Server, die der Raum noch nicht prüfen kann. Bitte sagen Sie es der IT.
 forbidden-join = Die Richtlinie dieses Raums lässt am Bedienfeld niemanden an Besprechungen teilnehmen.
 forbidden-begin = Die Richtlinie dieses Raums lässt niemanden eine Besprechung beginnen. Nehmen Sie an einer vorbereiteten teil.
 forbidden-share = Die Richtlinie dieses Raums erlaubt nicht, einen Laptop zu teilen.

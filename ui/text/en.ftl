@@ -462,6 +462,8 @@ end-key-missing = This meeting is end-to-end encrypted
 end-key-missing-advice = Join with its whole link or from the calendar: the code alone does not open it.
 end-key-unexpected = This meeting is not encrypted
 end-key-unexpected-advice = Its link says that it is. Ask whoever invited you for the right link.
+end-outside-policy = The policy of this room does not allow this meeting’s servers
+end-outside-policy-advice = They are where this room may not send anything, or do not show the certificates it expects. Please tell your IT team.
 end-internal = Something went wrong in this room
 end-internal-advice = Try again. If it happens again, please tell your IT team.
 
@@ -522,7 +524,6 @@ forbidden-not-end-to-end = This room’s policy wants meetings there encrypted e
 forbidden-end-to-end = This meeting is encrypted end to end, which this room’s policy does not allow there.
 forbidden-transition-over = This room’s policy no longer allows meetings there: the time for it is over.
 forbidden-acceptance = For meetings there somebody must agree first, and this panel cannot ask yet.
-forbidden-pins = This room’s policy names certificates for that server, and the room cannot check them yet. Please tell your IT team.
 forbidden-join = This room’s policy does not let people join meetings at the panel.
 forbidden-begin = This room’s policy does not let people begin meetings. Join one that is prepared.
 forbidden-share = This room’s policy does not allow sharing a laptop.

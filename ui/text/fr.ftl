@@ -468,6 +468,8 @@ end-key-missing = Cette réunion est chiffrée de bout en bout
 end-key-missing-advice = Rejoignez-la par son lien entier ou par l’agenda : le code seul ne l’ouvre pas.
 end-key-unexpected = Cette réunion n’est pas chiffrée
 end-key-unexpected-advice = Son lien dit qu’elle l’est. Demandez le bon lien à qui vous a invités.
+end-outside-policy = La politique de cette salle exclut les serveurs de cette réunion
+end-outside-policy-advice = Ils sont là où la salle ne doit rien envoyer, ou ne présentent pas les certificats attendus. Prévenez votre équipe informatique.
 end-internal = Un problème est survenu dans cette salle
 end-internal-advice = Réessayez. Si cela se reproduit, prévenez votre équipe informatique.
 
@@ -528,7 +530,6 @@ forbidden-not-end-to-end = Là-bas, la politique de cette salle exige le chiffre
 forbidden-end-to-end = Cette réunion est chiffrée de bout en bout : la politique de cette salle ne l’autorise pas là-bas.
 forbidden-transition-over = La politique de cette salle n’autorise plus les réunions là-bas : le délai est passé.
 forbidden-acceptance = Pour ces réunions, quelqu’un doit d’abord donner son accord, et ce panneau ne peut pas encore le demander.
-forbidden-pins = La politique de cette salle impose à ce serveur un certificat qu’elle ne sait pas encore vérifier. Prévenez l’informatique.
 forbidden-join = La politique de cette salle ne permet pas de rejoindre des réunions depuis le panneau.
 forbidden-begin = La politique de cette salle ne permet pas de commencer une réunion. Rejoignez une réunion préparée.
 forbidden-share = La politique de cette salle n’autorise pas le partage d’un ordinateur.

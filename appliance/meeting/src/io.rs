@@ -52,9 +52,9 @@ pub enum Output {
     /// Close with code 1000, after what was sent.
     CloseWebSocket { id: IoId },
     /// Send one UDP datagram from this local socket.
-    Datagram { local: SocketAddr, remote: SocketAddr, bytes: Vec<u8> },
+    Datagram { purpose: Purpose, local: SocketAddr, remote: SocketAddr, bytes: Vec<u8> },
     /// Open a TCP stream; with `tls` set, TLS verified against that server name.
-    OpenTcp { id: IoId, remote: SocketAddr, tls: Option<String> },
+    OpenTcp { id: IoId, purpose: Purpose, remote: SocketAddr, tls: Option<String> },
     /// Write these bytes.
     SendTcp { id: IoId, bytes: Vec<u8> },
     /// Close the stream.
@@ -74,10 +74,10 @@ impl std::fmt::Debug for Output {
             Output::OpenWebSocket { id, url, .. } => write!(f, "OpenWebSocket({}, {})", id.0, url.path()),
             Output::SendWebSocket { id, bytes } => write!(f, "SendWebSocket({}, {} bytes)", id.0, bytes.len()),
             Output::CloseWebSocket { id } => write!(f, "CloseWebSocket({})", id.0),
-            Output::Datagram { local, remote, bytes } => {
+            Output::Datagram { local, remote, bytes, .. } => {
                 write!(f, "Datagram({local} to {remote}, {} bytes)", bytes.len())
             }
-            Output::OpenTcp { id, remote, tls } => write!(f, "OpenTcp({}, {remote}, {tls:?})", id.0),
+            Output::OpenTcp { id, remote, tls, .. } => write!(f, "OpenTcp({}, {remote}, {tls:?})", id.0),
             Output::SendTcp { id, bytes } => write!(f, "SendTcp({}, {} bytes)", id.0, bytes.len()),
             Output::CloseTcp { id } => write!(f, "CloseTcp({})", id.0),
             Output::Resolve { id, host, port } => write!(f, "Resolve({}, {host}:{port})", id.0),
@@ -85,6 +85,17 @@ impl std::fmt::Debug for Output {
             Output::Event(event) => write!(f, "Event({event:?})"),
         }
     }
+}
+
+/// What packets of a meeting are for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Purpose {
+    /// HTTPS and WebSockets of the platform.
+    Signalling,
+    /// Sound and pictures, straight to the media server or, through a relay, to a peer behind it.
+    Media,
+    /// A TURN server (RFC 8656).
+    Relay,
 }
 
 /// A request of the platform's REST API.
@@ -134,6 +145,8 @@ pub enum NetError {
     Unreachable,
     #[error("certificate not trusted")]
     Certificate,
+    #[error("outside of what the policy allows")]
+    OutsidePolicy,
     #[error("timed out")]
     TimedOut,
     #[error("protocol error")]
@@ -541,5 +554,7 @@ pub enum End {
     KeyMissing,
     /// The link has a key, and the meeting is not encrypted.
     KeyUnexpected,
+    /// The policy does not allow the addresses or certificates of the meeting's servers.
+    OutsidePolicy,
     Internal,
 }

@@ -5,6 +5,7 @@
 //! socket: it carries out [`Output`]s and reports what happened as [`Input`]s.
 #![forbid(unsafe_code)]
 
+pub mod border;
 pub mod e2ee;
 pub mod io;
 pub mod livekit;

@@ -54,6 +54,7 @@ use self::publish::Publications;
 use self::reconnect::{Goal, Outage};
 use self::roster::{HAND_RAISED_AT, Roster};
 use self::subscribe::Subscriptions;
+use crate::border::Within;
 use crate::e2ee::Secret;
 use crate::io::{Codec, Command, End, Event, Input, IoId, Now, Output, Source, Step};
 
@@ -88,6 +89,8 @@ pub struct Config {
     /// The platform says in the room's metadata whether a meeting is encrypted (La Suite Meet): we do not stay in one where
     /// it says no and we have a secret.
     pub encryption_stated: bool,
+    /// The addresses that the meeting may reach.
+    pub border: Within,
     /// The first id this client gives to what it asks the shell to open; it counts up from here.
     /// What runs above the client in the same session takes lower ones.
     pub first_io_id: u64,
@@ -213,7 +216,7 @@ impl Client {
             was_in: false,
             socket: None,
             peers: Peers::default(),
-            network: Network::new(config.first_io_id, paths, is_loopback(&config.server)),
+            network: Network::new(config.first_io_id, paths, is_loopback(&config.server), config.border.clone()),
             negotiation: Negotiation::default(),
             own,
             allocator: Allocator::new(ladder(config.video_size)),

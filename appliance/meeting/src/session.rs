@@ -8,6 +8,7 @@ use url::Url;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
+use crate::border::Within;
 use crate::e2ee::Secret;
 use crate::io::{Codec, Command, End, Event, HttpRequest, Input, IoId, Now, Output, Step};
 use crate::livekit::{self, Client};
@@ -41,6 +42,8 @@ pub struct Config {
     pub video_codec: Codec,
     /// The size of our camera's picture in pixels.
     pub video_size: (u32, u32),
+    /// The addresses that the meeting may reach.
+    pub border: Within,
 }
 
 /// Where to go.
@@ -239,6 +242,7 @@ impl Session {
             video_size: self.config.video_size,
             encryption_stated: matches!(means, Means::Visio { .. }),
             secret,
+            border: self.config.border.clone(),
             first_io_id: FIRST_LIVEKIT_ID,
         };
         self.stage =
@@ -284,6 +288,7 @@ mod tests {
             camera: Some(true),
             video_codec: Codec::Vp8,
             video_size: (1280, 720),
+            border: Within::everywhere(),
         }
     }
 

@@ -140,6 +140,7 @@ impl Visit {
             camera: Some(true),
             video_codec: Codec::Vp8,
             video_size: (1280, 720),
+            border: meeting::border::Within::everywhere(),
         };
         // Recorded on one machine: the backend names a LiveKit server beside it.
         let target =

@@ -24,6 +24,10 @@ words! {
         Ntp = "ntp",
         /// Updates of the room's software.
         Updates = "updates",
+        /// The room's calendar (CalDAV, RFC 4791; iCalendar files).
+        Calendar = "calendar",
+        /// Those who speak to the room's control API over the network.
+        Control = "control",
     }
 }
 

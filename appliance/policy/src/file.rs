@@ -54,6 +54,8 @@ pub(crate) struct AddressesEntry {
     pub dns: Vec<Text>,
     pub ntp: Vec<Text>,
     pub updates: Vec<Text>,
+    pub calendar: Vec<Text>,
+    pub control: Vec<Text>,
 }
 
 #[derive(Deserialize)]

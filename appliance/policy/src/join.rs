@@ -139,7 +139,7 @@ impl Policy {
     }
 
     /// What the policy says about this host: the narrowest pattern counts, and of two alike there are none.
-    fn place_of(&self, host: &Host, kind: PlatformKind) -> Option<Place<'_>> {
+    pub fn place_of(&self, host: &Host, kind: PlatformKind) -> Option<Place<'_>> {
         let platform = narrowest(&self.platforms, host, |p| (&p.host, p.kind), Some(kind));
         let transition = narrowest(&self.transitions, host, |t| (&t.host, t.kind), Some(kind));
         match (platform, transition) {

@@ -12,6 +12,7 @@ mod explain;
 mod file;
 mod host;
 mod join;
+mod kernel;
 mod phrase;
 mod pin;
 mod platform;

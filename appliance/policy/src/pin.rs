@@ -4,6 +4,7 @@ use std::fmt;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use sha2::Digest as _;
 
 /// A certificate, by what does not change while it is used. Written in one of two ways, as tools print them.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -30,6 +31,16 @@ pub struct Shown {
     pub public_key: [u8; 32],
     /// SHA-256 of all of it, DER.
     pub certificate: [u8; 32],
+}
+
+impl Shown {
+    /// A certificate and its SubjectPublicKeyInfo, both DER.
+    pub fn of(public_key: &[u8], certificate: &[u8]) -> Shown {
+        Shown {
+            public_key: sha2::Sha256::digest(public_key).into(),
+            certificate: sha2::Sha256::digest(certificate).into(),
+        }
+    }
 }
 
 impl Pin {

@@ -181,6 +181,8 @@ impl Reader<'_> {
             (Purpose::Dns, &entry.dns, "addresses.dns"),
             (Purpose::Ntp, &entry.ntp, "addresses.ntp"),
             (Purpose::Updates, &entry.updates, "addresses.updates"),
+            (Purpose::Calendar, &entry.calendar, "addresses.calendar"),
+            (Purpose::Control, &entry.control, "addresses.control"),
         ];
         lists.into_iter().map(|(purpose, list, field)| (purpose, self.ranges(list, field, known))).collect()
     }

@@ -130,7 +130,7 @@ fn examples_placeholders_and_gaps_are_pointed_out_before_signing() {
     }
     let real = format!(
         "{HEAD}{}[addresses]\nmedia = [\"10.0.0.0/8\"]\nsignalling = [\"10.0.0.0/8\"]\nturn = [\"10.0.0.0/8\"]\n\
-         dns = [\"10.0.0.1\"]\nntp = [\"10.0.0.1\"]\nupdates = [\"10.0.0.1\"]\n[roles]\nit = [\"join\", \"install-policy\"]",
+         dns = [\"10.0.0.1\"]\nntp = [\"10.0.0.1\"]\nupdates = [\"10.0.0.1\"]\ncalendar = [\"10.0.0.1\"]\ncontrol = [\"10.0.0.1\"]\n[roles]\nit = [\"join\", \"install-policy\"]",
         platform("").replace("visio.example", "visio.numerique.gouv.fr")
     );
     assert_eq!(Policy::parse(&real).unwrap().cautions(now), []);

@@ -82,6 +82,7 @@ pub fn failure_code(reason: &EndReason) -> &'static str {
         EndReason::MayNotBegin => "M16",
         EndReason::KeyMissing => "M17",
         EndReason::KeyUnexpected => "M18",
+        EndReason::OutsidePolicy => "M19",
     }
 }
 

@@ -987,6 +987,8 @@ fn can_retry(reason: &EndReason, destination: &Destination) -> bool {
         EndReason::LobbyDenied
         | EndReason::LobbyTimedOut
         | EndReason::CertificateInvalid
+        // Names and servers change, the policy's answer with them.
+        | EndReason::OutsidePolicy
         | EndReason::ServerUnreachable
         | EndReason::ServerError
         | EndReason::TooManyRequests { .. }

@@ -74,8 +74,6 @@ pub enum Forbidden {
     TransitionOver,
     /// Somebody in the room would have to accept it first, and the room cannot ask them yet.
     AcceptanceMissing,
-    /// The server would have to show a certificate that the policy names, and the room cannot look at it yet.
-    PinsMissing,
     /// Whoever stands at the panel may not join meetings.
     Join,
     /// They may not begin meetings.

@@ -523,6 +523,8 @@ pub enum EndReason {
     KeyMissing,
     /// The link has a key, and the platform says that the meeting is not encrypted.
     KeyUnexpected,
+    /// The policy does not allow the addresses or certificates of the meeting's servers.
+    OutsidePolicy,
     /// Something of ours failed; the technician's log knows more.
     Internal,
 }

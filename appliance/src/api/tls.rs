@@ -19,6 +19,7 @@ use tokio::sync::Semaphore;
 use tokio_rustls::TlsAcceptor;
 
 use crate::config::ApiTls;
+use crate::net::Allowed;
 
 /// Connections at one time, those that have not shown a certificate yet among them.
 const CONNECTIONS_MAX: usize = 64;
@@ -28,11 +29,11 @@ const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 /// After the system refused a connection, as it does when too many files are open.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// Serves until the process ends; returns the address it listens on.
+/// Serves `clients` until the process ends; returns the address it listens on.
 ///
 /// # Errors
 /// When the address cannot be bound, or the certificates or the key cannot be used.
-pub async fn serve(config: &ApiTls, router: Router) -> anyhow::Result<SocketAddr> {
+pub async fn serve(config: &ApiTls, clients: Allowed, router: Router) -> anyhow::Result<SocketAddr> {
     let mut identity = Identity::load(config)?;
     let listener =
         TcpListener::bind(config.listen).await.with_context(|| format!("cannot listen on {}", config.listen))?;
@@ -40,10 +41,14 @@ pub async fn serve(config: &ApiTls, router: Router) -> anyhow::Result<SocketAddr
     let connections = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     tokio::spawn(async move {
         loop {
-            let Ok((stream, _)) = listener.accept().await else {
+            let Ok((stream, client)) = listener.accept().await else {
                 tokio::time::sleep(PAUSE).await;
                 continue;
             };
+            if !clients(client.ip().to_canonical()) {
+                tracing::warn!("the policy lets nobody speak to the API from where somebody tried");
+                continue;
+            }
             let Ok(permit) = connections.clone().try_acquire_owned() else {
                 tracing::warn!("too many connections to the API, one is closed");
                 continue;

@@ -71,7 +71,7 @@ pub struct Answer {
 
 /// A connection to the calendar's server.
 pub struct Http {
-    client: reqwest::Client,
+    client: HttpClient,
     /// The value of `Authorization`, when there is an account.
     authorization: Option<Zeroizing<String>>,
 }
@@ -90,7 +90,7 @@ impl Http {
             (_, _, Some(file)) => Some(Zeroizing::new(format!("Bearer {}", *secret(file)?))),
             _ => None,
         };
-        Ok(Http { client: client.inner(), authorization })
+        Ok(Http { client: client.clone(), authorization })
     }
 
     /// Asks, and follows redirections on the same server. The answer, and where it was found in the end.
@@ -115,7 +115,8 @@ impl Http {
 
     /// Asks, and reads the answer. Only 2xx, 304 and redirections come back, all else is trouble.
     pub async fn ask(&self, method: Method, url: &Url, headers: HeaderMap, body: String) -> Result<Answer, Trouble> {
-        let mut request = self.client.request(method, url.clone()).timeout(ANSWER_TIMEOUT).headers(headers).body(body);
+        let request = self.client.request(method, url.clone()).map_err(Trouble::Unreachable)?;
+        let mut request = request.timeout(ANSWER_TIMEOUT).headers(headers).body(body);
         if let Some(authorization) = &self.authorization {
             let mut value = HeaderValue::from_str(authorization).map_err(|_| Trouble::Refused)?;
             value.set_sensitive(true);

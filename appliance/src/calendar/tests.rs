@@ -16,7 +16,7 @@ use room::venue::{Obstacle, Venue};
 use room::{Destination, Title};
 
 use super::*;
-use crate::net::TlsTrust;
+use crate::net::{TlsTrust, anywhere};
 
 const DATA: &str =
     "BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:UID1\nDTSTART:20261124T090000Z\nSUMMARY:TITLE\nEND:VEVENT\nEND:VCALENDAR\n";
@@ -221,7 +221,7 @@ fn section(address: SocketAddr, folder: &Path, rest: &str) -> CalendarSection {
 }
 
 fn http(section: &CalendarSection) -> Http {
-    Http::new(&HttpClient::new(&TlsTrust::load(None).unwrap()).unwrap(), section).unwrap()
+    Http::new(&HttpClient::new(&TlsTrust::load(None).unwrap(), anywhere()).unwrap(), section).unwrap()
 }
 
 fn window() -> (Timestamp, Timestamp) {
@@ -356,7 +356,7 @@ async fn a_room_without_its_calendar_shows_what_was_kept_and_how_old_it_is() {
     let (server, address) = serve().await;
     let folder = tempfile::tempdir().unwrap();
     let section = section(address, folder.path(), "url = \"SERVER/turing.ics\"\nkind = \"ics\"");
-    let client = HttpClient::new(&TlsTrust::load(None).unwrap()).unwrap();
+    let client = HttpClient::new(&TlsTrust::load(None).unwrap(), anywhere()).unwrap();
     let calendar = |events| {
         let (context, orders) = (ParseContext::default(), mpsc::channel(ORDERS).1);
         Calendar::new(&section, &client, context, folder.path(), events, orders).unwrap()

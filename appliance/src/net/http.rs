@@ -1,12 +1,16 @@
 //! HTTP requests of a session.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use meeting::io::{HttpRequest, HttpResponse, IoId, Method, NetError};
+use meeting::io::{HttpRequest, HttpResponse, IoId, Method, NetError, Purpose};
 use tokio::sync::mpsc;
+use url::{Host, Url};
 
+use super::resolve::{Allowed, addresses};
 use super::{NetEvent, TlsTrust, classify};
+use crate::ledger::{Ledger, Peer, Transport};
 
 /// The longest answer read from a platform.
 const BODY_BYTES_MAX: usize = 1 << 20;
@@ -15,47 +19,75 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// Connections to the platforms, kept open between calls.
 #[derive(Clone)]
-pub struct HttpClient(reqwest::Client);
+pub struct HttpClient {
+    client: reqwest::Client,
+    allowed: Allowed,
+}
 
 impl HttpClient {
     /// # Errors
     /// When the TLS configuration is not usable.
-    pub fn new(trust: &TlsTrust) -> anyhow::Result<HttpClient> {
+    pub fn new(trust: &TlsTrust, allowed: Allowed) -> anyhow::Result<HttpClient> {
         let client = reqwest::Client::builder()
-            .tls_backend_preconfigured((*trust.0).clone())
+            .tls_backend_preconfigured((*trust.config).clone())
             // Where packets go is the configuration's business, not the environment's.
             .no_proxy()
+            .dns_resolver(Resolver(allowed.clone()))
             .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(Duration::from_secs(8))
             .timeout(REQUEST_TIMEOUT)
             .user_agent(concat!("HuisClos/", env!("CARGO_PKG_VERSION")))
             .build()
             .context("cannot set up HTTP")?;
-        Ok(HttpClient(client))
+        Ok(HttpClient { client, allowed })
     }
 
-    /// For those who ask more than sessions do.
-    pub(crate) fn inner(&self) -> reqwest::Client {
-        self.0.clone()
+    /// Begins a request.
+    ///
+    /// # Errors
+    /// When its host is an address that may not be used. Names are judged when they are looked up.
+    pub(crate) fn request(&self, method: reqwest::Method, url: Url) -> Result<reqwest::RequestBuilder, NetError> {
+        let may = match url.host() {
+            Some(Host::Ipv4(address)) => (self.allowed)(address.into()),
+            Some(Host::Ipv6(address)) => (self.allowed)(address.into()),
+            _ => true,
+        };
+        if may { Ok(self.client.request(method, url)) } else { Err(NetError::OutsidePolicy) }
     }
 
     /// Makes the request in the background; the answer arrives on `events`.
-    pub fn start(&self, id: IoId, request: HttpRequest, events: mpsc::Sender<NetEvent>) {
-        let client = self.0.clone();
+    pub fn start(&self, id: IoId, request: HttpRequest, ledger: Arc<Ledger>, events: mpsc::Sender<NetEvent>) {
+        let http = self.clone();
         tokio::spawn(async move {
-            let result = perform(&client, request).await;
+            let result = perform(&http, request, &ledger).await;
             // A call that is over no longer listens; then nobody needs the answer.
             let _ = events.send(NetEvent::Http { id, result }).await;
         });
     }
 }
 
-async fn perform(client: &reqwest::Client, request: HttpRequest) -> Result<HttpResponse, NetError> {
+/// Looks names up, and gives only addresses that may be used.
+struct Resolver(Allowed);
+
+impl reqwest::dns::Resolve for Resolver {
+    fn resolve(&self, name: reqwest::dns::Name) -> reqwest::dns::Resolving {
+        let allowed = self.0.clone();
+        Box::pin(async move {
+            // The port is the connection's business.
+            let addresses = addresses(Host::Domain(name.as_str()), 0, &allowed).await?;
+            Ok(Box::new(addresses.into_iter()) as reqwest::dns::Addrs)
+        })
+    }
+}
+
+async fn perform(client: &HttpClient, request: HttpRequest, ledger: &Ledger) -> Result<HttpResponse, NetError> {
     let method = match request.method {
         Method::Get => reqwest::Method::GET,
         Method::Post => reqwest::Method::POST,
     };
-    let mut builder = client.request(method, request.url);
+    let transport = if request.url.scheme() == "https" { Transport::Https } else { Transport::Tcp };
+    let sent = request.body.as_ref().map_or(0, Vec::len);
+    let mut builder = client.request(method, request.url)?;
     for (name, value) in request.headers {
         builder = builder.header(name, value);
     }
@@ -64,6 +96,7 @@ async fn perform(client: &reqwest::Client, request: HttpRequest) -> Result<HttpR
     }
     let mut answer =
         builder.send().await.map_err(|e| if e.is_timeout() { NetError::TimedOut } else { classify(&e) })?;
+    let peer = answer.remote_addr().map(|address| Peer { purpose: Purpose::Signalling, transport, address });
     let status = answer.status().as_u16();
     let headers = answer
         .headers()
@@ -76,6 +109,10 @@ async fn perform(client: &reqwest::Client, request: HttpRequest) -> Result<HttpR
             return Err(NetError::Protocol);
         }
         body.extend_from_slice(&chunk);
+    }
+    if let Some(peer) = peer {
+        ledger.sent(peer, sent);
+        ledger.received(peer, body.len());
     }
     Ok(HttpResponse { status, headers, body })
 }

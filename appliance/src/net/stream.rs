@@ -2,16 +2,20 @@
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
-use meeting::io::{IoId, NetError};
+use meeting::io::{IoId, NetError, Purpose};
 use rustls::pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 use tokio_rustls::TlsConnector;
 
+use super::tls::protection;
 use super::{NetEvent, TlsTrust, classify};
+use crate::gate::Gate;
+use crate::ledger::{Ledger, Metered, Peer, Transport};
 
 /// How many writes may wait; media that does not fit is dropped, as a congested network would.
 const SEND_QUEUE: usize = 256;
@@ -20,24 +24,27 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(8);
 /// The streams of one session.
 pub struct Streams {
     trust: TlsTrust,
+    gate: Arc<Gate>,
     events: mpsc::Sender<NetEvent>,
     open: HashMap<IoId, mpsc::Sender<Vec<u8>>>,
 }
 
 impl Streams {
     /// None open yet.
-    pub fn new(trust: TlsTrust, events: mpsc::Sender<NetEvent>) -> Streams {
-        Streams { trust, events, open: HashMap::new() }
+    pub fn new(trust: TlsTrust, gate: Arc<Gate>, events: mpsc::Sender<NetEvent>) -> Streams {
+        Streams { trust, gate, events, open: HashMap::new() }
     }
 
     /// Connects in the background.
-    pub fn open(&mut self, id: IoId, remote: SocketAddr, tls: Option<String>) {
+    pub fn open(&mut self, id: IoId, purpose: Purpose, remote: SocketAddr, tls: Option<String>) {
         let (write, writes) = mpsc::channel(SEND_QUEUE);
         self.open.insert(id, write);
-        let trust = self.trust.clone();
+        let (trust, ledger) = (self.trust.clone(), self.gate.ledger().clone());
+        let transport = if tls.is_some() { Transport::Tls } else { Transport::Tcp };
+        let peer = Peer { purpose, transport, address: remote };
         let events = self.events.clone();
         tokio::spawn(async move {
-            let last = match tokio::time::timeout(CONNECT_TIMEOUT, connect(remote, tls, trust)).await {
+            let last = match tokio::time::timeout(CONNECT_TIMEOUT, connect(peer, tls, trust, ledger)).await {
                 Err(_) => NetEvent::TcpFailed { id, error: NetError::TimedOut },
                 Ok(Err(error)) => NetEvent::TcpFailed { id, error },
                 Ok(Ok((local, stream))) => {
@@ -68,16 +75,19 @@ trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 
 async fn connect(
-    remote: SocketAddr,
+    peer: Peer,
     tls: Option<String>,
     trust: TlsTrust,
+    ledger: Arc<Ledger>,
 ) -> Result<(SocketAddr, Box<dyn Stream>), NetError> {
-    let stream = TcpStream::connect(remote).await.map_err(|e| classify(&e))?;
+    let stream = TcpStream::connect(peer.address).await.map_err(|e| classify(&e))?;
     let local = stream.local_addr().map_err(|e| classify(&e))?;
     let _ = stream.set_nodelay(true);
+    let stream = Metered::new(stream, ledger.clone(), peer);
     let Some(name) = tls else { return Ok((local, Box::new(stream))) };
     let name = ServerName::try_from(name).map_err(|_| NetError::Certificate)?;
-    let stream = TlsConnector::from(trust.0).connect(name, stream).await.map_err(|e| classify(&e))?;
+    let stream = TlsConnector::from(trust.config).connect(name, stream).await.map_err(|e| classify(&e))?;
+    ledger.protected(peer, protection(stream.get_ref().1));
     Ok((local, Box::new(stream)))
 }
 

@@ -1,22 +1,28 @@
 //! The signalling connection.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::stream::SplitSink;
 use futures_util::{SinkExt, StreamExt};
-use meeting::io::{IoId, NetError};
+use meeting::io::{IoId, NetError, Purpose};
+use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::error::UrlError;
 use tokio_tungstenite::tungstenite::http::{HeaderName, HeaderValue};
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{Error, Message};
-use tokio_tungstenite::{Connector, client_async_tls_with_config};
-use url::{Host, Url};
+use tokio_tungstenite::{Connector, MaybeTlsStream, WebSocketStream, client_async_tls_with_config};
+use url::Url;
 
 use super::dial::dial;
+use super::resolve::addresses;
+use super::tls::protection;
 use super::{NetEvent, TlsTrust, classify};
+use crate::gate::Gate;
+use crate::ledger::{Metered, Peer, Transport};
 
 /// How many messages may wait to be written; a session that writes more has lost its server.
 const SEND_QUEUE: usize = 256;
@@ -37,25 +43,26 @@ const GOODBYE_TIMEOUT: Duration = Duration::from_secs(1);
 /// The WebSockets of one session.
 pub struct WebSockets {
     trust: TlsTrust,
+    gate: Arc<Gate>,
     events: mpsc::Sender<NetEvent>,
     open: HashMap<IoId, mpsc::Sender<Write>>,
 }
 
 impl WebSockets {
     /// None open yet.
-    pub fn new(trust: TlsTrust, events: mpsc::Sender<NetEvent>) -> WebSockets {
-        WebSockets { trust, events, open: HashMap::new() }
+    pub fn new(trust: TlsTrust, gate: Arc<Gate>, events: mpsc::Sender<NetEvent>) -> WebSockets {
+        WebSockets { trust, gate, events, open: HashMap::new() }
     }
 
     /// Opens one in the background.
     pub fn open(&mut self, id: IoId, url: Url, headers: Vec<(String, String)>) {
         let (write, mut writes) = mpsc::channel(SEND_QUEUE);
         self.open.insert(id, write);
-        let trust = self.trust.clone();
+        let (trust, gate) = (self.trust.clone(), self.gate.clone());
         let events = self.events.clone();
         tokio::spawn(async move {
             let connected = tokio::select! {
-                connected = tokio::time::timeout(OPEN_TIMEOUT, connect(url, headers, trust)) => connected,
+                connected = tokio::time::timeout(OPEN_TIMEOUT, connect(url, headers, trust, &gate)) => connected,
                 // Given up by the session. Nothing is written before it is open.
                 _ = writes.recv() => return,
             };
@@ -93,19 +100,14 @@ impl WebSockets {
     }
 }
 
-type Socket = tokio_tungstenite::WebSocketStream<tokio_tungstenite::MaybeTlsStream<tokio::net::TcpStream>>;
+type Socket = WebSocketStream<MaybeTlsStream<Metered<TcpStream>>>;
 
-async fn connect(url: Url, headers: Vec<(String, String)>, trust: TlsTrust) -> Result<Socket, Error> {
+async fn connect(url: Url, headers: Vec<(String, String)>, trust: TlsTrust, gate: &Arc<Gate>) -> Result<Socket, Error> {
     let port = url.port_or_known_default().unwrap_or(443);
-    let addresses = match url.host() {
-        Some(Host::Ipv4(address)) => vec![(address, port).into()],
-        Some(Host::Ipv6(address)) => vec![(address, port).into()],
-        Some(Host::Domain(name)) => match tokio::net::lookup_host((name, port)).await {
-            Ok(addresses) => addresses.collect(),
-            Err(_) => return Err(Error::Io(std::io::Error::other(NameNotFound))),
-        },
-        None => return Err(Error::Url(UrlError::NoHostName)),
-    };
+    let host = url.host().ok_or(Error::Url(UrlError::NoHostName))?;
+    let addresses = addresses(host, port, &gate.allowed(Purpose::Signalling))
+        .await
+        .map_err(|error| Error::Io(std::io::Error::other(error)))?;
     let mut request = url.as_str().into_client_request()?;
     for (name, value) in headers {
         if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
@@ -114,24 +116,18 @@ async fn connect(url: Url, headers: Vec<(String, String)>, trust: TlsTrust) -> R
     }
     let config =
         WebSocketConfig::default().max_message_size(Some(MESSAGE_BYTES_MAX)).max_frame_size(Some(MESSAGE_BYTES_MAX));
-    let connector = Connector::Rustls(trust.0.clone());
+    let connector = Connector::Rustls(trust.config.clone());
     let stream = dial(addresses).await?;
     let _ = stream.set_nodelay(true);
+    let transport = if url.scheme() == "wss" { Transport::Tls } else { Transport::Tcp };
+    let peer = Peer { purpose: Purpose::Signalling, transport, address: stream.peer_addr()? };
+    let stream = Metered::new(stream, gate.ledger().clone(), peer);
     let (socket, _) = client_async_tls_with_config(request, stream, Some(config), Some(connector)).await?;
+    if let MaybeTlsStream::Rustls(stream) = socket.get_ref() {
+        gate.ledger().protected(peer, protection(stream.get_ref().1));
+    }
     Ok(socket)
 }
-
-/// No address is known for a name.
-#[derive(Debug)]
-struct NameNotFound;
-
-impl std::fmt::Display for NameNotFound {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("name not found")
-    }
-}
-
-impl std::error::Error for NameNotFound {}
 
 /// Moves messages both ways until one side ends; says how it ended.
 async fn carry(
@@ -188,7 +184,6 @@ fn failure(error: &Error) -> NetError {
     match error {
         Error::Protocol(_) | Error::Capacity(_) | Error::Utf8(_) => NetError::Protocol,
         Error::ConnectionClosed | Error::AlreadyClosed => NetError::Closed,
-        Error::Io(io) if io.get_ref().is_some_and(|e| e.is::<NameNotFound>()) => NetError::NameNotFound,
         other => classify(other),
     }
 }
@@ -209,7 +204,7 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("ws://{}/rtc", listener.local_addr().unwrap()).parse().unwrap();
         let (events, mut told) = mpsc::channel(8);
-        let mut sockets = WebSockets::new(trust(), events);
+        let mut sockets = WebSockets::new(trust(), Arc::new(Gate::open()), events);
         sockets.open(IoId(1), url, Vec::new());
         let (mut stream, _) = listener.accept().await.unwrap();
         sockets.close(IoId(1));
@@ -225,7 +220,7 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("ws://{}/rtc", listener.local_addr().unwrap()).parse().unwrap();
         let (events, mut told) = mpsc::channel(8);
-        let mut sockets = WebSockets::new(trust(), events);
+        let mut sockets = WebSockets::new(trust(), Arc::new(Gate::open()), events);
         sockets.open(IoId(1), url, Vec::new());
         let (stream, _) = listener.accept().await.unwrap();
         let mut server = tokio_tungstenite::accept_async(stream).await.unwrap();

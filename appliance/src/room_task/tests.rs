@@ -6,7 +6,7 @@ use room::view::{Layout, PeopleLayout};
 use room::{Destination, RoomConfig};
 
 use super::*;
-use crate::net::{HttpClient, TlsTrust};
+use crate::net::{HttpClient, TlsTrust, anywhere};
 
 fn fonts() -> ui::Fonts {
     let font = std::fs::read("/usr/share/fonts/opentype/inter/Inter-Regular.otf").unwrap();
@@ -29,11 +29,12 @@ fn in_a_meeting() -> (RoomTask, mpsc::Receiver<Command>) {
     let engine = Arc::new(media::Engine::start(config, Box::new(|_| {})).unwrap());
     let trust = TlsTrust::load(None).unwrap();
     let context = CallContext {
-        http: HttpClient::new(&trust).unwrap(),
+        http: HttpClient::new(&trust, anywhere()).unwrap(),
         trust,
         engine,
         on_stage: Arc::default(),
         timeline: crate::timeline::Timeline::default(),
+        policy: None,
     };
     let mut room = Room::new(RoomConfig::named("Turing"), now());
     let destination = Destination::livekit("ws://127.0.0.1:9", "token").unwrap();

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::Context;
+use appliance::gate::Gate;
 use appliance::net::{NET_QUEUE, Streams, TlsTrust, UdpSockets, WebSockets, local_addresses, resolve};
 use meeting::io::{Codec, Command, Event, Input, Kind, Layer, OutgoingFrame, Output, Shown, Source, Track};
 use meeting::{Config, Session, Target};
@@ -128,8 +129,9 @@ impl Participant {
         let trust = TlsTrust::load(None)?;
         let mut udp = UdpSockets::bind(&local_addresses(true)).await?;
         let (net, mut net_events) = mpsc::channel(NET_QUEUE);
-        let mut websockets = WebSockets::new(trust.clone(), net.clone());
-        let mut streams = Streams::new(trust, net.clone());
+        let gate = Arc::new(Gate::open());
+        let mut websockets = WebSockets::new(trust.clone(), gate.clone(), net.clone());
+        let mut streams = Streams::new(trust, gate, net.clone());
         let config = Config {
             display_name: format!("Participant {}", self.who),
             local_udp: udp.local(),
@@ -140,6 +142,7 @@ impl Participant {
             camera: Some(true),
             video_codec: Codec::Vp8,
             video_size: (LAYERS[1].1, LAYERS[1].2),
+            border: meeting::border::Within::everywhere(),
         };
         let mut session = Session::new(config, target, now());
         let mut at = Position { begun: Instant::now(), index: 0, packet: 0, wanted: Vec::new(), jump: false };
@@ -158,8 +161,8 @@ impl Participant {
                     Output::OpenWebSocket { id, url, headers } => websockets.open(id, url, headers),
                     Output::SendWebSocket { id, bytes } => websockets.send(id, bytes),
                     Output::CloseWebSocket { id } => websockets.close(id),
-                    Output::Datagram { local, remote, bytes } => udp.send(local, remote, &bytes),
-                    Output::OpenTcp { id, remote, tls } => streams.open(id, remote, tls),
+                    Output::Datagram { local, remote, bytes, .. } => udp.send(local, remote, &bytes),
+                    Output::OpenTcp { id, purpose, remote, tls } => streams.open(id, purpose, remote, tls),
                     Output::SendTcp { id, bytes } => streams.send(id, bytes),
                     Output::CloseTcp { id } => streams.close(id),
                     Output::Resolve { id, host, port } => resolve(id, host, port, net.clone()),

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
+use meeting::border::Within;
 use meeting::io::*;
 use meeting::livekit::{self, Client, Paths};
 use meeting::{Config, Session, Target};
@@ -71,6 +72,7 @@ pub fn client(data: &[u8]) {
         video_size: (1280, 720),
         secret: None,
         encryption_stated: false,
+        border: Within::everywhere(),
         first_io_id: 1000,
     };
     Shell::new(Client::over(config, paths, at(base, base)), base).play(&mut script);
@@ -89,6 +91,7 @@ pub fn entry(data: &[u8]) {
         camera: Some(true),
         video_codec: Codec::H264,
         video_size: (1280, 720),
+        border: Within::everywhere(),
     };
     let target =
         Target::Visio { instance: address("https://visio.example/"), slug: "abc-defg-hij".into(), passphrase: None };

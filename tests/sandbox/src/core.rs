@@ -9,6 +9,7 @@ mod forward;
 mod framing;
 mod join;
 mod levers;
+mod lies;
 mod link;
 mod negotiate;
 mod participant;
@@ -34,6 +35,7 @@ use crate::signalling::{Knock, KnockError};
 use crate::token::{Claims, Keys, TokenError};
 pub use forward::BLACK_PICTURE;
 pub use levers::{Member, MemberTrack, Permissions, Source, Update};
+pub use lies::Lies;
 use room::Room;
 pub use silence::SILENCE;
 pub use tap::Forwarded;
@@ -170,6 +172,7 @@ impl Ids {
 /// The server.
 pub struct Core {
     config: Config,
+    lies: Lies,
     keys: Keys,
     ids: Ids,
     rooms: BTreeMap<String, Room>,
@@ -190,6 +193,7 @@ impl Core {
         Core {
             keys: Keys::new(config.api_key.clone(), config.api_secret.clone()),
             ids: Ids(config.seed),
+            lies: Lies::default(),
             config,
             rooms: BTreeMap::new(),
             connections: HashMap::new(),

@@ -30,6 +30,10 @@ const GOODBYE: Duration = Duration::from_secs(1);
 /// What a server is told once. Port 0 means any free port.
 #[derive(Debug, Clone)]
 pub struct Config {
+    /// Where it listens, and media reaches it. Anything but loopback only where nobody else is, in a network namespace.
+    pub address: Ipv4Addr,
+    /// Where others find it when something stands in between; without it at its own address.
+    pub origin: Option<String>,
     pub http_port: u16,
     pub udp_port: u16,
     /// For ICE over TCP.
@@ -54,6 +58,8 @@ pub struct Config {
 impl Default for Config {
     fn default() -> Config {
         Config {
+            address: Ipv4Addr::LOCALHOST,
+            origin: None,
             http_port: 0,
             udp_port: 0,
             tcp_port: 0,
@@ -72,7 +78,7 @@ impl Default for Config {
 /// Why a server did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    #[error("cannot bind {what} to 127.0.0.1:{port}")]
+    #[error("cannot bind {what} to port {port}")]
     Bind {
         what: &'static str,
         port: u16,
@@ -105,14 +111,14 @@ impl Server {
     /// # Errors
     /// When a port cannot be had.
     pub async fn start(config: Config) -> Result<Server, StartError> {
-        let (listener, http_addr) = listen("HTTP", config.http_port).await?;
-        let (tcp, tcp_addr) = listen("ICE-TCP", config.tcp_port).await?;
+        let (listener, http_addr) = listen("HTTP", config.address, config.http_port).await?;
+        let (tcp, tcp_addr) = listen("ICE-TCP", config.address, config.tcp_port).await?;
         let bind = |source| StartError::Bind { what: "UDP", port: config.udp_port, source };
-        let udp = UdpSocket::bind((Ipv4Addr::LOCALHOST, config.udp_port)).await.map_err(bind)?;
+        let udp = UdpSocket::bind((config.address, config.udp_port)).await.map_err(bind)?;
         let udp_addr = udp.local_addr().map_err(bind)?;
 
         let api_secret = config.api_secret.unwrap_or_else(|| Uuid::new_v4().simple().to_string());
-        let origin = format!("http://{http_addr}/");
+        let origin = config.origin.unwrap_or_else(|| format!("http://{http_addr}/"));
         let platform = Arc::new(Platform::new(origin, config.api_key.clone(), api_secret.clone()));
         let core = core::Core::new(core::Config {
             udp: config.udp.then_some(udp_addr),
@@ -209,9 +215,9 @@ impl Drop for Server {
     }
 }
 
-async fn listen(what: &'static str, port: u16) -> Result<(TcpListener, SocketAddr), StartError> {
+async fn listen(what: &'static str, address: Ipv4Addr, port: u16) -> Result<(TcpListener, SocketAddr), StartError> {
     let bind = |source| StartError::Bind { what, port, source };
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(bind)?;
+    let listener = TcpListener::bind((address, port)).await.map_err(bind)?;
     let address = listener.local_addr().map_err(bind)?;
     Ok((listener, address))
 }

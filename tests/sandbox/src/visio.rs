@@ -89,6 +89,8 @@ pub struct Platform {
 struct State {
     /// Without the final slash.
     origin: String,
+    /// Where it says that LiveKit is, when not at `origin`.
+    livekit: Option<String>,
     signer: token::Signer,
     rooms: Vec<Room>,
     accounts: accounts::Accounts,
@@ -122,6 +124,7 @@ impl Platform {
         Platform {
             state: Mutex::new(State {
                 origin: origin.trim_end_matches('/').to_owned(),
+                livekit: None,
                 signer: token::Signer::new(api_key, &api_secret),
                 rooms,
                 accounts: accounts::Accounts::default(),
@@ -146,6 +149,11 @@ impl Platform {
     /// Whether a Host header names this platform: by any other name, a page from elsewhere is asking.
     pub(crate) fn is_named(&self, host: &str) -> bool {
         answers::own_host(host, &self.state().origin)
+    }
+
+    /// Says from now on that LiveKit is there (`https://media.example`).
+    pub fn name_livekit(&self, url: &str) {
+        self.state().livekit = Some(url.to_owned());
     }
 
     /// What answers changed in meetings since the last call, oldest first.

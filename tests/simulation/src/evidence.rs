@@ -55,7 +55,9 @@ impl Evidence {
             EndReason::Left | EndReason::LobbyTimedOut | EndReason::Internal | EndReason::JoinedElsewhere => &[],
             EndReason::RoomNotFound | EndReason::MayNotBegin => &[WrongName],
             EndReason::LobbyDenied => &[Denied],
-            EndReason::TokenRefused | EndReason::KeyMissing | EndReason::KeyUnexpected => &[],
+            EndReason::TokenRefused | EndReason::KeyMissing | EndReason::KeyUnexpected | EndReason::OutsidePolicy => {
+                &[]
+            }
             EndReason::CertificateInvalid => &[DoorUntrusted],
             EndReason::ServerUnreachable => &[Network, Crash, DoorSlow],
             EndReason::ServerError => &[DoorFailed, Network, Crash, SignallingCut],

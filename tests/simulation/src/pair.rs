@@ -92,6 +92,7 @@ impl Pair {
                 camera: Some(true),
                 video_codec: Codec::Vp8,
                 video_size: (1280, 720),
+                border: meeting::border::Within::everywhere(),
             };
             let now = meeting::Now { monotonic: base, wall: wall(Duration::ZERO) };
             let token = core.token(ROOM, NAMES[index], NAMES[index], now.wall);

@@ -103,6 +103,7 @@ fn end_reason(end: &m::End) -> v::EndReason {
         m::End::ServerShutdown => v::EndReason::ServerShutdown,
         m::End::KeyMissing => v::EndReason::KeyMissing,
         m::End::KeyUnexpected => v::EndReason::KeyUnexpected,
+        m::End::OutsidePolicy => v::EndReason::OutsidePolicy,
         m::End::Internal => v::EndReason::Internal,
     }
 }

@@ -147,7 +147,8 @@ pub fn person(name: &str, change: impl FnOnce(&mut Participant)) -> Participant 
     person
 }
 
-pub const REASONS: [EndReason; 19] = [
+pub const REASONS: [EndReason; 20] = [
+    EndReason::OutsidePolicy,
     EndReason::KeyMissing,
     EndReason::KeyUnexpected,
     EndReason::MayNotBegin,
@@ -242,7 +243,6 @@ pub fn notices() -> Vec<Notice> {
         Notice::Forbidden(Forbidden::EndToEnd),
         Notice::Forbidden(Forbidden::TransitionOver),
         Notice::Forbidden(Forbidden::AcceptanceMissing),
-        Notice::Forbidden(Forbidden::PinsMissing),
         Notice::Forbidden(Forbidden::Join),
         Notice::Forbidden(Forbidden::Begin),
         Notice::Forbidden(Forbidden::Share),

@@ -194,8 +194,8 @@ impl Client {
     /// The signalling connection ended, or never came about.
     fn socket_lost(&mut self, error: &NetError) {
         tracing::info!(%error, "signalling lost");
-        if *error == NetError::Certificate {
-            return self.end(End::CertificateInvalid);
+        if matches!(error, NetError::Certificate | NetError::OutsidePolicy) {
+            return self.end(end_of(error));
         }
         match self.state {
             State::Opening { goal, .. } => {

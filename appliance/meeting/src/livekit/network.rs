@@ -4,7 +4,7 @@
 //! opened when UDP has found no path after [`FALLBACK_AFTER`], or at once where only they may be used.
 
 use std::collections::VecDeque;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
 
 use str0m::net::{Protocol, TcpType, Transmit};
@@ -14,10 +14,14 @@ use super::framing::{Deframer, frame};
 use super::peer::Peer;
 use super::proto::{IceServer, Target};
 use super::turn::{Allocation, Reach, Server, Todo};
-use crate::io::{IoId, NetError, Output, TcpEvent};
+use crate::border::{self, Within};
+use crate::io::{IoId, NetError, Output, Purpose, TcpEvent};
 
 /// How long UDP alone is given.
 pub(super) const FALLBACK_AFTER: Duration = Duration::from_secs(2);
+
+/// Candidates of a server's description that are looked at; further ones are left out.
+const CANDIDATES_MAX: usize = 64;
 
 /// Streams to media servers and TURN servers open at once.
 const STREAMS_MAX: usize = 8;
@@ -113,6 +117,11 @@ pub(super) struct Network {
     publisher: Search,
     subscriber: Search,
     beside_us: bool,
+    border: Within,
+    /// The server has named an address that we may reach.
+    found: bool,
+    /// It has named one that we may not.
+    refused: bool,
     next_id: u64,
     /// Candidates to tell the server.
     pub trickle: VecDeque<(Target, String)>,
@@ -120,7 +129,7 @@ pub(super) struct Network {
 
 impl Network {
     /// `beside_us`: the server is on this machine.
-    pub fn new(first_io_id: u64, paths: Paths, beside_us: bool) -> Network {
+    pub fn new(first_io_id: u64, paths: Paths, beside_us: bool, border: Within) -> Network {
         Network {
             paths,
             udp: Vec::new(),
@@ -132,6 +141,9 @@ impl Network {
             subscriber: Search::default(),
             next_id: first_io_id,
             beside_us,
+            border,
+            found: false,
+            refused: false,
             trickle: VecDeque::new(),
         }
     }
@@ -200,29 +212,63 @@ impl Network {
 
     /// The server told a candidate of its own.
     pub fn remote_candidate(&mut self, target: Target, line: &str, peers: &mut Peers, out: &mut VecDeque<Output>) {
-        let Ok(candidate) = Candidate::from_sdp_string(line) else { return };
-        self.note_remote(target, &candidate, out);
-        if let Some(peer) = peers.get(target) {
-            peer.add_remote(candidate);
-        }
-    }
-
-    /// The candidates that stand in a session description.
-    pub fn remote_description(&mut self, target: Target, sdp: &str, out: &mut VecDeque<Output>) {
-        for line in sdp.lines().filter_map(|l| l.strip_prefix("a=candidate:")).take(64) {
-            if let Ok(candidate) = Candidate::from_sdp_string(&format!("candidate:{line}")) {
-                self.note_remote(target, &candidate, out);
+        let Some(candidate) = border::candidate(line) else { return };
+        if self.may_try(candidate.addr().ip()) {
+            self.note_remote(target, &candidate, out);
+            if let Some(peer) = peers.get(target) {
+                peer.add_remote(candidate);
             }
         }
     }
 
-    fn note_remote(&mut self, target: Target, candidate: &Candidate, out: &mut VecDeque<Output>) {
+    /// Notes the candidates that stand in a session description, and gives it back without those that may not be tried.
+    pub fn remote_description(&mut self, target: Target, sdp: &str, out: &mut VecDeque<Output>) -> String {
+        let mut kept = String::with_capacity(sdp.len());
+        let mut candidates = 0;
+        for line in sdp.split_inclusive('\n') {
+            if border::is_candidate(line) {
+                candidates += 1;
+                let candidate = border::candidate(line).filter(|_| candidates <= CANDIDATES_MAX);
+                match candidate {
+                    Some(candidate) if self.may_try(candidate.addr().ip()) => {
+                        self.note_remote(target, &candidate, out);
+                    }
+                    // What we cannot read, ICE is not to read either.
+                    _ => continue,
+                }
+            }
+            kept.push_str(line);
+        }
+        kept
+    }
+
+    /// Whether sound and pictures may go to an address that the server names.
+    fn may_try(&mut self, address: IpAddr) -> bool {
         // A server elsewhere has no business with the services of this machine.
-        let address = candidate.addr().ip();
         if address.is_unspecified() || address.is_multicast() || (address.is_loopback() && !self.beside_us) {
             tracing::debug!("a candidate that leads nowhere");
-            return;
+            return false;
         }
+        self.may_reach(Purpose::Media, address)
+    }
+
+    fn may_reach(&mut self, purpose: Purpose, address: IpAddr) -> bool {
+        let may = self.border.may_reach(purpose, address);
+        if may {
+            self.found |= purpose == Purpose::Media;
+        } else {
+            self.refused = true;
+            tracing::debug!(?purpose, "the policy does not allow an address that the server names");
+        }
+        may
+    }
+
+    /// The policy allows none of the addresses that the server has named.
+    pub fn is_fenced_in(&self) -> bool {
+        self.refused && !self.found
+    }
+
+    fn note_remote(&mut self, target: Target, candidate: &Candidate, out: &mut VecDeque<Output>) {
         let known = self.tcp_remotes.contains(&(target, candidate.addr()));
         if candidate.proto() != Protocol::Tcp
             || candidate.tcptype() == Some(TcpType::Active)
@@ -293,7 +339,7 @@ impl Network {
             return;
         }
         let io = self.id();
-        out.push_back(Output::OpenTcp { id: io, remote, tls: None });
+        out.push_back(Output::OpenTcp { id: io, purpose: Purpose::Media, remote, tls: None });
         self.streams.push(Stream { io, target, remote, candidate: None, deframer: Deframer::default() });
     }
 
@@ -330,6 +376,10 @@ impl Network {
 
     /// Starts an allocation on a TURN server whose address is known.
     fn reach(&mut self, relay: &mut Relay, remote: SocketAddr, now: Instant, out: &mut VecDeque<Output>) {
+        if !self.may_reach(Purpose::Relay, remote.ip()) {
+            relay.way = Way::Closed;
+            return;
+        }
         relay.way = match relay.server.reach {
             Reach::Udp => {
                 let local = self
@@ -348,7 +398,7 @@ impl Network {
             Reach::Tcp | Reach::Tls => {
                 let io = self.id();
                 let tls = (relay.server.reach == Reach::Tls).then(|| relay.server.host.clone());
-                out.push_back(Output::OpenTcp { id: io, remote, tls });
+                out.push_back(Output::OpenTcp { id: io, purpose: Purpose::Relay, remote, tls });
                 Way::Connecting { io, remote }
             }
         };
@@ -367,8 +417,9 @@ impl Network {
         };
         let mut relay = self.relays.swap_remove(index);
         relay.way = Way::Closed;
-        // The first address of a family we have a socket in, else the first.
-        let addresses = result.unwrap_or_default();
+        // The first address of a family we have a socket in, else the first; of those that we may reach.
+        let mut addresses = result.unwrap_or_default();
+        addresses.retain(|address| self.may_reach(Purpose::Relay, address.ip()));
         let ours = |a: &&SocketAddr| self.udp.iter().any(|(_, s)| s.is_ipv4() == a.is_ipv4());
         if let Some(address) = addresses.iter().find(ours).or(addresses.first()) {
             self.reach(&mut relay, *address, now, out);
@@ -446,7 +497,8 @@ impl Network {
             self.drive_relays(now, peers, out);
             return;
         }
-        if self.paths != Paths::All {
+        // Who may not be reached is not answered either: an answer leaves too, and makes a path for more.
+        if self.paths != Paths::All || !self.border.may_reach(Purpose::Media, remote.ip()) {
             return;
         }
         let Some((target, _)) = self.udp.iter().find(|(_, s)| *s == local) else { return };
@@ -460,6 +512,9 @@ impl Network {
     /// Carries what a peer connection sends.
     pub fn transmit(&mut self, transmit: &Transmit, now: Instant, out: &mut VecDeque<Output>) {
         let (source, destination) = (transmit.source, transmit.destination);
+        if !self.border.may_reach(Purpose::Media, destination.ip()) {
+            return;
+        }
         if transmit.proto == Protocol::Tcp {
             let stream = self
                 .streams
@@ -480,7 +535,7 @@ impl Network {
             self.flush_relays(out);
         } else if self.paths == Paths::All && self.udp.iter().any(|(_, s)| *s == source) {
             let bytes = transmit.contents.to_vec();
-            out.push_back(Output::Datagram { local: source, remote: destination, bytes });
+            out.push_back(Output::Datagram { purpose: Purpose::Media, local: source, remote: destination, bytes });
         }
     }
 
@@ -501,6 +556,10 @@ impl Network {
                     }
                     Todo::Received { from, bytes } => {
                         let Some(local) = relay.way.allocation().and_then(Allocation::relayed) else { continue };
+                        // What a relay hands us comes from elsewhere, and an answer would go there.
+                        if !self.border.may_reach(Purpose::Media, from.ip()) {
+                            continue;
+                        }
                         if let Some(peer) = peers.get(relay.target)
                             && peer.accepts(now, Protocol::Udp, from, local, &bytes)
                         {
@@ -551,6 +610,7 @@ impl Network {
         self.relays.clear();
         self.tcp_remotes.clear();
         self.trickle.clear();
+        (self.found, self.refused) = (false, false);
         self.publisher = Search::default();
         self.subscriber = Search::default();
     }
@@ -582,7 +642,7 @@ impl Way {
     fn carry(&self, bytes: Vec<u8>) -> Option<Output> {
         match self {
             Way::OverUdp { local, allocation } => {
-                Some(Output::Datagram { local: *local, remote: allocation.server(), bytes })
+                Some(Output::Datagram { purpose: Purpose::Relay, local: *local, remote: allocation.server(), bytes })
             }
             Way::OverStream { io, .. } => Some(Output::SendTcp { id: *io, bytes }),
             _ => None,

@@ -94,6 +94,7 @@ fn delay(tries: u32) -> Duration {
 pub fn end_of(error: &NetError) -> End {
     match error {
         NetError::Certificate => End::CertificateInvalid,
+        NetError::OutsidePolicy => End::OutsidePolicy,
         NetError::NameNotFound | NetError::Unreachable | NetError::TimedOut => End::ServerUnreachable,
         NetError::Protocol | NetError::Closed => End::ServerError,
     }

@@ -225,11 +225,11 @@ impl Client {
             return;
         }
         self.negotiation.answer_due = None;
+        let sdp = &self.network.remote_description(Target::Publisher, sdp, &mut self.outputs);
         if !publisher.answer(sdp) {
             tracing::warn!("the server's answer does not fit our offer");
             return self.recover(Goal::Rejoin);
         }
-        self.network.remote_description(Target::Publisher, sdp, &mut self.outputs);
         if self.shape == Shape::Single {
             self.place_tracks(Target::Publisher, sdp, tracks);
         }
@@ -246,12 +246,12 @@ impl Client {
 
     fn offered(&mut self, sdp: &str, id: u32, tracks: Vec<(String, String)>) {
         let Some(subscriber) = &mut self.peers.subscriber else { return };
+        let sdp = &self.network.remote_description(Target::Subscriber, sdp, &mut self.outputs);
         let Some(answer) = subscriber.accept(sdp) else {
             tracing::warn!("the server's offer cannot be answered");
             return self.recover(Goal::Rejoin);
         };
         self.send(Request::Answer { sdp: answer, id });
-        self.network.remote_description(Target::Subscriber, sdp, &mut self.outputs);
         self.place_tracks(Target::Subscriber, sdp, tracks);
     }
 
@@ -499,6 +499,7 @@ impl Client {
                 self.retry(goal, End::ServerUnreachable);
             }
             State::Connecting { goal, give_up_at } if give_up_at <= now || self.network.is_exhausted() => match goal {
+                Goal::Join if self.network.is_fenced_in() => self.end(End::OutsidePolicy),
                 Goal::Join => self.retry(Goal::Join, End::MediaUnreachable),
                 // The old session does not come back: a new one.
                 Goal::Resume(_) | Goal::Rejoin => self.retry(Goal::Rejoin, End::ConnectionLost),

@@ -26,6 +26,7 @@ fn client(token: &str, others: usize) -> (Client, Instant) {
         video_size: (1280, 720),
         secret: None,
         encryption_stated: false,
+        border: crate::border::Within::everywhere(),
         first_io_id: 1 << 32,
     };
     let mut client = Client::new(config, now);

@@ -156,6 +156,7 @@ impl Entry {
         let response = match result {
             Ok(response) => response,
             Err(NetError::Certificate) => return Some(self.over(End::CertificateInvalid)),
+            Err(NetError::OutsidePolicy) => return Some(self.over(End::OutsidePolicy)),
             Err(NetError::Protocol) => return self.trouble(End::ServerError, now),
             Err(_) => return self.trouble(End::ServerUnreachable, now),
         };

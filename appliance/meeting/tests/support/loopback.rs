@@ -209,7 +209,7 @@ impl Meeting {
                     self.destinations.push(remote);
                     let _ = self.socket.send_to(&bytes, remote);
                 }
-                Output::OpenTcp { id, remote, tls } => self.open_stream(id, remote, tls),
+                Output::OpenTcp { id, remote, tls, .. } => self.open_stream(id, remote, tls),
                 Output::SendTcp { id, bytes } => {
                     if let Some(stream) = self.streams.get_mut(&id) {
                         stream.write(&bytes);

@@ -10,6 +10,7 @@ use base64::Engine;
 use livekit_protocol as lk;
 use lk::signal_request::Message as Req;
 use lk::signal_response::Message as Res;
+use meeting::border::Within;
 use meeting::e2ee::{Sealer, Stamp};
 use meeting::io::*;
 use meeting::livekit::{Client, Config, Paths};
@@ -37,6 +38,7 @@ pub fn config() -> Config {
         video_size: (1280, 720),
         secret: None,
         encryption_stated: false,
+        border: Within::everywhere(),
         first_io_id: 1000,
     }
 }
@@ -133,6 +135,10 @@ pub struct World {
     pub offered: String,
     /// The payload types the client has sent.
     pub payload_types: BTreeSet<u8>,
+    /// Where the client has sent datagrams.
+    pub sent_to: BTreeSet<SocketAddr>,
+    /// The newest request of STUN that the server has sent.
+    pub stun_request: Option<Vec<u8>>,
     /// Packets of sound lost on the way to the server.
     pub lost: u32,
     pub tcp_used: u32,
@@ -212,6 +218,8 @@ impl World {
             keyframe_requests: Vec::new(),
             offered: String::new(),
             payload_types: BTreeSet::new(),
+            sent_to: BTreeSet::new(),
+            stun_request: None,
             lost: 0,
             tcp_used: 0,
             to_client: Vec::new(),
@@ -393,6 +401,10 @@ impl World {
                 self.client.handle(Input::WebSocket { id: *id, event: WebSocketEvent::Closed }, now);
             }
             ToClient::Datagram(local, bytes) => {
+                // A binding request (RFC 8489 §5).
+                if bytes.starts_with(&[0, 1]) {
+                    self.stun_request = Some(bytes.clone());
+                }
                 self.client.handle(Input::Datagram { local: *local, remote, bytes }, now);
             }
             ToClient::Connected(id) => {
@@ -437,7 +449,8 @@ impl World {
                         self.socket = None;
                     }
                 }
-                Output::Datagram { local, remote, bytes } => {
+                Output::Datagram { local, remote, bytes, .. } => {
+                    self.sent_to.insert(remote);
                     if !self.client_udp.contains(&local) {
                         continue; // that socket is gone
                     }
@@ -457,7 +470,7 @@ impl World {
                         self.to_server.push((self.now + LATENCY, Protocol::Udp, local, bytes));
                     }
                 }
-                Output::OpenTcp { id, remote, tls } => {
+                Output::OpenTcp { id, remote, tls, .. } => {
                     assert_eq!((remote, tls), (SERVER_TCP.parse().unwrap(), None));
                     self.tcp.insert(id, "10.0.0.1:40000".parse().unwrap());
                     self.tcp_used += 1;

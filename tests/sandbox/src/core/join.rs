@@ -76,6 +76,8 @@ impl Core {
             sif_trailer: room.sif_trailer.clone(),
             enabled_publish_codecs: room.info.enabled_codecs.clone(),
             fast_publish: true,
+            ice_servers: self.lies.ice_servers(),
+            client_configuration: self.lies.configuration(),
             ..Default::default()
         };
         room.participants.push(Participant {
@@ -84,8 +86,8 @@ impl Core {
             heard: now.monotonic,
             single: knock.single,
             auto_subscribe: knock.auto_subscribe,
-            publisher: Peer::new(addresses, now.monotonic),
-            subscriber: (!knock.single).then(|| Peer::new(addresses, now.monotonic)),
+            publisher: Peer::new(addresses, self.lies.clone(), now.monotonic),
+            subscriber: (!knock.single).then(|| Peer::new(addresses, self.lies.clone(), now.monotonic)),
             tracks: Vec::new(),
             subscriptions: Vec::new(),
             asked_offer: None,

@@ -15,6 +15,7 @@ use str0m::rtp::{ExtensionValues, RtpPacket, RtpWrite, Ssrc};
 use str0m::{Candidate, Event, IceConnectionState, Input, Output, Rtc, RtcConfig};
 
 use super::forward::Renumbered;
+use super::lies::Lies;
 use super::sdp::{self, Outgoing};
 
 const RELIABLE: &str = "_reliable";
@@ -84,6 +85,7 @@ struct Place {
 
 pub(super) struct Peer {
     rtc: Rtc,
+    lies: Lies,
     pub deadline: Instant,
     places: Vec<Place>,
     pending: Option<SdpPendingOffer>,
@@ -105,7 +107,7 @@ pub(super) struct Peer {
 }
 
 impl Peer {
-    pub fn new(addresses: Addresses, now: Instant) -> Peer {
+    pub fn new(addresses: Addresses, lies: Lies, now: Instant) -> Peer {
         let mut rtc = RtcConfig::new()
             .clear_codecs()
             .enable_opus(true, true)
@@ -125,6 +127,7 @@ impl Peer {
         }
         Peer {
             rtc,
+            lies,
             deadline: now,
             places: Vec::new(),
             pending: None,
@@ -317,7 +320,7 @@ impl Peer {
             outgoing.insert(mid, says);
         }
         self.stale = false;
-        (sdp::rewrite(sdp, &outgoing, offer), tracks)
+        (self.lies.in_description(&sdp::rewrite(sdp, &outgoing, offer)), tracks)
     }
 
     /// Where a track is, if it has a place.

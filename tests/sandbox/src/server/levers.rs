@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Server, wall};
-use crate::core::{Forwarded, Member, Permissions, Source, Update};
+use crate::core::{Forwarded, Lies, Member, Permissions, Source, Update};
 use crate::network::Weather;
 
 impl Server {
@@ -16,6 +16,11 @@ impl Server {
     /// A token that lets `identity` into the LiveKit room `room`, moderate there, and end the meeting for all.
     pub fn moderators_token(&self, room: &str, identity: &str, name: &str) -> String {
         self.driver.with(|core, _| core.moderators_token(room, identity, name, wall()))
+    }
+
+    /// What to tell those who join from now on.
+    pub fn tell_lies(&self, lies: Lies) {
+        self.driver.with(|core, _| core.tell_lies(lies));
     }
 
     /// Who is in a room.

@@ -325,7 +325,7 @@ impl State {
 
     fn livekit(&self, room: &str, grants: &Grants, bearer: &Bearer<'_>, request: &RestRequest) -> Value {
         let token = self.signer.sign(room, grants, bearer, request.now);
-        json!({ "url": self.origin, "room": room, "token": token })
+        json!({ "url": self.livekit.as_ref().unwrap_or(&self.origin), "room": room, "token": token })
     }
 }
 

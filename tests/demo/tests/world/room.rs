@@ -1,0 +1,156 @@
+//! The room in its namespace: `huisclosd`, and `huisclos` to speak to it.
+
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use demo::SLUG;
+use serde_json::Value;
+
+/// A room on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(45);
+
+/// What the room is held to.
+pub enum Policy {
+    Absent,
+    InForce,
+    /// As in force, and this must vouch for the platform.
+    PinnedTo(String),
+}
+
+/// The policy of these tests; `pins` goes into its platform.
+pub fn policy(pins: &str) -> String {
+    format!(
+        r#"
+        [policy]
+        name = "border"
+        version = 1
+        [[platforms]]
+        host = "visio.example"
+        kind = "visio"
+        encryption = "preferred"
+        {pins}
+        [jurisdictions.FR]
+        names = {{ fr = "France", en = "France", de = "Frankreich" }}
+        prefixes = ["203.0.113.0/24"]
+        [addresses]
+        media = ["FR"]
+        signalling = ["FR"]
+        turn = ["203.0.113.34"]
+        dns = ["203.0.113.53"]
+        [roles]
+        room_user = ["join"]
+        "#
+    )
+}
+
+/// A program of ours.
+pub fn binary(name: &str) -> PathBuf {
+    let here = std::env::current_exe().unwrap();
+    let path = here.parent().unwrap().join("..").join(name);
+    assert!(path.exists(), "{name} is not built: cargo build --bin {name}");
+    path
+}
+
+/// What follows runs in the namespaces of this process.
+pub fn beside(process: u32) -> Command {
+    let mut command = Command::new("nsenter");
+    command.args(["--net", "--mount", "--target", &process.to_string(), "--"]);
+    command
+}
+
+/// A running room. Ends when dropped.
+pub struct Room {
+    process: tokio::process::Child,
+    home: tempfile::TempDir,
+}
+
+impl Room {
+    pub async fn start(beside_process: u32, authority_pem: &str, policy: Policy) -> Room {
+        let home = tempfile::tempdir().unwrap();
+        let at = |name: &str| home.path().join(name).display().to_string();
+        std::fs::write(at("ca.pem"), authority_pem).unwrap();
+        let text = match policy {
+            Policy::Absent => None,
+            Policy::InForce => Some(self::policy("")),
+            Policy::PinnedTo(pin) => Some(self::policy(&format!("pins = [\"{pin}\"]"))),
+        };
+        let mut config = format!(
+            "state_directory = \"{}\"\ncontrol_socket = \"{}\"\n[room]\nname = \"Salle Turing\"\nlanguage = \"en\"\n\
+             [devices]\nboard = \"simulated\"\n[meetings]\ninstance = \"https://visio.example/\"\nextra_ca = \"{}\"\n",
+            at("state"),
+            at("control.sock"),
+            at("ca.pem"),
+        );
+        if let Some(text) = text {
+            let pair = minisign::KeyPair::generate_unencrypted_keypair().unwrap();
+            let signature = minisign::sign(None, &pair.sk, text.as_bytes(), None, None).unwrap();
+            std::fs::write(at("policy.toml"), text).unwrap();
+            std::fs::write(at("policy.toml.minisig"), signature.into_string()).unwrap();
+            config += &format!("[policy]\nfile = \"{}\"\nkeys = [\"{}\"]\n", at("policy.toml"), pair.pk.to_base64());
+        }
+        std::fs::write(at("room.toml"), config).unwrap();
+        let mut daemon = beside(beside_process);
+        daemon.arg(binary("huisclosd")).args(["--config", &at("room.toml")]).stdin(Stdio::null()).stdout(Stdio::null());
+        let process = tokio::process::Command::from(daemon).kill_on_drop(true).spawn().unwrap();
+        let room = Room { process, home };
+        room.until("the room is there", |_| true).await;
+        room
+    }
+
+    /// `huisclos`, and what it says. `None`: it failed.
+    pub async fn command(&self, arguments: &[&str]) -> Option<String> {
+        let output = tokio::process::Command::new(binary("huisclos"))
+            .arg("--socket")
+            .arg(self.home.path().join("control.sock"))
+            .args(arguments)
+            .output()
+            .await
+            .unwrap();
+        output.status.success().then(|| String::from_utf8(output.stdout).unwrap())
+    }
+
+    /// Asks for the meeting.
+    pub async fn join(&self) {
+        let link = format!("https://visio.example/{SLUG}");
+        assert!(self.command(&["join", &link]).await.is_some(), "the room does not take {link}");
+    }
+
+    /// Waits for a screen.
+    pub async fn reaches(&self, screen: &str) {
+        self.until(screen, |state| state["screen"] == screen).await;
+    }
+
+    /// Waits for a failure with this reason.
+    pub async fn fails_with(&self, reason: &str) {
+        let screen = |state: &Value| state["screen"] == "failed" || state["screen"] == "in-call";
+        let state = self.until("the end of the attempt", screen).await;
+        assert_eq!(state["failure"]["reason"], reason, "{state}");
+    }
+
+    /// Leaves, or gives up.
+    pub async fn back_home(&self) {
+        self.command(&["leave"]).await;
+    }
+
+    async fn until(&self, what: &str, holds: impl Fn(&Value) -> bool) -> Value {
+        let started = Instant::now();
+        let mut last = Value::Null;
+        while started.elapsed() < PATIENCE {
+            if let Some(text) = self.command(&["state"]).await {
+                last = serde_json::from_str(&text).unwrap();
+                if holds(&last) {
+                    return last;
+                }
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        panic!("waited for {what}; the room says {last}");
+    }
+}
+
+impl Drop for Room {
+    fn drop(&mut self) {
+        let _ = self.process.start_kill();
+    }
+}
