@@ -48,6 +48,28 @@ fn make_keys(folder: &Path, password: Option<&str>) {
 }
 
 #[test]
+fn the_kernels_form_is_printed_of_what_is_signed() {
+    let folder = folder();
+    make_keys(folder.path(), None);
+    let kernel =
+        |form: &str, key: &[&str]| policy(folder.path(), &[&["kernel", "policy.toml", form], key].concat(), "");
+    let table = kernel("nftables", &[]);
+    assert_eq!(table.code, Some(0), "{}", table.complained);
+    assert!(table.said.contains("table inet huisclos {") && table.said.contains("203.0.113.0/28"), "{}", table.said);
+    let signed = ["--key", "signer.pub"];
+    assert_eq!(kernel("systemd", &signed).code, Some(1), "nobody has signed it");
+    assert_eq!(policy(folder.path(), &["sign", "policy.toml", "--key", "signer.key"], "").code, Some(0));
+    let unit = kernel("systemd", &signed);
+    assert_eq!(unit.code, Some(0), "{}", unit.complained);
+    assert!(
+        unit.said.contains("IPAddressDeny=any") && unit.said.contains("IPAddressAllow=203.0.113.0/28"),
+        "{}",
+        unit.said
+    );
+    assert_eq!(policy(folder.path(), &["kernel", "policy.toml", "nftables", "--user", "a\" b"], "").code, Some(2));
+}
+
+#[test]
 fn a_profile_can_be_used_and_its_examples_are_warned_of() {
     let folder = folder();
     let checked = policy(folder.path(), &["check", "policy.toml"], "");
