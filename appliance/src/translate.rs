@@ -81,6 +81,7 @@ pub fn report(event: &m::Event) -> Option<CallReport> {
         | m::Event::Encode { .. }
         | m::Event::EncodeVoice { .. }
         | m::Event::KeyframeWanted { .. }
+        | m::Event::Secured { .. }
         | m::Event::Data { .. } => return None,
     })
 }

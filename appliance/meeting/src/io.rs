@@ -421,6 +421,11 @@ pub enum Event {
     Hand {
         raised: bool,
     },
+    /// A peer connection is protected: DTLS is up, with a server whose certificate has this fingerprint, as in SDP
+    /// (RFC 8122 §5): `sha-256 AB:CD:…`. Told for each peer connection.
+    Secured {
+        fingerprint: String,
+    },
     Recording {
         recording: bool,
         transcription: bool,

@@ -55,6 +55,7 @@ pub fn report(event: &m::Event, people: &[m::Participant], speakers: &[String]) 
         | m::Event::Encode { .. }
         | m::Event::EncodeVoice { .. }
         | m::Event::KeyframeWanted { .. }
+        | m::Event::Secured { .. }
         | m::Event::Data { .. } => return None,
     })
 }

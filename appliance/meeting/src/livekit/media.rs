@@ -8,7 +8,7 @@ use super::cipher::Opened;
 use super::congestion::Turn;
 use super::data::Inbox;
 use super::encode::Allocator;
-use super::peer::{Happening, codec_of, media_time, sender_time};
+use super::peer::{Happening, Peer, codec_of, media_time, sender_time};
 use super::proto::Target;
 use super::reconnect::{Cause, Goal};
 use super::{Client, State};
@@ -53,7 +53,14 @@ impl Client {
     fn happened(&mut self, target: Target, happening: Happening) {
         match happening {
             Happening::Transmit(t) => self.network.transmit(&t, self.now.monotonic, &mut self.outputs),
-            Happening::Connected | Happening::Reach { up: true } => self.media_up(target),
+            Happening::Connected => {
+                let fingerprint = self.peers.get(target).and_then(Peer::fingerprint);
+                if let Some(fingerprint) = fingerprint {
+                    self.event(Event::Secured { fingerprint });
+                }
+                self.media_up(target);
+            }
+            Happening::Reach { up: true } => self.media_up(target),
             Happening::Reach { up: false } => {
                 self.update_own();
                 if matches!(self.state, State::Running) {

@@ -224,6 +224,11 @@ impl Peer {
         !self.broken && self.rtc.is_connected()
     }
 
+    /// The fingerprint of the certificate that the server's DTLS has shown, once it has.
+    pub fn fingerprint(&mut self) -> Option<String> {
+        self.rtc.direct_api().remote_dtls_fingerprint().map(ToString::to_string)
+    }
+
     /// ICE starts again: the path counts as down until it is found anew.
     pub fn restarting(&mut self) {
         self.path_up = false;
