@@ -1,0 +1,221 @@
+//! Gathering what the record of a meeting says, within bounds.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+
+use jiff::Timestamp;
+
+use crate::chain::in_milliseconds;
+use crate::hex::MeetingId;
+use crate::meeting::{
+    Cut, Dtls, Encryption, Epochs, Flow, FlowKey, FrameEncryption, Jurisdiction, Meeting, Names, Platform,
+    PolicyReference, Protection, Purpose, Recorded, Recording, Refused, Tls, Traffic, Verified,
+};
+
+/// Flows in one record. Of further ones only the traffic is counted, together.
+pub const FLOWS_MAX: usize = 128;
+/// Refusals in one record.
+pub const REFUSED_MAX: usize = 128;
+/// Changes of frame encryption, recordings, jurisdictions and authorities in one record, each.
+pub const CHANGES_MAX: usize = 64;
+/// Names of one authority in one record.
+pub const NAMES_MAX: usize = 64;
+
+/// Letters of anything that others chose.
+const LETTERS_MAX: usize = 100;
+/// A SHA-512 fingerprint needs 199.
+const FINGERPRINT_LETTERS_MAX: usize = 220;
+
+/// A meeting's record in the making. Whatever it is told, it stays within bounds, and [`Meeting::cut`] says what did not fit.
+#[derive(Debug, Clone)]
+pub struct Ledger {
+    meeting: Meeting,
+    places: HashMap<FlowKey, usize>,
+    may_name: bool,
+}
+
+impl Ledger {
+    /// A meeting begins. `may_name` is whether the policy lets names of participants be kept.
+    pub fn new(
+        id: MeetingId,
+        platform: Platform,
+        joined_by: &str,
+        policy: Option<PolicyReference>,
+        may_name: bool,
+        now: Timestamp,
+    ) -> Ledger {
+        let platform = Platform { kind: short(&platform.kind), host: short_of(&platform.host, 253) };
+        let policy = policy.map(|policy| PolicyReference { name: short(&policy.name), ..policy });
+        let meeting = Meeting {
+            id,
+            platform,
+            joined_by: short(joined_by),
+            policy,
+            began: in_milliseconds(now),
+            ended: None,
+            lasted_ms: 0,
+            flows: Vec::new(),
+            refused: Vec::new(),
+            jurisdictions: Vec::new(),
+            encryption: Vec::new(),
+            verified: Vec::new(),
+            recorded: Vec::new(),
+            cut: Cut::default(),
+        };
+        Ledger { meeting, places: HashMap::new(), may_name }
+    }
+
+    /// This much more was exchanged. What `where_it_is` says is asked once for each flow, when it is new: the jurisdiction's
+    /// id and names if the policy knows it, and whether the policy lists the peer.
+    pub fn count(
+        &mut self,
+        key: FlowKey,
+        more: Traffic,
+        where_it_is: impl FnOnce(IpAddr) -> (Option<Jurisdiction>, bool),
+    ) {
+        let key = canonical(key);
+        if let Some(flow) = self.places.get(&key).and_then(|place| self.meeting.flows.get_mut(*place)) {
+            return flow.traffic.add(more);
+        }
+        if self.meeting.flows.len() >= FLOWS_MAX {
+            return self.meeting.cut.traffic.add(more);
+        }
+        let (jurisdiction, listed) = where_it_is(key.peer);
+        let listed = listed && self.meeting.policy.is_some();
+        let jurisdiction = jurisdiction.map(|jurisdiction| self.name(jurisdiction));
+        self.places.insert(key, self.meeting.flows.len());
+        self.meeting.flows.push(Flow { key, jurisdiction, listed, traffic: more, protection: Protection::default() });
+    }
+
+    /// How a flow is protected, once that is known. Nothing happens where there is no such flow.
+    pub fn protect(&mut self, key: FlowKey, protection: Protection) {
+        let place = self.places.get(&canonical(key)).copied();
+        if let Some(flow) = place.and_then(|place| self.meeting.flows.get_mut(place)) {
+            flow.protection = Protection {
+                tls: protection.tls.map(|tls| Tls { version: short(&tls.version), suite: short(&tls.suite) }),
+                dtls: protection.dtls.map(|dtls| Dtls {
+                    suite: dtls.suite.map(|suite| short(&suite)),
+                    srtp: dtls.srtp.map(|srtp| short(&srtp)),
+                    fingerprint: dtls.fingerprint.map(|text| short_of(&text, FINGERPRINT_LETTERS_MAX)),
+                }),
+            };
+        }
+    }
+
+    /// Something was not contacted, or its packets were dropped.
+    pub fn refuse(&mut self, purpose: Purpose, peer: IpAddr, reason: &str) {
+        let (peer, reason) = (peer.to_canonical(), short(reason));
+        let refused = &mut self.meeting.refused;
+        let same = |one: &&mut Refused| one.purpose == purpose && one.peer == peer && one.reason == reason;
+        if let Some(known) = refused.iter_mut().find(same) {
+            known.times = known.times.saturating_add(1);
+        } else if refused.len() < REFUSED_MAX {
+            refused.push(Refused { purpose, peer, reason, times: 1 });
+        } else {
+            self.meeting.cut.refused = self.meeting.cut.refused.saturating_add(1);
+        }
+    }
+
+    /// Frames are encrypted like this from now on; in this epoch, where there is a group.
+    pub fn encrypt(&mut self, state: FrameEncryption, epoch: Option<u64>, now: Timestamp) {
+        let all = &mut self.meeting.encryption;
+        if let Some(last) =
+            all.last_mut().filter(|last| last.state == state && last.epochs.is_some() == epoch.is_some())
+        {
+            last.epochs = last.epochs.zip(epoch).map(|(epochs, epoch)| Epochs { last: epoch, ..epochs });
+        } else if all.len() < CHANGES_MAX {
+            let epochs = epoch.map(|epoch| Epochs { first: epoch, last: epoch });
+            all.push(Encryption { state, since: in_milliseconds(now), epochs });
+        } else {
+            self.meeting.cut.encryption = self.meeting.cut.encryption.saturating_add(1);
+        }
+    }
+
+    /// Somebody's identity was verified by this authority. The name is kept only where the policy allows it.
+    pub fn verify(&mut self, authority: &str, name: Option<&str>) {
+        let authority = short(authority);
+        let name = name.filter(|_| self.may_name).map(short);
+        let (verified, cut) = (&mut self.meeting.verified, &mut self.meeting.cut.verified);
+        let place = verified.iter().position(|known| known.authority == authority);
+        if place.is_none() && verified.len() >= CHANGES_MAX {
+            *cut = cut.saturating_add(1);
+            return;
+        }
+        let place = place.unwrap_or_else(|| {
+            verified.push(Verified { authority, count: 0, names: Vec::new() });
+            verified.len() - 1
+        });
+        let known = &mut verified[place];
+        known.count = known.count.saturating_add(1);
+        match name {
+            Some(name) if known.names.len() < NAMES_MAX => known.names.push(name),
+            Some(_) => *cut = cut.saturating_add(1),
+            None => {}
+        }
+    }
+
+    /// The platform says that it records, or no longer.
+    pub fn record(&mut self, what: Recording, is_on: bool, now: Timestamp) {
+        let now = in_milliseconds(now);
+        let all = &mut self.meeting.recorded;
+        let going_on = all.iter().position(|one| one.what == what && one.until.is_none());
+        match (going_on, is_on) {
+            (Some(_), true) | (None, false) => {}
+            (Some(place), false) => all[place].until = Some(now),
+            (None, true) if all.len() < CHANGES_MAX => all.push(Recorded { what, since: now, until: None }),
+            (None, true) => self.meeting.cut.recorded = self.meeting.cut.recorded.saturating_add(1),
+        }
+    }
+
+    /// The meeting so far, for an `opened` or `interim` record and for the panel.
+    pub fn so_far(&self, lasted_ms: u64) -> Meeting {
+        Meeting { lasted_ms, ..self.meeting.clone() }
+    }
+
+    /// The whole meeting, for its `closed` record.
+    pub fn close(mut self, lasted_ms: u64, now: Timestamp) -> Meeting {
+        let now = in_milliseconds(now);
+        for recorded in self.meeting.recorded.iter_mut().filter(|one| one.until.is_none()) {
+            recorded.until = Some(now);
+        }
+        Meeting { ended: Some(now), lasted_ms, ..self.meeting }
+    }
+
+    /// Notes a jurisdiction's names, and gives its id.
+    fn name(&mut self, jurisdiction: Jurisdiction) -> String {
+        let id = short(&jurisdiction.id);
+        let known = &mut self.meeting.jurisdictions;
+        if !known.iter().any(|one| one.id == id) {
+            if known.len() < CHANGES_MAX {
+                let Names { fr, en, de } = jurisdiction.names;
+                known.push(Jurisdiction {
+                    id: id.clone(),
+                    names: Names { fr: short(&fr), en: short(&en), de: short(&de) },
+                });
+            } else {
+                self.meeting.cut.jurisdictions = self.meeting.cut.jurisdictions.saturating_add(1);
+            }
+        }
+        id
+    }
+}
+
+fn canonical(key: FlowKey) -> FlowKey {
+    FlowKey { peer: key.peer.to_canonical(), ..key }
+}
+
+fn short(text: &str) -> String {
+    short_of(text, LETTERS_MAX)
+}
+
+/// One line of at most so many letters, which turns nothing around; an ellipsis says that it was longer.
+fn short_of(text: &str, letters_max: usize) -> String {
+    let turns = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let mut letters = text.chars().filter(|c| !c.is_control() && !turns(*c));
+    let mut kept: String = letters.by_ref().take(letters_max).collect();
+    if letters.next().is_some() {
+        kept.pop();
+        kept.push('…');
+    }
+    kept
+}
