@@ -117,3 +117,13 @@ fn pure_crates_depend_on_no_runtime() {
         }
     }
 }
+
+#[test]
+fn the_verifier_of_evidence_shares_nothing_with_what_writes_it() {
+    let manifest = std::fs::read_to_string(root().join("tests/evidence-verifier/Cargo.toml")).expect("a manifest");
+    let manifest: toml::Table = manifest.parse().expect("a manifest that parses");
+    let dependencies = manifest["dependencies"].as_table().expect("dependencies");
+    let names: Vec<&str> = dependencies.keys().map(String::as_str).collect();
+    assert_eq!(names, ["p256", "serde_json", "sha2"]);
+    assert!(!manifest.contains_key("build-dependencies") && !manifest.contains_key("target"));
+}
