@@ -18,13 +18,17 @@ pub const FLOWS_MAX: usize = 128;
 pub const REFUSED_MAX: usize = 128;
 /// Changes of frame encryption, recordings, jurisdictions and authorities in one record, each.
 pub const CHANGES_MAX: usize = 64;
-/// Names of one authority in one record.
-pub const NAMES_MAX: usize = 64;
+/// Names in one record.
+pub const NAMES_MAX: usize = 128;
 
-/// Letters of anything that others chose.
-const LETTERS_MAX: usize = 100;
-/// A SHA-512 fingerprint needs 199.
-const FINGERPRINT_LETTERS_MAX: usize = 220;
+/// Bytes of names: of a policy, of somebody, of an authority, of a jurisdiction.
+const NAME_BYTES_MAX: usize = 100;
+/// Bytes of a word: the longest name of a cipher suite has 45.
+const WORD_BYTES_MAX: usize = 64;
+/// Bytes of a fingerprint: one by SHA-512 has 199.
+const FINGERPRINT_BYTES_MAX: usize = 220;
+/// Bytes of a host's name (RFC 1035 §2.3.4).
+const HOST_BYTES_MAX: usize = 253;
 
 /// A meeting's record in the making. Whatever it is told, it stays within bounds, and [`Meeting::cut`] says what did not fit.
 #[derive(Debug, Clone)]
@@ -44,12 +48,12 @@ impl Ledger {
         may_name: bool,
         now: Timestamp,
     ) -> Ledger {
-        let platform = Platform { kind: short(&platform.kind), host: short_of(&platform.host, 253) };
-        let policy = policy.map(|policy| PolicyReference { name: short(&policy.name), ..policy });
+        let platform = Platform { kind: word(&platform.kind), host: short(&platform.host, HOST_BYTES_MAX) };
+        let policy = policy.map(|policy| PolicyReference { name: name(&policy.name), ..policy });
         let meeting = Meeting {
             id,
             platform,
-            joined_by: short(joined_by),
+            joined_by: word(joined_by),
             policy,
             began: in_milliseconds(now),
             ended: None,
@@ -92,11 +96,11 @@ impl Ledger {
         let place = self.places.get(&canonical(key)).copied();
         if let Some(flow) = place.and_then(|place| self.meeting.flows.get_mut(place)) {
             flow.protection = Protection {
-                tls: protection.tls.map(|tls| Tls { version: short(&tls.version), suite: short(&tls.suite) }),
+                tls: protection.tls.map(|tls| Tls { version: word(&tls.version), suite: word(&tls.suite) }),
                 dtls: protection.dtls.map(|dtls| Dtls {
-                    suite: dtls.suite.map(|suite| short(&suite)),
-                    srtp: dtls.srtp.map(|srtp| short(&srtp)),
-                    fingerprint: dtls.fingerprint.map(|text| short_of(&text, FINGERPRINT_LETTERS_MAX)),
+                    suite: dtls.suite.map(|suite| word(&suite)),
+                    srtp: dtls.srtp.map(|srtp| word(&srtp)),
+                    fingerprint: dtls.fingerprint.map(|text| short(&text, FINGERPRINT_BYTES_MAX)),
                 }),
             };
         }
@@ -104,7 +108,7 @@ impl Ledger {
 
     /// Something was not contacted, or its packets were dropped.
     pub fn refuse(&mut self, purpose: Purpose, peer: IpAddr, reason: &str) {
-        let (peer, reason) = (peer.to_canonical(), short(reason));
+        let (peer, reason) = (peer.to_canonical(), word(reason));
         let refused = &mut self.meeting.refused;
         let same = |one: &&mut Refused| one.purpose == purpose && one.peer == peer && one.reason == reason;
         if let Some(known) = refused.iter_mut().find(same) {
@@ -133,8 +137,8 @@ impl Ledger {
 
     /// Somebody's identity was verified by this authority. The name is kept only where the policy allows it.
     pub fn verify(&mut self, authority: &str, name: Option<&str>) {
-        let authority = short(authority);
-        let name = name.filter(|_| self.may_name).map(short);
+        let authority = self::name(authority);
+        let name = name.filter(|_| self.may_name).map(self::name);
         let (verified, cut) = (&mut self.meeting.verified, &mut self.meeting.cut.verified);
         let place = verified.iter().position(|known| known.authority == authority);
         if place.is_none() && verified.len() >= CHANGES_MAX {
@@ -145,10 +149,11 @@ impl Ledger {
             verified.push(Verified { authority, count: 0, names: Vec::new() });
             verified.len() - 1
         });
+        let names: usize = verified.iter().map(|one| one.names.len()).sum();
         let known = &mut verified[place];
         known.count = known.count.saturating_add(1);
         match name {
-            Some(name) if known.names.len() < NAMES_MAX => known.names.push(name),
+            Some(name) if names < NAMES_MAX => known.names.push(name),
             Some(_) => *cut = cut.saturating_add(1),
             None => {}
         }
@@ -183,14 +188,14 @@ impl Ledger {
 
     /// Notes a jurisdiction's names, and gives its id.
     fn name(&mut self, jurisdiction: Jurisdiction) -> String {
-        let id = short(&jurisdiction.id);
+        let id = word(&jurisdiction.id);
         let known = &mut self.meeting.jurisdictions;
         if !known.iter().any(|one| one.id == id) {
             if known.len() < CHANGES_MAX {
                 let Names { fr, en, de } = jurisdiction.names;
                 known.push(Jurisdiction {
                     id: id.clone(),
-                    names: Names { fr: short(&fr), en: short(&en), de: short(&de) },
+                    names: Names { fr: name(&fr), en: name(&en), de: name(&de) },
                 });
             } else {
                 self.meeting.cut.jurisdictions = self.meeting.cut.jurisdictions.saturating_add(1);
@@ -204,18 +209,29 @@ fn canonical(key: FlowKey) -> FlowKey {
     FlowKey { peer: key.peer.to_canonical(), ..key }
 }
 
-fn short(text: &str) -> String {
-    short_of(text, LETTERS_MAX)
+fn name(text: &str) -> String {
+    short(text, NAME_BYTES_MAX)
 }
 
-/// One line of at most so many letters, which turns nothing around; an ellipsis says that it was longer.
-fn short_of(text: &str, letters_max: usize) -> String {
+fn word(text: &str) -> String {
+    short(text, WORD_BYTES_MAX)
+}
+
+/// One line of at most so many bytes, as JSON writes it, which turns nothing around; an ellipsis says that it was longer.
+fn short(text: &str, bytes_max: usize) -> String {
     let turns = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    let mut letters = text.chars().filter(|c| !c.is_control() && !turns(*c));
-    let mut kept: String = letters.by_ref().take(letters_max).collect();
-    if letters.next().is_some() {
-        kept.pop();
-        kept.push('…');
+    let mut kept = String::new();
+    for letter in text.chars().filter(|c| !c.is_control() && !turns(*c)) {
+        // What JSON would write in two bytes.
+        let letter = if matches!(letter, '"' | '\\') { '\'' } else { letter };
+        if kept.len() + letter.len_utf8() > bytes_max {
+            while kept.len() + '…'.len_utf8() > bytes_max {
+                kept.pop();
+            }
+            kept.push('…');
+            break;
+        }
+        kept.push(letter);
     }
     kept
 }

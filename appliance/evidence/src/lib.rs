@@ -20,19 +20,20 @@ mod retention;
 mod software_key;
 mod summary;
 mod verify;
+mod words;
 
 pub use chain::{Chain, SealError, Sealed, SignError, Signer};
 pub use hex::{Digest, Hex, MeetingId, NotHex, Signature};
 pub use key::{KeyError, PublicKey};
 pub use ledger::{CHANGES_MAX, FLOWS_MAX, Ledger, NAMES_MAX, REFUSED_MAX};
-pub use line::{LINE_BYTES_MAX, LineError, SIGNED_CONTEXT, digest_of};
+pub use line::{LINE_BYTES_MAX, LineError, SIGNED_CONTEXT, digest_of, unverified};
 pub use meeting::{
     Count, Cut, Dtls, Encryption, Epochs, Flow, FlowKey, FrameEncryption, Jurisdiction, Meeting, Names, Platform,
     PolicyReference, Protection, Protocol, Purpose, Recorded, Recording, Refused, Tls, Traffic, Verified,
 };
 pub use phrase::Language;
 pub use record::{Event, FORMAT, First, PrunedFor, Record, Torn};
-pub use recover::{Head, Recovered, recover};
+pub use recover::{Head, Recovered, glance, recover};
 pub use retention::{Retention, Segment};
 pub use software_key::{SoftwareKey, SoftwareKeyError};
 pub use summary::{Listing, Place, Protected, Summary};

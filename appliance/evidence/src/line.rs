@@ -82,3 +82,8 @@ pub(crate) fn written(signature: &Signature, json: &[u8]) -> Vec<u8> {
 pub(crate) fn lines(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
     bytes.split_inclusive(|byte| *byte == b'\n')
 }
+
+/// Every line of these bytes, with its newline, and the record it holds. Nothing is verified: this is for showing and copying.
+pub fn unverified(bytes: &[u8]) -> impl Iterator<Item = (&[u8], Result<Record, LineError>)> {
+    lines(bytes).map(|line| (line, Line::parse(line).map(|parsed| parsed.record)))
+}

@@ -5,7 +5,8 @@ use jiff::Timestamp;
 use crate::hex::{Digest, MeetingId};
 use crate::key::PublicKey;
 use crate::line::{Line, lines, signed};
-use crate::record::Event;
+use crate::record::{Event, First};
+use crate::retention::Segment;
 
 /// The last whole record, which the next one follows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,4 +64,15 @@ pub fn recover(bytes: &[u8], keys: &[PublicKey]) -> Recovered {
         found.head = Some(Head { number: record.number, sha256: line.digest, written: record.written, next_key });
     }
     found
+}
+
+/// What deleting a segment takes to know of it: its first record, and when its first and last were written. `None` when one of
+/// the two cannot be read; nothing is verified.
+pub fn glance(bytes: &[u8]) -> Option<(First, Segment)> {
+    let first = Line::parse(lines(bytes).next()?).ok()?;
+    let before_last = bytes.len().checked_sub(2)?;
+    let last_begins = bytes[..=before_last].iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
+    let last = Line::parse(&bytes[last_begins..]).ok()?;
+    let named = First { number: first.record.number, sha256: first.digest };
+    Some((named, Segment { bytes: bytes.len() as u64, written: (first.record.written, last.record.written) }))
 }

@@ -81,9 +81,35 @@ remark-interrupted = Eintrag { $number }: Der Raum wurde in der Besprechung { $m
 remark-clock-went-back = Eintrag { $number }: Die Uhr des Raums war um { $seconds } s zurückgestellt worden.
 remark-key-changed = Eintrag { $number }: Das Gerät hat von hier an einen neuen Schlüssel, { $key }, den der alte nennt.
 remark-key-replaced = Eintrag { $number }: Das Gerät hat von hier an einen anderen Schlüssel; der vorige war { $key }.
+why-age = zu alt
+why-space = aus Platzmangel
 remark-pruned = Eintrag { $number }: Einträge vor { $first } wurden gelöscht, der neueste vom { $until } ({ $why }).
 remark-still-open = Die Besprechung { $meeting } hat noch kein Ende, oder es wurde abgeschnitten.
 exported = { $records ->
     [one] 1 Eintrag nach { $file } geschrieben.
    *[other] { $records } Einträge nach { $file } geschrieben.
 }
+
+## Warum etwas nicht geglaubt wird
+
+why-empty = es gibt keinen Eintrag
+why-line = { $detail }
+why-key-not-given = er ist mit dem Schlüssel { $key } signiert, der nicht angegeben wurde
+why-other-key = er ist mit dem Schlüssel { $found } signiert; nach dem Eintrag davor muss es { $expected } sein
+why-bad-signature = seine Signatur stimmt nicht: er wurde geändert oder ist nicht von diesem Raum
+why-other-number = es ist Eintrag { $found }, wo { $expected } sein muss: Einträge fehlen oder stehen in anderer Folge
+why-not-linked = er folgt nicht auf den Eintrag davor: der ist ein anderer oder wurde geändert
+why-begun-late = er beginnt eine Kette, in der er nicht Eintrag { $found } sein kann
+why-not-begun = Eintrag 1 beginnt keine Kette
+why-beginning-missing = der Anfang fehlt: kein Eintrag sagt, dass die davor gelöscht wurden
+why-known-missing = Eintrag { $found }, den es bekanntlich gab, fehlt oder ist ein anderer
+
+## Wozu Pakete dienen
+
+purpose-signalling = Signalisierung
+purpose-media = Medien
+purpose-turn = Relais (TURN)
+purpose-dns = Namen (DNS)
+purpose-ntp = Zeit (NTP)
+purpose-updates = Aktualisierungen
+purpose-other = anderes

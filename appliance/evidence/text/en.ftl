@@ -81,9 +81,35 @@ remark-interrupted = Record { $number }: the room was switched off in the meetin
 remark-clock-went-back = Record { $number }: the room's clock had been set back by { $seconds } s.
 remark-key-changed = Record { $number }: the device has a new key from here on, { $key }, which the old one names.
 remark-key-replaced = Record { $number }: the device has another key from here on; the one before was { $key }.
+why-age = too old
+why-space = for lack of space
 remark-pruned = Record { $number }: records before { $first } were deleted, the newest of { $until } ({ $why }).
 remark-still-open = The meeting { $meeting } has no end yet, or its end was cut off.
 exported = { $records ->
     [one] 1 record written to { $file }.
    *[other] { $records } records written to { $file }.
 }
+
+## Why something is not believed
+
+why-empty = there is no record
+why-line = { $detail }
+why-key-not-given = it is signed with the key { $key }, which was not given
+why-other-key = it is signed with the key { $found }; after the record before it that has to be { $expected }
+why-bad-signature = its signature is not good: it was changed, or not written by this room
+why-other-number = it is record { $found } where record { $expected } has to be: records are missing, or in another order
+why-not-linked = it does not follow the record before it: that one is another one, or was changed
+why-begun-late = it begins a chain, in which it cannot be record { $found }
+why-not-begun = record 1 does not begin a chain
+why-beginning-missing = the beginning is missing: no record says that the ones before were deleted
+why-known-missing = record { $found }, which is known to have been there, is missing or another one
+
+## What packets are for
+
+purpose-signalling = signalling
+purpose-media = media
+purpose-turn = relay (TURN)
+purpose-dns = names (DNS)
+purpose-ntp = time (NTP)
+purpose-updates = updates
+purpose-other = other

@@ -81,9 +81,35 @@ remark-interrupted = Enregistrement { $number } : la salle a été éteinte pend
 remark-clock-went-back = Enregistrement { $number } : l'horloge de la salle avait été reculée de { $seconds } s.
 remark-key-changed = Enregistrement { $number } : l'appareil a désormais une nouvelle clé, { $key }, nommée par l'ancienne.
 remark-key-replaced = Enregistrement { $number } : l'appareil a désormais une autre clé ; la précédente était { $key }.
+why-age = trop anciens
+why-space = faute de place
 remark-pruned = Enregistrement { $number } : les enregistrements avant { $first } ont été supprimés, le plus récent du { $until } ({ $why }).
 remark-still-open = La réunion { $meeting } n'a pas encore de fin, ou sa fin a été coupée.
 exported = { $records ->
     [one] { $records } enregistrement écrit dans { $file }.
    *[other] { $records } enregistrements écrits dans { $file }.
 }
+
+## Pourquoi quelque chose n'est pas cru
+
+why-empty = il n'y a aucun enregistrement
+why-line = { $detail }
+why-key-not-given = il est signé avec la clé { $key }, qui n'a pas été donnée
+why-other-key = il est signé avec la clé { $found } ; après l'enregistrement précédent, il faut { $expected }
+why-bad-signature = sa signature n'est pas bonne : il a été modifié, ou n'est pas de cette salle
+why-other-number = c'est l'enregistrement { $found } là où il faut { $expected } : il en manque, ou l'ordre est autre
+why-not-linked = il ne suit pas l'enregistrement précédent : c'en est un autre, ou il a été modifié
+why-begun-late = il commence une chaîne, et ne peut y être l'enregistrement { $found }
+why-not-begun = l'enregistrement 1 ne commence pas de chaîne
+why-beginning-missing = le début manque : aucun enregistrement ne dit que les précédents ont été supprimés
+why-known-missing = l'enregistrement { $found }, dont on sait qu'il existait, manque ou est un autre
+
+## À quoi servent les paquets
+
+purpose-signalling = signalisation
+purpose-media = médias
+purpose-turn = relais (TURN)
+purpose-dns = noms (DNS)
+purpose-ntp = heure (NTP)
+purpose-updates = mises à jour
+purpose-other = autre

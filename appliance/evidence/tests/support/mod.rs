@@ -15,7 +15,7 @@ pub fn key(peer: &str) -> FlowKey {
 }
 
 pub fn traffic(bytes: u64) -> Traffic {
-    Traffic { sent: Count { bytes, packets: 1 }, received: Count { bytes: 2 * bytes, packets: 2 } }
+    Traffic { sent: Count { bytes, packets: 1 }, received: Count { bytes: bytes.saturating_mul(2), packets: 2 } }
 }
 
 pub fn jurisdiction(id: &str) -> Jurisdiction {
