@@ -32,23 +32,29 @@ pub struct Recovered {
     pub going_on: Option<MeetingId>,
 }
 
-/// Reads a segment up to what is not whole. A signature is verified where its key is among `keys`; records of other keys are
-/// taken for what they say, and it is for auditors to judge them.
+/// Reads a segment up to what is not whole, by the same rules as [`Verifier`](crate::Verifier), but for one: a signature is verified
+/// where its key is among `keys` or introduced by a record. Records of other keys are taken for what they say, for a room that has
+/// lost its key; auditors judge them.
 pub fn recover(bytes: &[u8], keys: &[PublicKey]) -> Recovered {
+    let mut keys = keys.to_vec();
     let mut found = Recovered::default();
     for bytes in lines(bytes) {
         let Ok(line) = Line::parse(bytes) else { break };
         let record = &line.record;
-        let follows = found
-            .head
-            .as_ref()
-            .is_none_or(|head| head.number.checked_add(1) == Some(record.number) && head.sha256 == record.previous);
-        let is_forged = || {
-            let key = keys.iter().find(|key| key.id() == record.key);
-            key.is_some_and(|key| !key.has_signed(&signed(line.json), &line.signature))
-        };
-        if !follows || is_forged() {
+        let is_replaced = matches!(record.event, Event::KeyReplaced { .. });
+        let follows = found.head.as_ref().is_none_or(|head| {
+            head.number.checked_add(1) == Some(record.number)
+                && head.sha256 == record.previous
+                && (head.next_key == record.key || is_replaced)
+        });
+        let key = keys.iter().find(|key| key.id() == record.key);
+        let is_forged = key.is_some_and(|key| !key.has_signed(&signed(line.json), &line.signature));
+        if !follows || is_forged {
             break;
+        }
+        if let Event::KeyChanged { to } = &record.event {
+            let Ok(key) = PublicKey::from_spki(&to.0) else { break };
+            keys.push(key);
         }
         found.whole_bytes += bytes.len();
         found.first.get_or_insert((record.number, line.digest, record.written));

@@ -3,7 +3,7 @@
 mod support;
 
 use evidence::{
-    Chain, Event, Extent, Hex, PrunedFor, Retention, Segment, Signer, SoftwareKey, glance, recover, verify,
+    Chain, Event, Extent, Head, Hex, PrunedFor, Retention, Segment, Signer, SoftwareKey, glance, recover, verify,
 };
 use jiff::SignedDuration;
 use support::{at, begun, lines, meeting};
@@ -44,6 +44,29 @@ fn what_somebody_else_added_is_not_whole() {
     all[2] = forged;
     assert_eq!(recover(&all.concat(), &[signer.public_key()]).head.map(|head| head.number), Some(2));
     assert_eq!(recover(&all.concat(), &[]).head.map(|head| head.number), Some(3), "auditors judge it");
+}
+
+#[test]
+fn a_key_that_nobody_introduced_is_not_whole_and_one_that_was_is() {
+    let (signer, other) = (SoftwareKey::generate().unwrap(), SoftwareKey::generate().unwrap());
+    let mut chain = Chain::new("room-1");
+    let mut all = lines(&mut chain, [vec![begun()], meeting(1, 0)].concat(), &signer);
+    // Somebody else goes on where ours ends.
+    let head = recover(&all.concat(), &[]).head.unwrap();
+    let mut theirs = Chain::after("room-1", &Head { next_key: other.public_key().id(), ..head });
+    let grafted = [all.clone(), lines(&mut theirs, meeting(2, 0), &other)].concat();
+    assert_eq!(recover(&grafted.concat(), &[signer.public_key()]).head.map(|head| head.number), Some(3));
+    all.extend(lines(&mut chain, [Event::KeyChanged { to: other.public_key().spki() }], &signer));
+    all.extend(lines(&mut chain, meeting(2, 0), &other));
+    for keys in [&[signer.public_key()][..], &[other.public_key()]] {
+        assert_eq!(recover(&all.concat(), keys).head.map(|head| head.number), Some(6));
+    }
+    all[5][0] ^= 1;
+    assert_eq!(
+        recover(&all.concat(), &[signer.public_key()]).head.map(|head| head.number),
+        Some(5),
+        "nor does it count where the new key did not sign"
+    );
 }
 
 #[test]

@@ -148,6 +148,30 @@ fn the_program_ends_as_scripts_expect() {
     }
 }
 
+#[test]
+fn the_commands_of_the_description_verify_a_record() {
+    if std::process::Command::new("openssl").arg("version").output().is_err() {
+        eprintln!("skipped: openssl is not installed");
+        return;
+    }
+    let description = include_str!("../../../docs/evidence.md");
+    let (_, rest) = description.split_once("With tools that are everywhere").unwrap();
+    let commands = rest.split("```").nth(1).unwrap().trim_start_matches("sh");
+    let Written { lines, keys } = written();
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("room.pem"), keys[0].to_pem()).unwrap();
+    let said = |file: &[u8]| {
+        std::fs::write(folder.path().join("FILE"), file).unwrap();
+        let mut shell = std::process::Command::new("sh");
+        let output = shell.arg("-c").arg(commands).current_dir(folder.path()).output().unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let good = said(&lines.concat());
+    assert!(good.contains(&digest_of(&lines[4]).to_string()) && good.contains("Verified OK"), "{good}");
+    let changed = String::from_utf8(lines.concat()).unwrap().replace("\"bytes\":4", "\"bytes\":5");
+    assert!(!said(changed.as_bytes()).contains("Verified OK"));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(128))]
     #[test]
