@@ -11,6 +11,8 @@ mod content;
 pub mod daemon;
 mod errands;
 mod event;
+pub mod evidence_command;
+pub mod evidence_store;
 mod facts;
 mod fittings;
 pub mod gate;

@@ -14,6 +14,7 @@ use appliance::api::{
     SwitchRequest, join_by,
 };
 use appliance::config::WindowSection;
+use appliance::evidence_command::EvidenceCommand;
 use appliance::policy_command::PolicyCommand;
 use appliance::status::{AudioCheckStatus, CheckedMicrophone};
 use appliance::{Config, Daemon};
@@ -148,6 +149,9 @@ enum Command {
     /// Check, explain and sign what rooms may do. Asks no daemon.
     #[command(subcommand)]
     Policy(PolicyCommand),
+    /// Show, verify and export the records of where this room's packets went. Asks no daemon.
+    #[command(subcommand)]
+    Evidence(EvidenceCommand),
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -225,6 +229,9 @@ async fn run() -> anyhow::Result<ExitCode> {
     if let Command::Policy(command) = &arguments.command {
         return command.run();
     }
+    if let Command::Evidence(command) = &arguments.command {
+        return command.run();
+    }
     let service = PathBuf::from(SERVICE_SOCKET);
     let socket = arguments.socket.or_else(|| service.exists().then_some(service));
     let socket = socket.unwrap_or_else(|| Config::one_off("", "fr", "auto").control_socket());
@@ -292,7 +299,7 @@ async fn run() -> anyhow::Result<ExitCode> {
             std::fs::write(&file, png).with_context(|| format!("cannot write {}", file.display()))?;
         }
         Command::Doctor(Doctor::Audio { json }) => return check_audio(&client, json).await,
-        Command::AdminCode { .. } | Command::Policy(_) => {}
+        Command::AdminCode { .. } | Command::Policy(_) | Command::Evidence(_) => {}
     }
     Ok(ExitCode::SUCCESS)
 }
