@@ -108,6 +108,7 @@ promises! {
     any_answer_of_a_calendars_server_is_survived: "multistatus", 2000;
     any_board_file_is_survived: "board", 2000;
     any_sealed_frame_is_survived_and_what_opens_can_be_sealed_again: "sealed", 2000;
+    any_record_of_evidence_is_survived_and_none_is_signed_by_nobody: "evidence", 2000;
     any_policy_is_survived_and_none_is_signed_by_nobody: "policy", 2000;
 }
 

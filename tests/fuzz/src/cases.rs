@@ -1,5 +1,6 @@
 //! One function for each thing that reads bytes we did not write. None may panic, whatever it is given.
 
+mod evidence;
 mod frames;
 mod script;
 mod sealed;
@@ -34,6 +35,7 @@ pub const CASES: &[(&str, Case)] = &[
     ("multistatus", multistatus),
     ("board", board),
     ("policy", policy),
+    ("evidence", evidence::evidence),
     ("sealed", sealed::sealed),
     ("frames", frames::frames),
 ];
