@@ -140,7 +140,7 @@ impl EvidenceStore {
         let Some(was) = self.chain.key().filter(|key| *key != self.signer.public_key().id()) else { return Ok(()) };
         let sealed = match former.filter(|former| former.public_key().id() == was) {
             Some(former) => {
-                let to = self.signer.public_key().spki();
+                let to = self.signer.public_key();
                 self.chain.seal(Event::KeyChanged { to }, now, former)?
             }
             None => self.chain.seal(Event::KeyReplaced { was }, now, &*self.signer)?,

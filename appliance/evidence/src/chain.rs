@@ -36,6 +36,8 @@ pub enum SealError {
     Json(#[source] serde_json::Error),
     #[error("the last record was signed with another key, which this one does not follow")]
     OtherKey,
+    #[error("a chain begins with its beginning, and only there")]
+    OutOfPlace,
     #[error("there is no record after the last possible number")]
     NoNumber,
 }
@@ -94,8 +96,11 @@ impl Chain {
         if !is_replaced && self.key.is_some_and(|expected| expected != key.id()) {
             return Err(SealError::OtherKey);
         }
+        if matches!(event, Event::Begun { .. }) != (self.number == 0) {
+            return Err(SealError::OutOfPlace);
+        }
         let next_key = match &event {
-            Event::KeyChanged { to } => Some(Digest::of(&to.0)),
+            Event::KeyChanged { to } => Some(to.id()),
             _ => None,
         };
         let record = Record {

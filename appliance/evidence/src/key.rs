@@ -3,6 +3,7 @@
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED, UnparsedPublicKey};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use serde::{Deserialize, Serialize};
 
 use crate::hex::{Digest, Hex, Signature};
 
@@ -16,8 +17,24 @@ const BEGIN: &str = "-----BEGIN PUBLIC KEY-----";
 const END: &str = "-----END PUBLIC KEY-----";
 
 /// A device's public key: an ECDSA key on P-256, as SubjectPublicKeyInfo in DER with an uncompressed point.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// In records it is written as hexadecimal digits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "Hex<91>", into = "Hex<91>")]
 pub struct PublicKey(Hex<91>);
+
+impl TryFrom<Hex<91>> for PublicKey {
+    type Error = KeyError;
+
+    fn try_from(der: Hex<91>) -> Result<PublicKey, KeyError> {
+        PublicKey::from_spki(&der.0)
+    }
+}
+
+impl From<PublicKey> for Hex<91> {
+    fn from(key: PublicKey) -> Hex<91> {
+        key.0
+    }
+}
 
 /// Why these bytes are no such key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

@@ -12,6 +12,8 @@ use crate::meeting::{
     PolicyReference, Protection, Purpose, Recorded, Recording, Refused, Tls, Traffic, Verified,
 };
 
+/// A meeting that goes on has an `interim` record this often, in milliseconds by [`Meeting::lasted_ms`], and not more often.
+pub const INTERIM_INTERVAL_MS: u64 = 5 * 60 * 1000;
 /// Flows in one record. Of further ones only the traffic is counted, together.
 pub const FLOWS_MAX: usize = 128;
 /// Refusals in one record.

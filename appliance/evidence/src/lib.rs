@@ -25,7 +25,7 @@ mod words;
 pub use chain::{Chain, SealError, Sealed, SignError, Signer};
 pub use hex::{Digest, Hex, MeetingId, NotHex, Signature};
 pub use key::{KeyError, PublicKey};
-pub use ledger::{CHANGES_MAX, FLOWS_MAX, Ledger, NAMES_MAX, REFUSED_MAX};
+pub use ledger::{CHANGES_MAX, FLOWS_MAX, INTERIM_INTERVAL_MS, Ledger, NAMES_MAX, REFUSED_MAX};
 pub use line::{LINE_BYTES_MAX, LineError, SIGNED_CONTEXT, digest_of, unverified};
 pub use meeting::{
     Count, Cut, Dtls, Encryption, Epochs, Flow, FlowKey, FrameEncryption, Jurisdiction, Meeting, Names, Platform,

@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::hex::{Digest, Hex, MeetingId};
+use crate::hex::{Digest, MeetingId};
+use crate::key::PublicKey;
 use crate::meeting::Meeting;
 
 /// The format's name, in every record.
@@ -54,8 +55,8 @@ pub enum Event {
     Closed(Meeting),
     /// The device has a new key: the next record is signed with it. This one is signed with the old key.
     KeyChanged {
-        /// The new key's SubjectPublicKeyInfo.
-        to: Hex<91>,
+        /// The new key.
+        to: PublicKey,
     },
     /// The device has a new key, and the old one is gone: this record is signed with the new one, which auditors have to
     /// be given.

@@ -53,13 +53,12 @@ pub fn recover(bytes: &[u8], keys: &[PublicKey]) -> Recovered {
             break;
         }
         if let Event::KeyChanged { to } = &record.event {
-            let Ok(key) = PublicKey::from_spki(&to.0) else { break };
-            keys.push(key);
+            keys.push(*to);
         }
         found.whole_bytes += bytes.len();
         found.first.get_or_insert((record.number, line.digest, record.written));
         let next_key = match &record.event {
-            Event::KeyChanged { to } => Digest::of(&to.0),
+            Event::KeyChanged { to } => to.id(),
             _ => record.key,
         };
         found.going_on = match &record.event {

@@ -120,6 +120,7 @@ pub struct Verifier {
     /// Whether a `pruned` record names the first one.
     is_start_named: bool,
     remarks: Vec<Remark>,
+    fault: Option<Fault>,
 }
 
 impl Verifier {
@@ -133,6 +134,7 @@ impl Verifier {
             before: None,
             is_start_named: false,
             remarks: Vec::new(),
+            fault: None,
         }
     }
 
@@ -149,8 +151,11 @@ impl Verifier {
     /// # Errors
     /// When it is not to be believed. Then neither is anything after it.
     pub fn line(&mut self, bytes: &[u8]) -> Result<Record, Fault> {
+        if let Some(fault) = &self.fault {
+            return Err(fault.clone());
+        }
         self.lines += 1;
-        self.checked(bytes).map_err(|why| Fault { line: self.lines, why })
+        self.checked(bytes).map_err(|why| self.fault.insert(Fault { line: self.lines, why }).clone())
     }
 
     fn checked(&mut self, bytes: &[u8]) -> Result<Record, Why> {
@@ -172,9 +177,7 @@ impl Verifier {
         let first = *first;
         self.note(record, &first);
         let next_key = match &record.event {
-            Event::KeyChanged { to } => {
-                PublicKey::from_spki(&to.0).map_err(|error| LineError::NoRecord(error.to_string()))?
-            }
+            Event::KeyChanged { to } => *to,
             _ => key,
         };
         let going_on = match &record.event {
@@ -203,7 +206,7 @@ impl Verifier {
     fn check_place(&self, record: &Record) -> Result<(), Why> {
         if let Some(before) = &self.before {
             let expected = before.number.saturating_add(1);
-            if record.number != expected {
+            if before.number.checked_add(1) != Some(record.number) {
                 return Err(Why::OtherNumber { expected, found: record.number });
             }
             if record.previous != before.digest {
@@ -235,7 +238,7 @@ impl Verifier {
                 self.note_torn(number, torn);
             }
             Event::KeyChanged { to } => {
-                self.remarks.push(Remark::KeyChanged { number, to: Digest::of(&to.0) });
+                self.remarks.push(Remark::KeyChanged { number, to: to.id() });
             }
             Event::KeyReplaced { was } => self.remarks.push(Remark::KeyReplaced { number, was: *was }),
             Event::Pruned { first: named, why, until } => {
@@ -253,8 +256,11 @@ impl Verifier {
     /// There are no more lines.
     ///
     /// # Errors
-    /// When something is missing at the beginning, or of what is known to have been there.
+    /// When a line was not to be believed, or something is missing at the beginning or of what is known to have been there.
     pub fn finish(self, extent: Extent) -> Result<Report, Fault> {
+        if let Some(fault) = self.fault {
+            return Err(fault);
+        }
         let (Some((first, from, room)), Some(before)) = (self.first, self.before) else {
             return Err(Fault { line: 1, why: Why::Empty });
         };

@@ -7,7 +7,7 @@ use evidence::{
     Signer, SoftwareKey, Start, Torn, Verifier, Why, digest_of, verify,
 };
 use proptest::prelude::*;
-use support::{at, begun, lines, meeting};
+use support::{at, begun, forged, lines, meeting};
 
 fn chain_of(signer: &SoftwareKey) -> Vec<Vec<u8>> {
     let events = [vec![begun()], meeting(1, 1), meeting(2, 0)].concat();
@@ -118,9 +118,9 @@ fn a_new_key_is_believed_where_the_old_one_names_it_or_the_auditor_knows_it() {
     let (old, new) = (SoftwareKey::generate().unwrap(), SoftwareKey::generate().unwrap());
     let mut chain = Chain::new("room-1");
     let mut all = lines(&mut chain, [begun()], &old);
-    assert!(matches!(chain.seal(begun(), at(2), &new), Err(SealError::OtherKey)));
-    all.extend(lines(&mut chain, [Event::KeyChanged { to: new.public_key().spki() }], &old));
-    assert!(matches!(chain.seal(begun(), at(2), &old), Err(SealError::OtherKey)));
+    assert!(matches!(chain.seal(meeting(1, 0).remove(0), at(2), &new), Err(SealError::OtherKey)));
+    all.extend(lines(&mut chain, [Event::KeyChanged { to: new.public_key() }], &old));
+    assert!(matches!(chain.seal(meeting(1, 0).remove(0), at(2), &old), Err(SealError::OtherKey)));
     all.extend(lines(&mut chain, meeting(1, 0), &new));
     let report = verify(&all.concat(), &[old.public_key()], Extent::Whole).unwrap().1;
     assert_eq!(report.remarks, [Remark::KeyChanged { number: 2, to: new.public_key().id() }]);
@@ -161,10 +161,34 @@ fn what_an_auditor_should_know_is_remarked() {
 #[test]
 fn a_chain_has_one_beginning() {
     let signer = SoftwareKey::generate().unwrap();
-    let late = lines(&mut Chain::new("room-1"), [begun(), begun()], &signer);
+    let lines = chain_of(&signer);
+    let mut record = verify(&lines.concat(), &[signer.public_key()], Extent::Whole).unwrap().0.remove(1);
+    record.event = begun();
+    let late = [lines[0].clone(), forged(&record, &signer)];
     assert_eq!(fault(&late, &signer, Extent::Whole), Fault { line: 2, why: Why::BegunLate(2) });
-    let none = lines(&mut Chain::new("room-1"), meeting(1, 0), &signer);
+    record.number = 1;
+    let after_something = [forged(&record, &signer)];
+    assert_eq!(fault(&after_something, &signer, Extent::Excerpt), Fault { line: 1, why: Why::NotLinked });
+    (record.previous, record.event) = (Digest::NONE, meeting(1, 0).remove(0));
+    let none = [forged(&record, &signer)];
     assert_eq!(fault(&none, &signer, Extent::Excerpt), Fault { line: 1, why: Why::NotBegun });
+    // Nor would a chain write one.
+    let mut chain = Chain::new("room-1");
+    let opened = || meeting(1, 0).remove(0);
+    assert!(matches!(chain.seal(opened(), at(0), &signer), Err(SealError::OutOfPlace)));
+    chain.advance(&chain.seal(begun(), at(0), &signer).unwrap());
+    assert!(matches!(chain.seal(begun(), at(0), &signer), Err(SealError::OutOfPlace)));
+}
+
+#[test]
+fn a_verifier_that_has_refused_a_record_believes_nothing_more() {
+    let signer = SoftwareKey::generate().unwrap();
+    let lines = chain_of(&signer);
+    let mut verifier = Verifier::new(&[signer.public_key()]);
+    assert!(verifier.line(&lines[0]).is_ok());
+    let fault = verifier.line(&lines[2]).unwrap_err();
+    assert_eq!(verifier.line(&lines[1]), Err(fault.clone()));
+    assert_eq!(verifier.finish(Extent::Whole), Err(fault));
 }
 
 /// Signs what it is told to, whatever it is.

@@ -157,6 +157,8 @@ fn whatever_happens_a_record_fits_and_says_what_does_not() {
     assert!(meeting.cut.verified > 0 && meeting.cut.jurisdictions > 0 && !meeting.cut.traffic.is_nothing());
     assert!(!meeting.refused[0].reason.contains(['\u{202e}', '\n']));
     assert_eq!(meeting.refused[0].reason.len(), 64 - 1, "letters stay whole");
-    let sealed = Chain::new("room-1").seal(Event::Closed(meeting), at(1), &SoftwareKey::generate().unwrap());
+    let (mut chain, signer) = (Chain::new("room-1"), SoftwareKey::generate().unwrap());
+    support::lines(&mut chain, [support::begun()], &signer);
+    let sealed = chain.seal(Event::Closed(meeting), at(1), &signer);
     assert!(sealed.expect("a record").line.len() <= LINE_BYTES_MAX);
 }

@@ -56,7 +56,7 @@ fn a_key_that_nobody_introduced_is_not_whole_and_one_that_was_is() {
     let mut theirs = Chain::after("room-1", &Head { next_key: other.public_key().id(), ..head });
     let grafted = [all.clone(), lines(&mut theirs, meeting(2, 0), &other)].concat();
     assert_eq!(recover(&grafted.concat(), &[signer.public_key()]).head.map(|head| head.number), Some(3));
-    all.extend(lines(&mut chain, [Event::KeyChanged { to: other.public_key().spki() }], &signer));
+    all.extend(lines(&mut chain, [Event::KeyChanged { to: other.public_key() }], &signer));
     all.extend(lines(&mut chain, meeting(2, 0), &other));
     for keys in [&[signer.public_key()][..], &[other.public_key()]] {
         assert_eq!(recover(&all.concat(), keys).head.map(|head| head.number), Some(6));

@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 
 const CONTEXT: &[u8] = b"huisclos evidence record 1\n";
 const FORMAT: &str = "huisclos-evidence/1";
+const KINDS: [&str; 8] = ["begun", "resumed", "opened", "interim", "closed", "key-changed", "key-replaced", "pruned"];
 const LINE_BYTES_MAX: usize = 256 * 1024;
 
 /// Where verifying ended: the line, from 1, and why.
@@ -112,7 +113,12 @@ fn read(line: &[u8], keys: &[Key], given: usize, before: Option<&Before>) -> Res
         return Err("the format is another one".into());
     }
     let (number, key, event) = (record["number"].as_u64().ok_or("number is missing")?, text("key")?, &record["event"]);
-    let is = |kind: &str| event.get(kind).is_some();
+    let kinds: Vec<&String> = event.as_object().into_iter().flat_map(|event| event.keys()).collect();
+    let [kind] = kinds[..] else { return Err("the event has not one kind".into()) };
+    if !KINDS.contains(&kind.as_str()) {
+        return Err(format!("nobody knows the event {kind}"));
+    }
+    let is = |asked: &str| kind == asked;
     // Which key: the one that the record before demands, or a given one at the beginning and where a key was replaced.
     let is_free = match before {
         None => true,

@@ -29,7 +29,7 @@ fn written() -> Written {
     write(Event::Opened(ledger().so_far(0)), &first);
     let torn = vec![Torn { bytes: 4, sha256: Digest::of(b"half") }];
     write(Event::Resumed { interrupted: Some(Hex([3; 16])), torn }, &first);
-    write(Event::KeyChanged { to: second.public_key().spki() }, &first);
+    write(Event::KeyChanged { to: second.public_key() }, &first);
     let until = Timestamp::constant(1_814_000_000, 0);
     write(Event::Pruned { first: third_record, why: PrunedFor::Age, until }, &second);
     write(Event::KeyReplaced { was: second.public_key().id() }, &third);
@@ -108,18 +108,35 @@ fn keys_are_believed_as_far_as_they_were_introduced() {
 }
 
 #[test]
-fn what_begins_twice_or_with_something_else_both_refuse() {
+fn what_the_room_signs_and_no_chain_holds_both_refuse() {
     let key = SoftwareKey::generate().unwrap();
-    let begun = || Event::Begun { torn: Vec::new() };
-    for (events, line) in [(vec![begun(), begun()], 2), (vec![Event::Opened(ledger().so_far(0))], 1)] {
-        let mut chain = Chain::new("room-1");
-        let mut bytes = Vec::new();
-        for event in events {
-            let sealed = chain.seal(event, Timestamp::constant(1_814_000_000, 0), &key).unwrap();
-            chain.advance(&sealed);
-            bytes.extend(sealed.line);
-        }
-        assert_eq!(verdict(&bytes, &[key.public_key()]), Err(line));
+    let begun = r#""begun":{}"#;
+    let opened = serde_json::to_string(&Event::Opened(ledger().so_far(0))).unwrap();
+    let opened = &opened[1..opened.len() - 1];
+    let line = |number: u64, previous: Digest, event: &str| {
+        let (format, id) = (evidence::FORMAT, key.public_key().id());
+        let json = format!(
+            r#"{{"format":"{format}","number":{number},"previous":"{previous}","room":"r","key":"{id}","written":"2027-06-30T08:00:00Z","event":{{{event}}}}}"#
+        );
+        let signature = key.sign(&[evidence::SIGNED_CONTEXT, json.as_bytes()].concat()).unwrap();
+        format!("{} {json}\n", Hex(signature)).into_bytes()
+    };
+    let verdict = |lines: &[Vec<u8>]| verdict(&lines.concat(), &[key.public_key()]);
+    let first = line(1, Digest::NONE, begun);
+    let after = |event: &str| vec![first.clone(), line(2, digest_of(&first), event)];
+    assert_eq!(verdict(&after(opened)).map(|(_, last, _)| last), Ok(2), "this one a chain may hold");
+    assert_eq!(verdict(&after(begun)), Err(2), "it begins twice");
+    assert_eq!(verdict(&after(r#""played":{}"#)), Err(2), "nobody knows what that is");
+    assert_eq!(verdict(&after("")), Err(2), "nothing happened");
+    assert_eq!(verdict(&after(&format!("{begun},{opened}"))), Err(2), "two things happened");
+    assert_eq!(verdict(&[line(1, Digest::NONE, opened)]), Err(1), "it does not begin");
+    assert_eq!(verdict(&[line(1, digest_of(&first), begun)]), Err(1), "it begins after something");
+    assert_eq!(verdict(&[line(0, Digest::NONE, begun)]), Err(1), "there is no record 0");
+    assert_eq!(verdict(&[line(2, Digest::NONE, opened)]), Err(1), "the beginning is missing");
+    let last = line(u64::MAX, Digest::NONE, opened);
+    for number in [0, u64::MAX] {
+        let more = line(number, digest_of(&last), opened);
+        assert_eq!(verdict(&[last.clone(), more]), Err(2), "no number is left");
     }
 }
 

@@ -2,7 +2,7 @@
 #![allow(dead_code)] // each test uses its part
 
 use evidence::{Chain, Count, Event, FlowKey, FrameEncryption, Hex, Jurisdiction, Ledger, Names, Platform};
-use evidence::{PolicyReference, Protocol, Purpose, Signer, Traffic};
+use evidence::{PolicyReference, Protocol, Purpose, Record, SIGNED_CONTEXT, Signer, Traffic};
 use jiff::{SignedDuration, Timestamp};
 
 /// Some minutes after the first of them.
@@ -57,6 +57,13 @@ pub fn meeting(id: u8, interim: usize) -> Vec<Event> {
     events.extend((0..interim).map(|_| Event::Interim(usual(id).so_far(300_000))));
     events.push(Event::Closed(usual(id).close(1_800_000, at(30))));
     events
+}
+
+/// A record that no chain would write, properly signed, as a line.
+pub fn forged(record: &Record, signer: &dyn Signer) -> Vec<u8> {
+    let json = serde_json::to_vec(record).unwrap();
+    let signature = signer.sign(&[SIGNED_CONTEXT, &json].concat()).unwrap();
+    [format!("{} ", Hex(signature)).as_bytes(), &json, b"\n"].concat()
 }
 
 pub fn begun() -> Event {
