@@ -17,7 +17,8 @@ pub struct Retention {
 }
 
 impl Default for Retention {
-    /// A year of meetings; 64 MiB, in which a room that is never out of meetings has some ten months; segments of 1 MiB.
+    /// A year; 64 MiB, which is more than a year of meetings six hours a day, and some four months of meetings day and night;
+    /// segments of 1 MiB.
     fn default() -> Retention {
         Retention { age_max: SignedDuration::from_hours(366 * 24), bytes_max: 64 << 20, segment_bytes_max: 1 << 20 }
     }
