@@ -88,7 +88,7 @@ impl EvidenceStore {
         let mut store = EvidenceStore { directory, signer, retention, chain, current, is_damaged: false, _lock: lock };
         store.take_over(former, now)?;
         store.record_start(&found, now)?;
-        store.prune(now)?;
+        store.prune_or_say(now);
         Ok(store)
     }
 
@@ -104,8 +104,10 @@ impl EvidenceStore {
     /// When it cannot be signed or written. The records are then as they were, and the next one may be added.
     pub fn append(&mut self, event: Event, now: Timestamp) -> anyhow::Result<()> {
         let sealed = self.chain.seal(event, now, &*self.signer)?;
-        let is_new = self.write(&sealed, now)?;
-        if is_new { self.prune(now) } else { Ok(()) }
+        if self.write(&sealed, now)? {
+            self.prune_or_say(now);
+        }
+        Ok(())
     }
 
     /// Writes a record, and says whether into a new segment.
@@ -128,6 +130,9 @@ impl EvidenceStore {
             let taken_back = current.file.set_len(current.segment.bytes).and_then(|()| current.file.sync_data());
             self.is_damaged = taken_back.is_err();
             return Err(error).with_context(|| format!("cannot write {}", current.path.display()));
+        }
+        if current.segment.bytes == 0 {
+            current.segment.written.0 = sealed.written;
         }
         current.segment.bytes += more;
         current.segment.written.1 = sealed.written;
@@ -169,6 +174,13 @@ impl EvidenceStore {
                 .with_context(|| format!("cannot rename {}", path.display()))?;
         }
         sync(&self.directory)
+    }
+
+    /// Prunes. That it could not be done keeps nobody from adding records; it is tried again with the next segment.
+    fn prune_or_say(&mut self, now: Timestamp) {
+        if let Err(error) = self.prune(now) {
+            tracing::error!("old evidence could not be deleted: {error:#}");
+        }
     }
 
     /// Deletes what is too old or too much, once a record says so.

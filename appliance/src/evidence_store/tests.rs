@@ -252,3 +252,18 @@ fn a_record_that_could_not_be_written_leaves_no_gap() {
     store.append(Event::Opened(meeting()), day(1)).unwrap();
     assert_eq!(checked(folder.path()).unwrap().1.last, 2);
 }
+
+#[test]
+fn what_cannot_be_deleted_keeps_no_record_from_being_added() {
+    let folder = tempfile::tempdir().unwrap();
+    let retention = Retention { bytes_max: 1, ..Retention::default() };
+    let mut store = open_with(folder.path(), retention, day(0)).unwrap();
+    // What lies there under a segment's name is none, and can be neither read nor deleted as one.
+    let obstacle = folder.path().join("000000000000.evidence");
+    std::fs::create_dir(&obstacle).unwrap();
+    store.append(Event::Opened(meeting()), day(1)).unwrap();
+    std::fs::remove_dir(&obstacle).unwrap();
+    assert_eq!(checked(folder.path()).unwrap().1.last, 2);
+    store.append(Event::Closed(meeting()), day(2)).unwrap();
+    assert_eq!(checked(folder.path()).unwrap().1.start, Start::Pruned);
+}
