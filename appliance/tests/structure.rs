@@ -73,17 +73,22 @@ fn arrows_between_crates_are_the_designed_ones() {
         ("appliance/room", &[] as &[&str]),
         ("appliance/agenda", &["room"]),
         ("appliance/evidence", &[]),
+        ("appliance/identity", &[]),
         ("appliance/policy", &[]),
         ("appliance/meeting", &[]),
         ("appliance/media", &["hal"]),
         ("hal", &[]),
         ("ui", &["room"]),
-        ("appliance", &["agenda", "evidence", "policy", "room", "meeting", "media", "hal", "ui", "provisioning"]),
+        (
+            "appliance",
+            &["agenda", "evidence", "identity", "policy", "room", "meeting", "media", "hal", "ui", "provisioning"],
+        ),
         ("provisioning", &[]),
     ]);
     let ours = [
         "agenda",
         "evidence",
+        "identity",
         "policy",
         "room",
         "meeting",

@@ -1,6 +1,7 @@
 //! One function for each thing that reads bytes we did not write. None may panic, whatever it is given.
 
 mod evidence;
+mod certificate;
 mod frames;
 mod script;
 mod sealed;
@@ -36,6 +37,7 @@ pub const CASES: &[(&str, Case)] = &[
     ("board", board),
     ("policy", policy),
     ("evidence", evidence::evidence),
+    ("certificate", certificate::certificate),
     ("sealed", sealed::sealed),
     ("frames", frames::frames),
 ];
