@@ -99,6 +99,7 @@ pub fn participant(p: &m::Participant, speaking: bool) -> v::Participant {
         hand_raised_at: p.hand_raised_at,
         quality: quality(p.quality),
         unreadable: p.unreadable.map(unreadable),
+        verification: v::Verification::Unknown,
     }
 }
 

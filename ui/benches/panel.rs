@@ -82,6 +82,7 @@ fn person(number: u64) -> Participant {
         hand_raised_at: None,
         quality: Quality::Good,
         unreadable: None,
+        verification: Default::default(),
     }
 }
 
@@ -126,7 +127,7 @@ fn in_call() -> View {
             arrangement: Arrangement::default(),
             second_display: false,
             captions: Vec::new(),
-            encrypted: false,
+            encryption: Default::default(),
             recording: false,
             transcription: false,
             quality: Quality::Good,

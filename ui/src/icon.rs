@@ -27,6 +27,8 @@ pub(crate) enum Icon {
     Keyboard,
     Calendar,
     Lock,
+    /// A lock with a check mark.
+    LockCheck,
     Warning,
     Cross,
     Minus,
@@ -218,6 +220,13 @@ impl Icon {
                     .rounded(4.6, 10.6, 14.8, 10.8, 2.4)
                     .curve((7.8, 10.4), (7.8, 1.2), (16.2, 1.2), (16.2, 10.4))
                     .line(&[(12.0, 15.0), (12.0, 17.0)]),
+                fill,
+            ),
+            Icon::LockCheck => (
+                stroke
+                    .rounded(3.6, 9.6, 16.8, 12.2, 2.4)
+                    .curve((7.4, 9.4), (7.4, 0.6), (16.6, 0.6), (16.6, 9.4))
+                    .line(&[(8.0, 15.8), (10.9, 18.6), (16.0, 13.0)]),
                 fill,
             ),
             Icon::Warning => (

@@ -3,6 +3,7 @@
 mod accessibility;
 pub(crate) mod aside;
 mod audio;
+mod authentication;
 mod booking;
 mod call;
 mod camera;

@@ -94,6 +94,8 @@ pub(crate) enum Beside {
     People,
     /// One of them.
     Person,
+    /// The code by which people hear that nobody is between them.
+    Code,
     Layouts,
     /// What there is more, and what that leads to.
     More,
@@ -111,7 +113,7 @@ impl Beside {
     /// The button it hangs on.
     pub fn family(self) -> Beside {
         match self {
-            Beside::People | Beside::Person => Beside::People,
+            Beside::People | Beside::Person | Beside::Code => Beside::People,
             Beside::Layouts => Beside::Layouts,
             Beside::Accessibility { .. } => Beside::Accessibility { captions: false },
             Beside::More | Beside::Chat | Beside::Reactions | Beside::Connection | Beside::Camera => Beside::More,

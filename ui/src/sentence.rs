@@ -199,6 +199,7 @@ pub(crate) fn notice(language: Language, notice: &Notice) -> (Icon, String) {
             let variables = [("number", FluentValue::from(*number))];
             (Icon::Camera, say_with(language, "notice-preset-kept", &variables))
         }
+        Notice::GroupKeysLost => plain(Icon::Lock, "notice-group-keys-lost"),
         Notice::RecordingStarted => plain(Icon::Record, "notice-recording-started"),
         Notice::Booking(notice) => booking(language, *notice),
         Notice::Chat { from, text } => {

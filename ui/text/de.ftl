@@ -130,6 +130,17 @@ facts-processor = Prozessor
 facts-temperature = Temperatur
 facts-failure = Letzter Fehler
 facts-call = Besprechung
+facts-certificate = Zertifikat
+facts-certificate-own = ein eigenes
+facts-certificate-by = bestätigt von { $by }
+facts-certificate-unverified = gilt hier nicht
+facts-certificate-ends = { $days ->
+    [0] Das Zertifikat des Raums läuft heute ab
+    [one] Das Zertifikat des Raums läuft in { $days } Tag ab
+   *[other] Das Zertifikat des Raums läuft in { $days } Tagen ab
+}
+facts-certificate-over = Das Zertifikat des Raums ist abgelaufen
+facts-certificate-unusable = der Schlüssel des Raums ist unbrauchbar
 facts-works = geht
 facts-missing = fehlt
 facts-failed = gestört
@@ -262,6 +273,13 @@ recording-and-transcription = Aufnahme und Mitschrift laufen
 quality-poor = Schwache Verbindung
 quality-lost = Keine Verbindung
 encrypted = Ende-zu-Ende-verschlüsselt, gemeinsamer Schlüssel
+encrypted-group = Ende-zu-Ende-verschlüsselt, Schlüssel nur dieser Gruppe
+authentication-code = Prüfcode
+authentication-title = Prüfcode
+authentication-sentence = Lesen Sie diesen Code laut vor; alle müssen denselben sehen.
+verified-count = { $verified } von { $count } bestätigt
+verified-by = bestätigt von { $by }
+not-verified = nicht bestätigt
 unreadable-not-encrypted = Nicht verschlüsselt
 unreadable-other-key = Mit anderem Schlüssel verschlüsselt
 unreadable-encrypted = Verschlüsselt
@@ -563,6 +581,7 @@ notice-content-protected = Das Bild des Laptops ist schwarz. Geschützte Filme l
 notice-no-content = Es ist kein Laptop zum Teilen da. Schließen Sie einen an und wecken Sie ihn auf.
 notice-share-stopped-by-host = Die Moderation hat beendet, was Sie geteilt haben.
 notice-share-refused = Die Besprechung hat nicht angenommen, was Sie teilen. Versuchen Sie es erneut.
+notice-group-keys-lost = Wer den Link hat, kann diese Besprechung jetzt hören und sehen: Sie hat nur noch den gemeinsamen Schlüssel.
 notice-recording-started = Diese Besprechung wird jetzt aufgenommen.
 notice-chat = { $name }: { $text }
 notice-reaction = { $emoji ->

@@ -130,6 +130,17 @@ facts-processor = Processor
 facts-temperature = Temperature
 facts-failure = Last failure
 facts-call = Last meeting
+facts-certificate = Certificate
+facts-certificate-own = the room’s own
+facts-certificate-by = verified by { $by }
+facts-certificate-unverified = does not hold here
+facts-certificate-ends = { $days ->
+    [0] The room’s certificate ends today
+    [one] The room’s certificate ends in { $days } day
+   *[other] The room’s certificate ends in { $days } days
+}
+facts-certificate-over = The room’s certificate has ended
+facts-certificate-unusable = the room’s key cannot be used
 facts-works = works
 facts-missing = not there
 facts-failed = does not work
@@ -262,6 +273,13 @@ recording-and-transcription = Recorded and transcribed
 quality-poor = Weak connection
 quality-lost = No connection
 encrypted = End-to-end encrypted, shared key
+encrypted-group = End-to-end encrypted, keys of this group alone
+authentication-code = Authentication code
+authentication-title = Code to compare
+authentication-sentence = Read this code aloud; everyone must see the same.
+verified-count = { $verified } of { $count } verified
+verified-by = verified by { $by }
+not-verified = not verified
 unreadable-not-encrypted = Not encrypted
 unreadable-other-key = Encrypted with another key
 unreadable-encrypted = Encrypted
@@ -563,6 +581,7 @@ notice-content-protected = The laptop’s picture is black. Protected films cann
 notice-no-content = There is no laptop to share. Plug one in, and wake it up.
 notice-share-stopped-by-host = A host has stopped what you shared.
 notice-share-refused = The meeting did not accept what you share. Try again.
+notice-group-keys-lost = Everybody who has the link can now hear and see this meeting: it has only the shared key.
 notice-recording-started = This meeting is now being recorded.
 notice-chat = { $name }: { $text }
 notice-reaction = { $emoji ->

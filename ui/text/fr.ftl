@@ -133,6 +133,17 @@ facts-processor = Processeur
 facts-temperature = Température
 facts-failure = Dernier échec
 facts-call = Réunion
+facts-certificate = Certificat
+facts-certificate-own = celui de la salle
+facts-certificate-by = vérifiée par { $by }
+facts-certificate-unverified = ne vaut pas ici
+facts-certificate-ends = { $days ->
+    [0] Le certificat de la salle expire aujourd’hui
+    [one] Le certificat de la salle expire dans { $days } jour
+   *[other] Le certificat de la salle expire dans { $days } jours
+}
+facts-certificate-over = Le certificat de la salle a expiré
+facts-certificate-unusable = la clé de la salle est inutilisable
 facts-works = fonctionne
 facts-missing = absent
 facts-failed = en panne
@@ -265,6 +276,13 @@ recording-and-transcription = Enregistrée et transcrite
 quality-poor = Connexion faible
 quality-lost = Pas de connexion
 encrypted = Chiffrée de bout en bout, clé partagée
+encrypted-group = Chiffrée de bout en bout, clés de ce groupe seul
+authentication-code = Code d’authentification
+authentication-title = Code à comparer
+authentication-sentence = Lisez ce code à voix haute ; tout le monde doit voir le même.
+verified-count = { $verified } sur { $count } vérifiés
+verified-by = vérifiée par { $by }
+not-verified = non vérifiée
 unreadable-not-encrypted = Non chiffré
 unreadable-other-key = Chiffré avec une autre clé
 unreadable-encrypted = Chiffré
@@ -569,6 +587,7 @@ notice-content-protected = L’image de l’ordinateur est noire. Les films prot
 notice-no-content = Il n’y a pas d’ordinateur à partager. Branchez-en un et sortez-le de veille.
 notice-share-stopped-by-host = Un animateur a arrêté votre partage.
 notice-share-refused = La réunion n’a pas accepté votre partage. Réessayez.
+notice-group-keys-lost = Quiconque a le lien peut maintenant entendre et voir cette réunion : elle n’a plus que la clé partagée.
 notice-recording-started = Cette réunion est maintenant enregistrée.
 notice-chat = { $name } : { $text }
 notice-reaction = { $emoji ->

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use crate::captions::Captions;
 use crate::chat::Chat;
+use crate::encryption::{Encryption, Member, Verification};
 use crate::event::{CallId, CallReport};
 use crate::moderation::{Rights, WAITING_MAX, Waiting};
 use crate::text::{NAME_CHARS_MAX, one_line};
@@ -15,6 +16,9 @@ use crate::{Destination, Now};
 
 /// How long "somebody waits" is shown after the platform said so: waiting guests are announced once.
 const WAITING_SHOWN: Duration = Duration::from_secs(20);
+
+/// Members of a group that are remembered; in larger meetings the others are shown as not verified.
+const MEMBERS_MAX: usize = 1000;
 
 /// One call, from the wish to its end.
 #[derive(Debug, Clone)]
@@ -80,7 +84,9 @@ struct Meeting {
     permitted: (bool, bool),
     may_share: bool,
     hand_raised: bool,
-    encrypted: bool,
+    encryption: Encryption,
+    /// Who is in the group, by identity.
+    members: Vec<Member>,
     recording: bool,
     transcription: bool,
     quality: Quality,
@@ -124,7 +130,10 @@ impl Call {
             (CallReport::Lobby, Phase::Joining(_)) => self.phase = Phase::Lobby { since: now.monotonic },
             (CallReport::Joined { title, encrypted }, Phase::Joining(_) | Phase::Lobby { .. }) => {
                 // Whoever began a meeting sees the code by which others find it.
-                self.meeting.encrypted = encrypted;
+                // The group may have been told before.
+                if self.meeting.encryption.code().is_none() {
+                    self.meeting.encryption = if encrypted { Encryption::SharedKey } else { Encryption::None };
+                }
                 self.meeting.title = title.filter(|_| self.origin == Origin::Plain);
                 self.phase = Phase::In { since: now.monotonic };
             }
@@ -221,7 +230,7 @@ impl Call {
             title: meeting.title.clone().unwrap_or_else(|| self.what.clone()),
             elapsed: Duration::from_secs(now.monotonic.saturating_duration_since(since).as_secs()),
             reconnecting: meeting.reconnecting,
-            participants: meeting.participants.iter().map(|person| local(person, now)).collect(),
+            participants: meeting.participants.iter().map(|person| meeting.seen(person, now)).collect(),
             microphone: switch(self.microphone_asked, meeting.live.0, devices.microphone, meeting.permitted.0),
             camera: switch(self.camera_asked, meeting.live.1, devices.camera, meeting.permitted.1),
             share: share(self.share, meeting.sharing, devices.content, meeting.may_share),
@@ -229,7 +238,7 @@ impl Call {
             arrangement: arrangement.clone(),
             second_display: false,
             captions: if arrangement.captions { meeting.captions.view(now.monotonic) } else { Vec::new() },
-            encrypted: meeting.encrypted,
+            encryption: meeting.encryption,
             recording: meeting.recording,
             transcription: meeting.transcription,
             quality: meeting.quality,
@@ -259,7 +268,8 @@ impl Meeting {
             permitted: (true, true),
             may_share: true,
             hand_raised: false,
-            encrypted: false,
+            encryption: Encryption::None,
+            members: Vec::new(),
             recording: false,
             transcription: false,
             quality: Quality::Unknown,
@@ -279,6 +289,12 @@ impl Meeting {
             CallReport::Reconnected => self.reconnecting = false,
             CallReport::Participants(participants) => {
                 self.participants = participants.into_iter().map(bounded).collect()
+            }
+            CallReport::Encryption { encryption, members } => {
+                let weaker = self.encryption.code().is_some() && encryption.code().is_none();
+                self.encryption = encryption;
+                self.members = members.into_iter().take(MEMBERS_MAX).map(bounded_member).collect();
+                return if weaker { Tell(Notice::GroupKeysLost) } else { Nothing };
             }
             CallReport::OwnMedia { microphone_live, camera_live } => self.live = (microphone_live, camera_live),
             CallReport::Permissions { microphone, camera, share } => {
@@ -332,6 +348,18 @@ impl Meeting {
         Nothing
     }
 
+    /// Somebody as people see them: by the clock on their wall, and by what is known of them in the group.
+    fn seen(&self, person: &Participant, now: Now) -> Participant {
+        let member = self.members.iter().find(|member| member.identity == person.identity);
+        let verification = match (self.encryption, member) {
+            (Encryption::None | Encryption::SharedKey, _) => Verification::Unknown,
+            (Encryption::Group { .. }, Some(member)) => member.verification.clone(),
+            (Encryption::Group { .. }, None) => Verification::Unverified,
+        };
+        let hand_raised_at = person.hand_raised_at.map(|at| now.local(at));
+        Participant { hand_raised_at, verification, ..person.clone() }
+    }
+
     /// Who waits in the lobby now. People are told of whoever has come.
     fn wait(&mut self, waiting: Vec<Waiting>) -> Consequence {
         let bounded = |person: Waiting| Waiting { name: one_line(&person.name, NAME_CHARS_MAX), ..person };
@@ -349,9 +377,20 @@ fn bounded(person: Participant) -> Participant {
     Participant { name: one_line(&person.name, NAME_CHARS_MAX), ..person }
 }
 
-/// Somebody as people see them: by the clock on their wall.
-fn local(person: &Participant, now: Now) -> Participant {
-    Participant { hand_raised_at: person.hand_raised_at.map(|at| now.local(at)), ..person.clone() }
+/// A member whose name is of bounded length. A name of which nothing is to be seen verifies nobody.
+fn bounded_member(member: Member) -> Member {
+    let verification = match member.verification {
+        Verification::Verified { name, by } => {
+            let (name, by) = (one_line(&name, NAME_CHARS_MAX), one_line(&by, NAME_CHARS_MAX));
+            if name.is_empty() || by.is_empty() {
+                Verification::Unverified
+            } else {
+                Verification::Verified { name, by }
+            }
+        }
+        Verification::Unverified | Verification::Unknown => Verification::Unverified,
+    };
+    Member { verification, ..member }
 }
 
 /// A switch shows what is on the wire; that something else was asked for is its own state.

@@ -35,8 +35,28 @@ pub struct Facts {
     pub load_percent: Option<u16>,
     /// The hottest place the machine measures, in degrees Celsius.
     pub temperature_c: Option<i16>,
+    /// How the room's own certificate stands.
+    pub certificate: RoomCertificate,
     /// Of the meeting the room is in, else of the last one.
     pub call: Option<CallFigures>,
+}
+
+/// How the room's own certificate stands.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum RoomCertificate {
+    /// The room made it itself: nobody vouches for the room.
+    #[default]
+    Own,
+    /// This authority says who the room is.
+    Verified { by: String },
+    /// None of the authorities that the room knows says so: it does not know the certificate's, or that one has revoked it.
+    Unverified,
+    /// It ends in so many whole days, 30 or fewer; 0: today.
+    Ending { days: u64 },
+    /// It has ended.
+    Over,
+    /// The room's key cannot be used.
+    Unusable,
 }
 
 /// What went wrong with what others send, since the meeting began.
@@ -124,6 +144,19 @@ pub fn calendar_code(calendar: Calendar) -> &'static str {
         Calendar::Current => "K0",
         Calendar::Old { .. } => "K1",
         Calendar::Unread => "K2",
+    }
+}
+
+/// The code of the room's certificate: `V0` somebody vouches for the room, `V1` nobody does, `V2` none the room knows, `V3` it ends
+/// soon, `V4` it has ended, `V5` the room's key cannot be used. A room without an authority works, so `V1` is fine too.
+pub fn certificate_code(certificate: &RoomCertificate) -> &'static str {
+    match certificate {
+        RoomCertificate::Verified { .. } => "V0",
+        RoomCertificate::Own => "V1",
+        RoomCertificate::Unverified => "V2",
+        RoomCertificate::Ending { .. } => "V3",
+        RoomCertificate::Over => "V4",
+        RoomCertificate::Unusable => "V5",
     }
 }
 

@@ -9,6 +9,7 @@ use crate::audio::AudioReport;
 use crate::booking::{BookingReport, BookingWish, Change};
 use crate::camera::{Pose, Presets, Reach, Turn};
 use crate::diagnostics::Facts;
+use crate::encryption::{Encryption, Member};
 use crate::moderation::{HostRefusal, Moderation, Rights, Waiting};
 use crate::reaction::Reaction;
 use crate::view::{Arrangement, Content, EndReason, InvitationId, Layout, Participant, Quality, Strain};
@@ -168,8 +169,12 @@ pub enum CallReport {
     Progress(crate::view::JoinStep),
     /// In the lobby, waiting for somebody to open the door.
     Lobby,
-    /// In the meeting. `title` is the meeting's name as people know it, when the platform says.
+    /// In the meeting. `title` is the meeting's name as people know it, when the platform says. `encrypted`: from end to
+    /// end, with the shared key until [`CallReport::Encryption`] says more.
     Joined { title: Option<String>, encrypted: bool },
+    /// How the meeting is encrypted now, and who is in its group and known: whenever either changes. Everybody, with
+    /// [`Encryption::Group`]; nobody otherwise.
+    Encryption { encryption: Encryption, members: Vec<Member> },
     /// The connection is lost and being restored; media may have stopped.
     Reconnecting,
     /// The connection is back after `Reconnecting`.

@@ -29,6 +29,7 @@ pub mod chat;
 pub mod day;
 pub mod destination;
 pub mod diagnostics;
+pub mod encryption;
 pub mod event;
 mod history;
 mod instant;

@@ -33,6 +33,7 @@ pub struct Appearance {
 pub use crate::accessibility::{Accessibility, CaptionColor, CaptionSize, CaptionStyle};
 pub use crate::arrangement::{Arrangement, ContentLayout, Layout, PeopleLayout};
 pub use crate::chat::{Chat, Message};
+pub use crate::encryption::{AuthenticationCode, Encryption, Verification};
 
 /// What the room shows, redrawn whenever it changes.
 #[derive(Debug, Clone, PartialEq)]
@@ -228,8 +229,8 @@ pub struct InCall {
     pub second_display: bool,
     /// What was said last, the oldest first; empty unless people turned captions on.
     pub captions: Vec<Caption>,
-    /// End-to-end, with a key that everybody has who has the link.
-    pub encrypted: bool,
+    /// End-to-end.
+    pub encryption: Encryption,
     pub recording: bool,
     pub transcription: bool,
     pub quality: Quality,
@@ -258,6 +259,12 @@ impl InCall {
         let mut hands: Vec<&Participant> = self.participants.iter().filter(|person| person.hand_raised).collect();
         hands.sort_by_key(|person| (person.hand_raised_at.unwrap_or(Duration::MAX), &person.identity));
         hands
+    }
+
+    /// How many of the others are verified.
+    pub fn verified(&self) -> usize {
+        let is_verified = |person: &&Participant| matches!(person.verification, Verification::Verified { .. });
+        self.participants.iter().filter(is_verified).count()
     }
 
     /// The layout in use.
@@ -335,6 +342,8 @@ pub struct Participant {
     pub quality: Quality,
     /// Why nothing of them is heard or seen, or not all.
     pub unreadable: Option<Unreadable>,
+    /// Whether they are known to be who they say. Only in a [`View`]: a report leaves it at its default.
+    pub verification: Verification,
 }
 
 /// Why something of somebody is not heard or seen.
@@ -468,6 +477,8 @@ pub enum Notice {
     /// The platform does not take what we want to share.
     ShareRefused,
     RecordingStarted,
+    /// The meeting had keys of its own, and now has only the one that everybody with the link has, or none.
+    GroupKeysLost,
     /// What came of a booking at the panel.
     Booking(BookingNotice),
     /// Somebody waits in the lobby, and this room may let them in.

@@ -181,6 +181,7 @@ fn a_new_meeting_has_a_random_code_which_people_see_until_somebody_comes() {
         hand_raised_at: None,
         quality: Quality::Good,
         unreadable: None,
+        verification: Default::default(),
     };
     world.report(call, CallReport::Participants(vec![ada]));
     assert_eq!(world.view().notice, None);

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use room::camera::{Pose, Reach, Turn};
 use room::chat::{MESSAGES_MAX, SENT_CHARS_MAX};
+use room::encryption::{AuthenticationCode, Encryption, Member, Verification};
 use room::event::{CallId, CallReport, DeviceReport, Wish};
 use room::moderation::{HostRefusal, Moderation, Rights, WAITING_MAX, Waiting};
 use room::view::{EndReason, InCall, Message, Notice, Participant, Quality, Screen, Strain};
@@ -70,6 +71,7 @@ fn person(name: &str) -> Participant {
         hand_raised_at: None,
         quality: Quality::Good,
         unreadable: None,
+        verification: Default::default(),
     }
 }
 
@@ -289,4 +291,39 @@ fn a_camera_that_turns_is_turned_remembers_and_finds_its_places() {
     world.room.handle(Input::Device(DeviceReport::CameraTurns(Some((reach, Pose::default())))), world.now);
     let turning = world.view().turning.unwrap();
     assert_eq!((turning.pose, turning.presets[1]), (Pose::default(), Some(table)));
+}
+
+#[test]
+fn who_is_verified_is_shown_only_while_the_meeting_has_keys_of_its_own() {
+    let mut world = World::joined();
+    let code = AuthenticationCode::parse("4821 0033 9917 0402 5586").unwrap();
+    world.report(CallReport::Participants(vec![person("Ada"), person("Grace"), person("Eve")]));
+    let of = |world: &World| -> Vec<Verification> {
+        world.view().participants.iter().map(|person| person.verification.clone()).collect()
+    };
+    assert_eq!(of(&world), vec![Verification::Unknown; 3]);
+    let verified = |name: &str| Verification::Verified { name: name.into(), by: "Ministère X".into() };
+    let member = |identity: &str, verification| Member { identity: identity.into(), verification };
+    let members = vec![member("ada", verified("Salle \u{202e}Lovelace")), member("grace", Verification::Unverified)];
+    world.report(CallReport::Encryption { encryption: Encryption::Group { code }, members });
+    // Who is not in the group is not vouched for, whatever the platform calls them.
+    assert_eq!(of(&world), [verified("Salle Lovelace"), Verification::Unverified, Verification::Unverified]);
+    assert_eq!((world.view().verified(), world.view().encryption.code()), (1, Some(code)));
+    // The platform tells everybody anew when somebody comes or goes: what is known of them stays.
+    world.report(CallReport::Participants(vec![person("Ada")]));
+    assert_eq!(of(&world), [verified("Salle Lovelace")]);
+    world.report(CallReport::Encryption { encryption: Encryption::SharedKey, members: Vec::new() });
+    assert_eq!((of(&world), world.notice()), (vec![Verification::Unknown], Some(Notice::GroupKeysLost)));
+    assert_eq!(world.view().encryption, Encryption::SharedKey);
+}
+
+#[test]
+fn a_name_of_which_nothing_is_to_be_seen_verifies_nobody() {
+    let mut world = World::joined();
+    let code = AuthenticationCode::parse(&"7".repeat(20)).unwrap();
+    world.report(CallReport::Participants(vec![person("Ada")]));
+    let verification = Verification::Verified { name: "\u{202e}\u{200b}".into(), by: "Ministère X".into() };
+    let members = vec![Member { identity: "ada".into(), verification }];
+    world.report(CallReport::Encryption { encryption: Encryption::Group { code }, members });
+    assert_eq!(world.view().participants[0].verification, Verification::Unverified);
 }

@@ -290,9 +290,9 @@ fn an_encrypted_meeting_is_joined_with_its_passphrase_and_shown_as_encrypted_onc
     assert!(destination.is_end_to_end_encrypted());
     let call = *call;
     world.report(call, CallReport::Joined { title: None, encrypted: true });
-    assert!(world.in_call().encrypted);
+    assert!(world.in_call().encryption.is_on());
     world.report(call, CallReport::Reconnecting);
-    assert!(world.in_call().encrypted);
+    assert!(world.in_call().encryption.is_on());
     world.report(call, CallReport::Ended(EndReason::KeyMissing));
     assert!(matches!(world.view().screen, Screen::Failed { can_retry: false, .. }), "{:?}", world.view().screen);
 }
@@ -435,6 +435,7 @@ fn person(identity: &str, sharing: bool) -> Participant {
         hand_raised_at: None,
         quality: Quality::Good,
         unreadable: None,
+        verification: Default::default(),
     }
 }
 

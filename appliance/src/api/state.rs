@@ -289,7 +289,7 @@ impl Call {
             layouts: call.layouts().iter().map(|layout| (*layout).into()).collect(),
             others: u32::try_from(call.participants.len()).unwrap_or(u32::MAX),
             somebody_waiting: call.somebody_waiting,
-            encrypted: call.encrypted,
+            encrypted: call.encryption.is_on(),
             recording: call.recording,
             transcription: call.transcription,
             reconnecting: call.reconnecting,

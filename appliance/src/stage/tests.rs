@@ -18,6 +18,7 @@ fn person(identity: &str) -> Participant {
         hand_raised_at: None,
         quality: Quality::Good,
         unreadable: None,
+        verification: Default::default(),
     }
 }
 

@@ -72,6 +72,7 @@ fn participant(p: &m::Participant, speaking: bool) -> v::Participant {
         hand_raised_at: p.hand_raised_at,
         quality: quality(p.quality),
         unreadable: None,
+        verification: Default::default(),
     }
 }
 

@@ -5,10 +5,10 @@ use std::time::Duration;
 use fluent_bundle::FluentValue;
 use room::View;
 use room::event::Wish;
-use room::view::{Device, InCall, Participant, Quality, Share, Switch};
+use room::view::{Device, Encryption, InCall, Participant, Quality, Share, Switch};
 
 use super::sheet::{self, Sheets};
-use super::{accessibility, camera as camera_sheet, chat, language, layouts, more, people, person};
+use super::{accessibility, authentication, camera as camera_sheet, chat, language, layouts, more, people, person};
 use crate::geometry::Area;
 use crate::icon::Icon;
 use crate::page::{Button, Look, MARGIN, Page, RADIUS, pressed_color};
@@ -45,6 +45,7 @@ pub(super) fn lay_out(
     match (beside, &sheets.asking) {
         (Some(_), Some(act)) => sheet::question(page, call, act, place),
         (Some(Beside::People), _) => people::lay_out(page, call, people_from, place),
+        (Some(Beside::Code), _) => authentication::lay_out(page, call, place),
         (Some(Beside::Person), _) => person::lay_out(page, call, sheets, place),
         (Some(Beside::Layouts), _) => layouts::lay_out(page, call, place),
         (Some(Beside::More), _) => more::lay_out(page, call, sheets, place),
@@ -88,12 +89,21 @@ const LANGUAGE: f32 = 104.0;
 /// Before the title of an encrypted meeting.
 const LOCK: f32 = 32.0;
 
+/// The lock of an encrypted meeting, and what it means. The stronger one is only for keys that the link does not give away.
+fn lock(encryption: Encryption) -> Option<(Icon, &'static str)> {
+    match encryption {
+        Encryption::None => None,
+        Encryption::SharedKey => Some((Icon::Lock, "encrypted")),
+        Encryption::Group { .. } => Some((Icon::LockCheck, "encrypted-group")),
+    }
+}
+
 fn header(page: &mut Page, call: &InCall, area: Area) {
     language::button(page, Area { y: area.y - 8.0, height: 80.0, ..area.after(area.width - 88.0) });
     let mut area = area.left(area.width - LANGUAGE);
-    if call.encrypted {
+    if let Some((icon, _)) = lock(call.encryption) {
         let place = area.left(LOCK).square(LOCK);
-        page.card(place, vec![Shape::Icon { icon: Icon::Lock, area: place, color: GOOD, slash: None }]);
+        page.card(place, vec![Shape::Icon { icon, area: place, color: GOOD, slash: None }]);
         area = area.after(LOCK + 12.0);
     }
     let title = Text::foreign(&call.title, 40.0).weight(Weight::Bold);
@@ -153,8 +163,8 @@ fn marks(page: &mut Page, call: &InCall, people_open: bool, area: Area) {
         marks.push((Icon::Door, ACCENT, false, page.say("somebody-waiting")));
     }
     let is_calm = marks.is_empty();
-    if call.encrypted {
-        marks.push((Icon::Lock, GOOD, false, page.say("encrypted")));
+    if let Some((icon, key)) = lock(call.encryption) {
+        marks.push((icon, GOOD, false, page.say(key)));
     }
     let mut x = area.x;
     for (icon, color, struck, words) in marks {

@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use fluent_bundle::FluentValue;
 use room::View;
-use room::diagnostics::{CallFigures, Facts, calendar_code, content_code, device_code, devices_code, failure_code};
+use room::diagnostics::{
+    CallFigures, Facts, RoomCertificate, calendar_code, certificate_code, content_code, device_code, devices_code,
+    failure_code,
+};
 use room::view::{Administration, Calendar, Content, Device};
 
 use super::aside::{Aside, head};
@@ -64,8 +67,12 @@ fn draw(page: &mut Page, number: usize, line: &Line, area: Area) {
     let color = if line.is_fine { GOOD } else { WARNING };
     let code = Text::new(line.code.clone(), 21.0).weight(Weight::SemiBold).color(color).tabular();
     shapes.push(Shape::Text { text: code, area: inside.after(186.0).left(52.0) });
+    let place = inside.after(240.0);
     let value = Text::foreign(&line.value, 21.0).weight(Weight::Medium).lines(2);
-    shapes.push(Shape::Text { text: value, area: inside.after(240.0) });
+    // With large text rows are low: what takes two lines is a little smaller there.
+    let fits = page.fonts.shape(&value, place.width).height <= place.height;
+    let value = if fits { value } else { Text { size: 18.0, ..value } };
+    shapes.push(Shape::Text { text: value, area: place });
     page.card(area, shapes);
 }
 
@@ -129,6 +136,12 @@ fn lines(page: &Page, view: &View) -> Vec<Line> {
             value: failed.unwrap_or_else(nothing),
         },
         plain("facts-call", known(facts.call.map_or_else(nothing, |call| figures(page, call)))),
+        Line {
+            label: "facts-certificate",
+            code: if is_known { certificate_code(&facts.certificate).to_owned() } else { String::new() },
+            is_fine: matches!(facts.certificate, RoomCertificate::Own | RoomCertificate::Verified { .. }),
+            value: known(certificate(page, &facts.certificate)),
+        },
     ]
 }
 
@@ -151,6 +164,20 @@ fn laptop(page: &Page, content: Content) -> String {
         Content::NoSignal => "facts-no-signal",
         Content::Protected => "facts-protected",
     })
+}
+
+/// Who vouches for the room, or what is wrong with its certificate.
+fn certificate(page: &Page, certificate: &RoomCertificate) -> String {
+    match certificate {
+        RoomCertificate::Own => page.say("facts-certificate-own"),
+        RoomCertificate::Verified { by } => page.say_with("facts-certificate-by", &[("by", by.as_str().into())]),
+        RoomCertificate::Unverified => page.say("facts-certificate-unverified"),
+        RoomCertificate::Ending { days } => {
+            page.say_with("facts-certificate-ends", &[("days", FluentValue::from(*days))])
+        }
+        RoomCertificate::Over => page.say("facts-certificate-over"),
+        RoomCertificate::Unusable => page.say("facts-certificate-unusable"),
+    }
 }
 
 /// What went wrong with what others sent.

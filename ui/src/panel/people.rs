@@ -3,16 +3,16 @@
 use fluent_bundle::FluentValue;
 use room::event::Wish;
 use room::moderation::{Moderation, Waiting};
-use room::view::{InCall, Participant, Quality, Unreadable};
+use room::view::{InCall, Participant, Quality, Unreadable, Verification};
 
 use super::sheet::{TOUCH, sheet, small, wide};
 use crate::geometry::Area;
 use crate::icon::Icon;
 use crate::page::{Button, Look, Page, pressed_color};
 use crate::picture::initials;
-use crate::scene::{Act, Shape};
+use crate::scene::{Act, Beside, Shape};
 use crate::sentence;
-use crate::style::{ACCENT, DANGER_TEXT, GOOD, QUIET, RAISED, SURFACE, TEXT, WARNING, WHITE, color_of};
+use crate::style::{ACCENT, Color, DANGER_TEXT, GOOD, QUIET, RAISED, SURFACE, TEXT, WARNING, WHITE, color_of};
 use crate::text::{Text, Weight};
 
 const ROW: f32 = 80.0;
@@ -53,6 +53,12 @@ pub(super) fn lay_out(page: &mut Page, call: &InCall, from: usize, area: Area) {
         ];
         page.card(strip, shapes);
         rows = rows.below(64.0);
+    }
+    if call.encryption.code().is_some() {
+        let place = Area { y: rows.bottom() - TOUCH, height: TOUCH, ..rows };
+        let label = page.say("authentication-code");
+        wide(page, "code-of-meeting", Act::Open(Beside::Code), Icon::LockCheck, label, place);
+        rows = rows.top(rows.height - TOUCH - 8.0);
     }
     if call.rights.moderate && call.participants.iter().any(|person| person.microphone_on) {
         let place = Area { y: rows.bottom() - TOUCH, height: TOUCH, ..rows };
@@ -138,7 +144,7 @@ fn dots(page: &mut Page, target: &str, act: Act, name: &str, area: Area) {
 
 /// One person; a touch pins them to the display, or lets them go.
 fn row(page: &mut Page, index: usize, person: &Participant, is_pinned: bool, number: Option<usize>, area: Area) {
-    let name = sentence::name(page.language, &person.name);
+    let name = called(page, person);
     let target = format!("person-{index}");
     let ground = if is_pinned { SURFACE.mixed(ACCENT, 22) } else { SURFACE };
     let ground = if page.is_pressed(&target) { pressed_color(ground) } else { ground };
@@ -184,9 +190,42 @@ fn row(page: &mut Page, index: usize, person: &Participant, is_pinned: bool, num
     }
     let text = Text::foreign(&name, 22.0).weight(if person.speaking { Weight::SemiBold } else { Weight::Regular });
     let place = Area { width: right - area.x - 60.0, ..area.after(60.0) };
-    shapes.push(Shape::Text { text: text.lines(2), area: place });
+    match vouched(page, &person.verification) {
+        None => shapes.push(Shape::Text { text: text.lines(2), area: place }),
+        Some((words, color)) => {
+            let lines = place.below((place.height - 58.0) / 2.0);
+            shapes.push(Shape::Text { text, area: lines.top(30.0) });
+            let small = |words: &str| Text::foreign(words, 18.0).weight(Weight::Medium).color(color);
+            let words = match &person.verification {
+                // Of a long sentence what matters: who says so.
+                Verification::Verified { by, .. } if page.fonts.width(&small(&words)) > place.width => {
+                    small(&format!("✓ {by}"))
+                }
+                _ => small(&words),
+            };
+            shapes.push(Shape::Text { text: words, area: lines.below(30.0).top(28.0) });
+        }
+    }
     page.pressable(whole, &target, Some(Act::Wish(wish)), shapes);
     page.tell_instead(spoken(page, person, &name, is_pinned));
+}
+
+/// What somebody is called: who is verified as their authority calls them, whatever they call themselves.
+pub(super) fn called(page: &Page, person: &Participant) -> String {
+    let name = match &person.verification {
+        Verification::Verified { name, .. } => name,
+        Verification::Unverified | Verification::Unknown => &person.name,
+    };
+    sentence::name(page.language, name)
+}
+
+/// By whom somebody is verified, or that they are not; nothing where nobody can be.
+pub(super) fn vouched(page: &Page, verification: &Verification) -> Option<(String, Color)> {
+    match verification {
+        Verification::Verified { by, .. } => Some((page.say_with("verified-by", &[("by", by.as_str().into())]), GOOD)),
+        Verification::Unverified => Some((page.say("not-verified"), WARNING)),
+        Verification::Unknown => None,
+    }
 }
 
 /// What the marks beside a name mean.
@@ -204,5 +243,6 @@ fn spoken(page: &Page, person: &Participant, name: &str, is_pinned: bool) -> Str
         (person.quality == Quality::Lost, "quality-lost"),
     ];
     let marks = marks.into_iter().filter(|(is, _)| *is).map(|(_, key)| page.say(key));
-    std::iter::once(name.to_owned()).chain(marks).collect::<Vec<_>>().join(", ")
+    let vouched = vouched(page, &person.verification).map(|(words, _)| words);
+    std::iter::once(name.to_owned()).chain(vouched).chain(marks).collect::<Vec<_>>().join(", ")
 }

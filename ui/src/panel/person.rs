@@ -5,19 +5,19 @@ use room::event::Wish;
 use room::moderation::Moderation;
 use room::view::InCall;
 
+use super::people::{called, vouched};
 use super::sheet::{GAP, Sheets, TOUCH, sheet, wide};
 use crate::calendar;
 use crate::geometry::Area;
 use crate::icon::Icon;
 use crate::page::Page;
 use crate::scene::{Act, Beside};
-use crate::sentence;
-use crate::text::Text;
+use crate::text::{Text, Weight};
 
 /// One person: what is known of them, and what can be done.
 pub(super) fn lay_out(page: &mut Page, call: &InCall, sheets: &Sheets, area: Area) {
     let Some(person) = sheets.of(call) else { return };
-    let name = sentence::name(page.language, &person.name);
+    let name = called(page, person);
     let inside = sheet(page, &name, Some(Act::Open(Beside::People)), area);
     let microphone = page.say(if person.microphone_on { "person-speaking" } else { "person-muted" });
     let words = match hand(page, call, &person.identity) {
@@ -27,6 +27,10 @@ pub(super) fn lay_out(page: &mut Page, call: &InCall, sheets: &Sheets, area: Are
     let line = inside.top(60.0);
     page.text(Text::new(words, 22.0).quiet().lines(2), line);
     let mut rest = inside.below(60.0 + GAP);
+    if let Some((words, color)) = vouched(page, &person.verification) {
+        page.text(Text::foreign(&words, 22.0).weight(Weight::Medium).color(color).lines(2), rest.top(60.0));
+        rest = rest.below(60.0 + GAP);
+    }
     let mut row = |page: &mut Page, name: &str, act: Act, icon: Icon, key: &str| {
         let label = page.say(key);
         wide(page, name, act, icon, label, rest.top(TOUCH));

@@ -83,6 +83,9 @@ impl Sheets {
         }
         self.draft.take_if(|_| !call.chat.may_write);
         self.asking.take_if(|act| !call.rights.allow(act));
+        if *beside == Some(Beside::Code) && call.encryption.code().is_none() {
+            *beside = Some(Beside::People);
+        }
         if *beside == Some(Beside::Person) && self.of(call).is_none() {
             (*beside, self.asking) = (Some(Beside::People), None);
         }

@@ -7,14 +7,14 @@ use room::audio::{AudioCheck, AudioReport, EchoPath, Measured};
 use room::booking::{BookingFailure, BookingNotice};
 use room::camera::{Pose, Reach, Turning};
 use room::day::Day;
-use room::diagnostics::{CallFigures, Facts, LastFailure};
+use room::diagnostics::{CallFigures, Facts, LastFailure, RoomCertificate};
 use room::moderation::{HostRefusal, Rights, Waiting};
 use room::policy::Forbidden;
 use room::venue::{Obstacle, Platform};
 use room::view::{
-    Accessibility, Administration, Appearance, Arrangement, Booking, Calendar, Chat, Content, ContentLayout, Device,
-    Devices, EndReason, InCall, JoinStep, Language, Meeting, Message, Notice, Occupancy, Participant, PeopleLayout,
-    Quality, Screen, Share, Switch, Unreadable,
+    Accessibility, Administration, Appearance, Arrangement, AuthenticationCode, Booking, Calendar, Chat, Content,
+    ContentLayout, Device, Devices, Encryption, EndReason, InCall, JoinStep, Language, Meeting, Message, Notice,
+    Occupancy, Participant, PeopleLayout, Quality, Screen, Share, Switch, Unreadable, Verification,
 };
 use room::{MeetingId, Title, View};
 
@@ -115,7 +115,7 @@ pub fn in_call(language: Language, change: impl FnOnce(&mut InCall)) -> View {
         arrangement: Arrangement::default(),
         second_display: false,
         captions: Vec::new(),
-        encrypted: false,
+        encryption: Encryption::None,
         recording: false,
         transcription: false,
         quality: Quality::Good,
@@ -142,9 +142,26 @@ pub fn person(name: &str, change: impl FnOnce(&mut Participant)) -> Participant 
         hand_raised_at: None,
         quality: Quality::Good,
         unreadable: None,
+        verification: Default::default(),
     };
     change(&mut person);
     person
+}
+
+/// A meeting with keys of its own: some in it are verified, with the longest names there are, and some are not.
+pub fn group(call: &mut InCall) {
+    let code = AuthenticationCode::parse("4821 0033 9917 0402 5586").unwrap();
+    call.encryption = Encryption::Group { code };
+    call.participants.iter_mut().for_each(unverified);
+    let verified = |name: &str, by: &str| Verification::Verified { name: name.into(), by: by.into() };
+    call.participants[1].verification = verified("Salle Jean Monnet", "Ministère de l’Économie et des Finances");
+    call.participants[2].verification = verified("Grace Hopper", "Ministère X");
+    call.participants[2].microphone_on = false;
+    call.participants[3].verification = verified("Sitzungssaal des Bundeskanzleramts", "Bundesamt für Sicherheit");
+}
+
+fn unverified(person: &mut Participant) {
+    person.verification = Verification::Unverified;
 }
 
 pub const REASONS: [EndReason; 20] = [
@@ -212,6 +229,7 @@ pub fn notices() -> Vec<Notice> {
         Notice::ShareStoppedByHost,
         Notice::ShareRefused,
         Notice::RecordingStarted,
+        Notice::GroupKeysLost,
         Notice::Booking(BookingNotice::Booked { until: NOW }),
         Notice::Booking(BookingNotice::Extended { until: NOW }),
         Notice::Booking(BookingNotice::Released),
@@ -375,14 +393,22 @@ pub fn every_view(language: Language) -> Vec<(String, View)> {
     });
     call("call-marks", |call| {
         (call.recording, call.transcription, call.somebody_waiting) = (true, true, true);
-        (call.quality, call.encrypted) = (Quality::Lost, true);
+        (call.quality, call.encryption) = (Quality::Lost, Encryption::SharedKey);
         call.hand_raised = true;
         call.arrangement.people = PeopleLayout::Grid;
         call.elapsed = Duration::from_secs(36_000);
     });
-    call("call-encrypted", |call| call.encrypted = true);
+    call("call-encrypted", |call| call.encryption = Encryption::SharedKey);
+    call("call-group", group);
+    call("call-group-crowd", |call| {
+        group(call);
+        call.rights = Rights { mute: true, moderate: true, admit: true, end: true };
+        // With less room the same is said in fewer words; that is no other state of the same person.
+        call.participants[2].microphone_on = true;
+        call.participants.extend((1..=60).map(|n| person(&format!("Participant {n}"), unverified)));
+    });
     call("call-other-keys", |call| {
-        call.encrypted = true;
+        call.encryption = Encryption::SharedKey;
         call.participants[0].unreadable = Some(Unreadable::OtherKey);
         call.participants[1].unreadable = Some(Unreadable::NotEncrypted);
     });
@@ -517,6 +543,7 @@ pub fn asides(language: Language) -> Vec<(String, &'static [&'static str], View)
         relief: 0,
         load_percent: Some(37),
         temperature_c: Some(54),
+        certificate: RoomCertificate::Verified { by: "Ministère de l’Économie et des Finances".into() },
         call: Some(CallFigures::default()),
     };
     let bad = Facts {
@@ -526,6 +553,7 @@ pub fn asides(language: Language) -> Vec<(String, &'static [&'static str], View)
         relief: 2,
         load_percent: Some(212),
         temperature_c: Some(93),
+        certificate: RoomCertificate::Ending { days: 12 },
         encoder: Some("VP8, vp8enc".into()),
         call: Some(CallFigures {
             freezes: 127,

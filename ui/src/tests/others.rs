@@ -6,12 +6,17 @@ use room::View;
 use room::camera::{Pose, Reach, Turn, Turning};
 use room::event::Wish;
 use room::moderation::{Moderation, Rights, Waiting};
-use room::view::{CaptionColor, CaptionSize, CaptionStyle, InCall, Language, Message, Screen};
+use room::view::{
+    AuthenticationCode, CaptionColor, CaptionSize, CaptionStyle, Encryption, InCall, Language, Message, Screen,
+    Verification,
+};
 use room::{Reaction, view::Chat};
 
-use super::examples::{LANGUAGES, fonts, in_call, person};
+use super::examples::{LANGUAGES, fonts, group, in_call, person};
 use super::touches::tap;
 use crate::Panel;
+use crate::icon::Icon;
+use crate::scene::Shape;
 
 const SIZE: (u32, u32) = (1280, 800);
 const ALL: Rights = Rights { mute: true, moderate: true, admit: true, end: true };
@@ -305,4 +310,57 @@ fn how_the_connection_is_is_said_with_what_to_do() {
         call.strain.stands_still = true;
     };
     assert_eq!(said(still), all("still"));
+}
+
+#[test]
+fn the_code_of_the_group_is_there_to_be_read_aloud_and_only_while_there_is_a_group() {
+    for (language, sentence) in [
+        (Language::French, "Lisez ce code à voix haute\u{a0}; tout le monde doit voir le même."),
+        (Language::English, "Read this code aloud; everyone must see the same."),
+        (Language::German, "Lesen Sie diesen Code laut vor; alle müssen denselben sehen."),
+    ] {
+        let mut view = in_call(language, group);
+        let (mut panel, _) = touched(&view, &["participants", "code-of-meeting"]);
+        let says = |panel: &Panel, words: &str| panel.scene().widgets.iter().any(|widget| widget.says(words));
+        for words in ["4821", "0033", "9917", "0402", "5586", sentence] {
+            assert!(says(&panel, words), "{words}");
+        }
+        // Without the group's keys there is no code, and the way to it is gone.
+        of(&mut view).encryption = Encryption::SharedKey;
+        panel.draw(&view);
+        assert!(!says(&panel, "4821") && !is_there(&panel, "code-of-meeting") && is_there(&panel, "person-0"));
+    }
+}
+
+#[test]
+fn who_is_verified_is_called_as_their_authority_calls_them_whatever_they_call_themselves() {
+    let mut view = in_call(Language::French, |call| {
+        group(call);
+        call.participants.truncate(3);
+    });
+    let (mut panel, _) = touched(&view, &["participants"]);
+    let says = |panel: &Panel, words: &str| panel.scene().widgets.iter().any(|widget| widget.says(words));
+    assert!(says(&panel, "Grace Hopper") && says(&panel, "vérifiée par Ministère X"));
+    assert!(says(&panel, "Salle Jean Monnet") && says(&panel, "✓ Ministère de l’Économie et des Finances"));
+    assert!(says(&panel, "Anna Schmidt") && says(&panel, "non vérifiée"));
+    // Where nobody can be verified nothing is said of it.
+    of(&mut view).participants.iter_mut().for_each(|person| person.verification = Verification::Unknown);
+    panel.draw(&view);
+    assert!(!says(&panel, "Salle Jean Monnet") && !says(&panel, "non vérifiée"));
+}
+
+#[test]
+fn the_stronger_badge_is_only_for_keys_that_the_link_does_not_give_away() {
+    let locks = |encryption| {
+        let (panel, _) = touched(&in_call(Language::English, |call| call.encryption = encryption), &[]);
+        let shapes = panel.scene().widgets.iter().flat_map(|widget| &widget.shapes);
+        let icons: Vec<Icon> =
+            shapes.filter_map(|shape| if let Shape::Icon { icon, .. } = shape { Some(*icon) } else { None }).collect();
+        let count = |wanted: Icon| icons.iter().filter(|icon| **icon == wanted).count();
+        (count(Icon::Lock), count(Icon::LockCheck))
+    };
+    let code = AuthenticationCode::parse(&"7".repeat(20)).unwrap();
+    assert_eq!(locks(Encryption::None), (0, 0));
+    assert_eq!(locks(Encryption::SharedKey), (2, 0));
+    assert_eq!(locks(Encryption::Group { code }), (0, 2));
 }

@@ -70,6 +70,7 @@ fn every_key_the_code_asks_for_exists() {
         include_str!("../panel/reader.rs"),
         include_str!("../picture.rs"),
         include_str!("../panel/audio.rs"),
+        include_str!("../panel/authentication.rs"),
         include_str!("../panel/booking.rs"),
         include_str!("../panel/facts.rs"),
         include_str!("../panel/settings.rs"),

@@ -99,7 +99,8 @@ pub fn on_every_panel(fonts: &Fonts, look: Look, mut see: impl FnMut(&Seen)) {
                             see(&format!("{name}-{beside}"), &panel);
                         }
                     }
-                    if matches!(name.as_str(), "call" | "call-host" | "call-guest" | "call-reconnecting") {
+                    if matches!(name.as_str(), "call" | "call-host" | "call-guest" | "call-group" | "call-reconnecting")
+                    {
                         for way in SHEETS {
                             along(way, panel_of(), &view, look, |panel| {
                                 see(&format!("{name}-{}", way.join("-")), panel)
@@ -211,7 +212,8 @@ pub fn said(panel: &Panel) -> Vec<String> {
 }
 
 /// The ways into what stands beside the controls of a meeting, where they are offered.
-const SHEETS: [&[&str]; 14] = [
+const SHEETS: [&[&str]; 15] = [
+    &["participants", "code-of-meeting"],
     &["participants", "mute-all"],
     &["participants", "person-more-0"],
     &["participants", "person-more-1"],
