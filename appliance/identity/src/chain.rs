@@ -2,6 +2,7 @@
 
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject;
+use x509_cert::der::pem::{self, LineEnding};
 
 use crate::certificate::{Certificate, CertificateError};
 
@@ -67,6 +68,12 @@ impl Chain {
     /// All of them, DER, whose it is first.
     pub fn ders(&self) -> impl Iterator<Item = &[u8]> {
         std::iter::once(self.leaf.der()).chain(self.between.iter().map(AsRef::as_ref))
+    }
+
+    /// All of them, PEM, whose it is first.
+    pub fn to_pem(&self) -> String {
+        let pem = |der: &[u8]| pem::encode_string("CERTIFICATE", LineEnding::LF, der).unwrap_or_default();
+        self.ders().map(pem).collect()
     }
 
     /// Those between it and an authority.

@@ -53,6 +53,11 @@ impl Revocations {
         Revocations { lists: Vec::new(), coverage }
     }
 
+    /// Asks for this much from now on.
+    pub fn cover(&mut self, coverage: Coverage) {
+        self.coverage = coverage;
+    }
+
     /// Adds the lists of a file: PEM (`BEGIN X509 CRL`), or one in DER, as authorities publish them. Of several of one
     /// authority the newest counts.
     ///
