@@ -82,6 +82,7 @@ pub fn report(event: &m::Event) -> Option<CallReport> {
         | m::Event::EncodeVoice { .. }
         | m::Event::KeyframeWanted { .. }
         | m::Event::Secured { .. }
+        | m::Event::Encryption(_)
         | m::Event::Data { .. } => return None,
     })
 }

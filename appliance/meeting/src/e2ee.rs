@@ -24,11 +24,13 @@
 
 mod data;
 mod frame;
+pub mod group;
 mod injected;
 mod key;
 mod nal;
 mod ring;
 mod secret;
+pub mod sframe;
 
 pub use data::SealedData;
 pub(crate) use frame::random;

@@ -5,6 +5,8 @@ use std::time::{Duration, Instant};
 
 use url::Url;
 
+use crate::device::{Unverified, Verified};
+
 /// The time, handed in by the shell.
 #[derive(Debug, Clone, Copy)]
 pub struct Now {
@@ -462,8 +464,45 @@ pub enum Event {
         topic: String,
         bytes: Vec<u8>,
     },
+    /// What protects what is said and shown, whenever it changes.
+    Encryption(Encryption),
     /// Over. Nothing comes after it.
     Ended(End),
+}
+
+/// What protects what is said and shown, end to end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Encryption {
+    /// Nothing: the server hears and sees everything.
+    None,
+    /// The key of everybody who has the meeting's link.
+    SharedKey {
+        /// Who keeps it from being a group's key: identities. Empty: nobody but ourselves.
+        hindered_by: Vec<String>,
+    },
+    /// Nothing is sent or heard: the room is only ever in a group of verified members, and there is none.
+    Withheld {
+        /// Who is not in such a group with us: identities.
+        hindered_by: Vec<String>,
+    },
+    /// A key for each sender, known to the members of the group only, who are everybody here.
+    Group {
+        /// The same for everybody in the group, until it changes: five times four digits, to be read aloud.
+        code: String,
+        /// How often the group has changed.
+        epoch: u64,
+        /// Ourselves, too.
+        members: Vec<Member>,
+    },
+}
+
+/// Somebody in the group.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Member {
+    /// An identity in the meeting.
+    pub participant: String,
+    /// Whose device it is, by its certificate.
+    pub identity: Result<Verified, Unverified>,
 }
 
 /// How far a join has come.

@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 pub mod border;
+pub mod device;
 pub mod e2ee;
 pub mod io;
 pub mod livekit;

@@ -56,6 +56,7 @@ pub fn report(event: &m::Event, people: &[m::Participant], speakers: &[String]) 
         | m::Event::EncodeVoice { .. }
         | m::Event::KeyframeWanted { .. }
         | m::Event::Secured { .. }
+        | m::Event::Encryption(_)
         | m::Event::Data { .. } => return None,
     })
 }

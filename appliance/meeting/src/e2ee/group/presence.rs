@@ -1,0 +1,171 @@
+//! Who is in the meeting, what they last said of themselves, and since when they have not been with us.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use super::membership::Membership;
+use super::wire::{Place, Standing};
+
+/// How long what somebody said holds: three of what they say by themselves.
+const HOLDS: Duration = Duration::from_secs(16);
+
+/// How long somebody may take to be with us, or not to be hindered, while others are.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// Somebody in the meeting, as the server tells it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Peer {
+    pub identity: String,
+    pub sid: String,
+    /// Milliseconds since the Unix epoch, of the server's clock.
+    pub joined_at_ms: i64,
+}
+
+impl Peer {
+    /// Who comes first leads.
+    pub fn rank(&self) -> (i64, &str) {
+        (self.joined_at_ms, &self.sid)
+    }
+}
+
+#[derive(Debug)]
+struct Other {
+    peer: Peer,
+    said: Option<(Standing, Instant)>,
+    /// Since when it has not been in our group at our epoch, as far as it has told.
+    apart_since: Option<Instant>,
+    /// Since when it has said that somebody is not with it.
+    hindered_since: Option<Instant>,
+}
+
+impl Other {
+    fn standing(&self, now: Instant) -> Option<&Standing> {
+        self.said.as_ref().filter(|(_, at)| now < *at + HOLDS).map(|(standing, _)| standing)
+    }
+}
+
+/// Everybody else.
+#[derive(Debug, Default)]
+pub struct Presence {
+    others: BTreeMap<String, Other>,
+}
+
+/// Who keeps us from the group's key.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Hindrance {
+    /// Those who are not with us.
+    pub apart: Vec<String>,
+    /// Those who are, and who say that somebody is not with them.
+    pub hindered: Vec<String>,
+}
+
+impl Hindrance {
+    pub fn is_none(&self) -> bool {
+        self.apart.is_empty() && self.hindered.is_empty()
+    }
+}
+
+impl Presence {
+    /// Everybody who is there now. `true`: somebody is new.
+    pub fn update(&mut self, peers: Vec<Peer>) -> bool {
+        let mut before = std::mem::take(&mut self.others);
+        let mut is_news = false;
+        for peer in peers {
+            // Whoever comes back under another sid has forgotten what it said.
+            let known = before.remove(&peer.identity).filter(|other| other.peer.sid == peer.sid);
+            is_news |= known.is_none();
+            let other = match known {
+                Some(other) => Other { peer, ..other },
+                None => Other { peer, said: None, apart_since: None, hindered_since: None },
+            };
+            self.others.insert(other.peer.identity.clone(), other);
+        }
+        is_news
+    }
+
+    pub fn is_here(&self, identity: &str) -> bool {
+        self.others.contains_key(identity)
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.others.is_empty()
+    }
+
+    /// What somebody said. `true`: we had not heard of them, or not for long.
+    pub fn said(&mut self, identity: &str, standing: Standing, now: Instant) -> bool {
+        let Some(other) = self.others.get_mut(identity) else { return false };
+        let is_news = other.standing(now).is_none();
+        other.said = Some((standing, now));
+        is_news
+    }
+
+    /// Where somebody is follows from what they did.
+    pub fn moved(&mut self, identity: &str, place: Place, now: Instant) {
+        if let Some(other) = self.others.get_mut(identity) {
+            let hindered = other.standing(now).is_some_and(|standing| standing.hindered);
+            other.said = Some((Standing { hindered, place: Some(place) }, now));
+        }
+    }
+
+    /// Who leads: the first to come of those who speak. `None`: we do.
+    pub fn leader(&self, me: &Peer, now: Instant) -> Option<&Peer> {
+        let speaking = self.others.values().filter(|other| other.standing(now).is_some()).map(|other| &other.peer);
+        speaking.min_by_key(|peer| peer.rank()).filter(|peer| peer.rank() < me.rank())
+    }
+
+    /// Where somebody says it is.
+    pub fn place(&self, identity: &str, now: Instant) -> Option<&Place> {
+        self.others.get(identity)?.standing(now)?.place.as_ref()
+    }
+
+    /// Whether somebody is in this group at this epoch, and has proven it.
+    pub fn is_with(&self, identity: &str, membership: &Membership, now: Instant) -> bool {
+        let (Some(place), Some(leaf)) = (self.place(identity, now), membership.leaf_of(identity)) else { return false };
+        place.epoch == membership.epoch()
+            && place.group == membership.id()
+            && membership.confirmation(leaf.index).is_ok_and(|confirmation| confirmation == place.confirmation)
+    }
+
+    /// Who is not with us. While we are `grouped` with others everybody has a moment.
+    pub fn hindrance(&mut self, membership: Option<&Membership>, grouped: bool, now: Instant) -> Hindrance {
+        let grace = if grouped { GRACE } else { Duration::ZERO };
+        let identities: Vec<String> = self.others.keys().cloned().collect();
+        let mut hindrance = Hindrance::default();
+        for identity in identities {
+            let with_us = membership.is_some_and(|membership| self.is_with(&identity, membership, now));
+            let Some(other) = self.others.get_mut(&identity) else { continue };
+            let says_hindered = with_us && other.standing(now).is_some_and(|standing| standing.hindered);
+            mark(&mut other.apart_since, !with_us, now);
+            mark(&mut other.hindered_since, says_hindered, now);
+            let is_over = |since: Option<Instant>| since.is_some_and(|since| now >= since + grace);
+            if is_over(other.apart_since) {
+                hindrance.apart.push(identity);
+            } else if is_over(other.hindered_since) {
+                hindrance.hindered.push(identity);
+            }
+        }
+        hindrance
+    }
+
+    /// Whether everybody was with us when [`Presence::hindrance`] was asked for.
+    pub fn all_with_us(&self) -> bool {
+        self.others.values().all(|other| other.apart_since.is_none())
+    }
+
+    /// When something changes by itself.
+    pub fn deadlines(&self) -> impl Iterator<Item = Instant> {
+        let of = |other: &Other| {
+            let graces = [other.apart_since, other.hindered_since].map(|since| since.map(|since| since + GRACE));
+            graces.into_iter().flatten().chain(other.said.as_ref().map(|(_, at)| *at + HOLDS))
+        };
+        self.others.values().flat_map(of)
+    }
+}
+
+fn mark(since: &mut Option<Instant>, holds: bool, now: Instant) {
+    if holds {
+        since.get_or_insert(now);
+    } else {
+        *since = None;
+    }
+}
