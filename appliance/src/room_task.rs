@@ -609,6 +609,7 @@ impl RoomTask {
                     },
                     video_size,
                     border: Within::everywhere(), // the call task builds it
+                    device: None,
                 };
                 let target = translate::target(&destination);
                 // One that did not say goodbye in time is dropped here.

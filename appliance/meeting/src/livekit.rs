@@ -20,6 +20,7 @@ mod connect;
 mod data;
 mod encode;
 mod framing;
+mod group;
 mod media;
 mod narrow;
 mod network;
@@ -55,8 +56,9 @@ use self::reconnect::{Goal, Outage};
 use self::roster::{HAND_RAISED_AT, Roster};
 use self::subscribe::Subscriptions;
 use crate::border::Within;
+use crate::device::Device;
 use crate::e2ee::Secret;
-use crate::io::{Codec, Command, End, Event, Input, IoId, Now, Output, Source, Step};
+use crate::io::{Codec, Command, Encryption, End, Event, Input, IoId, Now, Output, Source, Step};
 
 /// What parses bytes from the network, for fuzzing.
 pub mod wire {
@@ -86,6 +88,8 @@ pub struct Config {
     pub video_size: (u32, u32),
     /// What the meeting's key is made of. `None`: the meeting is not end-to-end encrypted.
     pub secret: Option<Secret>,
+    /// What this device is in a group with, in encrypted meetings. `None`: it stays with the shared key.
+    pub device: Option<Device>,
     /// The platform says in the room's metadata whether a meeting is encrypted (La Suite Meet): we do not stay in one where
     /// it says no and we have a secret.
     pub encryption_stated: bool,
@@ -192,6 +196,9 @@ struct Told {
     permissions: Option<(bool, bool, bool, bool)>,
     hand: bool,
     recording: Option<(bool, bool)>,
+    encryption: Option<Encryption>,
+    /// Which key what we send is under.
+    sealing: u64,
 }
 
 /// Data packets kept while no data channel is open.
@@ -226,7 +233,7 @@ impl Client {
             roster: Roster::new(config.secret.is_some()),
             subscriptions: Subscriptions::default(),
             inbox: data::Inbox::default(),
-            cipher: config.secret.as_ref().map(Cipher::new),
+            cipher: config.secret.as_ref().map(|secret| Cipher::new(secret, config.device.clone())),
             metadata: String::new(),
             outbox: VecDeque::new(),
             told: Told::default(),
@@ -266,6 +273,7 @@ impl Client {
         }
         self.timers();
         self.pump();
+        self.look_after_group();
     }
 
     /// The next thing to do, until `None`.
@@ -293,6 +301,7 @@ impl Client {
             .chain(self.subscriptions.deadline(|target| self.peers.carry(target)))
             .chain(self.negotiation.answer_due)
             .chain(self.grant_due())
+            .chain(self.group_due())
             .min()
     }
 

@@ -9,6 +9,7 @@ use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use crate::border::Within;
+use crate::device::Device;
 use crate::e2ee::Secret;
 use crate::io::{Codec, Command, End, Event, HttpRequest, Input, IoId, Now, Output, Step};
 use crate::livekit::{self, Client};
@@ -44,6 +45,8 @@ pub struct Config {
     pub video_size: (u32, u32),
     /// The addresses that the meeting may reach.
     pub border: Within,
+    /// What this device is in a group with, in encrypted meetings. `None`: it stays with the shared key.
+    pub device: Option<Device>,
 }
 
 /// Where to go.
@@ -243,6 +246,7 @@ impl Session {
             encryption_stated: matches!(means, Means::Visio { .. }),
             secret,
             border: self.config.border.clone(),
+            device: self.config.device.clone(),
             first_io_id: FIRST_LIVEKIT_ID,
         };
         self.stage =
@@ -289,6 +293,7 @@ mod tests {
             video_codec: Codec::Vp8,
             video_size: (1280, 720),
             border: Within::everywhere(),
+            device: None,
         }
     }
 

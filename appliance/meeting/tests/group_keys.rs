@@ -5,7 +5,9 @@ mod rooms;
 
 use std::time::Duration;
 
-use meeting::io::Encryption;
+use meeting::device::Device;
+use meeting::e2ee::group::{Candidacy, Message, is_of_group, split, stream};
+use meeting::io::{Codec, Encryption, Layer, Source};
 use rooms::{Meeting, Weather, device};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -51,7 +53,7 @@ fn who_left_opens_nothing_of_what_follows_and_the_code_is_another() {
     meeting.everybody_is_heard();
     let wire = meeting.say("anna", b"she is gone");
     assert_eq!(meeting.hears("bert", "anna", &wire).as_deref(), Some(b"she is gone".as_slice()));
-    assert!(cleo.open("anna", meeting::io::Codec::Opus, true, &wire).is_err());
+    assert!(cleo.open("anna", Codec::Opus, true, &wire).is_err());
 }
 
 #[test]
@@ -159,4 +161,148 @@ fn whatever_is_lost_repeated_or_late_everybody_ends_in_one_group() {
         assert_eq!(meeting.code(), code, "seed {seed}");
         assert!(meeting.packets < 7 * 6 * 14, "everybody says where it stands, and nothing else: {}", meeting.packets);
     }
+}
+
+#[test]
+fn a_frame_is_its_senders_and_comes_once() {
+    let mut meeting = rooms(&["anna", "bert", "cleo"]);
+    meeting.settled(3 * SECOND);
+    meeting.run(SECOND);
+    let wire = meeting.say("anna", b"Bonjour");
+    assert_eq!(meeting.hears("cleo", "bert", &wire), None, "a server says that bert said it");
+    assert!(meeting.hears("cleo", "anna", &wire).is_some());
+    assert_eq!(meeting.hears("cleo", "anna", &wire), None, "again");
+    let mut changed = meeting.say("anna", b"Bonjour");
+    changed[6] ^= 1;
+    assert_eq!(meeting.hears("cleo", "anna", &changed), None);
+}
+
+#[test]
+fn frames_of_every_codec_come_back_with_their_headers_in_clear() {
+    let mut meeting = rooms(&["anna", "bert"]);
+    meeting.settled(3 * SECOND);
+    let zeros = [0; 200];
+    let picture = [[0, 0, 0, 1, 0x65, 0x88, 0x84, 0, 0, 3, 1].as_slice(), &zeros, &[9]].concat();
+    let large = [[0x10, 2, 0, 0x9d, 1, 0x2a, 0, 5, 0xd0, 2].as_slice(), &[7; 3000]].concat();
+    for (codec, clear, frame) in [
+        (Codec::Opus, 1, [[0x78].as_slice(), &zeros].concat()),
+        (Codec::Vp8, 10, large.clone()),
+        (Codec::Vp8, 3, [[0x11].as_slice(), &zeros].concat()),
+        (Codec::Vp9, 0, zeros.to_vec()),
+        (Codec::Av1, 0, zeros.to_vec()),
+        (Codec::H264, 6, picture),
+    ] {
+        for layer in [Layer::Low, Layer::High] {
+            let stream = stream(Source::Camera, Some(layer));
+            let wire = meeting.group("anna").seal(codec, stream, &frame).unwrap();
+            assert!(is_of_group(&wire));
+            assert_eq!(wire[..clear], frame[..clear], "{codec:?}");
+            assert!(codec != Codec::H264 || !wire[clear..].windows(3).any(|w| w[0] == 0 && w[1] == 0 && w[2] < 3));
+            assert_eq!(meeting.group("bert").open("anna", codec, true, &wire).as_ref(), Ok(&frame), "{codec:?}");
+        }
+    }
+    assert_eq!(meeting.group("anna").seal(Codec::Opus, 0, &[]), Some(Vec::new()), "silence is its own");
+    assert_eq!(meeting.group("anna").seal(Codec::Vp8, 0, &[0x10, 2]), None);
+}
+
+#[test]
+fn keys_of_what_was_are_gone_in_ten_seconds() {
+    let mut meeting = rooms(&["anna", "bert"]);
+    meeting.settled(3 * SECOND);
+    let (early, late) = (meeting.say("anna", b"early"), meeting.say("anna", b"late"));
+    meeting.join("cleo", Some(device("Salle cleo")));
+    meeting.settled(3 * SECOND);
+    assert!(meeting.hears("bert", "anna", &early).is_some());
+    meeting.run(11 * SECOND);
+    assert_eq!(meeting.hears("bert", "anna", &late), None);
+}
+
+#[test]
+fn nobody_is_let_in_under_the_name_of_another() {
+    let mut meeting = rooms(&["anna", "bert"]);
+    let code = meeting.settled(3 * SECOND);
+    meeting.join("mallory", None);
+    for named in ["bert", "mallory "] {
+        let candidacy = Candidacy::new(&device("Salle bert"), named).unwrap();
+        let ask = Message::Ask { to: meeting.sid("anna"), key_package: candidacy.message().to_vec() };
+        for packet in split(1, &ask.encode()) {
+            meeting.inject("mallory", "anna", packet);
+        }
+        meeting.run(SECOND / 2);
+    }
+    meeting.leave("mallory");
+    assert_eq!(meeting.settled(SECOND), code, "nothing has changed");
+}
+
+#[test]
+fn a_device_that_is_there_already_keeps_nobody_else_out() {
+    let mut meeting = rooms(&["anna"]);
+    let twice = device("Salle bert");
+    meeting.join("bert", Some(twice.clone()));
+    meeting.join("bert again", Some(twice));
+    meeting.join("cleo", Some(device("Salle cleo")));
+    meeting.run(10 * SECOND);
+    let Encryption::SharedKey { hindered_by } = meeting.encryption("anna") else { panic!("a key too many") };
+    assert_eq!(hindered_by.len(), 1);
+    assert!(hindered_by[0].starts_with("bert"));
+    meeting.leave(&hindered_by[0]);
+    meeting.settled(3 * SECOND);
+}
+
+#[test]
+fn classified_rooms_are_in_no_group_with_anybody_unverified_and_send_nothing_meanwhile() {
+    let classified = |name: &str| Some(Device { verified_only: true, ..device(name) });
+    for first in ["mallory", "anna"] {
+        let mut meeting = Meeting::new(3);
+        let mut names = ["anna", "bert", "mallory"];
+        names.sort_by_key(|name| *name != first);
+        for name in names {
+            meeting.join(
+                name,
+                if name == "mallory" { Some(device("Mallory")) } else { classified(&format!("Salle {name}")) },
+            );
+            meeting.run(SECOND);
+        }
+        meeting.run(30 * SECOND);
+        for name in ["anna", "bert"] {
+            let Encryption::Withheld { hindered_by } = meeting.encryption(name) else { panic!("{name}, {first}") };
+            assert!(hindered_by.contains(&"mallory".to_owned()), "{hindered_by:?}");
+            let group = meeting.group(name);
+            assert!(!group.sends_shared() && !group.is_grouped());
+        }
+        meeting.leave("mallory");
+        meeting.settled(30 * SECOND);
+        meeting.run(SECOND);
+        meeting.everybody_is_heard();
+    }
+}
+
+#[test]
+fn who_comes_back_under_another_number_is_in_the_group_again() {
+    for name in ["anna", "cleo"] {
+        let mut meeting = rooms(&["anna", "bert", "cleo"]);
+        meeting.settled(3 * SECOND);
+        meeting.cut_off.insert(name.into());
+        meeting.run(3 * SECOND);
+        meeting.cut_off.clear();
+        meeting.rejoin(name);
+        meeting.run(SECOND);
+        meeting.settled(10 * SECOND);
+        meeting.run(SECOND);
+        meeting.everybody_is_heard();
+    }
+}
+
+#[test]
+fn a_large_group_fits_through_the_data_channel() {
+    let mut meeting = Meeting::new(5);
+    let names: Vec<String> = (0..40).map(|n| format!("room {n}")).collect();
+    for name in &names {
+        meeting.join(name, Some(device(&format!("Salle {name}"))));
+    }
+    meeting.settled(5 * SECOND);
+    meeting.join("late", Some(device("Salle late")));
+    meeting.settled(5 * SECOND);
+    let wire = meeting.say("late", b"Bonjour");
+    assert!(meeting.hears("room 17", "late", &wire).is_some());
 }

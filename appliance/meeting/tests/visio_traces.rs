@@ -141,6 +141,7 @@ impl Visit {
             video_codec: Codec::Vp8,
             video_size: (1280, 720),
             border: meeting::border::Within::everywhere(),
+            device: None,
         };
         // Recorded on one machine: the backend names a LiveKit server beside it.
         let target =

@@ -143,6 +143,7 @@ impl Participant {
             video_codec: Codec::Vp8,
             video_size: (LAYERS[1].1, LAYERS[1].2),
             border: meeting::border::Within::everywhere(),
+            device: None,
         };
         let mut session = Session::new(config, target, now());
         let mut at = Position { begun: Instant::now(), index: 0, packet: 0, wanted: Vec::new(), jump: false };

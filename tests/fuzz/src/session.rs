@@ -71,6 +71,7 @@ pub fn client(data: &[u8]) {
         video_codec: Codec::Vp8,
         video_size: (1280, 720),
         secret: None,
+        device: None,
         encryption_stated: false,
         border: Within::everywhere(),
         first_io_id: 1000,
@@ -92,6 +93,7 @@ pub fn entry(data: &[u8]) {
         video_codec: Codec::H264,
         video_size: (1280, 720),
         border: Within::everywhere(),
+        device: None,
     };
     let target =
         Target::Visio { instance: address("https://visio.example/"), slug: "abc-defg-hij".into(), passphrase: None };

@@ -45,6 +45,7 @@ pub fn config(line: LineId, name: &str, device: Uuid, microphone: bool, camera: 
         video_codec: Codec::Vp8,
         video_size: (320, 180),
         border: meeting::border::Within::everywhere(),
+        device: None,
     }
 }
 

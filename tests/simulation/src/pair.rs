@@ -93,6 +93,7 @@ impl Pair {
                 video_codec: Codec::Vp8,
                 video_size: (1280, 720),
                 border: meeting::border::Within::everywhere(),
+                device: None,
             };
             let now = meeting::Now { monotonic: base, wall: wall(Duration::ZERO) };
             let token = core.token(ROOM, NAMES[index], NAMES[index], now.wall);

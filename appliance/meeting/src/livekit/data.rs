@@ -18,6 +18,9 @@ const CAPTION_SEGMENT: &str = "lk.segment_id";
 const CAPTION_TRACK: &str = "lk.transcribed_track_id";
 const CAPTION_FINAL: &str = "lk.transcription_final";
 
+/// The topic of the packets in which a group agrees on its keys (docs/e2ee.md).
+pub const GROUP_TOPIC: &str = "huis-clos.group.1";
+
 /// Text streams put together at once, and the longest of them.
 const STREAMS_MAX: usize = 16;
 const STREAM_BYTES_MAX: usize = 64 * 1024;
@@ -254,6 +257,11 @@ pub fn reaction(emoji: &str) -> Vec<u8> {
     let json = serde_json::json!({ "type": "reactionReceived", "data": { "emoji": emoji } });
     let payload = Payload::User { topic: None, bytes: json.to_string().into_bytes() };
     encode_packet(Packet { from: String::new(), payload })
+}
+
+/// A packet of a group's, for everybody.
+pub fn of_group(bytes: Vec<u8>) -> Vec<u8> {
+    encode_packet(Packet { from: String::new(), payload: Payload::User { topic: Some(GROUP_TOPIC.into()), bytes } })
 }
 
 /// The packet that tells somebody that we turned off their microphone, as Visio's front end sends it.

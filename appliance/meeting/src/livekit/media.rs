@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use str0m::media::{MediaData, Mid};
 
-use super::cipher::Opened;
+use super::cipher::{Opened, Received};
 use super::congestion::Turn;
-use super::data::Inbox;
+use super::data::{GROUP_TOPIC, Inbox};
 use super::encode::Allocator;
 use super::peer::{Happening, Peer, codec_of, media_time, sender_time};
 use super::proto::Target;
@@ -160,6 +160,15 @@ impl Client {
             }
         };
         let mut event = self.inbox.receive(bytes, owner)?;
+        if let Event::Data { from, topic, bytes } = &event
+            && topic == GROUP_TOPIC
+        {
+            // Only those who have the meeting's key take part.
+            if let Some(group) = self.cipher.as_mut().and_then(|cipher| cipher.group.as_mut()) {
+                group.receive(from, bytes, self.now);
+            }
+            return None;
+        }
         if let Event::Caption { from, .. } = &mut event {
             from.take_if(|identity| roster.is_me(identity));
         }
@@ -173,7 +182,11 @@ impl Client {
         let keyframe = track.kind == Kind::Audio || data.is_keyframe();
         let (id, kind) = (track.id.clone(), track.kind);
         let opened = match &mut self.cipher {
-            Some(cipher) => cipher.open(&id.0, kind, codec, keyframe, &data.data),
+            Some(cipher) => {
+                let owner = self.roster.owner(&id.0).unwrap_or_default();
+                let received = Received { track: &id.0, owner, kind, codec, keyframe, data: &data.data };
+                cipher.open(&received, self.now)
+            }
             None if self.roster.track(&id.0).is_some_and(|(_, info)| info.encrypted) => Opened::Unreadable,
             None => Opened::Clear { data: data.data.to_vec(), after_others: false },
         };

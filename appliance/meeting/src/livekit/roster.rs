@@ -7,6 +7,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::proto::{Info, Permission, TrackInfo};
+use crate::e2ee::group::Peer;
 use crate::io::{Participant, Quality, Source, Unreadable};
 
 /// Participants kept at most; LiveKit rooms end long before.
@@ -154,6 +155,17 @@ impl Roster {
     pub fn open_microphones(&self) -> impl Iterator<Item = &str> {
         let open = |info: &&Info| info.tracks.iter().any(|t| t.source == Source::Microphone && !t.muted);
         self.others.values().filter(|info| !info.hidden).filter(open).map(|info| info.identity.as_str())
+    }
+
+    /// Ourselves, and everybody else who is seen to be there, for the group's keys.
+    pub fn peers(&self) -> Option<(Peer, Vec<Peer>)> {
+        let peer = |info: &Info| Peer {
+            identity: info.identity.clone(),
+            sid: info.sid.clone(),
+            joined_at_ms: info.joined_at_ms,
+        };
+        let others = self.others.values().filter(|info| !info.hidden).map(peer).collect();
+        self.me.as_ref().map(|me| (peer(me), others))
     }
 
     /// Whether this identity is ours.

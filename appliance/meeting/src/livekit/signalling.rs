@@ -309,6 +309,10 @@ impl Client {
 
     fn roster_changed(&mut self) {
         self.tell_participants();
+        let group = self.cipher.as_mut().and_then(|cipher| cipher.group.as_mut());
+        if let Some((group, (me, others))) = group.zip(self.roster.peers()) {
+            group.set_roster(me, others, self.now);
+        }
         if let Some(speakers) = self.roster.speakers() {
             self.event(Event::Speakers(speakers));
         }

@@ -25,6 +25,7 @@ fn client(token: &str, others: usize) -> (Client, Instant) {
         video_codec: Codec::Vp8,
         video_size: (1280, 720),
         secret: None,
+        device: None,
         encryption_stated: false,
         border: crate::border::Within::everywhere(),
         first_io_id: 1 << 32,

@@ -37,6 +37,7 @@ pub fn config() -> Config {
         video_codec: Codec::Vp8,
         video_size: (1280, 720),
         secret: None,
+        device: None,
         encryption_stated: false,
         border: Within::everywhere(),
         first_io_id: 1000,

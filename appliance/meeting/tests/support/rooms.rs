@@ -1,6 +1,8 @@
 //! Rooms with group keys in one meeting, on a network and a clock that are stepped: packets keep the order of their
 //! sender, and nothing else.
 
+#![allow(dead_code)]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -232,6 +234,11 @@ impl Meeting {
         touched.iter().for_each(|identity| self.drain(identity));
     }
 
+    /// What the server calls somebody.
+    pub fn sid(&self, identity: &str) -> String {
+        self.rooms[identity].peer.sid.clone()
+    }
+
     pub fn group(&mut self, identity: &str) -> &mut Group {
         self.rooms.get_mut(identity).and_then(|room| room.group.as_mut()).expect("a room with group keys")
     }
@@ -263,7 +270,7 @@ impl Meeting {
             .filter(|name| self.rooms[*name].group.is_some())
             .map(|name| (name, self.encryption(name)))
             .collect();
-        assert!(seen, "{:?} after {:?}", states, self.now - self.base);
+        assert!(seen, "{states:?} after {:?}", self.now - self.base);
         self.code().expect("a code")
     }
 

@@ -207,6 +207,11 @@ impl Group {
         self.grouped_since.is_some()
     }
 
+    /// A number of the key that what we send is under: 0 is the shared one.
+    pub fn sealing(&self) -> u64 {
+        if self.is_grouped() { self.frames.sealing() } else { 0 }
+    }
+
     /// Whether frames under the shared key are sent: while somebody is not in the group, and not by a classified room.
     pub fn sends_shared(&self) -> bool {
         !self.is_grouped() && !self.device.verified_only
@@ -353,7 +358,7 @@ impl Group {
             Some(leader) => self.follow(&me, &leader, at),
         }
         self.decide(at);
-        self.tell(at);
+        self.tell(&me, at);
     }
 
     /// Makes a group, lets in who has asked, and puts out who is gone.
@@ -493,12 +498,13 @@ impl Group {
     }
 
     /// Says where we stand, when that is news to anybody, or was long ago.
-    fn tell(&mut self, now: Instant) {
+    fn tell(&mut self, me: &Peer, now: Instant) {
         let place = self.membership.as_ref().and_then(|membership| {
             let confirmation = membership.confirmation(membership.own()).ok()?;
             Some(Place { group: membership.id().to_vec(), epoch: membership.epoch(), confirmation })
         });
-        let standing = Standing { hindered: !self.hindrance.apart.is_empty(), place };
+        let hindered = !self.hindrance.apart.is_empty();
+        let standing = Standing { joined_ms: me.joined_at_ms, hindered, place };
         let is_due = match &self.told {
             None => true,
             Some((told, at)) => {

@@ -147,15 +147,19 @@ impl Frames {
         }
     }
 
-    /// Seals under the newest epoch from now on. `true`: that is news.
-    pub fn switch(&mut self) -> bool {
-        let newest = self.epochs.last().map_or(0, |epoch| epoch.serial);
-        std::mem::replace(&mut self.sealing, newest) != newest
+    /// Seals under the newest epoch from now on.
+    pub fn switch(&mut self) {
+        self.sealing = self.epochs.last().map_or(0, |epoch| epoch.serial);
     }
 
     /// Whether what we send is under the newest epoch.
     pub fn is_switched(&self) -> bool {
         self.epochs.last().is_some_and(|epoch| epoch.serial == self.sealing)
+    }
+
+    /// A number of the epoch that we seal under, never used again; 0 before the first.
+    pub fn sealing(&self) -> u64 {
+        self.sealing
     }
 
     /// Wipes what is over.

@@ -17,15 +17,8 @@ const GRACE: Duration = Duration::from_secs(2);
 pub struct Peer {
     pub identity: String,
     pub sid: String,
-    /// Milliseconds since the Unix epoch, of the server's clock.
+    /// Milliseconds since the Unix epoch, of the server's clock. What counts of others is what they say of themselves.
     pub joined_at_ms: i64,
-}
-
-impl Peer {
-    /// Who comes first leads.
-    pub fn rank(&self) -> (i64, &str) {
-        (self.joined_at_ms, &self.sid)
-    }
 }
 
 #[derive(Debug)]
@@ -101,16 +94,17 @@ impl Presence {
 
     /// Where somebody is follows from what they did.
     pub fn moved(&mut self, identity: &str, place: Place, now: Instant) {
-        if let Some(other) = self.others.get_mut(identity) {
-            let hindered = other.standing(now).is_some_and(|standing| standing.hindered);
-            other.said = Some((Standing { hindered, place: Some(place) }, now));
+        if let Some((standing, at)) = self.others.get_mut(identity).and_then(|other| other.said.as_mut()) {
+            (standing.place, *at) = (Some(place), now);
         }
     }
 
     /// Who leads: the first to come of those who speak. `None`: we do.
     pub fn leader(&self, me: &Peer, now: Instant) -> Option<&Peer> {
-        let speaking = self.others.values().filter(|other| other.standing(now).is_some()).map(|other| &other.peer);
-        speaking.min_by_key(|peer| peer.rank()).filter(|peer| peer.rank() < me.rank())
+        let rank = |other: &Other| Some((other.standing(now)?.joined_ms, other.peer.sid.clone()));
+        let speaking = self.others.values().filter_map(|other| Some((rank(other)?, &other.peer)));
+        let (rank, peer) = speaking.min_by(|one, other| one.0.cmp(&other.0))?;
+        (rank < (me.joined_at_ms, me.sid.clone())).then_some(peer)
     }
 
     /// Where somebody says it is.

@@ -2,8 +2,8 @@
 //!
 //! ```text
 //! version = 1 | kind | body
-//! kind 1, standing:  hindered | 0
-//!                    hindered | 1 | length | group id | epoch (8) | confirmation (16)
+//! kind 1, standing:  joined (8) | hindered | 0
+//!                    joined (8) | hindered | 1 | length | group id | epoch (8) | confirmation (16)
 //! kind 2, ask:       length | to | MLSMessage (key package)
 //! kind 3, change:    length (4) | MLSMessage (commit) | MLSMessage (welcome)
 //! ```
@@ -34,6 +34,9 @@ pub enum Message {
 /// Where somebody stands.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Standing {
+    /// Since when they are in the meeting, as the server told them: milliseconds since the Unix epoch. Who joined first
+    /// leads, and everybody is to know the same of it.
+    pub joined_ms: i64,
     /// Somebody is there who is not with them.
     pub hindered: bool,
     /// `None`: they are in no group.
@@ -53,8 +56,10 @@ impl Message {
     pub fn encode(&self) -> Vec<u8> {
         let mut bytes = vec![VERSION];
         match self {
-            Message::Standing(Standing { hindered, place }) => {
-                bytes.extend([STANDING, u8::from(*hindered), u8::from(place.is_some())]);
+            Message::Standing(Standing { joined_ms, hindered, place }) => {
+                bytes.push(STANDING);
+                bytes.extend(joined_ms.to_be_bytes());
+                bytes.extend([u8::from(*hindered), u8::from(place.is_some())]);
                 if let Some(Place { group, epoch, confirmation }) = place {
                     short(group, &mut bytes);
                     bytes.extend(epoch.to_be_bytes());
@@ -81,10 +86,12 @@ impl Message {
         let [VERSION, kind, rest @ ..] = bytes else { return None };
         match *kind {
             STANDING => {
+                let (joined, rest) = rest.split_first_chunk::<8>()?;
                 let [hindered @ (0 | 1), placed @ (0 | 1), rest @ ..] = rest else { return None };
                 let place = if *placed == 1 { Some(place(rest)?) } else { None };
-                (place.is_some() || rest.is_empty())
-                    .then_some(Message::Standing(Standing { hindered: *hindered == 1, place }))
+                let is_whole = place.is_some() || rest.is_empty();
+                let (joined_ms, hindered) = (i64::from_be_bytes(*joined), *hindered == 1);
+                is_whole.then_some(Message::Standing(Standing { joined_ms, hindered, place }))
             }
             ASK => {
                 let (to, key_package) = take_short(rest)?;
@@ -135,8 +142,8 @@ mod tests {
     fn message() -> impl Strategy<Value = Message> {
         let bytes = || prop::collection::vec(any::<u8>(), 0..40);
         prop_oneof![
-            (any::<bool>(), prop::option::of(place()))
-                .prop_map(|(hindered, place)| Message::Standing(Standing { hindered, place })),
+            (any::<i64>(), any::<bool>(), prop::option::of(place()))
+                .prop_map(|(joined_ms, hindered, place)| Message::Standing(Standing { joined_ms, hindered, place })),
             ("[a-zA-Z_]{0,20}", bytes()).prop_map(|(to, key_package)| Message::Ask { to, key_package }),
             (bytes(), bytes()).prop_map(|(commit, welcome)| Message::Change(Change { commit, welcome })),
         ]
