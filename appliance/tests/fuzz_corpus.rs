@@ -109,6 +109,7 @@ promises! {
     any_board_file_is_survived: "board", 2000;
     any_sealed_frame_is_survived_and_what_opens_can_be_sealed_again: "sealed", 2000;
     any_record_of_evidence_is_survived_and_none_is_signed_by_nobody: "evidence", 2000;
+    any_word_about_group_keys_is_survived_and_lets_nobody_in: "group", 2000;
     any_policy_is_survived_and_none_is_signed_by_nobody: "policy", 2000;
     any_certificate_is_survived_and_only_what_was_signed_is_believed: "certificate", 2000;
 }

@@ -1,12 +1,18 @@
-//! What end-to-end encryption costs: a second of what a meeting sends and receives, and the key of a passphrase.
+//! What end-to-end encryption costs: a second of what a meeting sends and receives, under the shared key and a group's; the key of
+//! a passphrase; and letting somebody into a group.
 //!
 //!     cargo xtask bench e2ee
 
 use std::hint::black_box;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use criterion::{Criterion, criterion_group, criterion_main};
+use meeting::device::{Device, Judge, Signer, Unsigned, Unverified, Verified};
+use meeting::e2ee::group::{Candidacy, Candidate, Frames, Membership};
 use meeting::e2ee::{Key, Opener, Profile, Sealer, Stamp};
 use meeting::io::Codec;
+use rcgen::SigningKey;
 
 /// Of Opus at 32 kbit/s, 50 times a second.
 const VOICE_BYTES: usize = 80;
@@ -61,6 +67,56 @@ fn seal(sealer: &mut Sealer, frames: &[(Codec, Vec<u8>)]) -> Vec<(Codec, Vec<u8>
     sealed.collect()
 }
 
+/// As a participant's streams are numbered.
+fn stream(codec: Codec) -> u64 {
+    if codec == Codec::Opus { 0 } else { 4 }
+}
+
+struct Room(rcgen::KeyPair, Vec<Vec<u8>>);
+
+impl Signer for Room {
+    fn certificate_chain(&self) -> &[Vec<u8>] {
+        &self.1
+    }
+
+    fn sign(&self, message: &[u8]) -> Result<Vec<u8>, Unsigned> {
+        self.0.sign(message).map_err(|_| Unsigned)
+    }
+}
+
+struct Nobody;
+
+impl Judge for Nobody {
+    fn judge(&self, _: &[Vec<u8>], _: Duration) -> Result<Verified, Unverified> {
+        Err(Unverified::UnknownAuthority)
+    }
+}
+
+fn device() -> Device {
+    let key = rcgen::KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256).expect("a key");
+    let certificate = rcgen::CertificateParams::new(Vec::new()).expect("a certificate").self_signed(&key);
+    let chain = vec![certificate.expect("a certificate").der().to_vec()];
+    Device { signer: Arc::new(Room(key, chain)), judge: Arc::new(Nobody), verified_only: false }
+}
+
+/// The keys of anna, and of bert in the same group.
+fn frames(bert: &Device) -> (Frames, Frames) {
+    let anna = device();
+    let mut group = Membership::alone(&anna, "anna").expect("a group");
+    let candidacy = Candidacy::new(bert, "bert").expect("a key package");
+    let candidate = Candidate::parse(candidacy.message(), "bert").expect("a key package");
+    let change = group.change(&anna, &[candidate], &[]).expect("a change");
+    let joined = candidacy.admitted(&change.welcome).map_err(|(why, _)| why).expect("a welcome");
+    [group, joined]
+        .map(|membership| {
+            let mut frames = Frames::default();
+            frames.enter(&membership, Instant::now()).expect("keys");
+            frames.switch();
+            frames
+        })
+        .into()
+}
+
 fn e2ee(criterion: &mut Criterion) {
     for (name, codec) in [("VP8", Codec::Vp8), ("H264", Codec::H264)] {
         let large = second(codec, LARGE_BYTES);
@@ -78,6 +134,48 @@ fn e2ee(criterion: &mut Criterion) {
             });
         });
     }
+    let device = device();
+    for (name, codec) in [("VP8", Codec::Vp8), ("H264", Codec::H264)] {
+        let (mut sender, mut receiver) = frames(&device);
+        let large = second(codec, LARGE_BYTES);
+        criterion.bench_function(&format!("seal 1080p30 {name} in a group"), |bencher| {
+            bencher.iter(|| {
+                for (codec, frame) in &large {
+                    black_box(sender.seal(*codec, stream(*codec), frame)).expect("a frame that can be encrypted");
+                }
+            });
+        });
+        let small = second(codec, SMALL_BYTES);
+        criterion.bench_function(&format!("open nine 360p30 {name} in a group"), |bencher| {
+            // What has been opened does not open again.
+            let seal = || {
+                let nine = std::iter::repeat_n(&small, 9).flatten();
+                let sealed =
+                    nine.map(|(codec, frame)| (*codec, sender.seal(*codec, stream(*codec), frame).expect("sealed")));
+                sealed.collect::<Vec<_>>()
+            };
+            let open = |sealed: Vec<(Codec, Vec<u8>)>| {
+                for (codec, frame) in sealed {
+                    black_box(receiver.open("anna", codec, true, &frame)).expect("a frame of hers");
+                }
+            };
+            bencher.iter_batched(seal, open, criterion::BatchSize::SmallInput);
+        });
+    }
+    criterion.bench_function("let somebody into a group", |bencher| {
+        let ask = || Candidacy::new(&device, "bert").expect("a key package");
+        let anna = self::device();
+        let admit = |(mut group, candidacy): (Membership, Candidacy)| {
+            let candidate = Candidate::parse(candidacy.message(), "bert").expect("a key package");
+            let change = group.change(&anna, &[candidate], &[]).expect("a change");
+            candidacy.admitted(&change.welcome).map_err(|(why, _)| why).expect("a welcome")
+        };
+        bencher.iter_batched(
+            || (Membership::alone(&anna, "anna").expect("a group"), ask()),
+            admit,
+            criterion::BatchSize::SmallInput,
+        );
+    });
     criterion.bench_function("key of a passphrase", |bencher| {
         bencher.iter(|| {
             Key::from_passphrase(black_box("0123456789abcdef0123456789abcdef0123456789abcdef"), &Profile::SHARED)

@@ -159,6 +159,7 @@ fn the_room_is_in_a_group_as_soon_as_everybody_else_is_and_says_so() {
     let mut shared = Opener::new(Profile::SHARED, [(0, key())]);
     assert!(pair.world.media.iter().all(|media| shared.open(codec(&media.data), true, &media.data).is_ok()));
 
+    pair.world.events.retain(|(_, event)| !matches!(event, Event::KeyframeWanted { .. }));
     pair.anna_begins(true);
     assert!(pair.run_until(5 * SECOND, Pair::is_grouped), "{:?}", pair.encryption());
     let Encryption::Group { code, members, .. } = pair.encryption() else { unreachable!() };
@@ -167,6 +168,8 @@ fn the_room_is_in_a_group_as_soon_as_everybody_else_is_and_says_so() {
     assert_eq!(anna.identity.as_ref().unwrap().name, "Salle Lovelace");
 
     pair.run(2 * SECOND);
+    let anew = |event: &Event| matches!(event, Event::KeyframeWanted { source: Source::Camera, .. });
+    assert!(pair.world.has(anew), "who has another key begins with a key frame");
     pair.world.media.clear();
     pair.send();
     assert!(pair.world.media.len() > 10);

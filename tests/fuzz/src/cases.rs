@@ -3,6 +3,7 @@
 mod evidence;
 mod certificate;
 mod frames;
+mod group;
 mod script;
 mod sealed;
 mod session;
@@ -39,6 +40,7 @@ pub const CASES: &[(&str, Case)] = &[
     ("evidence", evidence::evidence),
     ("certificate", certificate::certificate),
     ("sealed", sealed::sealed),
+    ("group", group::group),
     ("frames", frames::frames),
 ];
 

@@ -28,8 +28,9 @@ const LEAD_AFTER: Duration = Duration::from_millis(500);
 const GATHER: Duration = Duration::from_millis(50);
 /// How long what does not fit may be on its way still.
 const PATIENCE: Duration = Duration::from_millis(300);
-/// Between one time of asking and the next: doubled each time, up to the longest.
+/// Between one time of asking and the next: doubled each time, up to the longest. Who asks sooner is not heard.
 const ASK_INTERVAL: Duration = Duration::from_secs(1);
+const ASK_INTERVAL_MIN: Duration = Duration::from_millis(800);
 const ASK_INTERVAL_MAX: Duration = Duration::from_secs(16);
 /// When the group or the device refuses, how long until we try again.
 const REFUSED_FOR: Duration = Duration::from_secs(10);
@@ -62,7 +63,7 @@ pub struct Group {
     frames: Frames,
     /// Those who wait to be let in, and the last key package of each that we have let in.
     asks: BTreeMap<String, Ask>,
-    answered: BTreeMap<String, Vec<u8>>,
+    answered: BTreeMap<String, (Vec<u8>, Instant)>,
     change_at: Option<Instant>,
     lead_at: Option<Instant>,
     /// Since when we have not been where the leader is.
@@ -249,9 +250,10 @@ impl Group {
             return;
         }
         let digest = digest::digest(&digest::SHA256, key_package).as_ref().to_vec();
-        let known =
-            self.answered.get(from) == Some(&digest) || self.asks.get(from).is_some_and(|ask| ask.digest == digest);
-        if known {
+        // Nobody asks so often, but to keep everybody else busy.
+        let is_too_soon = |at: Instant| now.monotonic < at + ASK_INTERVAL_MIN;
+        let answered = self.answered.get(from).is_some_and(|(before, at)| *before == digest || is_too_soon(*at));
+        if answered || self.asks.get(from).is_some_and(|ask| ask.digest == digest) {
             return;
         }
         let candidate = match Candidate::parse(key_package, from) {
@@ -268,7 +270,7 @@ impl Group {
     fn change(&mut self, from: &str, change: &Change, now: Now) {
         if let Some(membership) = self.membership.as_mut().filter(|_| !change.commit.is_empty()) {
             match membership.follow(&change.commit) {
-                Ok(()) => self.entered(Some(from), now),
+                Ok(by) => self.entered(Some(by), now),
                 Err(why) if why.is_final() => {
                     tracing::debug!(%why, "the group is left");
                     self.leave(now.monotonic);
@@ -286,8 +288,9 @@ impl Group {
                 let is_me =
                     |me: &Peer| membership.leaf_of(&me.identity).is_some_and(|leaf| leaf.index == membership.own());
                 if self.me.as_ref().is_some_and(is_me) {
+                    let by = membership.leaf_of(from).map(|leaf| leaf.index);
                     self.membership = Some(membership);
-                    self.entered(Some(from), now);
+                    self.entered(by, now);
                 }
             }
             Err((why, candidacy)) => {
@@ -299,8 +302,8 @@ impl Group {
 
     // What follows from it.
 
-    /// The group is new, or at another epoch, by the doing of this participant (`None`: ours).
-    fn entered(&mut self, by: Option<&str>, now: Now) {
+    /// The group is new, or at another epoch, by the doing of this member (`None`: ours).
+    fn entered(&mut self, by: Option<u32>, now: Now) {
         let Some(membership) = &self.membership else { return };
         let at = now.monotonic;
         if let Err(why) = self.frames.enter(membership, at) {
@@ -310,11 +313,11 @@ impl Group {
         self.entered_at = Some(at);
         self.judge(now);
         let Some(membership) = &self.membership else { return };
-        if let Some((by, leaf)) = by.and_then(|by| Some((by, membership.leaf_of(by)?)))
+        if let Some(leaf) = membership.leaves().iter().find(|leaf| Some(leaf.index) == by)
             && let Ok(confirmation) = membership.confirmation(leaf.index)
         {
             let place = Place { group: membership.id().to_vec(), epoch: membership.epoch(), confirmation };
-            self.presence.moved(by, place, at);
+            self.presence.moved(&leaf.participant, place, at);
         }
     }
 
@@ -428,7 +431,7 @@ impl Group {
         match membership.change(&self.device, &candidates, &remove) {
             Ok(change) => {
                 for (identity, ask) in asks {
-                    self.answered.insert(identity.clone(), ask.digest.clone());
+                    self.answered.insert(identity.clone(), (ask.digest.clone(), now.monotonic));
                 }
                 self.send(&Message::Change(change));
                 self.entered(None, now);

@@ -202,10 +202,10 @@ impl Candidacy {
         &self.message
     }
 
-    /// Whether a welcome is for this key package; then [`Candidacy::admitted`] may use it up.
+    /// The group that a welcome lets us into.
     ///
     /// # Errors
-    /// When the welcome does not let us in. It may still be for somebody else: `Err` with this candidacy in it.
+    /// When it does not. With the candidacy, where the welcome was for others: ours may still come.
     pub fn admitted(self, welcome: &[u8]) -> Result<Membership, (Failure, Option<Candidacy>)> {
         let message = match MlsMessageIn::tls_deserialize_exact(welcome).map(MlsMessageIn::extract) {
             Ok(MlsMessageBodyIn::Welcome(welcome)) => welcome,
@@ -358,10 +358,13 @@ impl Membership {
     /// # Errors
     /// When it is not for this group at this epoch, nothing has changed. When we were removed or the group is not
     /// one we would be in ([`Failure::is_final`]), it is to be left.
-    pub fn follow(&mut self, commit: &[u8]) -> Result<(), Failure> {
+    ///
+    /// Who made it: the index of a member.
+    pub fn follow(&mut self, commit: &[u8]) -> Result<u32, Failure> {
         let message = MlsMessageIn::tls_deserialize_exact(commit).map_err(|_| Failure::Unreadable)?;
         let message = message.try_into_protocol_message().map_err(|_| Failure::Unreadable)?;
         let processed = self.group.process_message(&self.keys.0, message).map_err(|_| Failure::Commit)?;
+        let Sender::Member(by) = *processed.sender() else { return Err(Failure::Proposal) };
         let ProcessedMessageContent::StagedCommitMessage(staged) = processed.into_content() else {
             return Err(Failure::Unreadable);
         };
@@ -375,7 +378,7 @@ impl Membership {
             return Err(Failure::Removed);
         }
         self.leaves = leaves(&self.group)?;
-        Ok(())
+        Ok(by.u32())
     }
 }
 
