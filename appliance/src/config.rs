@@ -30,6 +30,9 @@ pub struct Config {
     pub calendar: Option<CalendarSection>,
     /// What the room may do; everything without it.
     pub policy: Option<PolicySection>,
+    /// Who the room is, and whom it believes.
+    #[serde(default)]
+    pub identity: IdentitySection,
     /// Meetings known beforehand, soonest first.
     #[serde(default)]
     pub agenda: Vec<AgendaItem>,
@@ -144,6 +147,33 @@ pub struct PolicySection {
     /// The public keys of those who may sign it, as minisign writes them: the second line of a `.pub` file is enough.
     #[serde(deserialize_with = "policy_keys")]
     pub keys: Vec<policy::Key>,
+}
+
+/// Who the room is, and whom it believes: see [`identity`]. Files are read when the room starts, and again every hour.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct IdentitySection {
+    /// The room's certificate and those between it and its authority, PEM; the one that `huisclos identity install` has put
+    /// into the state directory unless given.
+    pub certificate: Option<PathBuf>,
+    /// Who is believed when they say who somebody is.
+    #[serde(default)]
+    pub authorities: Vec<AuthorityFile>,
+    /// Files with their revocation lists, PEM or DER. An authority whose list is here must have a fresh one.
+    #[serde(default)]
+    pub revocations: Vec<PathBuf>,
+    /// Whether every authority must have a list.
+    #[serde(default)]
+    pub revocations_required: bool,
+}
+
+/// A PEM file of certificates of one authority.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AuthorityFile {
+    pub file: PathBuf,
+    /// What people see: verified by … What the certificate says itself unless given.
+    pub name: Option<String>,
 }
 
 /// Where the room's agenda comes from.
@@ -348,6 +378,7 @@ impl Config {
             panel: PanelSection::default(),
             calendar: None,
             policy: None,
+            identity: IdentitySection::default(),
             agenda: Vec::new(),
             state_directory: None,
             control_socket: None,
@@ -505,6 +536,18 @@ mod tests {
             assert!(parse(refused).is_err(), "{refused}");
         }
         assert!(parse(&format!("keys = ['{line}']")).is_err());
+    }
+
+    #[test]
+    fn an_authority_is_a_file_and_a_misspelt_key_of_it_is_refused() {
+        let parse = |identity: &str| Config::parse(&format!("[room]\nname = \"Turing\"\n[identity]\n{identity}"));
+        let identity =
+            parse("authorities = [{ file = \"a.pem\", name = \"X\" }, { file = \"b.pem\" }]").unwrap().identity;
+        let names: Vec<_> = identity.authorities.iter().map(|authority| authority.name.as_deref()).collect();
+        assert_eq!((names, identity.revocations_required), (vec![Some("X"), None], false));
+        for refused in ["authorities = [\"a.pem\"]", "authorities = [{ name = \"X\" }]", "authority = []"] {
+            assert!(parse(refused).is_err(), "{refused}");
+        }
     }
 
     #[test]

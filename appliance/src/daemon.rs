@@ -41,7 +41,7 @@ use crate::speech::{Speaker, Voice};
 use crate::stage::{DISPLAY, Plan, Stage};
 use crate::status::{Shared, Status};
 use crate::timeline::Timeline;
-use crate::{api, settings, translate, turning, window};
+use crate::{api, identity_store, settings, translate, turning, window};
 
 /// Pictures of the room display per second.
 const DISPLAY_FPS: u32 = 30;
@@ -93,6 +93,8 @@ impl Daemon {
         let state = config.state_directory();
         let device_id = provisioning::device_id(&state)
             .with_context(|| format!("cannot keep the device id in {}", state.display()))?;
+        let certified =
+            identity_store::keep(config.identity.clone(), state.clone(), config.room.name.clone(), device_id);
 
         // What we drive.
         let board = board(&config.devices.board)?;
@@ -150,6 +152,7 @@ impl Daemon {
             panel,
             timeline: context.timeline.clone(),
             feed: Arc::new(api::Feed::new(api::State::of(&room.view(now()), now()))),
+            identity: certified.clone(),
             status: status.clone(),
             engine,
             hal: hal.clone(),
@@ -161,6 +164,7 @@ impl Daemon {
             config.calendar.is_some().then_some(orders),
             config.panel.admin_code.clone(),
             settings::file(&state),
+            certified,
         );
         let loudspeaker = context.engine.clone();
         let speaker = Speaker::start(voice, move |samples| loudspeaker.announce(samples));

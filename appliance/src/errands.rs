@@ -13,6 +13,7 @@ use crate::administrator::AdminCode;
 use crate::calendar::Order;
 use crate::event::Event;
 use crate::facts::{self, Gauge};
+use crate::identity_store::{self, Held};
 use crate::settings;
 
 /// Runs them.
@@ -22,6 +23,7 @@ pub struct Errands {
     orders: Option<mpsc::Sender<Order>>,
     admin_code: Option<Arc<AdminCode>>,
     settings: PathBuf,
+    identity: Held,
     pub gauge: Gauge,
 }
 
@@ -32,8 +34,10 @@ impl Errands {
         orders: Option<mpsc::Sender<Order>>,
         admin_code: Option<AdminCode>,
         settings: PathBuf,
+        identity: Held,
     ) -> Errands {
-        Errands { events, orders, admin_code: admin_code.map(Arc::new), settings, gauge: Gauge::new(Instant::now()) }
+        let (admin_code, gauge) = (admin_code.map(Arc::new), Gauge::new(Instant::now()));
+        Errands { events, orders, admin_code, settings, identity, gauge }
     }
 
     /// Hands a booking to the calendar's task.
@@ -72,8 +76,11 @@ impl Errands {
 
     /// Completes what a technician wants to know.
     pub fn complete(&self, facts: Facts) {
-        let events = self.events.clone();
-        tokio::task::spawn_blocking(move || events.blocking_send(Event::Facts(facts::complete(facts))));
+        let (events, identity) = (self.events.clone(), self.identity.borrow().clone());
+        tokio::task::spawn_blocking(move || {
+            let certificate = identity_store::certificate(identity.as_deref(), identity_store::now());
+            events.blocking_send(Event::Facts(Facts { certificate, ..facts::complete(facts) }))
+        });
     }
 
     fn answer(&self, event: Event) {

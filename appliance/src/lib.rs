@@ -18,6 +18,8 @@ mod fittings;
 pub mod gate;
 mod healing;
 pub mod ledger;
+pub mod identity_command;
+pub mod identity_store;
 pub mod log;
 pub mod memory;
 mod microphones;

@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 
 use crate::api::Feed;
 use crate::event::Event;
+use crate::identity_store::{self, Held, IdentityStatus};
 use crate::picture::Picture;
 use crate::timeline::Timeline;
 
@@ -170,6 +171,7 @@ pub struct Health {
     pub reconnecting: bool,
     /// As [`Status::light`].
     pub light: &'static str,
+    pub identity: IdentityStatus,
     pub media: MediaFigures,
 }
 
@@ -314,6 +316,8 @@ pub struct Shared {
     pub timeline: Timeline,
     /// What the API tells of the room.
     pub feed: Arc<Feed>,
+    /// Who the room is, and whom it believes.
+    pub identity: Held,
     pub(crate) status: Arc<Mutex<Status>>,
     pub(crate) engine: Arc<media::Engine>,
     pub(crate) hal: Arc<hal::Hal>,
@@ -383,8 +387,9 @@ impl Shared {
     pub fn health(&self) -> Health {
         let Status { room, screen, failure, microphone, camera, share, microphones, reconnecting, light, .. } =
             self.status();
+        let identity = IdentityStatus::of(self.identity.borrow().as_deref(), identity_store::now());
         let media = self.counters().into();
-        Health { room, screen, failure, microphone, camera, share, microphones, reconnecting, light, media }
+        Health { room, screen, failure, microphone, camera, share, microphones, reconnecting, light, identity, media }
     }
 
     /// What went through the media engine.

@@ -15,6 +15,7 @@ use appliance::api::{
 };
 use appliance::config::WindowSection;
 use appliance::evidence_command::EvidenceCommand;
+use appliance::identity_command::IdentityArguments;
 use appliance::policy_command::PolicyCommand;
 use appliance::status::{AudioCheckStatus, CheckedMicrophone};
 use appliance::{Config, Daemon};
@@ -146,6 +147,8 @@ enum Command {
         #[arg(long)]
         stdin: bool,
     },
+    /// Show the room's identity, request a certificate for it, and install one. Asks no daemon.
+    Identity(IdentityArguments),
     /// Check, explain and sign what rooms may do. Asks no daemon.
     #[command(subcommand)]
     Policy(PolicyCommand),
@@ -232,6 +235,9 @@ async fn run() -> anyhow::Result<ExitCode> {
     if let Command::Evidence(command) = &arguments.command {
         return command.run();
     }
+    if let Command::Identity(arguments) = &arguments.command {
+        return arguments.run();
+    }
     let service = PathBuf::from(SERVICE_SOCKET);
     let socket = arguments.socket.or_else(|| service.exists().then_some(service));
     let socket = socket.unwrap_or_else(|| Config::one_off("", "fr", "auto").control_socket());
@@ -299,7 +305,7 @@ async fn run() -> anyhow::Result<ExitCode> {
             std::fs::write(&file, png).with_context(|| format!("cannot write {}", file.display()))?;
         }
         Command::Doctor(Doctor::Audio { json }) => return check_audio(&client, json).await,
-        Command::AdminCode { .. } | Command::Policy(_) | Command::Evidence(_) => {}
+        Command::AdminCode { .. } | Command::Policy(_) | Command::Evidence(_) | Command::Identity(_) => {}
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -74,7 +74,7 @@ fn in_a_meeting() -> (RoomTask, mpsc::Receiver<Command>) {
         microphones: Microphones::new(Vec::new()),
         loudspeaker_healing: Healing::default(),
         show_due: false,
-        errands: Errands::new(mpsc::channel(1).0, None, None, std::path::PathBuf::new()),
+        errands: Errands::new(mpsc::channel(1).0, None, None, std::path::PathBuf::new(), watch::channel(None).1),
     };
     (task, told)
 }
