@@ -7,16 +7,19 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Instant, SystemTime};
 
+use meeting::border::Border;
 use meeting::io::{Command, Event, Input, NetError, OutgoingFrame, Output, Purpose, Source, Track, TrackId};
 use meeting::{Config, Session, Target};
 use room::event::CallId;
 use tokio::sync::mpsc;
 
+use crate::device;
 use crate::gate::Gate;
-use crate::ledger::{Peer, Transport};
+use crate::identity_store::Held;
 use crate::net::{
     HttpClient, NET_QUEUE, NetEvent, Streams, TlsTrust, UdpSockets, WebSockets, local_addresses, resolve,
 };
+use crate::recorder::Recorder;
 use crate::room_policy::RoomPolicy;
 use crate::timeline::{Moment, Timeline};
 use crate::translate;
@@ -33,6 +36,12 @@ const DATAGRAM_BATCH: usize = 32;
 
 /// How often the machine's addresses are looked at while the connection is lost.
 const LOOK_AROUND: std::time::Duration = std::time::Duration::from_secs(2);
+
+/// How often the evidence of a meeting is written down while it goes on: so much is lost when the power is.
+const INTERIM: std::time::Duration = std::time::Duration::from_secs(300);
+
+/// How often the panel is told where everything goes.
+const SHOWN: std::time::Duration = std::time::Duration::from_secs(5);
 
 /// On the stage between calls.
 pub const NOBODY: u64 = 0;
@@ -93,6 +102,10 @@ pub struct CallContext {
     pub timeline: Timeline,
     /// What the room's packets are held to. `None`: nothing.
     pub policy: Option<Arc<RoomPolicy>>,
+    /// Who this device is, newest first.
+    pub certified: Held,
+    /// Where evidence of meetings is written. `None`: it cannot be, and that has been said.
+    pub recorder: Option<Recorder>,
 }
 
 /// Starts a call. Its last event is [`Event::Ended`], whatever happens.
@@ -109,16 +122,27 @@ pub fn start(
     let wishes = Wishes { commands: command_queue, keyframes: keyframe_queue, frames: frame_queue };
     tokio::spawn(async move {
         let reports = events.clone();
-        let run = tokio::spawn(async move { run(id, config, target, context, wishes, &reports).await });
+        let recorder = context.recorder.clone();
+        let gate = Arc::new(Gate::of(context.policy.as_deref(), &target));
+        let book = gate.book().clone();
+        record(&recorder, evidence::Event::Opened(book.so_far()));
+        let run = tokio::spawn(async move { run(id, config, target, gate, context, wishes, &reports).await });
         // A call that breaks ends like any other, with a reason: the room goes on.
         let end = run.await.unwrap_or_else(|error| {
             tracing::error!(%error, "the call's task broke");
             meeting::io::End::Internal
         });
         tracing::info!(reason = ?end, "the call is over");
+        record(&recorder, evidence::Event::Closed(book.close()));
         let _ = events.send(crate::event::Event::Call(CallEvent { call: id, event: Event::Ended(end) })).await;
     });
     Call { id, commands, keyframes, frames }
+}
+
+fn record(recorder: &Option<Recorder>, event: evidence::Event) {
+    if let Some(recorder) = recorder {
+        recorder.write(event);
+    }
 }
 
 /// What the rest of the room wants of a call.
@@ -138,6 +162,7 @@ async fn run(
     id: CallId,
     mut config: Config,
     target: Target,
+    gate: Arc<Gate>,
     context: CallContext,
     mut wishes: Wishes,
     events: &mpsc::Sender<crate::event::Event>,
@@ -155,8 +180,8 @@ async fn run(
         }
     };
     config.local_udp = udp.local();
-    let gate = Arc::new(Gate::of(context.policy.as_deref(), &target));
     config.border = gate.within();
+    config.device = device::in_meetings(&context.certified);
     let Ok((trust, http)) = means(&gate, &context) else {
         tracing::error!("TLS cannot be set up as the policy wants it");
         return meeting::io::End::Internal;
@@ -172,10 +197,22 @@ async fn run(
         lost: false,
     };
     let mut look_around = Instant::now();
+    let mut interim_at = Instant::now() + INTERIM;
+    let mut shown_at = Instant::now() + SHOWN;
     let mut session = Session::new(config, target, now());
     let end = loop {
         if let Some(end) = drain(id, &mut session, &mut sockets, &udp, &context, events).await {
             break end;
+        }
+        if interim_at <= Instant::now() {
+            interim_at = Instant::now() + INTERIM;
+            record(&context.recorder, evidence::Event::Interim(sockets.gate.book().so_far()));
+        }
+        if shown_at <= Instant::now() {
+            shown_at = Instant::now() + SHOWN;
+            let meeting = Box::new(sockets.gate.book().so_far());
+            // When the room is busy it is told the next time.
+            let _ = events.try_send(crate::event::Event::Evidence { call: id, meeting });
         }
         // A cable in another socket, another network: the old sockets lead nowhere.
         if sockets.lost && look_around <= Instant::now() {
@@ -191,7 +228,7 @@ async fn run(
         }
         // A session without a deadline waits for something else to happen.
         let wake = session.poll_timeout().unwrap_or_else(|| Instant::now() + std::time::Duration::from_secs(3600));
-        let wake = if sockets.lost { wake.min(look_around) } else { wake };
+        let wake = if sockets.lost { wake.min(look_around) } else { wake }.min(interim_at).min(shown_at);
         tokio::select! {
             command = wishes.commands.recv() => match command {
                 Some(command) => session.handle(Input::Command(command), now()),
@@ -202,12 +239,12 @@ async fn run(
                 let mut next = Some(datagram);
                 for _ in 0..DATAGRAM_BATCH {
                     let Some(d) = next else { break };
-                    sockets.gate.ledger().datagram(d.remote, d.bytes.len());
+                    sockets.gate.book().datagram_received(d.remote, d.bytes.len());
                     session.handle(Input::Datagram { local: d.local, remote: d.remote, bytes: &d.bytes }, now());
                     next = udp.try_next();
                 }
                 if let Some(d) = next {
-                    sockets.gate.ledger().datagram(d.remote, d.bytes.len());
+                    sockets.gate.book().datagram_received(d.remote, d.bytes.len());
                     session.handle(Input::Datagram { local: d.local, remote: d.remote, bytes: &d.bytes }, now());
                 }
             }
@@ -283,21 +320,19 @@ async fn drain(
             | Output::Event(Event::Encode { .. } | Event::EncodeVoice { .. } | Event::KeyframeWanted { .. })
                 if !on_stage => {}
             Output::Http { id, request } => {
-                sockets.http.start(id, request, sockets.gate.ledger().clone(), sockets.net.clone())
+                sockets.http.start(id, request, sockets.gate.book().clone(), sockets.net.clone())
             }
             Output::OpenWebSocket { id, url, headers } => sockets.websockets.open(id, url, headers),
             Output::SendWebSocket { id, bytes } => sockets.websockets.send(id, bytes),
             Output::CloseWebSocket { id } => sockets.websockets.close(id),
             // The session has asked as well, so that it looks for a way that is allowed; this is the last door.
             Output::Datagram { purpose, local, remote, bytes } => {
-                if sockets.gate.lets_through(purpose, remote.ip()) {
-                    let peer = Peer { purpose, transport: Transport::Udp, address: remote };
-                    sockets.gate.ledger().sent(peer, bytes.len());
-                    udp.send(local, remote, &bytes);
+                if sockets.gate.may_reach(purpose, remote.ip()) && udp.send(local, remote, &bytes) {
+                    sockets.gate.book().datagram_sent(purpose, remote, bytes.len());
                 }
             }
             Output::OpenTcp { id, purpose, remote, tls } => {
-                if sockets.gate.lets_through(purpose, remote.ip()) {
+                if sockets.gate.may_reach(purpose, remote.ip()) {
                     sockets.streams.open(id, purpose, remote, tls);
                 } else {
                     let refused = NetEvent::TcpFailed { id, error: NetError::OutsidePolicy };
@@ -311,6 +346,7 @@ async fn drain(
             Output::Event(Event::Ended(end)) => return Some(end),
             Output::Event(event) => {
                 note(&event, &context.timeline);
+                sockets.gate.book().note(&event);
                 match event {
                     Event::Reconnecting => sockets.lost = true,
                     Event::Reconnected => sockets.lost = false,

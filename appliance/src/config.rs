@@ -1,6 +1,7 @@
 //! What IT decided about this room: one TOML file.
 
 use std::net::SocketAddr;
+use std::num::NonZeroU16;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -33,6 +34,9 @@ pub struct Config {
     /// Who the room is, and whom it believes.
     #[serde(default)]
     pub identity: IdentitySection,
+    /// How long the room keeps the evidence of its meetings.
+    #[serde(default)]
+    pub evidence: EvidenceSection,
     /// Meetings known beforehand, soonest first.
     #[serde(default)]
     pub agenda: Vec<AgendaItem>,
@@ -165,6 +169,36 @@ pub struct IdentitySection {
     /// Whether every authority must have a list.
     #[serde(default)]
     pub revocations_required: bool,
+}
+
+/// How long the room keeps the evidence of its meetings: see [`evidence`].
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct EvidenceSection {
+    /// Days; at most one more.
+    pub keep_days: NonZeroU16,
+    /// Of all records together, in MiB.
+    pub keep_mib: NonZeroU16,
+}
+
+impl Default for EvidenceSection {
+    fn default() -> EvidenceSection {
+        EvidenceSection {
+            keep_days: const { NonZeroU16::new(366).unwrap() },
+            keep_mib: const { NonZeroU16::new(64).unwrap() },
+        }
+    }
+}
+
+impl EvidenceSection {
+    /// The same, as evidence takes it.
+    pub fn retention(&self) -> evidence::Retention {
+        evidence::Retention {
+            age_max: jiff::SignedDuration::from_hours(24 * i64::from(self.keep_days.get())),
+            bytes_max: u64::from(self.keep_mib.get()) << 20,
+            ..evidence::Retention::default()
+        }
+    }
 }
 
 /// A PEM file of certificates of one authority.
@@ -379,6 +413,7 @@ impl Config {
             calendar: None,
             policy: None,
             identity: IdentitySection::default(),
+            evidence: EvidenceSection::default(),
             agenda: Vec::new(),
             state_directory: None,
             control_socket: None,

@@ -11,6 +11,7 @@ use anyhow::{Context, bail};
 use meeting::io::Source;
 use memmap2::Mmap;
 use policy::Purpose;
+use uuid::Uuid;
 use room::booking::Rules;
 use room::camera::Presets;
 use room::destination::{Destination, LiveKitAccess, ParseContext};
@@ -25,15 +26,18 @@ use url::Url;
 
 use crate::calendar::{Calendar, ORDERS};
 use crate::call::CallContext;
-use crate::config::{AgendaItem, Config, LiveKitServer};
+use crate::config::{AgendaItem, Config, EvidenceSection, LiveKitServer};
 use crate::content::ContentInput;
 use crate::errands::Errands;
 use crate::event::{EVENT_QUEUE, Event};
+use crate::evidence_store::EvidenceStore;
 use crate::fittings::{self, Shown};
 use crate::healing::Healing;
+use crate::identity_store::Held;
 use crate::microphones::Microphones;
 use crate::net::{HttpClient, TlsTrust, anywhere};
 use crate::picture::Picture;
+use crate::recorder::Recorder;
 use crate::room_policy::RoomPolicy;
 use crate::room_task::{CameraSize, DevicesPresent, Identity, RoomTask, now};
 use crate::show::Show;
@@ -41,7 +45,7 @@ use crate::speech::{Speaker, Voice};
 use crate::stage::{DISPLAY, Plan, Stage};
 use crate::status::{Shared, Status};
 use crate::timeline::Timeline;
-use crate::{api, identity_store, settings, translate, turning, window};
+use crate::{api, device, evidence_store, identity_store, settings, translate, turning, window};
 
 /// Pictures of the room display per second.
 const DISPLAY_FPS: u32 = 30;
@@ -133,6 +137,8 @@ impl Daemon {
             on_stage: Arc::default(),
             timeline: Timeline::default(),
             policy: policy.clone(),
+            certified: certified.clone(),
+            recorder: recorder(&config.evidence, &certified, &state, device_id),
         };
 
         // The room itself, and its panel.
@@ -425,6 +431,18 @@ fn media_bridge(
         }
         Err(event) => events.deliver(Event::Media(event)),
     })
+}
+
+/// Where the evidence of meetings is written. `None`: it cannot be.
+fn recorder(section: &EvidenceSection, certified: &Held, state: &Path, device: Uuid) -> Option<Recorder> {
+    let open = |identity| {
+        let (directory, retention) = (evidence_store::directory(state), section.retention());
+        let key = device::signs_evidence(identity)?;
+        EvidenceStore::open(&directory, &device.to_string(), key, None, retention, jiff::Timestamp::now())
+    };
+    let opened = certified.borrow().clone().context("the room has no identity").and_then(open);
+    let store = opened.inspect_err(|error| tracing::error!("no evidence of meetings is kept: {error:#}")).ok();
+    store.map(Recorder::start)
 }
 
 fn room(

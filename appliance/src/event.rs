@@ -25,6 +25,8 @@ pub enum Event {
     Ask { asked: Asked, answer: oneshot::Sender<Result<(), Refusal>> },
     /// From the call task.
     Call(CallEvent),
+    /// The evidence of a meeting so far.
+    Evidence { call: CallId, meeting: Box<evidence::Meeting> },
     /// From the media engine's threads.
     Media(media::MediaEvent),
     /// A device came or went.

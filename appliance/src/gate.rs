@@ -10,7 +10,7 @@ use meeting::io::Purpose;
 use policy::{Pin, Place, PlatformKind, Policy};
 use url::{Host, Url};
 
-use crate::ledger::Ledger;
+use crate::book::{Book, Whereabouts};
 use crate::net::Allowed;
 use crate::room_policy::RoomPolicy;
 
@@ -20,8 +20,9 @@ const JUDGED_MAX: usize = 1024;
 /// Where the packets of one meeting may go, and where they went.
 pub struct Gate {
     rule: Rule,
-    ledger: Arc<Ledger>,
-    judged: Mutex<HashMap<(Purpose, IpAddr), bool>>,
+    book: Arc<Book>,
+    /// Why not, in a word.
+    judged: Mutex<HashMap<(Purpose, IpAddr), Result<(), &'static str>>>,
 }
 
 enum Rule {
@@ -47,30 +48,28 @@ impl Gate {
                 }
             }
         };
-        Gate::with(rule)
+        let policy = match &rule {
+            Rule::On { policy, .. } => Some(policy.clone()),
+            _ => None,
+        };
+        let (url, kind) = place(target);
+        let whereabouts =
+            policy::host(url.host_str().unwrap_or_default()).map(|host| Whereabouts { host, kind, policy });
+        Gate::with(rule, whereabouts.map_or_else(|_| Book::of_nothing(), Book::begin))
     }
 
     /// A gate that holds nothing back.
     pub fn open() -> Gate {
-        Gate::with(Rule::Everywhere)
+        Gate::with(Rule::Everywhere, Book::of_nothing())
     }
 
-    fn with(rule: Rule) -> Gate {
-        Gate { rule, ledger: Arc::default(), judged: Mutex::default() }
+    fn with(rule: Rule, book: Book) -> Gate {
+        Gate { rule, book: Arc::new(book), judged: Mutex::default() }
     }
 
-    /// What went through.
-    pub fn ledger(&self) -> &Arc<Ledger> {
-        &self.ledger
-    }
-
-    /// Whether something may go there; what may not is written down.
-    pub fn lets_through(&self, purpose: Purpose, address: IpAddr) -> bool {
-        let may = self.may_reach(purpose, address.to_canonical());
-        if !may {
-            self.ledger.refused(purpose, address.to_canonical());
-        }
-        may
+    /// What went through, and what did not.
+    pub fn book(&self) -> &Arc<Book> {
+        &self.book
     }
 
     /// Nothing is held back.
@@ -92,7 +91,7 @@ impl Gate {
     /// What connections for a purpose ask before they are made.
     pub fn allowed(self: &Arc<Gate>, purpose: Purpose) -> Allowed {
         let gate = self.clone();
-        Arc::new(move |address| gate.lets_through(purpose, address))
+        Arc::new(move |address| gate.may_reach(purpose, address))
     }
 
     /// The gate as sessions take it.
@@ -100,36 +99,48 @@ impl Gate {
         Within(self.clone())
     }
 
-    fn judge(&self, purpose: Purpose, address: IpAddr) -> bool {
+    fn judge(&self, purpose: Purpose, address: IpAddr) -> Result<(), &'static str> {
         match &self.rule {
-            Rule::Everywhere => true,
-            Rule::Nowhere => false,
-            Rule::On { policy, host, kind } => match policy.place_of(host, *kind) {
-                Some(place) => policy.may_contact_in(place, word(purpose), address).is_ok(),
-                None => false,
-            },
+            Rule::Everywhere => Ok(()),
+            Rule::Nowhere => Err("no-policy"),
+            Rule::On { policy, host, kind } => {
+                let place = policy.place_of(host, *kind).ok_or("host-not-listed")?;
+                let judged = policy.may_contact_in(place, word(purpose), address);
+                judged.map(|_| ()).map_err(|why| why.code().trim_start_matches("contact-"))
+            }
         }
     }
 }
 
-impl Border for Gate {
-    fn may_reach(&self, purpose: Purpose, address: IpAddr) -> bool {
+impl Gate {
+    fn verdict(&self, purpose: Purpose, address: IpAddr) -> Result<(), &'static str> {
         if self.is_open() {
-            return true;
+            return Ok(());
         }
+        let address = address.to_canonical();
         let mut judged = self.judged.lock().unwrap_or_else(|e| e.into_inner());
         if judged.len() >= JUDGED_MAX {
             judged.clear();
         }
-        *judged.entry((purpose, address)).or_insert_with(|| {
-            let may = self.judge(purpose, address);
-            if !may {
-                self.ledger.refused(purpose, address);
-                tracing::warn!(?purpose, "the policy holds back what would go to an address");
-                tracing::debug!(%address, "it is this one");
-            }
-            may
-        })
+        *judged.entry((purpose, address)).or_insert_with(|| self.judge(purpose, address))
+    }
+}
+
+impl Border for Gate {
+    /// What may not is written down each time it is asked.
+    fn may_reach(&self, purpose: Purpose, address: IpAddr) -> bool {
+        let verdict = self.verdict(purpose, address);
+        if let Err(why) = verdict
+            && self.book.refused(purpose, address.to_canonical(), why)
+        {
+            tracing::warn!(?purpose, why, "the policy holds back what would go to an address");
+            tracing::debug!(%address, "it is this one");
+        }
+        verdict.is_ok()
+    }
+
+    fn may_come_from(&self, purpose: Purpose, address: IpAddr) -> bool {
+        self.verdict(purpose, address).is_ok()
     }
 }
 

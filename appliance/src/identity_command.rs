@@ -37,6 +37,8 @@ enum IdentityCommand {
     },
     /// Print a request for a certificate (PKCS #10, PEM), to give to an authority.
     Request,
+    /// Print the room's public key (PEM), with which its evidence is verified.
+    Key,
     /// Take the certificate that an authority has made of the request, with those between it and the authority behind it.
     ///
     /// Ends with 0 when it is installed, 4 when it is for another key or has ended, and 1 when that failed.
@@ -63,6 +65,10 @@ impl IdentityArguments {
         let language = self.language.or_else(configured).unwrap_or(Language::English);
         match &self.command {
             IdentityCommand::Show { json } => show(key, &config, &state, language, *json),
+            IdentityCommand::Key => {
+                say_line(key.public_pem().trim_end());
+                Ok(ExitCode::SUCCESS)
+            }
             IdentityCommand::Request => {
                 let device = provisioning::device_id(&state)?;
                 say_line(key.request(&config.room.name, &device.to_string())?.trim_end());

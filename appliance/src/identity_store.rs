@@ -215,15 +215,14 @@ fn chain(section: &IdentitySection, state: &Path, key: &DeviceKey) -> anyhow::Re
 
 /// Reads the room's identity now and every hour, and warns of what ends.
 pub fn keep(section: IdentitySection, state: PathBuf, room: String, device: Uuid) -> Held {
-    let read = move || match RoomIdentity::load(&section, &state, &room, device) {
-        Ok(identity) => Some(Arc::new(identity)),
-        Err(error) => {
-            tracing::error!("the room has no identity: {error:#}");
-            None
-        }
+    let first = RoomIdentity::load(&section, &state, &room, device).map(Arc::new);
+    let first = first.inspect_err(|error| tracing::error!("the room has no identity: {error:#}")).ok();
+    // Never another key while the room runs: a state directory that is away for a moment makes no other device of it.
+    let read = move || {
+        let key = read_key(&state)?.context("the device key is gone")?;
+        RoomIdentity::with_key(key, &section, &state, &room, device)
     };
     let mut warnings = Warnings::default();
-    let first = read();
     warnings.log(first.as_deref(), now());
     let (held, identity) = watch::channel(first);
     tokio::spawn(async move {
@@ -232,9 +231,14 @@ pub fn keep(section: IdentitySection, state: PathBuf, room: String, device: Uuid
             tokio::time::sleep(AGAIN).await;
             let read = read.clone();
             let Ok(newest) = tokio::task::spawn_blocking(move || read()).await else { return };
-            warnings.log(newest.as_deref(), now());
-            if held.send(newest).is_err() {
-                return;
+            match newest {
+                Ok(newest) => {
+                    warnings.log(Some(&newest), now());
+                    if held.send(Some(Arc::new(newest))).is_err() {
+                        return;
+                    }
+                }
+                Err(error) => tracing::error!("the room's identity stays as it was: {error:#}"),
             }
         }
     });

@@ -6,6 +6,7 @@
 
 mod dial;
 mod http;
+mod metered;
 mod pins;
 mod resolve;
 mod stream;

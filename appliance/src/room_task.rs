@@ -7,6 +7,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant, SystemTime};
 
+use evidence::Summary;
 use meeting::border::Within;
 use meeting::io::{Command, Event as MeetingEvent};
 use room::diagnostics::Facts;
@@ -174,6 +175,11 @@ impl RoomTask {
                 // Who is answered sees what became of it.
                 self.after();
                 let _ = answer.send(said); // nobody may wait for it any more
+            }
+            Event::Evidence { call, meeting } => {
+                let language = translate::evidence_language(self.room.view(now()).language);
+                let report = CallReport::Evidence(Summary::of(&meeting).whereabouts(&meeting, language));
+                self.room.handle(Input::Call { call, report }, now());
             }
             Event::Call(CallEvent { call, event }) => {
                 if self.call.as_ref().is_some_and(|current| current.id == call) {

@@ -5,6 +5,7 @@ use room::view as v;
 use url::{Host, Url};
 
 use room::Destination;
+use room::encryption::{AuthenticationCode, Encryption, Member, Verification};
 use room::event::CallReport;
 use room::moderation::{HostRefusal, Moderation, Rights, Waiting};
 
@@ -63,6 +64,7 @@ pub fn report(event: &m::Event) -> Option<CallReport> {
         m::Event::Recording { recording, transcription } => {
             CallReport::Recording { recording: *recording, transcription: *transcription }
         }
+        m::Event::Encryption(encryption) => return self::encryption(encryption),
         m::Event::Chat { from, text } => CallReport::Chat { from: from.clone(), text: text.clone() },
         m::Event::Reaction { from, emoji } => CallReport::Reaction { from: from.clone(), emoji: emoji.clone() },
         m::Event::SomebodyWaiting => CallReport::SomebodyWaiting,
@@ -82,7 +84,6 @@ pub fn report(event: &m::Event) -> Option<CallReport> {
         | m::Event::EncodeVoice { .. }
         | m::Event::KeyframeWanted { .. }
         | m::Event::Secured { .. }
-        | m::Event::Encryption(_)
         | m::Event::Data { .. } => return None,
     })
 }
@@ -102,6 +103,30 @@ pub fn participant(p: &m::Participant, speaking: bool) -> v::Participant {
         unreadable: p.unreadable.map(unreadable),
         verification: v::Verification::Unknown,
     }
+}
+
+/// How the meeting is encrypted. `None`: the room waits for a group and sends nothing, which its own state says.
+fn encryption(encryption: &m::Encryption) -> Option<CallReport> {
+    let (encryption, members) = match encryption {
+        m::Encryption::None => (Encryption::None, Vec::new()),
+        m::Encryption::SharedKey { .. } => (Encryption::SharedKey, Vec::new()),
+        m::Encryption::Withheld { .. } => return None,
+        // Whoever is alone has nobody to compare a code with.
+        m::Encryption::Group { members, .. } if members.len() < 2 => (Encryption::SharedKey, Vec::new()),
+        m::Encryption::Group { code, members, .. } => {
+            let code = AuthenticationCode::parse(code)?;
+            (Encryption::Group { code }, members.iter().map(member).collect())
+        }
+    };
+    Some(CallReport::Encryption { encryption, members })
+}
+
+fn member(member: &m::Member) -> Member {
+    let verification = match &member.identity {
+        Ok(verified) => Verification::Verified { name: verified.name.clone(), by: verified.by.clone() },
+        Err(_) => Verification::Unverified,
+    };
+    Member { identity: member.participant.clone(), verification }
 }
 
 fn waiting(person: &m::Waiting) -> Waiting {
@@ -363,6 +388,15 @@ pub fn language(language: v::Language) -> &'static str {
         v::Language::French => "fr",
         v::Language::English => "en",
         v::Language::German => "de",
+    }
+}
+
+/// The language as evidence takes it.
+pub fn evidence_language(language: v::Language) -> evidence::Language {
+    match language {
+        v::Language::French => evidence::Language::French,
+        v::Language::English => evidence::Language::English,
+        v::Language::German => evidence::Language::German,
     }
 }
 

@@ -18,8 +18,15 @@ fn sources(directory: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-const PURE: [&str; 7] =
-    ["appliance/agenda", "appliance/evidence", "appliance/identity", "appliance/policy", "appliance/room", "appliance/meeting", "ui"];
+const PURE: [&str; 7] = [
+    "appliance/agenda",
+    "appliance/evidence",
+    "appliance/identity",
+    "appliance/policy",
+    "appliance/room",
+    "appliance/meeting",
+    "ui",
+];
 
 /// A source file without its comments and its unit tests, which may hold a clock to step.
 fn product_code(path: &Path) -> String {

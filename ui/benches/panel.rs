@@ -130,6 +130,7 @@ fn in_call() -> View {
             encryption: Default::default(),
             recording: false,
             transcription: false,
+            evidence: Vec::new(),
             quality: Quality::Good,
             strain: room::view::Strain::default(),
             somebody_waiting: false,

@@ -125,9 +125,13 @@ impl Ledger {
     /// Frames are encrypted like this from now on; in this epoch, where there is a group.
     pub fn encrypt(&mut self, state: FrameEncryption, epoch: Option<u64>, now: Timestamp) {
         let all = &mut self.meeting.encryption;
-        if let Some(last) =
-            all.last_mut().filter(|last| last.state == state && last.epochs.is_some() == epoch.is_some())
-        {
+        // Epochs only grow: a lower one is of another group.
+        let goes_on = |last: &&mut Encryption| {
+            last.state == state
+                && last.epochs.is_some() == epoch.is_some()
+                && last.epochs.zip(epoch).is_none_or(|(epochs, epoch)| epoch >= epochs.last)
+        };
+        if let Some(last) = all.last_mut().filter(goes_on) {
             last.epochs = last.epochs.zip(epoch).map(|(epochs, epoch)| Epochs { last: epoch, ..epochs });
         } else if all.len() < CHANGES_MAX {
             let epochs = epoch.map(|epoch| Epochs { first: epoch, last: epoch });

@@ -91,6 +91,20 @@ impl Summary {
 
     /// The same in sentences. `meeting` names the jurisdictions, and whether it is over.
     pub fn sentences(&self, meeting: &Meeting, language: Language) -> Vec<String> {
+        let protected = match self.protected {
+            Protected::Unknown => "encryption-unknown",
+            Protected::PartOfTheTime => "encryption-part",
+            Protected::Throughout(FrameEncryption::None) => "encryption-none",
+            Protected::Throughout(FrameEncryption::SharedKey) => "encryption-shared-key",
+            Protected::Throughout(FrameEncryption::GroupKey) => "encryption-group-key",
+        };
+        let mut sentences = self.whereabouts(meeting, language);
+        sentences.insert(1, language.say(protected, []));
+        sentences
+    }
+
+    /// Of them those that say where everything went, for whoever sees how it is encrypted elsewhere.
+    pub fn whereabouts(&self, meeting: &Meeting, language: Language) -> Vec<String> {
         let names = |ids: &[String]| {
             ids.iter().map(|id| meeting.jurisdiction_name(id, language)).collect::<Vec<_>>().join(", ")
         };
@@ -109,17 +123,7 @@ impl Summary {
             Listing::NotAll { unlisted } => ("listing-not-all", unlisted),
         };
         let servers = language.say(listing, [("servers", self.servers.into()), ("unlisted", unlisted.into())]);
-        let protected = match self.protected {
-            Protected::Unknown => "encryption-unknown",
-            Protected::PartOfTheTime => "encryption-part",
-            Protected::Throughout(FrameEncryption::None) => "encryption-none",
-            Protected::Throughout(FrameEncryption::SharedKey) => "encryption-shared-key",
-            Protected::Throughout(FrameEncryption::GroupKey) => "encryption-group-key",
-        };
-        let mut sentences = vec![
-            language.say(place, [("places", places.into()), ("servers", servers.into())]),
-            language.say(protected, []),
-        ];
+        let mut sentences = vec![language.say(place, [("places", places.into()), ("servers", servers.into())])];
         if self.refused > 0 {
             sentences.push(language.say("refused", [("times", self.refused.into())]));
         }

@@ -2,7 +2,7 @@
 
 ## Wohin Pakete gingen
 
-place-nowhere = Nichts ging irgendwohin.
+place-nowhere = Es wurde nichts gesendet.
 place-one-is = Alles bleibt im Rechtsraum „{ $places }“: { $servers }.
 place-one-was = Alles blieb im Rechtsraum „{ $places }“: { $servers }.
 place-several = Pakete gingen in mehrere Rechtsräume, { $places }: { $servers }.

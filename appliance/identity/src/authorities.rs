@@ -1,5 +1,7 @@
 //! Whom a room believes when they say who somebody is.
 
+use std::time::Duration;
+
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, TrustAnchor};
 use webpki::anchor_from_trusted_cert;
@@ -32,6 +34,13 @@ pub struct Authorities {
 pub(crate) struct Authority {
     pub name: String,
     pub certificate: Certificate,
+}
+
+impl Authority {
+    /// Whether its own certificate has begun and not ended. `now` is since 1970.
+    pub fn is_good(&self, now: Duration) -> bool {
+        self.certificate.not_before() <= now && now <= self.certificate.not_after()
+    }
 }
 
 impl Authorities {
@@ -84,11 +93,13 @@ impl Authorities {
         &self.anchors
     }
 
-    /// Whose this anchor is.
-    pub(crate) fn of(&self, anchor: &TrustAnchor<'_>) -> Option<&Authority> {
+    /// Whose this anchor is. Of one that was renewed with the same key there are several: then one that is good now, if any is.
+    pub(crate) fn of(&self, anchor: &TrustAnchor<'_>, now: Duration) -> Option<&Authority> {
         let same = |known: &TrustAnchor<'_>| {
             known.subject == anchor.subject && known.subject_public_key_info == anchor.subject_public_key_info
         };
-        self.anchors.iter().position(same).map(|place| &self.known[place])
+        let mut all = self.anchors.iter().zip(&self.known).filter(|(known, _)| same(known)).map(|(_, authority)| authority);
+        let first = all.next()?;
+        Some(std::iter::once(first).chain(all).find(|authority| authority.is_good(now)).unwrap_or(first))
     }
 }

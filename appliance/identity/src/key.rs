@@ -59,8 +59,8 @@ impl fmt::Debug for KeyId {
 /// and `Clone` on purpose.
 ///
 /// What it signs must begin with words of the purpose, so that a signature for one is none for another: certificates and
-/// requests begin with an ASN.1 sequence (0x30), MLS with the length of `MLS 1.0 …` (RFC 9420 §5.1.2), and others give theirs
-/// to [`sign_fixed`](DeviceKey::sign_fixed).
+/// requests begin with an ASN.1 sequence (0x30), MLS with the length of `MLS 1.0 …` (RFC 9420 §5.1.2), and records of evidence
+/// with their own name.
 pub struct DeviceKey {
     // The library fixes the form of a signature with the key.
     fixed: EcdsaKeyPair,
@@ -146,14 +146,13 @@ impl DeviceKey {
         KeyId::of(&self.spki)
     }
 
-    /// The signature of `context`, a zero byte and `message`: 64 bytes, r and s (IEEE P1363). `context` says what the
-    /// signature is for, as `huisclos evidence 1`.
+    /// The signature of a message: 64 bytes, r and s (IEEE P1363). The message begins with what the signature is for, as
+    /// `huisclos evidence record 1`.
     ///
     /// # Errors
     /// [`KeyError::Sign`], when the system gives no random numbers.
-    pub fn sign_fixed(&self, context: &str, message: &[u8]) -> Result<[u8; 64], KeyError> {
-        let signed = [context.as_bytes(), &[0], message].concat();
-        let signature = self.fixed.sign(&SystemRandom::new(), &signed).map_err(|_| KeyError::Sign)?;
+    pub fn sign_fixed(&self, message: &[u8]) -> Result<[u8; 64], KeyError> {
+        let signature = self.fixed.sign(&SystemRandom::new(), message).map_err(|_| KeyError::Sign)?;
         signature.as_ref().try_into().map_err(|_| KeyError::Sign)
     }
 
@@ -191,10 +190,10 @@ mod tests {
     #[test]
     fn what_is_signed_is_verified_in_both_forms_and_for_its_purpose_only() {
         let key = DeviceKey::generate().unwrap();
-        let fixed = key.sign_fixed("huisclos test", b"message").unwrap();
+        let fixed = key.sign_fixed(b"message").unwrap();
         let public = UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, key.public_point());
-        assert!(public.verify(b"huisclos test\0message", &fixed).is_ok());
-        assert!(public.verify(b"message", &fixed).is_err());
+        assert!(public.verify(b"message", &fixed).is_ok());
+        assert!(public.verify(b"another", &fixed).is_err());
         let public = UnparsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, key.public_point());
         assert!(public.verify(b"message", &key.sign_der(b"message").unwrap()).is_ok());
     }

@@ -128,9 +128,8 @@ pub fn verify(
             path
         }
     };
-    let authority = authorities.of(path.anchor()).ok_or(Unverified::UnknownAuthority)?;
-    let begun = authority.certificate.not_before() <= now;
-    if !begun || now > authority.certificate.not_after() {
+    let authority = authorities.of(path.anchor(), now).ok_or(Unverified::UnknownAuthority)?;
+    if !authority.is_good(now) {
         return Err(Unverified::AuthorityExpired);
     }
     if !certificate.signs() {

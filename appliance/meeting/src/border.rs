@@ -11,8 +11,14 @@ use crate::io::Purpose;
 /// Decides about every address of a meeting: those the server names, those a name stands for, and those that packets
 /// come from. Asked for every packet, so it has to be quick.
 pub trait Border: Send + Sync {
-    /// Whether packets for this purpose may go to this address and come from it.
+    /// Whether packets for this purpose may go to this address.
     fn may_reach(&self, purpose: Purpose, address: IpAddr) -> bool;
+
+    /// Whether packets for this purpose that come from this address are looked at. Anybody can send some: what is refused
+    /// here is nothing that we did.
+    fn may_come_from(&self, purpose: Purpose, address: IpAddr) -> bool {
+        self.may_reach(purpose, address)
+    }
 }
 
 /// A border, shared by all that a meeting consists of.
@@ -28,6 +34,11 @@ impl Within {
     /// See [`Border::may_reach`].
     pub fn may_reach(&self, purpose: Purpose, address: IpAddr) -> bool {
         self.0.may_reach(purpose, address.to_canonical())
+    }
+
+    /// See [`Border::may_come_from`].
+    pub fn may_come_from(&self, purpose: Purpose, address: IpAddr) -> bool {
+        self.0.may_come_from(purpose, address.to_canonical())
     }
 }
 

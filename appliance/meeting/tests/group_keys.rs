@@ -218,6 +218,23 @@ fn keys_of_what_was_are_gone_in_ten_seconds() {
 }
 
 #[test]
+fn a_member_whom_the_server_hides_from_somebody_is_no_group_to_them() {
+    let mut meeting = rooms(&["anna", "bert"]);
+    meeting.settled(3 * SECOND);
+    meeting.hidden.insert(("ghost".into(), "bert".into()));
+    meeting.join("ghost", Some(device("Salle ghost")));
+    // Anna sees it and lets it in; Bert must not say a word that it could open.
+    let is_in = |meeting: &mut Meeting| matches!(meeting.encryption("bert"), Encryption::SharedKey { .. });
+    assert!(meeting.run_until(3 * SECOND, is_in), "{:?}", meeting.encryption("bert"));
+    assert_eq!(hindered_by(meeting.encryption("bert")), ["ghost"]);
+    assert!(meeting.group("bert").sends_shared());
+    meeting.run(10 * SECOND);
+    assert_eq!(hindered_by(meeting.encryption("bert")), ["ghost"], "and it stays so");
+    meeting.leave("ghost");
+    meeting.settled(5 * SECOND);
+}
+
+#[test]
 fn nobody_is_let_in_under_the_name_of_another() {
     let mut meeting = rooms(&["anna", "bert"]);
     let code = meeting.settled(3 * SECOND);

@@ -17,6 +17,9 @@ use crate::{Destination, Now};
 /// How long "somebody waits" is shown after the platform said so: waiting guests are announced once.
 const WAITING_SHOWN: Duration = Duration::from_secs(20);
 
+/// Sentences about where everything goes that are shown.
+const SENTENCES_MAX: usize = 6;
+
 /// Members of a group that are remembered; in larger meetings the others are shown as not verified.
 const MEMBERS_MAX: usize = 1000;
 
@@ -89,6 +92,7 @@ struct Meeting {
     members: Vec<Member>,
     recording: bool,
     transcription: bool,
+    evidence: Vec<String>,
     quality: Quality,
     waiting_until: Option<Instant>,
     captions: Captions,
@@ -241,6 +245,7 @@ impl Call {
             encryption: meeting.encryption,
             recording: meeting.recording,
             transcription: meeting.transcription,
+            evidence: meeting.evidence.clone(),
             quality: meeting.quality,
             // The machine's, which outlives calls.
             strain: Strain::default(),
@@ -272,6 +277,7 @@ impl Meeting {
             members: Vec::new(),
             recording: false,
             transcription: false,
+            evidence: Vec::new(),
             quality: Quality::Unknown,
             waiting_until: None,
             captions: Captions::default(),
@@ -314,6 +320,7 @@ impl Meeting {
             CallReport::MutedByHost => return Tell(Notice::MutedByHost),
             CallReport::CameraStoppedByHost => return Tell(Notice::CameraStoppedByHost),
             CallReport::Hand { raised } => self.hand_raised = raised,
+            CallReport::Evidence(sentences) => self.evidence = sentences.into_iter().take(SENTENCES_MAX).collect(),
             CallReport::Recording { recording, transcription } => {
                 let starts = recording && !self.recording;
                 (self.recording, self.transcription) = (recording, transcription);

@@ -197,6 +197,8 @@ pub enum CallReport {
     Hand { raised: bool },
     /// The meeting is, or is no longer, recorded or transcribed.
     Recording { recording: bool, transcription: bool },
+    /// Where everything of the meeting goes, in sentences in the room's language.
+    Evidence(Vec<String>),
     /// A chat message arrived.
     Chat { from: String, text: String },
     /// Something was said, as text: a piece of speech, told again as it grows and is corrected.

@@ -233,6 +233,8 @@ pub struct InCall {
     pub encryption: Encryption,
     pub recording: bool,
     pub transcription: bool,
+    /// Where everything of the meeting goes, in sentences. Empty: it is not known yet.
+    pub evidence: Vec<String>,
     pub quality: Quality,
     pub strain: Strain,
     /// Somebody waits in this meeting's lobby.

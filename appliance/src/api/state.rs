@@ -65,6 +65,28 @@ pub enum Language {
     De,
 }
 
+/// How a meeting is encrypted from end to end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Encryption {
+    /// Not at all.
+    None,
+    /// With the key that is in the meeting's link.
+    SharedKey,
+    /// With keys that only those in it have.
+    Group,
+}
+
+impl From<view::Encryption> for Encryption {
+    fn from(encryption: view::Encryption) -> Encryption {
+        match encryption {
+            view::Encryption::None => Encryption::None,
+            view::Encryption::SharedKey => Encryption::SharedKey,
+            view::Encryption::Group { .. } => Encryption::Group,
+        }
+    }
+}
+
 /// What is so in a meeting.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Call {
@@ -88,6 +110,10 @@ pub struct Call {
     pub somebody_waiting: bool,
     /// End-to-end: only those who have the meeting's key hear and see the room.
     pub encrypted: bool,
+    /// How it is encrypted from end to end.
+    pub encryption: Encryption,
+    /// Twenty digits that everybody in the meeting's group sees alike, in five groups, to be read aloud; they change with it.
+    pub authentication_code: Option<String>,
     pub recording: bool,
     pub transcription: bool,
     /// The connection is lost and being restored.
@@ -290,6 +316,8 @@ impl Call {
             others: u32::try_from(call.participants.len()).unwrap_or(u32::MAX),
             somebody_waiting: call.somebody_waiting,
             encrypted: call.encryption.is_on(),
+            encryption: call.encryption.into(),
+            authentication_code: call.encryption.code().map(|code| code.to_string()),
             recording: call.recording,
             transcription: call.transcription,
             reconnecting: call.reconnecting,

@@ -4,13 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
+use evidence::Protocol;
 use meeting::io::{HttpRequest, HttpResponse, IoId, Method, NetError, Purpose};
 use tokio::sync::mpsc;
 use url::{Host, Url};
 
 use super::resolve::{Allowed, addresses};
 use super::{NetEvent, TlsTrust, classify};
-use crate::ledger::{Ledger, Peer, Transport};
+use crate::book::{Book, flow};
 
 /// The longest answer read from a platform.
 const BODY_BYTES_MAX: usize = 1 << 20;
@@ -56,10 +57,10 @@ impl HttpClient {
     }
 
     /// Makes the request in the background; the answer arrives on `events`.
-    pub fn start(&self, id: IoId, request: HttpRequest, ledger: Arc<Ledger>, events: mpsc::Sender<NetEvent>) {
+    pub fn start(&self, id: IoId, request: HttpRequest, book: Arc<Book>, events: mpsc::Sender<NetEvent>) {
         let http = self.clone();
         tokio::spawn(async move {
-            let result = perform(&http, request, &ledger).await;
+            let result = perform(&http, request, &book).await;
             // A call that is over no longer listens; then nobody needs the answer.
             let _ = events.send(NetEvent::Http { id, result }).await;
         });
@@ -80,12 +81,12 @@ impl reqwest::dns::Resolve for Resolver {
     }
 }
 
-async fn perform(client: &HttpClient, request: HttpRequest, ledger: &Ledger) -> Result<HttpResponse, NetError> {
+async fn perform(client: &HttpClient, request: HttpRequest, book: &Book) -> Result<HttpResponse, NetError> {
     let method = match request.method {
         Method::Get => reqwest::Method::GET,
         Method::Post => reqwest::Method::POST,
     };
-    let transport = if request.url.scheme() == "https" { Transport::Https } else { Transport::Tcp };
+    let protocol = if request.url.scheme() == "https" { Protocol::Tls } else { Protocol::Tcp };
     let sent = request.body.as_ref().map_or(0, Vec::len);
     let mut builder = client.request(method, request.url)?;
     for (name, value) in request.headers {
@@ -96,7 +97,11 @@ async fn perform(client: &HttpClient, request: HttpRequest, ledger: &Ledger) -> 
     }
     let mut answer =
         builder.send().await.map_err(|e| if e.is_timeout() { NetError::TimedOut } else { classify(&e) })?;
-    let peer = answer.remote_addr().map(|address| Peer { purpose: Purpose::Signalling, transport, address });
+    // The library keeps its connections to itself: what is counted are bodies, of requests that were answered.
+    let flow = answer.remote_addr().map(|address| flow(Purpose::Signalling, address, protocol));
+    if let Some(flow) = flow {
+        book.sent(flow, sent);
+    }
     let status = answer.status().as_u16();
     let headers = answer
         .headers()
@@ -105,14 +110,13 @@ async fn perform(client: &HttpClient, request: HttpRequest, ledger: &Ledger) -> 
         .collect();
     let mut body = Vec::new();
     while let Some(chunk) = answer.chunk().await.map_err(|e| classify(&e))? {
+        if let Some(flow) = flow {
+            book.received(flow, chunk.len());
+        }
         if body.len() + chunk.len() > BODY_BYTES_MAX {
             return Err(NetError::Protocol);
         }
         body.extend_from_slice(&chunk);
-    }
-    if let Some(peer) = peer {
-        ledger.sent(peer, sent);
-        ledger.received(peer, body.len());
     }
     Ok(HttpResponse { status, headers, body })
 }

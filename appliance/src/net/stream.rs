@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use evidence::{FlowKey, Protocol};
 use meeting::io::{IoId, NetError, Purpose};
 use rustls::pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
@@ -12,10 +13,11 @@ use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 use tokio_rustls::TlsConnector;
 
+use super::metered::Metered;
 use super::tls::protection;
 use super::{NetEvent, TlsTrust, classify};
+use crate::book::{Book, flow};
 use crate::gate::Gate;
-use crate::ledger::{Ledger, Metered, Peer, Transport};
 
 /// How many writes may wait; media that does not fit is dropped, as a congested network would.
 const SEND_QUEUE: usize = 256;
@@ -39,12 +41,11 @@ impl Streams {
     pub fn open(&mut self, id: IoId, purpose: Purpose, remote: SocketAddr, tls: Option<String>) {
         let (write, writes) = mpsc::channel(SEND_QUEUE);
         self.open.insert(id, write);
-        let (trust, ledger) = (self.trust.clone(), self.gate.ledger().clone());
-        let transport = if tls.is_some() { Transport::Tls } else { Transport::Tcp };
-        let peer = Peer { purpose, transport, address: remote };
+        let (trust, book) = (self.trust.clone(), self.gate.book().clone());
+        let flow = flow(purpose, remote, if tls.is_some() { Protocol::Tls } else { Protocol::Tcp });
         let events = self.events.clone();
         tokio::spawn(async move {
-            let last = match tokio::time::timeout(CONNECT_TIMEOUT, connect(peer, tls, trust, ledger)).await {
+            let last = match tokio::time::timeout(CONNECT_TIMEOUT, connect(remote, flow, tls, trust, book)).await {
                 Err(_) => NetEvent::TcpFailed { id, error: NetError::TimedOut },
                 Ok(Err(error)) => NetEvent::TcpFailed { id, error },
                 Ok(Ok((local, stream))) => {
@@ -75,19 +76,20 @@ trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 
 async fn connect(
-    peer: Peer,
+    remote: SocketAddr,
+    flow: FlowKey,
     tls: Option<String>,
     trust: TlsTrust,
-    ledger: Arc<Ledger>,
+    book: Arc<Book>,
 ) -> Result<(SocketAddr, Box<dyn Stream>), NetError> {
-    let stream = TcpStream::connect(peer.address).await.map_err(|e| classify(&e))?;
+    let stream = TcpStream::connect(remote).await.map_err(|e| classify(&e))?;
     let local = stream.local_addr().map_err(|e| classify(&e))?;
     let _ = stream.set_nodelay(true);
-    let stream = Metered::new(stream, ledger.clone(), peer);
+    let stream = Metered::new(stream, book.clone(), flow);
     let Some(name) = tls else { return Ok((local, Box::new(stream))) };
     let name = ServerName::try_from(name).map_err(|_| NetError::Certificate)?;
     let stream = TlsConnector::from(trust.config).connect(name, stream).await.map_err(|e| classify(&e))?;
-    ledger.protected(peer, protection(stream.get_ref().1));
+    book.protected(flow, protection(stream.get_ref().1));
     Ok((local, Box::new(stream)))
 }
 

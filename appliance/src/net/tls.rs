@@ -4,7 +4,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context;
+use evidence::Tls;
 use policy::Pin;
+use rustls::ProtocolVersion;
 use rustls::client::danger::ServerCertVerifier;
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::CertificateDer;
@@ -59,11 +61,16 @@ impl TlsTrust {
     }
 }
 
-/// How a connection is protected: `TLSv1_3 TLS13_AES_256_GCM_SHA384`.
-pub fn protection(connection: &rustls::ClientConnection) -> String {
-    let version = connection.protocol_version().map(|version| format!("{version:?}"));
-    let suite = connection.negotiated_cipher_suite().map(|suite| format!("{:?}", suite.suite()));
-    [version, suite].into_iter().flatten().collect::<Vec<_>>().join(" ")
+/// How a connection is protected, by the names of IANA's registry (RFC 8447 §8).
+pub fn protection(connection: &rustls::ClientConnection) -> Tls {
+    let version = match connection.protocol_version() {
+        Some(ProtocolVersion::TLSv1_3) => "TLS1.3",
+        Some(ProtocolVersion::TLSv1_2) => "TLS1.2",
+        _ => "",
+    };
+    let suite = connection.negotiated_cipher_suite().and_then(|suite| suite.suite().as_str()).unwrap_or_default();
+    // rustls tells the suites of TLS 1.3 apart by a name of its own.
+    Tls { version: version.to_owned(), suite: suite.replace("TLS13_", "TLS_") }
 }
 
 fn provider() -> CryptoProvider {

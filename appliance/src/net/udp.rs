@@ -79,13 +79,11 @@ impl UdpSockets {
         self.received.try_recv().ok()
     }
 
-    /// Sends at once; what the kernel's buffer does not take is dropped, as the network would.
-    pub fn send(&self, local: SocketAddr, remote: SocketAddr, bytes: &[u8]) {
-        if let Some((_, socket)) = self.sockets.iter().find(|(address, _)| *address == local)
-            && let Err(error) = socket.try_send_to(bytes, remote)
-        {
-            tracing::trace!(%error, "datagram dropped");
-        }
+    /// Sends at once; what the kernel's buffer does not take is dropped, as the network would. Whether it was sent.
+    pub fn send(&self, local: SocketAddr, remote: SocketAddr, bytes: &[u8]) -> bool {
+        let Some((_, socket)) = self.sockets.iter().find(|(address, _)| *address == local) else { return false };
+        let sent = socket.try_send_to(bytes, remote);
+        sent.inspect_err(|error| tracing::trace!(%error, "datagram dropped")).is_ok()
     }
 }
 

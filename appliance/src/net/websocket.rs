@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use evidence::Protocol;
 use futures_util::stream::SplitSink;
 use futures_util::{SinkExt, StreamExt};
 use meeting::io::{IoId, NetError, Purpose};
@@ -18,11 +19,12 @@ use tokio_tungstenite::{Connector, MaybeTlsStream, WebSocketStream, client_async
 use url::Url;
 
 use super::dial::dial;
+use super::metered::Metered;
 use super::resolve::addresses;
 use super::tls::protection;
 use super::{NetEvent, TlsTrust, classify};
+use crate::book::flow;
 use crate::gate::Gate;
-use crate::ledger::{Metered, Peer, Transport};
 
 /// How many messages may wait to be written; a session that writes more has lost its server.
 const SEND_QUEUE: usize = 256;
@@ -119,12 +121,12 @@ async fn connect(url: Url, headers: Vec<(String, String)>, trust: TlsTrust, gate
     let connector = Connector::Rustls(trust.config.clone());
     let stream = dial(addresses).await?;
     let _ = stream.set_nodelay(true);
-    let transport = if url.scheme() == "wss" { Transport::Tls } else { Transport::Tcp };
-    let peer = Peer { purpose: Purpose::Signalling, transport, address: stream.peer_addr()? };
-    let stream = Metered::new(stream, gate.ledger().clone(), peer);
+    let protocol = if url.scheme() == "wss" { Protocol::Tls } else { Protocol::Tcp };
+    let flow = flow(Purpose::Signalling, stream.peer_addr()?, protocol);
+    let stream = Metered::new(stream, gate.book().clone(), flow);
     let (socket, _) = client_async_tls_with_config(request, stream, Some(config), Some(connector)).await?;
     if let MaybeTlsStream::Rustls(stream) = socket.get_ref() {
-        gate.ledger().protected(peer, protection(stream.get_ref().1));
+        gate.book().protected(flow, protection(stream.get_ref().1));
     }
     Ok(socket)
 }

@@ -35,6 +35,8 @@ fn in_a_meeting() -> (RoomTask, mpsc::Receiver<Command>) {
         on_stage: Arc::default(),
         timeline: crate::timeline::Timeline::default(),
         policy: None,
+        certified: tokio::sync::watch::channel(None).1,
+        recorder: None,
     };
     let mut room = Room::new(RoomConfig::named("Turing"), now());
     let destination = Destination::livekit("ws://127.0.0.1:9", "token").unwrap();

@@ -162,7 +162,7 @@ impl Participant {
                     Output::OpenWebSocket { id, url, headers } => websockets.open(id, url, headers),
                     Output::SendWebSocket { id, bytes } => websockets.send(id, bytes),
                     Output::CloseWebSocket { id } => websockets.close(id),
-                    Output::Datagram { local, remote, bytes, .. } => udp.send(local, remote, &bytes),
+                    Output::Datagram { local, remote, bytes, .. } => drop(udp.send(local, remote, &bytes)),
                     Output::OpenTcp { id, purpose, remote, tls } => streams.open(id, purpose, remote, tls),
                     Output::SendTcp { id, bytes } => streams.send(id, bytes),
                     Output::CloseTcp { id } => streams.close(id),

@@ -25,6 +25,8 @@ pub struct Room {
 
 /// How a room differs from the usual one.
 pub struct Options {
+    /// The room's name, also in meetings.
+    pub name: String,
     /// `fr`, `en` or `de`.
     pub language: String,
     /// A page the room window links to.
@@ -39,6 +41,8 @@ pub struct Options {
     pub calendar: Option<toml::Table>,
     /// The room control API, as its configuration says it.
     pub api: Option<toml::Table>,
+    /// Whom the room believes, as its configuration says it.
+    pub identity: Option<toml::Table>,
     /// The hash of the administrator code.
     pub admin_code: Option<String>,
     /// The session of the room's own account on the meeting's platform.
@@ -50,6 +54,7 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Options {
         Options {
+            name: "Salle Turing".into(),
             language: "en".into(),
             guest_page: None,
             board: "simulated".into(),
@@ -57,6 +62,7 @@ impl Default for Options {
             state: None,
             calendar: None,
             api: None,
+            identity: None,
             admin_code: None,
             session: None,
             token: None,
@@ -435,7 +441,8 @@ fn configuration(meeting: &Url, options: &Options, state: &Path, board: &str, fi
     let mut insert = |key: &str, value: toml::Value| table.insert(key.into(), value);
     insert("state_directory", state.display().to_string().into());
     insert("control_socket", state.join("control.sock").display().to_string().into());
-    let mut room = toml::toml! { name = "Salle Turing" };
+    let name = options.name.as_str();
+    let mut room = toml::toml! { name = name };
     // Laid down, the language cannot be set at the panel.
     if options.admin_code.is_none() {
         room.insert("language".into(), language.into());
@@ -487,6 +494,9 @@ fn configuration(meeting: &Url, options: &Options, state: &Path, board: &str, fi
     };
     if let Some(api) = &options.api {
         table.insert("api".into(), toml::Value::Table(api.clone()));
+    }
+    if let Some(identity) = &options.identity {
+        table.insert("identity".into(), toml::Value::Table(identity.clone()));
     }
     table.to_string()
 }

@@ -5,6 +5,7 @@
 
 mod world;
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use sandbox::core::Lies;
@@ -188,5 +189,34 @@ fn a_server_with_a_certificate_of_another_authority_than_the_pinned_one_is_not_m
         room.join().await;
         room.fails_with("OutsidePolicy").await;
         assert_eq!(world.requests(), before, "something was asked of a server that had not convinced the room");
+    });
+}
+
+#[test]
+fn the_evidence_of_a_meeting_is_what_the_cable_saw() {
+    in_a_world("the_evidence_of_a_meeting_is_what_the_cable_saw", async |world: World| {
+        world.server.tell_lies(candidates_abroad());
+        let room = world.room(Policy::InForce).await;
+        room.join().await;
+        room.reaches("in-call").await;
+        everything_is_tried().await;
+        room.command(&["leave"]).await;
+        room.reaches("home").await;
+        let meeting = room.evidence_of_last_meeting().await;
+        let flows = meeting["flows"].as_array().unwrap();
+        let peers: BTreeSet<&str> = flows.iter().map(|flow| flow["peer"].as_str().unwrap()).collect();
+        assert_eq!(peers, BTreeSet::from([HOME]), "names are looked up by the system");
+        assert!(flows.iter().all(|flow| flow["jurisdiction"] == "FR" && flow["listed"] == true), "{meeting}");
+        // Every byte, counted by somebody else.
+        let media = flows.iter().find(|flow| flow["purpose"] == "media" && flow["protocol"] == "udp").unwrap();
+        assert_eq!(media["traffic"]["sent"]["bytes"].as_u64(), Some(world.datagram_bytes_to(HOME).await), "{meeting}");
+        let fingerprint = media["protection"]["dtls"]["fingerprint"].as_str().unwrap_or_default();
+        assert!(fingerprint.starts_with("sha-256 "), "{meeting}");
+        let signalling = flows.iter().find(|flow| flow["protection"]["tls"]["version"] == "TLS1.3").unwrap();
+        assert_eq!(signalling["purpose"], "signalling");
+        let refused = meeting["refused"].as_array().unwrap();
+        assert!(refused.iter().any(|refused| refused["peer"] == ABROAD && refused["reason"] == "not-listed"), "{meeting}");
+        assert_eq!(meeting["policy"]["name"], "border");
+        assert_eq!(meeting["encryption"][0]["state"], "none");
     });
 }

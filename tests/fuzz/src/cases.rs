@@ -1,7 +1,7 @@
 //! One function for each thing that reads bytes we did not write. None may panic, whatever it is given.
 
-mod evidence;
 mod certificate;
+mod evidence;
 mod frames;
 mod group;
 mod script;

@@ -115,4 +115,25 @@ pub(super) fn connection(page: &mut Page, call: &InCall, area: Area) {
         Shape::Text { text: advice, area: words.below(height + 12.0).top(advice_height) },
     ];
     page.card(words.top(height + 12.0 + advice_height), shapes);
+    evidence(page, call, words.below(height + 12.0 + advice_height + 28.0));
+}
+
+/// Where everything goes: the room can prove it.
+fn evidence(page: &mut Page, call: &InCall, area: Area) {
+    if call.evidence.is_empty() {
+        return;
+    }
+    let title = Text::new(page.say("evidence"), 23.0).weight(Weight::SemiBold).at_top();
+    let mut y = 40.0;
+    let mut shapes = vec![Shape::Text { text: title, area: area.top(y) }];
+    for sentence in &call.evidence {
+        let text = Text::foreign(sentence, 21.0).quiet().lines(4).at_top();
+        let height = page.fonts.shape(&text, area.width).height;
+        if y + height > area.height {
+            break;
+        }
+        shapes.push(Shape::Text { text, area: area.below(y).top(height) });
+        y += height + 10.0;
+    }
+    page.card(area.top(y), shapes);
 }

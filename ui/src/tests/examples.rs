@@ -118,6 +118,16 @@ pub fn in_call(language: Language, change: impl FnOnce(&mut InCall)) -> View {
         encryption: Encryption::None,
         recording: false,
         transcription: false,
+        evidence: vec![
+            match language {
+                Language::French => {
+                    "Tout reste dans la juridiction « France » : 3 serveurs, tous mentionnés par la politique"
+                }
+                Language::English => "Everything stays in France: 3 servers, all listed by the policy.",
+                Language::German => "Alles bleibt in Frankreich: 3 Server, alle in der Richtlinie genannt.",
+            }
+            .into(),
+        ],
         quality: Quality::Good,
         strain: room::view::Strain::default(),
         somebody_waiting: false,

@@ -213,7 +213,7 @@ impl Network {
     /// The server told a candidate of its own.
     pub fn remote_candidate(&mut self, target: Target, line: &str, peers: &mut Peers, out: &mut VecDeque<Output>) {
         let Some(candidate) = border::candidate(line) else { return };
-        if self.may_try(candidate.addr().ip()) {
+        if self.may_try(Purpose::Media, candidate.addr().ip()) {
             self.note_remote(target, &candidate, out);
             if let Some(peer) = peers.get(target) {
                 peer.add_remote(candidate);
@@ -230,7 +230,7 @@ impl Network {
                 candidates += 1;
                 let candidate = border::candidate(line).filter(|_| candidates <= CANDIDATES_MAX);
                 match candidate {
-                    Some(candidate) if self.may_try(candidate.addr().ip()) => {
+                    Some(candidate) if self.may_try(Purpose::Media, candidate.addr().ip()) => {
                         self.note_remote(target, &candidate, out);
                     }
                     // What we cannot read, ICE is not to read either.
@@ -242,17 +242,14 @@ impl Network {
         kept
     }
 
-    /// Whether sound and pictures may go to an address that the server names.
-    fn may_try(&mut self, address: IpAddr) -> bool {
+    /// Whether packets may go to an address that the server names.
+    fn may_try(&mut self, purpose: Purpose, address: IpAddr) -> bool {
+        let address = address.to_canonical();
         // A server elsewhere has no business with the services of this machine.
         if address.is_unspecified() || address.is_multicast() || (address.is_loopback() && !self.beside_us) {
-            tracing::debug!("a candidate that leads nowhere");
+            tracing::debug!(?purpose, "an address that leads nowhere");
             return false;
         }
-        self.may_reach(Purpose::Media, address)
-    }
-
-    fn may_reach(&mut self, purpose: Purpose, address: IpAddr) -> bool {
         let may = self.border.may_reach(purpose, address);
         if may {
             self.found |= purpose == Purpose::Media;
@@ -376,7 +373,7 @@ impl Network {
 
     /// Starts an allocation on a TURN server whose address is known.
     fn reach(&mut self, relay: &mut Relay, remote: SocketAddr, now: Instant, out: &mut VecDeque<Output>) {
-        if !self.may_reach(Purpose::Relay, remote.ip()) {
+        if !self.may_try(Purpose::Relay, remote.ip()) {
             relay.way = Way::Closed;
             return;
         }
@@ -419,7 +416,7 @@ impl Network {
         relay.way = Way::Closed;
         // The first address of a family we have a socket in, else the first; of those that we may reach.
         let mut addresses = result.unwrap_or_default();
-        addresses.retain(|address| self.may_reach(Purpose::Relay, address.ip()));
+        addresses.retain(|address| self.may_try(Purpose::Relay, address.ip()));
         let ours = |a: &&SocketAddr| self.udp.iter().any(|(_, s)| s.is_ipv4() == a.is_ipv4());
         if let Some(address) = addresses.iter().find(ours).or(addresses.first()) {
             self.reach(&mut relay, *address, now, out);
@@ -498,7 +495,7 @@ impl Network {
             return;
         }
         // Who may not be reached is not answered either: an answer leaves too, and makes a path for more.
-        if self.paths != Paths::All || !self.border.may_reach(Purpose::Media, remote.ip()) {
+        if self.paths != Paths::All || !self.border.may_come_from(Purpose::Media, remote.ip()) {
             return;
         }
         let Some((target, _)) = self.udp.iter().find(|(_, s)| *s == local) else { return };
@@ -557,7 +554,7 @@ impl Network {
                     Todo::Received { from, bytes } => {
                         let Some(local) = relay.way.allocation().and_then(Allocation::relayed) else { continue };
                         // What a relay hands us comes from elsewhere, and an answer would go there.
-                        if !self.border.may_reach(Purpose::Media, from.ip()) {
+                        if !self.border.may_come_from(Purpose::Media, from.ip()) {
                             continue;
                         }
                         if let Some(peer) = peers.get(relay.target)

@@ -85,6 +85,8 @@ pub struct Meeting {
     pub weather: Weather,
     /// Who hears nobody, and is heard by nobody, though the server still lists them.
     pub cut_off: BTreeSet<String>,
+    /// Whom the server does not show to whom.
+    pub hidden: BTreeSet<(String, String)>,
     pub base: Instant,
     pub now: Instant,
     random: u64,
@@ -101,6 +103,7 @@ impl Meeting {
             latest: BTreeMap::new(),
             weather: Weather { lost: 0, twice: 0, latency_ms: 30 },
             cut_off: BTreeSet::new(),
+            hidden: BTreeSet::new(),
             base,
             now: base,
             random: seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1,
@@ -149,7 +152,9 @@ impl Meeting {
         let roster: Vec<Peer> = self.rooms.values().map(|room| room.peer.clone()).collect();
         let everybody: Vec<String> = self.rooms.keys().cloned().collect();
         for to in everybody {
-            self.post("", &to, Parcel::Roster(roster.clone()));
+            let shown = |peer: &&Peer| !self.hidden.contains(&(peer.identity.clone(), to.clone()));
+            let roster = roster.iter().filter(shown).cloned().collect();
+            self.post("", &to, Parcel::Roster(roster));
         }
     }
 

@@ -159,13 +159,26 @@ impl World {
 
     /// Every address that a packet of the room was sent to.
     pub async fn reached(&self) -> BTreeSet<String> {
+        let text = self.recorded().await;
+        text.lines().map(|line| destination(line).unwrap_or_else(|| panic!("not understood: {line}"))).collect()
+    }
+
+    /// Bytes of datagrams that the room has sent to an address, without headers.
+    pub async fn datagram_bytes_to(&self, address: &str) -> u64 {
+        let text = self.recorded().await;
+        let length = |line: &str| line.rsplit_once(": UDP, length ").and_then(|(_, length)| length.parse::<u64>().ok());
+        text.lines().filter(|line| destination(line).is_some_and(|to| to == address)).filter_map(length).sum()
+    }
+
+    /// What was recorded so far, a packet a line.
+    async fn recorded(&self) -> String {
         // What was sent is in the file when tcpdump has seen it; it is told to write each packet at once.
         tokio::time::sleep(Duration::from_millis(500)).await;
         let read = Command::new("tcpdump").args(["-nn", "-q", "-r"]).arg(self.capture()).output().unwrap();
         assert!(read.status.success(), "{}", String::from_utf8_lossy(&read.stderr));
         let text = String::from_utf8(read.stdout).unwrap();
         assert!(!text.is_empty(), "nothing was recorded at all");
-        text.lines().map(|line| destination(line).unwrap_or_else(|| panic!("not understood: {line}"))).collect()
+        text
     }
 
     /// Nothing of the room has gone anywhere but there; and there, something has.

@@ -133,6 +133,43 @@ impl Room {
         self.command(&["leave"]).await;
     }
 
+    /// The record of the last meeting, after two verifiers that share no code have believed everything that there is.
+    pub async fn evidence_of_last_meeting(&self) -> Value {
+        let at = |name: &str| self.home.path().join(name);
+        let key = at("room.pub");
+        let printed = Command::new(binary("huisclos"))
+            .args(["identity", "key", "--config"])
+            .arg(at("room.toml"))
+            .output()
+            .unwrap();
+        assert!(printed.status.success(), "{}", String::from_utf8_lossy(&printed.stderr));
+        std::fs::write(&key, printed.stdout).unwrap();
+        let directory = at("state/evidence");
+        let files = || std::fs::read_dir(&directory).unwrap().map(|entry| entry.unwrap().path());
+        let records: Vec<PathBuf> = files().filter(|path| path.extension().is_some_and(|e| e == "evidence")).collect();
+        assert_eq!(records.len(), 1, "one day, one file");
+        // The record is written when the meeting is over, beside everything else.
+        let started = Instant::now();
+        let text = loop {
+            let text = std::fs::read_to_string(&records[0]).unwrap();
+            if text.contains("\"closed\"") || started.elapsed() > PATIENCE {
+                break text;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        };
+        let mut ours = Command::new(binary("huisclos"));
+        ours.args(["evidence", "verify", "--dir"]).arg(&directory);
+        let mut theirs = Command::new(binary("evidence-verifier"));
+        theirs.arg(&records[0]);
+        for verifier in [&mut ours, &mut theirs] {
+            let verdict = verifier.arg("--key").arg(&key).output().unwrap();
+            assert!(verdict.status.success(), "{}", String::from_utf8_lossy(&verdict.stdout));
+        }
+        let (_, json) = text.lines().last().unwrap().split_once(' ').unwrap();
+        let record: Value = serde_json::from_str(json).unwrap();
+        record["event"]["closed"].clone()
+    }
+
     async fn until(&self, what: &str, holds: impl Fn(&Value) -> bool) -> Value {
         let started = Instant::now();
         let mut last = Value::Null;

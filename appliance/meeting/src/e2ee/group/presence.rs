@@ -1,6 +1,6 @@
 //! Who is in the meeting, what they last said of themselves, and since when they have not been with us.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use super::membership::Membership;
@@ -37,10 +37,17 @@ impl Other {
     }
 }
 
+/// Those who left that are remembered; of others who are still in the group nobody waits for their removal.
+const GONE_MAX: usize = 64;
+
 /// Everybody else.
 #[derive(Debug, Default)]
 pub struct Presence {
     others: BTreeMap<String, Other>,
+    /// Who was here and left.
+    gone: BTreeSet<String>,
+    /// Members of the group who are not here, and since when.
+    absent_since: BTreeMap<String, Instant>,
 }
 
 /// Who keeps us from the group's key.
@@ -71,7 +78,12 @@ impl Presence {
                 Some(other) => Other { peer, ..other },
                 None => Other { peer, said: None, apart_since: None, hindered_since: None },
             };
+            self.gone.remove(&other.peer.identity);
             self.others.insert(other.peer.identity.clone(), other);
+        }
+        self.gone.extend(before.into_keys().filter(|identity| !self.others.contains_key(identity)));
+        while self.gone.len() > GONE_MAX {
+            self.gone.pop_first();
         }
         is_news
     }
@@ -138,12 +150,28 @@ impl Presence {
                 hindrance.hindered.push(identity);
             }
         }
+        let absent = membership.map(|membership| self.absent(membership)).unwrap_or_default();
+        self.absent_since.retain(|identity, _| absent.contains(identity));
+        for identity in absent {
+            let since = *self.absent_since.entry(identity.clone()).or_insert(now);
+            // Whoever has just left is about to be removed. Nobody else may be where people do not see them.
+            let grace = if self.gone.contains(&identity) { grace } else { Duration::ZERO };
+            if now >= since + grace {
+                hindrance.apart.push(identity);
+            }
+        }
         hindrance
+    }
+
+    /// Members of the group, other than ourselves, whom the meeting does not show.
+    fn absent(&self, membership: &Membership) -> BTreeSet<String> {
+        let others = membership.leaves().iter().filter(|leaf| leaf.index != membership.own());
+        others.map(|leaf| leaf.participant.clone()).filter(|participant| !self.is_here(participant)).collect()
     }
 
     /// Whether everybody was with us when [`Presence::hindrance`] was asked for.
     pub fn all_with_us(&self) -> bool {
-        self.others.values().all(|other| other.apart_since.is_none())
+        self.absent_since.is_empty() && self.others.values().all(|other| other.apart_since.is_none())
     }
 
     /// When something changes by itself.
@@ -152,7 +180,7 @@ impl Presence {
             let graces = [other.apart_since, other.hindered_since].map(|since| since.map(|since| since + GRACE));
             graces.into_iter().flatten().chain(other.said.as_ref().map(|(_, at)| *at + HOLDS))
         };
-        self.others.values().flat_map(of)
+        self.others.values().flat_map(of).chain(self.absent_since.values().map(|since| *since + GRACE))
     }
 }
 
