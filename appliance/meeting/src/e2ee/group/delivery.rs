@@ -314,7 +314,7 @@ impl Group {
         self.judge(now);
         let Some(membership) = &self.membership else { return };
         if let Some(leaf) = membership.leaves().iter().find(|leaf| Some(leaf.index) == by)
-            && let Ok(confirmation) = membership.confirmation(leaf.index)
+            && let Some(confirmation) = membership.confirmation(leaf.index)
         {
             let place = Place { group: membership.id().to_vec(), epoch: membership.epoch(), confirmation };
             self.presence.moved(&leaf.participant, place, at);
@@ -503,7 +503,7 @@ impl Group {
     /// Says where we stand, when that is news to anybody, or was long ago.
     fn tell(&mut self, me: &Peer, now: Instant) {
         let place = self.membership.as_ref().and_then(|membership| {
-            let confirmation = membership.confirmation(membership.own()).ok()?;
+            let confirmation = membership.confirmation(membership.own())?;
             Some(Place { group: membership.id().to_vec(), epoch: membership.epoch(), confirmation })
         });
         let hindered = !self.hindrance.apart.is_empty();

@@ -239,6 +239,8 @@ pub struct Membership {
     keys: Keys,
     group: MlsGroup,
     leaves: Vec<Leaf>,
+    /// Of each leaf at this epoch, in the same order.
+    confirmations: Vec<[u8; CONFIRMATION_BYTES]>,
 }
 
 impl Membership {
@@ -264,8 +266,20 @@ impl Membership {
     }
 
     fn of(keys: Keys, group: MlsGroup) -> Result<Membership, Failure> {
-        let leaves = leaves(&group)?;
-        Ok(Membership { keys, group, leaves })
+        let mut membership = Membership { keys, group, leaves: Vec::new(), confirmations: Vec::new() };
+        membership.look()?;
+        Ok(membership)
+    }
+
+    /// Looks at who is in the group at this epoch.
+    fn look(&mut self) -> Result<(), Failure> {
+        self.leaves = leaves(&self.group)?;
+        let confirmation = |leaf: &Leaf| {
+            let bytes = self.export(CONFIRMATION_LABEL, &leaf.index.to_be_bytes(), CONFIRMATION_BYTES)?;
+            bytes.as_slice().try_into().map_err(|_| Failure::Export)
+        };
+        self.confirmations = self.leaves.iter().map(confirmation).collect::<Result<_, _>>()?;
+        Ok(())
     }
 
     /// The group's id, drawn at random by who made it.
@@ -293,13 +307,10 @@ impl Membership {
         self.leaves.iter().find(|leaf| leaf.participant == participant)
     }
 
-    /// What a member at this epoch can say that nobody else can.
-    ///
-    /// # Errors
-    /// When we were removed.
-    pub fn confirmation(&self, index: u32) -> Result<[u8; CONFIRMATION_BYTES], Failure> {
-        let bytes = self.export(CONFIRMATION_LABEL, &index.to_be_bytes(), CONFIRMATION_BYTES)?;
-        bytes.as_slice().try_into().map_err(|_| Failure::Export)
+    /// What a member at this epoch can say that nobody outside can. `None`: there is no such member.
+    pub fn confirmation(&self, index: u32) -> Option<[u8; CONFIRMATION_BYTES]> {
+        let at = self.leaves.iter().position(|leaf| leaf.index == index)?;
+        self.confirmations.get(at).copied()
     }
 
     /// What this epoch's frame keys are derived from (RFC 9605, section 5.2).
@@ -349,7 +360,7 @@ impl Membership {
         };
         let change = Change { commit: bytes(commit)?, welcome: bytes(welcome)? };
         self.group.merge_pending_commit(&self.keys.0).map_err(|_| Failure::Change)?;
-        self.leaves = leaves(&self.group)?;
+        self.look()?;
         Ok(change)
     }
 
@@ -377,7 +388,7 @@ impl Membership {
         if removed {
             return Err(Failure::Removed);
         }
-        self.leaves = leaves(&self.group)?;
+        self.look()?;
         Ok(by.u32())
     }
 }
@@ -385,7 +396,7 @@ impl Membership {
 impl Failure {
     /// Whether the group cannot be gone on with.
     pub fn is_final(&self) -> bool {
-        matches!(self, Failure::Removed | Failure::Leaf(_))
+        matches!(self, Failure::Removed | Failure::Leaf(_) | Failure::Export)
     }
 }
 

@@ -129,7 +129,7 @@ impl Presence {
         let (Some(place), Some(leaf)) = (self.place(identity, now), membership.leaf_of(identity)) else { return false };
         place.epoch == membership.epoch()
             && place.group == membership.id()
-            && membership.confirmation(leaf.index).is_ok_and(|confirmation| confirmation == place.confirmation)
+            && membership.confirmation(leaf.index) == Some(place.confirmation)
     }
 
     /// Who is not with us. While we are `grouped` with others everybody has a moment.
