@@ -32,6 +32,7 @@ pub(crate) struct Head {
     pub name: Text,
     pub version: Spanned<i64>,
     pub valid_until: Option<Text>,
+    pub mode: Option<Text>,
 }
 
 #[derive(Deserialize)]
@@ -76,12 +77,12 @@ pub(crate) struct WordsEntry {
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct PermissionsEntry {
-    pub recording: bool,
-    pub transcription: bool,
-    pub captions: bool,
-    pub chat: bool,
-    pub sharing: bool,
-    pub people_counting: bool,
+    pub recording: Option<Spanned<bool>>,
+    pub transcription: Option<Spanned<bool>>,
+    pub captions: Option<Spanned<bool>>,
+    pub chat: Option<Spanned<bool>>,
+    pub sharing: Option<Spanned<bool>>,
+    pub people_counting: Option<Spanned<bool>>,
 }
 
 #[derive(Default, Deserialize)]

@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use url::Host;
 
 use crate::addresses::{ContactRefusal, Place, Purpose};
+use crate::classified::Mode;
 use crate::platform::{EncryptionRule, Platform, PlatformKind, Transition, narrowest};
 use crate::policy::{Policy, is_over};
 use crate::role::{Action, ActionRefusal, Role};
@@ -57,6 +58,12 @@ pub enum Condition {
     ShownAsNotEncrypted,
     /// The server shows a certificate that the policy names ([`Platform::trusts`]).
     PinnedCertificate,
+    /// In a classified room: until everybody in the meeting is verified, and whenever somebody is not, nothing is sent.
+    EverybodyVerified,
+    /// In a classified room: nothing of the meeting is remembered.
+    NothingKept,
+    /// In a classified room: no radio is on, and nothing foreign is plugged in.
+    NothingAround,
 }
 
 /// Why a room may not join a meeting.
@@ -129,6 +136,9 @@ impl Policy {
             return Verdict::Refused { reasons };
         }
         let mut conditions = Vec::from_iter(encryption.ok());
+        if self.mode == Mode::Classified {
+            conditions.extend([Condition::EverybodyVerified, Condition::NothingKept, Condition::NothingAround]);
+        }
         match place {
             Place::Platform(platform) => {
                 conditions.extend((!platform.pins.is_empty()).then_some(Condition::PinnedCertificate));

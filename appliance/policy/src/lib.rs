@@ -8,6 +8,7 @@
 
 mod addresses;
 mod caution;
+mod classified;
 mod explain;
 mod file;
 mod host;
@@ -28,6 +29,7 @@ mod word;
 
 pub use addresses::{ContactRefusal, Jurisdiction, Permitted, Place, Purpose, Range};
 pub use caution::Caution;
+pub use classified::Mode;
 pub use explain::{AddressExplained, Explanation, PurposeExplained, Said};
 pub use host::{HostError, HostPattern, host};
 pub use join::{Condition, EndToEnd, Question, Refusal, Verdict};

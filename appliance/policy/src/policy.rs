@@ -9,6 +9,7 @@ use jiff::tz::Offset;
 use sha2::Digest as _;
 
 use crate::addresses::{Jurisdiction, Jurisdictions, Purpose, Range};
+use crate::classified::Mode;
 use crate::platform::{Platform, Transition};
 use crate::role::{Action, ActionRefusal, Permission, Role};
 
@@ -19,6 +20,7 @@ pub struct Policy {
     pub(crate) name: String,
     pub(crate) version: u64,
     pub(crate) valid_until: Option<Date>,
+    pub(crate) mode: Mode,
     pub(crate) platforms: Vec<Platform>,
     pub(crate) addresses: BTreeMap<Purpose, Vec<Range>>,
     pub(crate) jurisdictions: Jurisdictions,
@@ -65,6 +67,11 @@ impl Policy {
     /// The last day on which meetings may be joined by it, in UTC; always with `None`.
     pub fn valid_until(&self) -> Option<Date> {
         self.valid_until
+    }
+
+    /// What kind of room it is for. With [`Mode::Classified`] the file holds nothing that would be weaker.
+    pub fn mode(&self) -> Mode {
+        self.mode
     }
 
     /// Where rooms may always meet.

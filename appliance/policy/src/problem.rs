@@ -51,6 +51,8 @@ pub enum Fault {
     RangeUnknown { given: String },
     #[error("{prefix} is in the jurisdiction {other} already")]
     PrefixOfTwo { prefix: String, other: String },
+    #[error("in a classified policy, expected {expected}")]
+    Weaker { expected: &'static str },
     #[error("the list must not be empty: leave it out, or say what it holds")]
     Empty,
 }

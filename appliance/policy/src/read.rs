@@ -8,6 +8,7 @@ use jiff::civil::Date;
 use toml::Spanned;
 
 use crate::addresses::{Jurisdiction, Jurisdictions, Purpose, Range};
+use crate::classified::Mode;
 use crate::file::{
     AddressesEntry, File, JurisdictionEntry, PlatformEntry, RolesEntry, Text, TransitionEntry, WordsEntry,
 };
@@ -69,7 +70,7 @@ fn line_of(text: &str, place: usize) -> usize {
     1 + text.bytes().take(place).filter(|byte| *byte == b'\n').count()
 }
 
-struct Reader<'t> {
+pub(crate) struct Reader<'t> {
     text: &'t str,
     problems: Vec<Problem>,
 }
@@ -90,18 +91,27 @@ impl Reader<'_> {
         let transitions: Vec<Transition> = file.transitions.iter().filter_map(|t| self.transition(t, known)).collect();
         self.places_once(file);
         let permissions = [
-            (file.permissions.recording, Permission::Recording),
-            (file.permissions.transcription, Permission::Transcription),
-            (file.permissions.captions, Permission::Captions),
-            (file.permissions.chat, Permission::Chat),
-            (file.permissions.sharing, Permission::Sharing),
-            (file.permissions.people_counting, Permission::PeopleCounting),
+            (&file.permissions.recording, Permission::Recording),
+            (&file.permissions.transcription, Permission::Transcription),
+            (&file.permissions.captions, Permission::Captions),
+            (&file.permissions.chat, Permission::Chat),
+            (&file.permissions.sharing, Permission::Sharing),
+            (&file.permissions.people_counting, Permission::PeopleCounting),
         ];
+        let is_yes = |yes: &Option<Spanned<bool>>| yes.as_ref().is_some_and(|yes| *yes.get_ref());
+        let mode = match &file.policy.mode {
+            Some(word) => self.word(word, "policy.mode"),
+            None => Some(Mode::DEFAULT),
+        };
+        if mode == Some(Mode::Classified) {
+            self.classified(file);
+        }
         Some(Policy {
+            mode: mode?,
             valid_until: file.policy.valid_until.as_ref().and_then(|day| self.day(day, "policy.valid_until")),
             platforms,
             addresses: self.addresses(&file.addresses, known),
-            permissions: permissions.iter().filter(|(yes, _)| *yes).map(|(_, permission)| *permission).collect(),
+            permissions: permissions.iter().filter(|(yes, _)| is_yes(yes)).map(|(_, permission)| *permission).collect(),
             roles: self.roles(&file.roles),
             transitions,
             digest: Digest::of(self.text.as_bytes()),
@@ -312,7 +322,7 @@ impl Reader<'_> {
         }
     }
 
-    fn note(&mut self, place: ops::Range<usize>, field: &str, fault: Fault) {
+    pub(crate) fn note(&mut self, place: ops::Range<usize>, field: &str, fault: Fault) {
         self.problems.push(Problem { line: Some(line_of(self.text, place.start)), field: field.into(), fault });
     }
 }

@@ -18,6 +18,9 @@ impl Condition {
             Condition::EncryptedIfOffered => "condition-encrypted-if-offered",
             Condition::ShownAsNotEncrypted => "condition-shown-as-not-encrypted",
             Condition::PinnedCertificate => "condition-pinned-certificate",
+            Condition::EverybodyVerified => "condition-everybody-verified",
+            Condition::NothingKept => "condition-nothing-kept",
+            Condition::NothingAround => "condition-nothing-around",
         }
     }
 }

@@ -69,8 +69,9 @@ fn each_profile_lets_rooms_into_the_meetings_it_says() {
         ("town-hall", state, Visio, Absent, "yes"),
         ("town-hall", "visio.suite.anct.gouv.fr", Visio, Present, "yes"),
         ("town-hall", "gateway.example", Sip, Absent, "no"),
-        ("classified", "meet.closed.example", LiveKit, Present, "yes"),
-        ("classified", "meet.closed.example", LiveKit, Absent, "no"),
+        ("classified", "meet.closed.example", Visio, Present, "yes"),
+        ("classified", "meet.closed.example", Visio, Absent, "no"),
+        ("classified", "meet.closed.example", LiveKit, Present, "no"),
         ("classified", state, Visio, Present, "no"),
     ] {
         assert_eq!(answer(&read(name), host, kind, end_to_end), expected, "{name}: {host}, {kind:?}, {end_to_end:?}");

@@ -14,6 +14,9 @@ condition-must-be-encrypted = Die Besprechung muss durchgehend Ende-zu-Ende-vers
 condition-encrypted-if-offered = Die Besprechung ist Ende-zu-Ende-verschlüsselt, wenn die Plattform das anbietet; sonst ist das zu sehen.
 condition-shown-as-not-encrypted = Die Besprechung ist nicht Ende-zu-Ende-verschlüsselt, und das ist zu sehen.
 condition-pinned-certificate = Der Server muss ein Zertifikat vorweisen, das die Richtlinie nennt.
+condition-everybody-verified = Alle in der Besprechung sind geprüft; vorher, und sobald jemand es nicht ist, wird aus dem Raum nichts gesendet.
+condition-nothing-kept = Es ist ein eingestufter Raum: Von der Besprechung behält er nichts, weder Verlauf noch Chat noch Untertitel.
+condition-nothing-around = Kein Funkgerät des Raums ist an, nur USB-Geräte von der Liste sind angesteckt, und seine Bildschirme sind anderswo nicht zu sehen.
 
 ## Ablehnungen
 

@@ -14,6 +14,9 @@ condition-must-be-encrypted = The meeting must be encrypted from end to end all 
 condition-encrypted-if-offered = The meeting is encrypted from end to end if the platform offers it; people see when it is not.
 condition-shown-as-not-encrypted = The meeting is not encrypted from end to end, and people see that.
 condition-pinned-certificate = The server must show a certificate that the policy names.
+condition-everybody-verified = Everybody in the meeting is verified; until then, and as soon as somebody is not, nothing of the room is sent.
+condition-nothing-kept = It is a classified room: it keeps nothing of the meeting, neither a history nor the chat nor captions.
+condition-nothing-around = No radio of the room is on, only listed USB devices are plugged in, and its screens cannot be seen elsewhere.
 
 ## Refusals
 

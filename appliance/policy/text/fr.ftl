@@ -14,6 +14,9 @@ condition-must-be-encrypted = La réunion reste chiffrée de bout en bout en per
 condition-encrypted-if-offered = La réunion est chiffrée de bout en bout si la plateforme le propose ; sinon, cela se voit.
 condition-shown-as-not-encrypted = La réunion n'est pas chiffrée de bout en bout, et cela se voit.
 condition-pinned-certificate = Le serveur doit présenter un certificat nommé par la politique.
+condition-everybody-verified = Tout le monde dans la réunion est vérifié ; avant cela, et dès que quelqu’un ne l’est pas, rien n’est envoyé de la salle.
+condition-nothing-kept = C’est une salle classifiée : elle ne conserve rien de la réunion, ni historique, ni messages, ni sous-titres.
+condition-nothing-around = Aucune radio de la salle n’est allumée, seuls les appareils USB de la liste sont branchés, et ses écrans ne sont pas visibles d’ailleurs.
 
 ## Refus
 
