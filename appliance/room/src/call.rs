@@ -1,18 +1,25 @@
 //! The call the room is in: what was asked for, and what the platform says is so.
 
+mod media;
+mod words;
+
 use std::time::{Duration, Instant};
 
-use crate::captions::Captions;
-use crate::chat::Chat;
+use crate::classified::VerifiedGroup;
 use crate::encryption::{Encryption, Member, Verification};
 use crate::event::{CallId, CallReport};
 use crate::moderation::{Rights, WAITING_MAX, Waiting};
+use crate::policy::Mode;
 use crate::text::{NAME_CHARS_MAX, one_line};
 use crate::view::{
     Arrangement, Content, Device, Devices, EndReason, InCall, JoinStep, Notice, Participant, Quality, Share, Strain,
     Switch,
 };
 use crate::{Destination, Now};
+
+use media::Change;
+pub(crate) use media::{Asked, Media, ShareWish};
+pub(crate) use words::Words;
 
 /// How long "somebody waits" is shown after the platform said so: waiting guests are announced once.
 const WAITING_SHOWN: Duration = Duration::from_secs(20);
@@ -24,7 +31,7 @@ const SENTENCES_MAX: usize = 6;
 const MEMBERS_MAX: usize = 1000;
 
 /// One call, from the wish to its end.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Call {
     pub id: CallId,
     pub destination: Destination,
@@ -33,11 +40,7 @@ pub struct Call {
     pub phase: Phase,
     /// What the platform has said of the meeting so far; some of it comes before we are in.
     meeting: Meeting,
-    /// What people asked of the microphone and the camera.
-    pub microphone_asked: bool,
-    pub camera_asked: bool,
-    /// What people asked of the laptop at the content input.
-    pub share: ShareWish,
+    media: Media,
     pub origin: Origin,
     /// People here ended the meeting for everybody.
     pub ended_by_us: bool,
@@ -52,22 +55,6 @@ pub enum Origin {
     New,
 }
 
-/// Whether people want to share.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ShareWish {
-    /// They were not asked, or did not answer.
-    No,
-    /// They are asked until then.
-    Offered {
-        until: Instant,
-    },
-    Yes,
-    /// They do, and no picture comes; it ends then unless one does.
-    Dark {
-        until: Instant,
-    },
-}
-
 /// How far the call is.
 #[derive(Debug, Clone, Copy)]
 pub enum Phase {
@@ -77,7 +64,7 @@ pub enum Phase {
 }
 
 /// What the platform says of the meeting we are in.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 struct Meeting {
     title: Option<String>,
     reconnecting: bool,
@@ -95,8 +82,7 @@ struct Meeting {
     evidence: Vec<String>,
     quality: Quality,
     waiting_until: Option<Instant>,
-    captions: Captions,
-    chat: Chat,
+    words: Words,
     rights: Rights,
     waiting: Vec<Waiting>,
 }
@@ -106,56 +92,59 @@ struct Meeting {
 pub enum Consequence {
     Nothing,
     Tell(Notice),
+    /// A classified room's devices are to be closed at once: not everybody there is verified.
+    Withhold,
+    /// The meeting is not encrypted, and this room is in no such meeting.
+    NotEncrypted,
     Ended(EndReason),
 }
 
 impl Call {
-    pub fn new(id: CallId, destination: Destination, what: String, microphone: bool, camera: bool) -> Call {
+    /// On its way. In a usual room microphone and camera are asked for from the start.
+    pub fn new(id: CallId, destination: Destination, what: String, mode: Mode) -> Call {
         let phase = Phase::Joining(JoinStep::AskingForEntry);
-        let meeting = Meeting::new();
-        Call {
-            id,
-            destination,
-            what,
-            phase,
-            meeting,
-            microphone_asked: microphone,
-            camera_asked: camera,
-            share: ShareWish::No,
-            origin: Origin::Plain,
-            ended_by_us: false,
-        }
+        let (media, words) = match mode {
+            Mode::Usual => (Media::Usual(Asked { microphone: true, camera: true, ..Asked::NOTHING }), Words::kept()),
+            Mode::Classified => (Media::Withheld, Words::None),
+        };
+        let meeting = Meeting::new(words);
+        Call { id, destination, what, phase, meeting, media, origin: Origin::Plain, ended_by_us: false }
     }
 
     pub fn report(&mut self, report: CallReport, now: Now) -> Consequence {
+        let consequence = self.take_in(report, now);
+        let is_in = matches!(self.phase, Phase::In { .. });
+        let must_be_encrypted = self.mode() == Mode::Classified;
+        match (self.media.follow(self.meeting.group().filter(|_| is_in)), consequence) {
+            (_, Consequence::Ended(reason)) => Consequence::Ended(reason),
+            _ if is_in && must_be_encrypted && !self.meeting.encryption.is_on() => Consequence::NotEncrypted,
+            (Change::Closed, _) => Consequence::Withhold,
+            (Change::MayOpen, _) => Consequence::Tell(Notice::EverybodyVerified),
+            (Change::Nothing, consequence) => consequence,
+        }
+    }
+
+    fn take_in(&mut self, report: CallReport, now: Now) -> Consequence {
         match (report, self.phase) {
             (CallReport::Ended(reason), _) => return Consequence::Ended(reason),
             (CallReport::Progress(step), Phase::Joining(_) | Phase::Lobby { .. }) => self.phase = Phase::Joining(step),
             (CallReport::Lobby, Phase::Joining(_)) => self.phase = Phase::Lobby { since: now.monotonic },
             (CallReport::Joined { title, encrypted }, Phase::Joining(_) | Phase::Lobby { .. }) => {
                 // Whoever began a meeting sees the code by which others find it.
-                // The group may have been told before.
-                if self.meeting.encryption.code().is_none() {
+                // The group may have been told before. A classified room believes the weaker of the two.
+                let is_doubtful = !encrypted && self.mode() == Mode::Classified;
+                if is_doubtful || self.meeting.encryption.code().is_none() {
                     self.meeting.encryption = if encrypted { Encryption::SharedKey } else { Encryption::None };
                 }
                 self.meeting.title = title.filter(|_| self.origin == Origin::Plain);
                 self.phase = Phase::In { since: now.monotonic };
             }
             (report, phase) => {
-                match report {
-                    CallReport::MutedByHost => self.microphone_asked = false,
-                    CallReport::CameraStoppedByHost => self.camera_asked = false,
-                    // What may be opened again is opened by people, not by the permission.
-                    CallReport::Permissions { microphone, camera, share } => {
-                        self.microphone_asked &= microphone;
-                        self.camera_asked &= camera;
-                        if !share {
-                            self.share = ShareWish::No;
-                        }
-                    }
-                    CallReport::ShareEnded { .. } => self.share = ShareWish::No,
-                    CallReport::Refused(_) => self.ended_by_us = false,
-                    _ => {}
+                if let CallReport::Refused(_) = report {
+                    self.ended_by_us = false;
+                }
+                if let Some(asked) = self.media.asked_mut() {
+                    asked.follow(&report);
                 }
                 let consequence = self.meeting.report(report, now);
                 if matches!(phase, Phase::In { .. }) {
@@ -169,8 +158,8 @@ impl Call {
     /// When something on the screen changes by itself.
     pub fn deadline(&self) -> Option<(Instant, &'static str)> {
         let waiting = self.meeting.waiting_until.map(|at| (at, "nobody waits any more"));
-        let captions = self.meeting.captions.deadline().map(|at| (at, "a caption has been shown"));
-        let share = match self.share {
+        let captions = self.meeting.words.deadline().map(|at| (at, "a caption has been shown"));
+        let share = match self.share() {
             ShareWish::Offered { until } => Some((until, "nobody wants to share")),
             ShareWish::Dark { until } => Some((until, "no picture of what is shared")),
             ShareWish::No | ShareWish::Yes => None,
@@ -181,9 +170,9 @@ impl Call {
     pub fn timeout(&mut self, now: Now) {
         let waiting = &mut self.meeting.waiting_until;
         *waiting = waiting.filter(|at| *at > now.monotonic);
-        self.meeting.captions.timeout(now.monotonic);
-        if matches!(self.share, ShareWish::Offered { until } if until <= now.monotonic) {
-            self.share = ShareWish::No;
+        self.meeting.words.timeout(now.monotonic);
+        if matches!(self.share(), ShareWish::Offered { until } if until <= now.monotonic) {
+            self.ask_share(ShareWish::No);
         }
     }
 
@@ -194,7 +183,7 @@ impl Call {
 
     /// Whether what is shared has given no picture for too long.
     pub fn is_share_dark(&self, now: Now) -> bool {
-        matches!(self.share, ShareWish::Dark { until } if until <= now.monotonic)
+        matches!(self.share(), ShareWish::Dark { until } if until <= now.monotonic)
     }
 
     /// Nothing is shared in this meeting, whatever it would let us do.
@@ -222,26 +211,62 @@ impl Call {
         self.meeting.rights
     }
 
-    /// The written conversation.
-    pub fn chat(&mut self) -> &mut Chat {
-        &mut self.meeting.chat
+    /// What is written and said as text, as far as this room has a place for it.
+    pub fn words(&mut self) -> &mut Words {
+        &mut self.meeting.words
+    }
+
+    /// Of the room that is in it.
+    pub fn mode(&self) -> Mode {
+        match self.media {
+            Media::Usual(_) => Mode::Usual,
+            Media::Withheld | Media::Verified(..) => Mode::Classified,
+        }
+    }
+
+    /// What people asked of their devices: everything closed where there is nothing to ask.
+    pub fn asked(&self) -> Asked {
+        self.media.asked().copied().unwrap_or(Asked::NOTHING)
+    }
+
+    /// The same, to ask something else: `None` while nothing of the room may leave it.
+    pub fn asked_mut(&mut self) -> Option<&mut Asked> {
+        self.media.asked_mut()
+    }
+
+    /// Whether anything of the room may leave it at all.
+    pub fn may_open(&self) -> bool {
+        self.media.asked().is_some()
+    }
+
+    /// What people asked of the laptop at the content input.
+    pub fn share(&self) -> ShareWish {
+        self.asked().share
+    }
+
+    /// The same, to ask something else; without effect while nothing of the room may leave it.
+    pub fn ask_share(&mut self, wish: ShareWish) {
+        if let Some(asked) = self.media.asked_mut() {
+            asked.share = wish;
+        }
     }
 
     /// What people see of the meeting we are in since then.
     pub fn view(&self, since: Instant, devices: Devices, arrangement: &Arrangement, now: Now) -> InCall {
-        let meeting = &self.meeting;
+        let (meeting, asked, may_open) = (&self.meeting, self.asked(), self.may_open());
+        let (may_speak, may_show) = (may_open && meeting.permitted.0, may_open && meeting.permitted.1);
         InCall {
             title: meeting.title.clone().unwrap_or_else(|| self.what.clone()),
             elapsed: Duration::from_secs(now.monotonic.saturating_duration_since(since).as_secs()),
             reconnecting: meeting.reconnecting,
             participants: meeting.participants.iter().map(|person| meeting.seen(person, now)).collect(),
-            microphone: switch(self.microphone_asked, meeting.live.0, devices.microphone, meeting.permitted.0),
-            camera: switch(self.camera_asked, meeting.live.1, devices.camera, meeting.permitted.1),
-            share: share(self.share, meeting.sharing, devices.content, meeting.may_share),
+            microphone: switch(asked.microphone, meeting.live.0, devices.microphone, may_speak),
+            camera: switch(asked.camera, meeting.live.1, devices.camera, may_show),
+            share: share(asked.share, meeting.sharing, devices.content, may_open && meeting.may_share),
             hand_raised: meeting.hand_raised,
             arrangement: arrangement.clone(),
             second_display: false,
-            captions: if arrangement.captions { meeting.captions.view(now.monotonic) } else { Vec::new() },
+            captions: if arrangement.captions { meeting.words.captions(now.monotonic) } else { Vec::new() },
             encryption: meeting.encryption,
             recording: meeting.recording,
             transcription: meeting.transcription,
@@ -256,14 +281,14 @@ impl Call {
             },
             waiting: meeting.waiting.clone(),
             rights: meeting.rights,
-            chat: meeting.chat.clone(),
+            chat: meeting.words.chat(),
             turning: None,
         }
     }
 }
 
 impl Meeting {
-    fn new() -> Meeting {
+    fn new(words: Words) -> Meeting {
         Meeting {
             title: None,
             reconnecting: false,
@@ -280,9 +305,7 @@ impl Meeting {
             evidence: Vec::new(),
             quality: Quality::Unknown,
             waiting_until: None,
-            captions: Captions::default(),
-            // Until the platform says otherwise.
-            chat: Chat { may_write: true, ..Chat::default() },
+            words,
             rights: Rights::default(),
             waiting: Vec::new(),
         }
@@ -327,16 +350,18 @@ impl Meeting {
                 return if starts { Tell(Notice::RecordingStarted) } else { Nothing };
             }
             CallReport::Chat { from, text } => {
-                let heard = self.chat.hear(&from, &text, now.local(now.wall));
+                let heard = self.words.hear(&from, &text, now.local(now.wall));
                 return heard.map_or(Nothing, |(from, text)| Tell(Notice::Chat { from, text }));
             }
+            // It travels as chat does.
+            CallReport::Reaction { .. } if matches!(self.words, Words::None) => {}
             CallReport::Reaction { from, emoji } => {
                 let from = one_line(&from, NAME_CHARS_MAX);
                 return Tell(Notice::Reaction { from, emoji: one_line(&emoji, NAME_CHARS_MAX) });
             }
             CallReport::Caption { from, segment, text, is_final } => {
                 let from = one_line(&from, NAME_CHARS_MAX);
-                self.captions.hear(from, segment, &text, is_final, now.monotonic);
+                self.words.caption(from, segment, &text, is_final, now.monotonic);
             }
             CallReport::Rights(rights) => {
                 self.rights = rights;
@@ -344,7 +369,7 @@ impl Meeting {
                     self.waiting.clear();
                 }
             }
-            CallReport::MayWrite(may_write) => self.chat.may_write = may_write,
+            CallReport::MayWrite(may_write) => self.words.let_write(may_write),
             CallReport::Waiting(waiting) => return self.wait(waiting),
             CallReport::Refused(why) => return Tell(Notice::Refused(why)),
             CallReport::SomebodyWaiting => self.waiting_until = Some(now.monotonic + WAITING_SHOWN),
@@ -353,6 +378,13 @@ impl Meeting {
             CallReport::Progress(_) | CallReport::Lobby | CallReport::Joined { .. } | CallReport::Ended(_) => {}
         }
         Nothing
+    }
+
+    /// The group, when everybody here is verified.
+    fn group(&self) -> Option<VerifiedGroup> {
+        // Of more only some are remembered.
+        let group = || VerifiedGroup::of(self.encryption, &self.members, &self.participants);
+        (self.members.len() < MEMBERS_MAX).then(group).flatten()
     }
 
     /// Somebody as people see them: by the clock on their wall, and by what is known of them in the group.

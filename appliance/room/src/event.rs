@@ -8,6 +8,7 @@ use crate::agenda::{AgendaEntry, MeetingId};
 use crate::audio::AudioReport;
 use crate::booking::{BookingReport, BookingWish, Change};
 use crate::camera::{Pose, Presets, Reach, Turn};
+use crate::classified::Demand;
 use crate::diagnostics::Facts;
 use crate::encryption::{Encryption, Member};
 use crate::moderation::{HostRefusal, Moderation, Rights, Waiting};
@@ -54,6 +55,8 @@ pub enum Input {
     CodeChecked { attempt: u64, is_right: bool },
     /// The answer to [`Output::GatherFacts`].
     Facts(Facts),
+    /// What does not hold around a classified room now, whenever it changes. Before it is told the first time nothing does.
+    Surroundings(Vec<Demand>),
 }
 
 /// What a person asks for. The panel only offers what the state allows, the command line may not:
@@ -342,4 +345,10 @@ pub enum Output {
     KeepSettings(Settings),
     /// Gather what a technician wants to know: [`Input::Facts`].
     GatherFacts,
+    /// A classified room's: let current through to the microphone, or cut it.
+    MicrophoneRelay {
+        closed: bool,
+    },
+    /// A classified room's call is over: forget everything of it, in memory and on disk.
+    Wipe,
 }

@@ -26,6 +26,7 @@ mod call;
 pub mod camera;
 mod captions;
 pub mod chat;
+pub mod classified;
 pub mod day;
 pub mod destination;
 pub mod diagnostics;

@@ -18,14 +18,36 @@ pub enum Light {
     Muted,
     /// Nobody hears the room, and somebody has to do something about it: the meeting failed, or the microphone.
     Trouble,
+    /// A classified meeting, and those in it hear the room. All of them are verified.
+    ClassifiedLive,
+    /// A classified meeting or the way into one, and nobody hears the room.
+    ClassifiedMuted,
 }
 
 impl Light {
     /// Every one.
-    pub const ALL: [Light; 5] = [Light::Idle, Light::Waiting, Light::Live, Light::Muted, Light::Trouble];
+    pub const ALL: [Light; 7] = [
+        Light::Idle,
+        Light::Waiting,
+        Light::Live,
+        Light::Muted,
+        Light::Trouble,
+        Light::ClassifiedLive,
+        Light::ClassifiedMuted,
+    ];
 
     /// What the light shows while people see this view.
     pub fn of(view: &View) -> Light {
+        let is_classified = view.classified.is_some();
+        match Light::usual(view) {
+            Light::Live if is_classified => Light::ClassifiedLive,
+            // Whoever comes in hears it, whatever the microphone does.
+            Light::Waiting | Light::Muted if is_classified => Light::ClassifiedMuted,
+            light => light,
+        }
+    }
+
+    fn usual(view: &View) -> Light {
         match &view.screen {
             Screen::Home | Screen::AudioCheck(_) => Light::Idle,
             Screen::Joining { .. } | Screen::Lobby { .. } => Light::Waiting,
@@ -43,8 +65,8 @@ impl Light {
     /// hears the room.
     pub fn is_mute_lamp_lit(self) -> bool {
         match self {
-            Light::Idle | Light::Live => false,
-            Light::Waiting | Light::Muted | Light::Trouble => true,
+            Light::Idle | Light::Live | Light::ClassifiedLive => false,
+            Light::Waiting | Light::Muted | Light::Trouble | Light::ClassifiedMuted => true,
         }
     }
 }

@@ -2,7 +2,9 @@
 
 mod before;
 mod camera;
+mod keeping;
 mod others;
+mod share;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -16,17 +18,18 @@ use crate::booking::{BookingNotice, BookingWish, Bookings, Rules};
 use crate::call::{Call, Consequence, Origin, Phase, ShareWish};
 use crate::camera::{Pose, Presets, Reach};
 use crate::destination::ParseContext;
-use crate::diagnostics::{LastFailure, Page};
+use crate::diagnostics::Page;
 use crate::event::{CallId, CallReport, DeviceReport, Wish};
-use crate::history::History;
-use crate::policy::{Begins, Forbidden, InMeetings, JoinPolicy};
+use crate::policy::{Begins, Forbidden, InMeetings, JoinPolicy, Mode};
 use crate::refusal::Refusal;
 use crate::standby::Standby;
 use crate::view::{
-    Appearance, Arrangement, Calendar, Content, Device, Devices, EndReason, InCall, InvitationEnd, Language, Notice,
-    Screen, Strain,
+    Appearance, Arrangement, Calendar, Content, Device, Devices, EndReason, InCall, Language, Notice, Screen, Strain,
 };
 use crate::{Destination, Input, Now, Output, View};
+
+use keeping::Keeping;
+use share::{OFFER_SHOWN, is_sharing};
 
 /// How long a notice stays.
 const NOTICE_SHOWN: Duration = Duration::from_secs(6);
@@ -38,12 +41,8 @@ const CHECK_PATIENCE: Duration = Duration::from_secs(15);
 const CHECK_SHOWN: Duration = Duration::from_secs(300);
 /// A call that does not end within this after we left is forgotten.
 const LEAVE_TIMEOUT: Duration = Duration::from_secs(3);
-/// How long people are asked whether to share a laptop that has just come.
-const OFFER_SHOWN: Duration = Duration::from_secs(20);
 /// People plug their laptop in, then join: within this time.
 const FRESH: Duration = Duration::from_secs(600);
-/// Laptops change their mode within this; after it somebody has to look at a cable.
-const NO_SIGNAL_PATIENCE: Duration = Duration::from_secs(5);
 const VOLUME_AT_START: u8 = 70;
 const VOLUME_STEP: u8 = 10;
 /// The calendar is read every minute; when it has not been for so long, people are told.
@@ -122,12 +121,8 @@ pub struct Room {
     language: Language,
     preferences: Preferences,
     agenda: Agenda,
-    history: History,
+    keeping: Keeping,
     standby: Standby,
-    ringing: Option<before::Ringing>,
-    /// Invitations so far.
-    invitations: u64,
-    invitation_end: Option<InvitationEnd>,
     /// A code for a new meeting was asked for.
     draws_code: bool,
     /// When the calendar was last read, as time since the Unix epoch (UTC).
@@ -154,7 +149,6 @@ pub struct Room {
     settings: Settings,
     door: Door,
     facts: Page,
-    last_failure: Option<LastFailure>,
     next_call: u64,
     outputs: VecDeque<Output>,
 }
@@ -175,7 +169,8 @@ enum State {
         until: Instant,
     },
     Failed {
-        going: Going,
+        /// Where people wanted to go; forgotten in a classified room.
+        going: Option<Going>,
         reason: EndReason,
         until: Instant,
     },
@@ -199,7 +194,9 @@ impl Going {
 
 impl Room {
     /// A room at home. Devices are there once they are reported.
-    pub fn new(config: RoomConfig, now: Now) -> Room {
+    pub fn new(mut config: RoomConfig, now: Now) -> Room {
+        let mode = config.policy.as_ref().map_or(Mode::Usual, |policy| policy.mode());
+        let keeping = Keeping::new(mode, &mut config);
         let agenda = Agenda::new(config.agenda.clone());
         let (camera, microphone, loudspeaker) = (Device::Missing, Device::Missing, Device::Missing);
         let content = Content::Missing;
@@ -209,18 +206,14 @@ impl Room {
         let preferences = Preferences::new(config.appearance, config.screen_reader);
         Room {
             language,
-            history: History::new(config.history),
+            keeping,
             standby: Standby::new(config.standby_after, now),
-            ringing: None,
-            invitations: 0,
-            invitation_end: None,
             draws_code: false,
             bookings: Bookings::new(config.booking, now),
             bookings_due: None,
             settings: Settings { language, volume, display_name, appearance: config.appearance },
             door: Door::new(config.has_code),
             facts: Page::default(),
-            last_failure: None,
             config,
             preferences,
             agenda,
@@ -273,10 +266,10 @@ impl Room {
                             if !share && is_sharing(current) {
                                 self.outputs.push_back(Output::SetShare { call, on: false });
                             }
-                            if !microphone && current.microphone_asked {
+                            if !microphone && current.asked().microphone {
                                 self.outputs.push_back(Output::SetMicrophone { call, on: false });
                             }
-                            if !camera && current.camera_asked {
+                            if !camera && current.asked().camera {
                                 self.outputs.push_back(Output::SetCamera { call, on: false });
                             }
                         }
@@ -293,11 +286,13 @@ impl Room {
                         && self.devices.content.gives_pictures()
                         && self.content_came.is_some_and(is_fresh)
                     {
-                        current.share = ShareWish::Offered { until: now.monotonic + OFFER_SHOWN };
+                        current.ask_share(ShareWish::Offered { until: now.monotonic + OFFER_SHOWN });
                     }
                     match consequence {
                         Consequence::Nothing => {}
                         Consequence::Tell(notice) => self.tell(notice, now),
+                        Consequence::Withhold => self.withhold(call, now),
+                        Consequence::NotEncrypted => self.leave_because(Forbidden::NotEndToEnd, now),
                         Consequence::Ended(reason) => self.ended(reason, now),
                     }
                     if enters {
@@ -311,27 +306,29 @@ impl Room {
                     if *leaving == call && matches!(report, CallReport::Ended(_)) =>
                 {
                     let then = then.take();
-                    self.state = State::Home;
-                    if let Some(going) = then {
-                        self.start(going, now);
-                    }
+                    self.over(then, now);
                 }
                 // Late words of a call that is over.
                 _ => {}
             },
             Input::Device(report) => self.device(report, now),
+            // What takes place in a classified room is in no calendar.
+            Input::Calendar { .. } if self.mode() == Mode::Classified => {}
             Input::Calendar { entries, as_of } => {
                 let known = self.config.agenda.iter().cloned();
                 self.agenda = Agenda::new(known.chain(entries).collect());
                 self.calendar_read = Some(as_of);
-                self.history.retain(|destination| !self.agenda.is_private(destination));
+                if let Keeping::Usual(usual) = &mut self.keeping {
+                    usual.history.retain(|destination| !self.agenda.is_private(destination));
+                }
             }
             Input::Booking(report) => {
                 let notice = self.bookings.report(report);
                 self.tell_booking(notice, now);
             }
             Input::CodeChecked { attempt, is_right } => self.door.checked(attempt, is_right, now),
-            Input::Facts(facts) => self.facts.learn(facts),
+            Input::Facts(facts) => self.facts.learn(self.keeping.of_facts(facts)),
+            Input::Surroundings(unmet) => self.surroundings_are(unmet, now),
         }
         // Who left is no longer pinned, and what is no longer shared not chosen.
         self.arrange(|_| {});
@@ -388,9 +385,9 @@ impl Room {
             },
             State::CheckingAudio { check, .. } => Screen::AudioCheck(check.clone()),
             State::Failed { going, reason, .. } => Screen::Failed {
-                what: going.what.clone(),
+                what: going.as_ref().map_or_else(String::new, |going| going.what.clone()),
                 reason: reason.clone(),
-                can_retry: can_retry(reason, &going.destination),
+                can_retry: going.as_ref().is_some_and(|going| can_retry(reason, &going.destination)),
             },
         };
         View {
@@ -403,9 +400,9 @@ impl Room {
             local_time: now.local(now.wall),
             agenda: self.agenda.view(now),
             days: [0, 1].map(|days| self.agenda.day(days, now)),
-            history: self.history.view(now),
+            history: self.keeping.history(now),
             invitation: self.invitation(),
-            invitation_end: self.invitation_end,
+            invitation_end: self.keeping.invitation_end(),
             calendar: self.calendar(now),
             screen,
             devices: self.devices,
@@ -414,7 +411,8 @@ impl Room {
             booking: self.bookings.view(&self.agenda, self.is_agenda_sure(now), now),
             administration: self.door.view(&self.settings, self.config.fixed, now),
             facts: self.facts.facts().cloned(),
-            last_failure: self.last_failure.clone(),
+            last_failure: self.keeping.last_failure(),
+            classified: self.standing(),
         }
     }
 
@@ -493,14 +491,14 @@ impl Room {
             Wish::JoinTyped(text) => self.join_typed(&text, now),
             Wish::JoinMeeting(id) => self.join_meeting(id, now),
             Wish::JoinAgain(id) => self.join_again(id, now),
-            Wish::ClearHistory => self.history.clear(),
+            Wish::ClearHistory => self.keeping.forget_history(),
             Wish::MeetNow => self.meet_now(now),
             Wish::Invite { destination, from } => self.invited(&destination, &from, now),
             Wish::Answer { invitation, accept } => self.answer(invitation, accept, now),
             Wish::Wake => {}
             Wish::Leave => self.leave(now),
             Wish::Retry => {
-                if let State::Failed { going, reason, .. } = &self.state
+                if let State::Failed { going: Some(going), reason, .. } = &self.state
                     && can_retry(reason, &going.destination)
                 {
                     self.start(going.clone(), now);
@@ -516,7 +514,7 @@ impl Room {
             }
             Wish::SetMicrophone { on } => self.set_microphone(on),
             Wish::ToggleMicrophone => match &self.state {
-                State::Calling(call) => self.set_microphone(!call.microphone_asked),
+                State::Calling(call) => self.set_microphone(!call.asked().microphone),
                 _ => self.refuse(Refusal::InNoMeeting),
             },
             Wish::SetCamera { on } => self.set_camera(on),
@@ -613,6 +611,7 @@ impl Room {
 
     /// What the room's policy says of it now.
     fn may_join(&self, going: &Going, now: Now) -> Result<(), Forbidden> {
+        self.keeping.may_join(&going.destination)?;
         let Some(policy) = &self.config.policy else { return Ok(()) };
         let begins = if going.origin == Origin::New { Begins::Here } else { Begins::Elsewhere };
         policy.may_join(&going.destination, begins, now.wall)
@@ -620,6 +619,8 @@ impl Room {
 
     fn check_audio(&mut self, now: Now) {
         match &self.state {
+            // It opens the microphone, and nobody is there who is verified.
+            _ if self.mode() == Mode::Classified => self.refuse(Notice::Forbidden(Forbidden::Classified)),
             State::Calling(_) | State::Leaving { .. } => self.refuse(Notice::AlreadyInCall),
             State::CheckingAudio { check: AudioCheck::Running(_), .. } => self.refuse(Refusal::AlreadyChecking),
             State::Home | State::Failed { .. } | State::CheckingAudio { .. } => {
@@ -641,7 +642,8 @@ impl Room {
 
     /// What the policy lets people here do in meetings.
     fn may(&self) -> InMeetings {
-        self.config.policy.as_ref().map_or(InMeetings::EVERYTHING, |policy| policy.in_meetings())
+        let may = self.config.policy.as_ref().map_or(InMeetings::EVERYTHING, |policy| policy.in_meetings());
+        may.in_mode(self.mode())
     }
 
     /// The only way into a meeting, and so where the policy holds.
@@ -653,7 +655,7 @@ impl Room {
         let id = CallId(self.next_call);
         self.next_call += 1;
         self.notice = None;
-        let mut call = Call::new(id, destination.clone(), what, true, true);
+        let mut call = Call::new(id, destination.clone(), what, self.mode());
         call.origin = origin;
         if !self.may().share {
             call.forbid_share();
@@ -663,8 +665,8 @@ impl Room {
             destination,
             display_name: self.config.display_name.clone(),
             // Without a microphone nothing is said to be heard; it opens when one is plugged in.
-            microphone: call.microphone_asked && self.devices.microphone == Device::Ready,
-            camera: call.camera_asked && self.devices.camera == Device::Ready,
+            microphone: call.asked().microphone && self.devices.microphone == Device::Ready,
+            camera: call.asked().camera && self.devices.camera == Device::Ready,
         });
         self.state = State::Calling(call);
     }
@@ -689,14 +691,14 @@ impl Room {
         self.notice = None;
         let at = now.local(now.wall);
         if reason != EndReason::Left && reason != EndReason::MeetingEnded {
-            self.last_failure = Some(LastFailure { reason: reason.clone(), at });
+            self.keeping.failed(&reason, at);
         }
         self.state = match reason {
             EndReason::Left => State::Home,
             // Nobody needs to be told what they did.
             EndReason::MeetingEnded if call.ended_by_us => State::Home,
             reason => State::Failed {
-                going: Going { destination: call.destination.clone(), what: call.what.clone(), origin: call.origin },
+                going: self.keeping.again(call),
                 reason: match (reason, call.origin) {
                     // It was never there: the platform does not let us begin it.
                     (EndReason::RoomNotFound, Origin::New) => EndReason::MayNotBegin,
@@ -705,6 +707,7 @@ impl Room {
                 until: now.monotonic + FAILURE_SHOWN,
             },
         };
+        self.wipe();
     }
 
     fn set_microphone(&mut self, on: bool) {
@@ -715,7 +718,11 @@ impl Room {
         if on && self.devices.microphone != Device::Ready {
             return self.refuse(microphone_notice(self.devices.microphone));
         }
-        call.microphone_asked = on;
+        match call.asked_mut() {
+            Some(asked) => asked.microphone = on,
+            None if on => return self.refuse(Notice::Withheld),
+            None => {}
+        }
         self.outputs.push_back(Output::SetMicrophone { call: call.id, on });
     }
 
@@ -732,68 +739,12 @@ impl Room {
         if on && self.devices.camera != Device::Ready {
             return self.refuse(camera_notice(self.devices.camera));
         }
-        call.camera_asked = on;
+        match call.asked_mut() {
+            Some(asked) => asked.camera = on,
+            None if on => return self.refuse(Notice::Withheld),
+            None => {}
+        }
         self.outputs.push_back(Output::SetCamera { call: call.id, on });
-    }
-
-    fn set_share(&mut self, on: bool) {
-        let may = self.may();
-        let State::Calling(call) = &mut self.state else { return self.refuse(Refusal::InNoMeeting) };
-        if !matches!(call.phase, Phase::In { .. }) {
-            return self.refuse(Refusal::InNoMeeting);
-        }
-        if is_sharing(call) == on {
-            return;
-        }
-        if on && !may.share {
-            return self.refuse(Notice::Forbidden(Forbidden::Share));
-        }
-        if on && !call.may_share() {
-            return self.refuse(Notice::MayNotShare);
-        }
-        if on && !self.devices.content.gives_pictures() {
-            return self.refuse(Notice::NoContent);
-        }
-        call.share = if on { ShareWish::Yes } else { ShareWish::No };
-        self.outputs.push_back(Output::SetShare { call: call.id, on });
-    }
-
-    fn content_is(&mut self, content: Content, now: Now) {
-        let before = std::mem::replace(&mut self.devices.content, content);
-        if content.gives_pictures() && !before.gives_pictures() {
-            self.content_came = Some(now.monotonic);
-            self.standby.somebody(now);
-        }
-        let State::Calling(call) = &mut self.state else { return };
-        if before == content || !matches!(call.phase, Phase::In { .. }) {
-            return;
-        }
-        match (call.share, content) {
-            (ShareWish::Yes | ShareWish::Dark { .. }, Content::Missing) => {
-                self.stop_share(Notice::ContentUnplugged, now);
-            }
-            (ShareWish::Yes, Content::NoSignal) => {
-                call.share = ShareWish::Dark { until: now.monotonic + NO_SIGNAL_PATIENCE };
-            }
-            (ShareWish::Dark { .. } | ShareWish::Yes, Content::Protected) => {
-                call.share = ShareWish::Yes;
-                self.tell(Notice::ContentProtected, now);
-            }
-            // The same laptop in another mode.
-            (ShareWish::Dark { .. }, Content::Ready) => call.share = ShareWish::Yes,
-            (ShareWish::No, Content::Ready) if !before.gives_pictures() && call.may_share() => {
-                call.share = ShareWish::Offered { until: now.monotonic + OFFER_SHOWN };
-            }
-            (ShareWish::Offered { .. }, Content::Missing | Content::NoSignal) => call.share = ShareWish::No,
-            _ => {}
-        }
-    }
-
-    fn stop_share(&mut self, why: Notice, now: Now) {
-        let State::Calling(call) = &mut self.state else { return };
-        call.share = ShareWish::No;
-        self.outputs.push_back(Output::SetShare { call: call.id, on: false });
-        self.tell(why, now);
     }
 
     fn device(&mut self, report: DeviceReport, now: Now) {
@@ -842,7 +793,7 @@ impl Room {
         }
         // Others see "camera off" instead of a frozen picture; what people asked for stays.
         if (before == Device::Ready) != (camera == Device::Ready) {
-            let on = camera == Device::Ready && call.camera_asked;
+            let on = camera == Device::Ready && call.asked().camera;
             self.outputs.push_back(Output::SetCamera { call: call.id, on });
         }
         self.tell(camera_notice(camera), now);
@@ -859,7 +810,7 @@ impl Room {
             return;
         }
         if (before == Device::Ready) != (microphone == Device::Ready) {
-            let on = microphone == Device::Ready && call.microphone_asked;
+            let on = microphone == Device::Ready && call.asked().microphone;
             self.outputs.push_back(Output::SetMicrophone { call: call.id, on });
         }
         self.tell(microphone_notice(microphone), now);
@@ -919,10 +870,7 @@ impl Room {
                 if *give_up_at <= now.monotonic {
                     self.outputs.push_back(Output::DropCall { call: *call });
                     let then = then.take();
-                    self.state = State::Home;
-                    if let Some(going) = then {
-                        self.start(going, now);
-                    }
+                    self.over(then, now);
                 }
             }
             State::CheckingAudio { until, .. } => {
@@ -937,11 +885,6 @@ impl Room {
             }
         }
     }
-}
-
-/// Whether people want to share, whatever comes of it now.
-fn is_sharing(call: &Call) -> bool {
-    matches!(call.share, ShareWish::Yes | ShareWish::Dark { .. })
 }
 
 fn device_of(present: bool) -> Device {

@@ -4,10 +4,14 @@ use std::fmt::Debug;
 use std::time::Duration;
 
 use crate::Destination;
+use crate::classified::Demand;
 use crate::event::CallReport;
 
 /// Says which meetings the room may join. Asked anew before every call, so that an answer may change with the time.
 pub trait JoinPolicy: Debug + Send + Sync {
+    /// What kind of room this is. Asked once, when the room starts: it does not change while it runs.
+    fn mode(&self) -> Mode;
+
     /// Whether the room may join this meeting. `wall`: now, as time since the Unix epoch (UTC).
     ///
     /// # Errors
@@ -16,6 +20,15 @@ pub trait JoinPolicy: Debug + Send + Sync {
 
     /// What people in the room may do in meetings.
     fn in_meetings(&self) -> InMeetings;
+}
+
+/// What kind of room it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    Usual,
+    /// Nothing is sent unless everybody in the meeting is verified, nothing is remembered of it, and what would be weaker
+    /// does not exist in the room ([`crate::classified`]).
+    Classified,
 }
 
 /// What people in the room may do in meetings, whatever the meetings would let them do.
@@ -34,6 +47,14 @@ impl InMeetings {
     pub const EVERYTHING: InMeetings = InMeetings { share: true, chat: true, captions: true };
     /// Nothing of it.
     pub const NOTHING: InMeetings = InMeetings { share: false, chat: false, captions: false };
+
+    /// What of it there is in a room of this kind.
+    pub(crate) fn in_mode(self, mode: Mode) -> InMeetings {
+        match mode {
+            Mode::Usual => self,
+            Mode::Classified => InMeetings { chat: false, captions: false, ..self },
+        }
+    }
 
     /// What the room may take note of in what a call reports.
     pub(crate) fn let_through(self, report: CallReport) -> Option<CallReport> {
@@ -84,4 +105,8 @@ pub enum Forbidden {
     Chat,
     /// They may not read what is said as text.
     Captions,
+    /// A classified room joins nothing while this does not hold around it.
+    Surroundings(Demand),
+    /// There is no such thing in a classified room.
+    Classified,
 }

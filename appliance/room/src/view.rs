@@ -7,6 +7,7 @@ use crate::agenda::{MeetingId, Title};
 use crate::audio::AudioCheck;
 use crate::booking::BookingNotice;
 use crate::camera::Turning;
+use crate::classified::Standing;
 use crate::day::Day;
 use crate::diagnostics::{Facts, LastFailure};
 use crate::moderation::{HostRefusal, Rights, Waiting};
@@ -74,6 +75,8 @@ pub struct View {
     pub facts: Option<Facts>,
     /// The last time that a meeting was not joined, or lost, since the room started.
     pub last_failure: Option<LastFailure>,
+    /// How a classified room stands; `None` in any other.
+    pub classified: Option<Standing>,
 }
 
 /// Whether the room is free, and what can be booked at a touch.
@@ -197,6 +200,7 @@ pub enum Screen {
     InCall(InCall),
     AudioCheck(AudioCheck),
     Failed {
+        /// Empty in a classified room, which has forgotten it.
         what: String,
         reason: EndReason,
         can_retry: bool,
@@ -481,6 +485,10 @@ pub enum Notice {
     RecordingStarted,
     /// The meeting had keys of its own, and now has only the one that everybody with the link has, or none.
     GroupKeysLost,
+    /// In a classified room: nothing is sent until everybody in the meeting is verified.
+    Withheld,
+    /// In a classified room: now everybody is, and people may open their devices.
+    EverybodyVerified,
     /// What came of a booking at the panel.
     Booking(BookingNotice),
     /// Somebody waits in the lobby, and this room may let them in.

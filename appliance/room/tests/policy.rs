@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use room::destination::ParseContext;
 use room::event::{CallId, CallReport, DeviceReport, Wish};
-use room::policy::{Begins, Forbidden, InMeetings, JoinPolicy};
+use room::policy::{Begins, Forbidden, InMeetings, JoinPolicy, Mode};
 use room::view::{Content, EndReason, InCall, InvitationEnd, Notice, Screen, Share};
 use room::{AgendaEntry, Destination, Input, Now, Output, Refusal, Room, RoomConfig, Title, Venue};
 
@@ -22,6 +22,10 @@ struct Changeable {
 }
 
 impl JoinPolicy for Changeable {
+    fn mode(&self) -> Mode {
+        Mode::Usual
+    }
+
     fn may_join(&self, _: &Destination, begins: Begins, _: Duration) -> Result<(), Forbidden> {
         if begins == Begins::Here && self.forbids_new.load(Ordering::Relaxed) {
             return Err(Forbidden::Begin);
@@ -235,6 +239,10 @@ fn the_policy_is_told_the_time_of_each_join() {
     #[derive(Debug)]
     struct Until(Duration);
     impl JoinPolicy for Until {
+        fn mode(&self) -> Mode {
+            Mode::Usual
+        }
+
         fn may_join(&self, _: &Destination, _: Begins, wall: Duration) -> Result<(), Forbidden> {
             if wall < self.0 { Ok(()) } else { Err(Forbidden::Over) }
         }

@@ -2,10 +2,12 @@
 
 use std::time::{Duration, Instant};
 
+use super::keeping::Keeping;
 use super::{Going, Room, State};
 use crate::agenda::{MeetingId, Title};
 use crate::call::Origin;
 use crate::destination::{Destination, DestinationError};
+use crate::policy::Forbidden;
 use crate::text::tidy;
 use crate::venue::Venue;
 use crate::view::{Invitation, InvitationEnd, InvitationId, Notice};
@@ -51,7 +53,8 @@ impl Room {
     }
 
     pub(super) fn join_again(&mut self, id: MeetingId, now: Now) {
-        let Some((destination, what)) = self.history.find(id) else { return self.refuse(Notice::MeetingGone) };
+        let Keeping::Usual(usual) = &self.keeping else { return self.refuse(Notice::Forbidden(Forbidden::Classified)) };
+        let Some((destination, what)) = usual.history.find(id) else { return self.refuse(Notice::MeetingGone) };
         let going = Going { destination: destination.clone(), what: what.to_owned(), origin: Origin::Plain };
         self.join(going, now);
     }
@@ -97,8 +100,10 @@ impl Room {
         if origin == Origin::New {
             self.tell_for(Notice::TellLink(destination.address()), LINK_SHOWN, now);
         }
-        if !self.agenda.is_private(&destination) {
-            self.history.add(&what, &destination, now);
+        if let Keeping::Usual(usual) = &mut self.keeping
+            && !self.agenda.is_private(&destination)
+        {
+            usual.history.add(&what, &destination, now);
         }
     }
 
@@ -116,15 +121,19 @@ impl Room {
         if let Err(why) = self.may_join(&Going::to(destination.clone()), now) {
             return self.refuse(Notice::Forbidden(why));
         }
+        let Keeping::Usual(usual) = &mut self.keeping else {
+            // Nobody elsewhere asks for anything here.
+            return self.refuse(Notice::Forbidden(Forbidden::Classified));
+        };
         match &self.state {
             State::Calling(call) if call.destination == destination => self.refuse(Refusal::AlreadyThere),
             State::CheckingAudio { .. } => self.refuse(Refusal::AlreadyChecking),
-            _ if self.ringing.is_some() => self.refuse(Refusal::AlreadyInvited),
+            _ if usual.ringing.is_some() => self.refuse(Refusal::AlreadyInvited),
             _ => {
-                self.invitations += 1;
-                self.invitation_end = None;
-                self.ringing = Some(Ringing {
-                    id: InvitationId(self.invitations),
+                usual.invitations += 1;
+                usual.invitation_end = None;
+                usual.ringing = Some(Ringing {
+                    id: InvitationId(usual.invitations),
                     from: tidy(from, NAME_LETTERS_MAX),
                     going: Going::to(destination),
                     until: now.monotonic + INVITATION_SHOWN,
@@ -135,14 +144,17 @@ impl Room {
 
     /// An answer to an invitation that is no longer shown means nothing.
     pub(super) fn answer(&mut self, id: InvitationId, accept: bool, now: Now) {
-        let Some(ringing) = self.ringing.take_if(|ringing| ringing.id == id) else { return };
-        self.invitation_end = Some(InvitationEnd::Declined);
+        let Keeping::Usual(usual) = &mut self.keeping else { return };
+        let Some(ringing) = usual.ringing.take_if(|ringing| ringing.id == id) else { return };
+        usual.invitation_end = Some(InvitationEnd::Declined);
         if accept {
             // Nobody leaves a meeting for one that the room may not join.
             if let Err(why) = self.may_join(&ringing.going, now) {
                 return self.refuse(Notice::Forbidden(why));
             }
-            self.invitation_end = Some(InvitationEnd::Accepted);
+            if let Keeping::Usual(usual) = &mut self.keeping {
+                usual.invitation_end = Some(InvitationEnd::Accepted);
+            }
             // Who accepts in a meeting leaves it.
             if matches!(self.state, State::Calling(_)) {
                 self.leave(now);
@@ -152,23 +164,26 @@ impl Room {
     }
 
     pub(super) fn invitation(&self) -> Option<Invitation> {
-        let ringing = self.ringing.as_ref()?;
+        let ringing = self.keeping.ringing()?;
         Some(Invitation { id: ringing.id, from: ringing.from.clone(), what: ringing.going.what.clone() })
     }
 
     /// When something here changes by itself.
     pub(super) fn deadline(&self) -> Option<(Instant, &'static str)> {
-        let ringing = self.ringing.as_ref().map(|ringing| (ringing.until, "nobody answers an invitation"));
+        let ringing = self.keeping.ringing().map(|ringing| (ringing.until, "nobody answers an invitation"));
         ringing.into_iter().chain(self.standby.deadline()).min_by_key(|(at, _)| *at)
     }
 
     /// What has become true by itself, after everything else was handled.
     pub(super) fn settle(&mut self, now: Now) {
-        if self.ringing.take_if(|ringing| ringing.until <= now.monotonic).is_some() {
-            self.invitation_end = Some(InvitationEnd::Unanswered);
+        if let Keeping::Usual(usual) = &mut self.keeping {
+            if usual.ringing.take_if(|ringing| ringing.until <= now.monotonic).is_some() {
+                usual.invitation_end = Some(InvitationEnd::Unanswered);
+            }
+            usual.history.age(now);
         }
-        self.history.age(now);
-        let busy = !matches!(self.state, State::Home) || self.ringing.is_some() || self.notice.is_some();
+        self.follow_relay();
+        let busy = !matches!(self.state, State::Home) || self.keeping.ringing().is_some() || self.notice.is_some();
         if let Some(dark) = self.standby.update(busy, self.agenda.next_start(now), now) {
             self.outputs.push_back(Output::Standby(dark));
             if dark {

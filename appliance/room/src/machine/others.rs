@@ -4,7 +4,7 @@ use super::{Room, State};
 use crate::call::{Call, Phase};
 use crate::chat::SENT_CHARS_MAX;
 use crate::moderation::{HostRefusal, Moderation};
-use crate::policy::Forbidden;
+use crate::policy::{Forbidden, Mode};
 use crate::reaction::Reaction;
 use crate::view::Notice;
 use crate::{Now, Output};
@@ -25,19 +25,23 @@ impl Room {
         if !may.chat {
             return self.refuse(Notice::Forbidden(Forbidden::Chat));
         }
-        if !call.chat().may_write {
+        if !call.words().may_write() {
             return self.tell(Notice::MayNotWrite, now);
         }
         // The platform sends nobody their own words back.
-        call.chat().write(&text, now.local(now.wall));
+        call.words().write(&text, now.local(now.wall));
         let call = call.id;
         self.outputs.push_back(Output::SendChat { call, text });
     }
 
     pub(super) fn react(&mut self, reaction: Reaction, now: Now) {
         let from = self.config.display_name.clone();
+        let is_classified = self.mode() == Mode::Classified;
         let Some(call) = self.in_meeting() else { return };
-        if !call.chat().may_write {
+        if is_classified {
+            return self.refuse(Notice::Forbidden(Forbidden::Classified));
+        }
+        if !call.words().may_write() {
             return self.tell(Notice::MayNotWrite, now);
         }
         let call = call.id;
