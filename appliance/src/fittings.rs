@@ -65,5 +65,7 @@ pub fn light_name(light: room::Light) -> &'static str {
         room::Light::Live => "live",
         room::Light::Muted => "muted",
         room::Light::Trouble => "trouble",
+        room::Light::ClassifiedLive => "classified-live",
+        room::Light::ClassifiedMuted => "classified-muted",
     }
 }

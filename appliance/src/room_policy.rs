@@ -14,7 +14,7 @@ use anyhow::Context;
 use jiff::{SignedDuration, Timestamp};
 use policy::{Action, ActionRefusal, EndToEnd, Floor, PlatformKind, Policy, Question, Role, Verdict, accept};
 use room::Destination;
-use room::policy::{Begins, Forbidden, InMeetings, JoinPolicy};
+use room::policy::{Begins, Forbidden, InMeetings, JoinPolicy, Mode};
 
 use crate::config::PolicySection;
 use crate::net::Allowed;
@@ -87,6 +87,17 @@ impl RoomPolicy {
 }
 
 impl JoinPolicy for RoomPolicy {
+    fn mode(&self) -> Mode {
+        match self {
+            RoomPolicy::InForce(policy) => match policy.mode() {
+                policy::Mode::Usual => Mode::Usual,
+                policy::Mode::Classified => Mode::Classified,
+            },
+            // It joins nothing, so that there is nothing to keep or to send.
+            RoomPolicy::Unusable => Mode::Usual,
+        }
+    }
+
     fn may_join(&self, destination: &Destination, begins: Begins, wall: Duration) -> Result<(), Forbidden> {
         let RoomPolicy::InForce(policy) = self else { return Err(Forbidden::Unreadable) };
         // A clock that says what no calendar knows says nothing of the policy's last day either.

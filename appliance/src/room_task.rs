@@ -685,6 +685,9 @@ impl RoomTask {
             Output::CheckCode { attempt, code } => self.errands.check_code(attempt, code),
             Output::KeepSettings(settings) => self.errands.keep(settings),
             Output::GatherFacts => self.gather_facts(),
+            // Decision 0029: there is no relay to switch, and what else to wipe is not gathered in one place yet. A classified
+            // room joins nothing before the shell has told it of its surroundings.
+            Output::MicrophoneRelay { .. } | Output::Wipe => {}
         }
     }
 

@@ -152,6 +152,7 @@ fn in_call() -> View {
         administration: Administration::None,
         facts: None,
         last_failure: None,
+        classified: None,
     }
 }
 

@@ -6,6 +6,7 @@ use fluent_bundle::FluentValue;
 use room::View;
 use room::audio::Finding;
 use room::booking::{BookingFailure, BookingNotice};
+use room::classified::Demand;
 use room::moderation::HostRefusal;
 use room::policy::Forbidden;
 use room::venue::Obstacle;
@@ -200,6 +201,8 @@ pub(crate) fn notice(language: Language, notice: &Notice) -> (Icon, String) {
             (Icon::Camera, say_with(language, "notice-preset-kept", &variables))
         }
         Notice::GroupKeysLost => plain(Icon::Lock, "notice-group-keys-lost"),
+        Notice::Withheld => plain(Icon::Lock, "notice-withheld"),
+        Notice::EverybodyVerified => plain(Icon::LockCheck, "notice-everybody-verified"),
         Notice::RecordingStarted => plain(Icon::Record, "notice-recording-started"),
         Notice::Booking(notice) => booking(language, *notice),
         Notice::Chat { from, text } => {
@@ -233,6 +236,11 @@ fn forbidden(language: Language, why: &Forbidden) -> String {
         Forbidden::Share => "forbidden-share",
         Forbidden::Chat => "forbidden-chat",
         Forbidden::Captions => "forbidden-captions",
+        Forbidden::Surroundings(Demand::RadiosOff) => "forbidden-radios",
+        Forbidden::Surroundings(Demand::OnlyListedUsb) => "forbidden-usb",
+        Forbidden::Surroundings(Demand::NoRemoteView) => "forbidden-remote-view",
+        Forbidden::Surroundings(Demand::MicrophoneRelay) => "forbidden-relay",
+        Forbidden::Classified => "forbidden-classified",
     };
     say(language, key)
 }

@@ -548,6 +548,11 @@ forbidden-begin = Die Richtlinie dieses Raums lässt niemanden eine Besprechung 
 forbidden-share = Die Richtlinie dieses Raums erlaubt nicht, einen Laptop zu teilen.
 forbidden-chat = Die Richtlinie dieses Raums erlaubt den Chat nicht.
 forbidden-captions = Die Richtlinie dieses Raums erlaubt keine Untertitel.
+forbidden-radios = Ein Funkgerät dieses Raums ist an, er nimmt an nichts teil. Bitte sagen Sie es der IT.
+forbidden-usb = Ein angestecktes USB-Gerät steht nicht auf der Liste. Solange es da ist, nimmt der Raum an nichts teil.
+forbidden-remote-view = Die Bildschirme dieses Raums sind anderswo zu sehen, er nimmt an nichts teil. Bitte sagen Sie es der IT.
+forbidden-relay = Nichts trennt das Mikrofon dieses Raums ab, er nimmt an nichts teil. Bitte sagen Sie es der IT.
+forbidden-classified = Dieser Raum ist eingestuft und tut nichts dergleichen.
 
 ## Hinweise
 
@@ -583,6 +588,8 @@ notice-no-content = Es ist kein Laptop zum Teilen da. Schließen Sie einen an un
 notice-share-stopped-by-host = Die Moderation hat beendet, was Sie geteilt haben.
 notice-share-refused = Die Besprechung hat nicht angenommen, was Sie teilen. Versuchen Sie es erneut.
 notice-group-keys-lost = Wer den Link hat, kann diese Besprechung jetzt hören und sehen: Sie hat nur noch den gemeinsamen Schlüssel.
+notice-withheld = Von hier wird nichts gesendet: Nicht alle in der Besprechung sind geprüft.
+notice-everybody-verified = Alle sind geprüft. Sie können Mikrofon und Kamera einschalten.
 notice-recording-started = Diese Besprechung wird jetzt aufgenommen.
 notice-chat = { $name }: { $text }
 notice-reaction = { $emoji ->
@@ -608,3 +615,14 @@ display-others = Andere treten mit dem Code bei
 display-support = Hilfe nötig?
 display-in-call = In der Besprechung
 display-retry-hint = Sie können es am Bedienfeld erneut versuchen.
+
+## Ein eingestufter Raum
+
+classified = Eingestuft
+classified-ready = Von dem, was hier gesagt wird, bleibt nichts.
+classified-withheld = Wartet, bis alle geprüft sind. Nichts wird gesendet.
+classified-verified = Alle in der Besprechung sind geprüft.
+classified-radios = Nimmt an nichts teil: Ein Funkgerät ist an.
+classified-usb = Nimmt an nichts teil: Ein USB-Gerät steht nicht auf der Liste.
+classified-remote-view = Nimmt an nichts teil: Die Bildschirme sind anderswo zu sehen.
+classified-relay = Nimmt an nichts teil: Nichts trennt das Mikrofon ab.

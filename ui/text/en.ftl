@@ -548,6 +548,11 @@ forbidden-begin = This room’s policy does not let people begin meetings. Join 
 forbidden-share = This room’s policy does not allow sharing a laptop.
 forbidden-chat = This room’s policy does not allow the chat.
 forbidden-captions = This room’s policy does not allow captions.
+forbidden-radios = A radio of this room is on, so it joins nothing. Please tell your IT team.
+forbidden-usb = A USB device is plugged in that is not on this room’s list. While it is there, the room joins nothing.
+forbidden-remote-view = Somebody elsewhere can see this room’s screens, so it joins nothing. Please tell your IT team.
+forbidden-relay = Nothing cuts this room’s microphone, so it joins nothing. Please tell your IT team.
+forbidden-classified = This room is classified, and does nothing of this kind.
 
 ## Notices
 
@@ -583,6 +588,8 @@ notice-no-content = There is no laptop to share. Plug one in, and wake it up.
 notice-share-stopped-by-host = A host has stopped what you shared.
 notice-share-refused = The meeting did not accept what you share. Try again.
 notice-group-keys-lost = Everybody who has the link can now hear and see this meeting: it has only the shared key.
+notice-withheld = Nothing of this room is sent: not everybody in the meeting is verified.
+notice-everybody-verified = Everybody is verified. You can turn on the microphone and the camera.
 notice-recording-started = This meeting is now being recorded.
 notice-chat = { $name }: { $text }
 notice-reaction = { $emoji ->
@@ -608,3 +615,14 @@ display-others = Others join with the code
 display-support = Need help?
 display-in-call = In the meeting
 display-retry-hint = You can try again on the panel.
+
+## A classified room
+
+classified = Classified
+classified-ready = Nothing is kept of what is said here.
+classified-withheld = Waiting until everybody is verified. Nothing is sent.
+classified-verified = Everybody in the meeting is verified.
+classified-radios = Joins nothing: a radio is on.
+classified-usb = Joins nothing: a USB device is not on the list.
+classified-remote-view = Joins nothing: its screens can be seen elsewhere.
+classified-relay = Joins nothing: nothing cuts the microphone.

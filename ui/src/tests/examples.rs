@@ -6,6 +6,7 @@ use room::administration::{Fixed, Settings};
 use room::audio::{AudioCheck, AudioReport, EchoPath, Measured};
 use room::booking::{BookingFailure, BookingNotice};
 use room::camera::{Pose, Reach, Turning};
+use room::classified::Demand;
 use room::day::Day;
 use room::diagnostics::{CallFigures, Facts, LastFailure, RoomCertificate};
 use room::moderation::{HostRefusal, Rights, Waiting};
@@ -89,6 +90,7 @@ pub fn view(language: Language, screen: Screen) -> View {
         administration: Administration::None,
         facts: None,
         last_failure: None,
+        classified: None,
     }
 }
 
@@ -276,6 +278,13 @@ pub fn notices() -> Vec<Notice> {
         Notice::Forbidden(Forbidden::Share),
         Notice::Forbidden(Forbidden::Chat),
         Notice::Forbidden(Forbidden::Captions),
+        Notice::Forbidden(Forbidden::Surroundings(Demand::RadiosOff)),
+        Notice::Forbidden(Forbidden::Surroundings(Demand::OnlyListedUsb)),
+        Notice::Forbidden(Forbidden::Surroundings(Demand::NoRemoteView)),
+        Notice::Forbidden(Forbidden::Surroundings(Demand::MicrophoneRelay)),
+        Notice::Forbidden(Forbidden::Classified),
+        Notice::Withheld,
+        Notice::EverybodyVerified,
     ]
 }
 
