@@ -46,6 +46,7 @@ impl Display {
     pub(crate) fn lay(&mut self, view: &View) {
         // Seen from afar it is large anyway: only its contrast changes.
         self.surface.set_dimmed(view.dimmed);
+        self.surface.set_framed(view.classified.is_some());
         self.surface.set_appearance(Appearance { large_text: false, ..view.appearance });
         let mut page = Page::new(view, &self.surface, None);
         match &view.screen {

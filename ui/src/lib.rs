@@ -21,6 +21,7 @@ mod calendar;
 mod canvas;
 mod display;
 mod fonts;
+mod frame;
 mod geometry;
 mod icon;
 mod page;
@@ -40,7 +41,7 @@ pub use fonts::{FontError, Fonts};
 pub use geometry::Rect;
 pub use panel::{Panel, Speech, TouchEvent, TouchKind};
 pub use picture::{
-    Label, Picture, banner, captions, label, more, placeholder, sentence_reconnecting, sentence_sharing, still,
+    Label, Picture, banner, captions, frame, label, more, placeholder, sentence_reconnecting, sentence_sharing, still,
 };
 pub use sentence::{
     audio_finding_sentences, booking_title, calendar as calendar_sentence, failure as failure_sentences,

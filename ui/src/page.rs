@@ -2,9 +2,11 @@
 
 use fluent_bundle::FluentValue;
 use room::View;
+use room::classified::Standing;
 use room::view::{Appearance, Language};
 
 use crate::fonts::Fonts;
+use crate::frame::Frame;
 use crate::geometry::Area;
 use crate::icon::Icon;
 use crate::phrase;
@@ -31,6 +33,8 @@ pub(crate) struct Page<'a> {
     /// The target the screen reader has found.
     focus: Option<&'a str>,
     scene: Scene,
+    /// Around the page, with how large it is with it.
+    frame: Option<(Frame, Standing, (f32, f32))>,
 }
 
 /// How much a button asks for attention.
@@ -65,9 +69,12 @@ impl<'a> Page<'a> {
     /// An empty page for this view on this surface; `pressed` is the target under a finger.
     pub fn new(view: &View, surface: &'a Surface, pressed: Option<&'a str>) -> Page<'a> {
         let (width, height) = surface.extent();
-        let area = Area::new(0.0, 0.0, width, height);
+        let frame = surface.frame().zip(view.classified).map(|(frame, standing)| (frame, standing, (width, height)));
+        let whole = Area::new(0.0, 0.0, width, height);
+        let area = frame.map_or(whole, |(frame, _, whole)| frame.inside(whole));
         let (language, appearance) = (view.language, view.appearance);
-        Page { language, appearance, fonts: surface.fonts(), area, pressed, focus: None, scene: Scene::default() }
+        let (fonts, scene) = (surface.fonts(), Scene::default());
+        Page { language, appearance, fonts, area, pressed, focus: None, scene, frame }
     }
 
     /// Shows which target the screen reader has found.
@@ -91,7 +98,16 @@ impl<'a> Page<'a> {
         Area { y: self.area.height - 98.0, height: 84.0, ..self.area.inset(MARGIN, 0.0) }
     }
 
-    pub fn finish(self) -> Scene {
+    /// Whether a classified room sends nothing because somebody is not verified.
+    pub fn is_withheld(&self) -> bool {
+        self.frame.is_some_and(|(_, standing, _)| standing == Standing::Withheld)
+    }
+
+    pub fn finish(mut self) -> Scene {
+        if let Some((frame, standing, whole)) = self.frame {
+            self.scene.widgets.iter_mut().for_each(|widget| widget.move_by(frame.edge, frame.top));
+            self.scene.widgets.splice(0..0, frame.widgets(whole, self.fonts, self.language, standing));
+        }
         self.scene
     }
 

@@ -118,7 +118,7 @@ struct Pressed {
 impl Panel {
     /// A panel of this size in pixels, designed at 1280 by 800.
     pub fn new(size: (u32, u32), fonts: Fonts) -> Panel {
-        let surface = Surface::new(size, DESIGNED, fonts);
+        let surface = Surface::new(size, DESIGNED, fonts).touched();
         Panel {
             surface,
             local: Local::default(),
@@ -143,6 +143,7 @@ impl Panel {
 
     /// Shows this view, redrawing only what looks different from before.
     pub fn draw(&mut self, view: &View) -> Damage {
+        self.surface.set_framed(view.classified.is_some());
         self.surface.set_appearance(view.appearance);
         self.follow(view);
         let place = Place::of(view, self.local.typed.is_some(), self.local.beside, &self.scene);
@@ -179,6 +180,7 @@ impl Panel {
     /// Takes in a touch. A wish comes when a finger is lifted from the target it came down on;
     /// sliding off first cancels. Draw afterwards: the target may look different.
     pub fn touch(&mut self, touch: TouchEvent, view: &View) -> Option<Wish> {
+        self.surface.set_framed(view.classified.is_some());
         self.surface.set_appearance(view.appearance);
         self.follow(view);
         let is_on = view.accessibility.screen_reader;
@@ -406,6 +408,7 @@ impl Panel {
     /// Lays this view out without drawing it.
     #[cfg(test)]
     pub(crate) fn lay(&mut self, view: &View) {
+        self.surface.set_framed(view.classified.is_some());
         self.surface.set_appearance(view.appearance);
         self.follow(view);
     }

@@ -4,14 +4,16 @@ mod captions;
 
 pub(crate) use captions::caption_colors;
 pub use captions::captions;
+use room::classified::Standing;
 use room::view::Language;
 
 use crate::canvas::Canvas;
 use crate::fonts::Fonts;
+use crate::frame::Frame;
 use crate::geometry::{Area, Rect};
 use crate::icon::Icon;
 use crate::phrase::{say, say_with};
-use crate::scene::Shape;
+use crate::scene::{Shape, Widget};
 use crate::sentence;
 use crate::style::{ACCENT, BACKGROUND, CALM, DANGER_TEXT, GOOD, SURFACE, TEXT, WARNING, WHITE, color_of};
 use crate::text::{Text, Weight};
@@ -184,6 +186,24 @@ pub fn banner(fonts: &Fonts, text: &str, width: u32) -> Picture {
         Shape::Text { text, area: area.inset(height * 0.5, 0.0) },
     ];
     Picture::draw(width, height as u32, fonts, &shapes)
+}
+
+/// The frame around a classified room's display of this size in pixels, to be laid over whatever it shows: four pictures
+/// and where they stand. None covers another, and the middle stays free.
+pub fn frame(
+    fonts: &Fonts,
+    language: Language,
+    standing: Standing,
+    (width, height): (u32, u32),
+) -> Vec<(Rect, Picture)> {
+    let size = (width as f32, height as f32);
+    let mut edges = Frame::designed(size).whole().widgets(size, fonts, language, standing);
+    let picture = |edge: &mut Widget| {
+        let place = edge.area.pixels(1.0);
+        edge.move_by(-(place.x as f32), -(place.y as f32));
+        (place, Picture::draw(place.width, place.height, fonts, &edge.shapes))
+    };
+    edges.iter_mut().map(picture).collect()
 }
 
 /// What the room display says while a lost connection is being restored.

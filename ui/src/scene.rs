@@ -163,6 +163,20 @@ impl Widget {
         self.area == other.area && self.shapes == other.shapes
     }
 
+    /// Everything of it is further right and further down by so much.
+    pub fn move_by(&mut self, right: f32, down: f32) {
+        let moved = |area: &mut Area| *area = Area { x: area.x + right, y: area.y + down, ..*area };
+        moved(&mut self.area);
+        for shape in &mut self.shapes {
+            match shape {
+                Shape::Fill { area, .. }
+                | Shape::Outline { area, .. }
+                | Shape::Icon { area, .. }
+                | Shape::Text { area, .. } => moved(area),
+            }
+        }
+    }
+
     pub fn is_target(&self, name: &str) -> bool {
         self.target.as_ref().is_some_and(|target| target.name == name)
     }

@@ -4,6 +4,7 @@ use room::view::Appearance;
 
 use crate::canvas::Canvas;
 use crate::fonts::Fonts;
+use crate::frame::Frame;
 use crate::geometry::Rect;
 use crate::scene::Scene;
 use crate::style::{BACKGROUND, CALM, DIMMED, HIGH_CONTRAST, Palette};
@@ -45,6 +46,10 @@ pub(crate) struct Surface {
     palette: &'static Palette,
     /// Nobody is there to look.
     dimmed: bool,
+    /// There is a frame around everything.
+    framed: bool,
+    /// Fingers have to find what is on it.
+    is_touched: bool,
     pixels: Vec<u8>,
     shown: Option<Scene>,
 }
@@ -69,6 +74,8 @@ impl Surface {
             scale,
             palette: &CALM,
             dimmed: false,
+            framed: false,
+            is_touched: false,
             pixels: black,
             shown: None,
         }
@@ -77,7 +84,12 @@ impl Surface {
     /// A screen of another size, at which everything is drawn anew.
     pub fn resize(&mut self, size: (u32, u32)) {
         let (designed, fonts, density) = (self.designed, self.fonts.clone(), self.density);
-        *self = Surface { density, palette: self.palette, ..Surface::new(size, designed, fonts) };
+        *self = Surface {
+            density,
+            is_touched: self.is_touched,
+            palette: self.palette,
+            ..Surface::new(size, designed, fonts)
+        };
     }
 
     /// Makes what can be pressed large enough for a finger on a screen of so many pixels a millimetre.
@@ -92,9 +104,11 @@ impl Surface {
             Appearance { high_contrast: true, .. } => &HIGH_CONTRAST,
             Appearance { high_contrast: false, .. } => &CALM,
         };
-        let designed = scale(self.size, self.designed);
+        let designed = self.designed_scale();
         let for_fingers = self.density.map_or(1.0, |density| FINGER_MM * density / (FINGER * designed));
-        let scale = designed * if appearance.large_text { LARGE } else { for_fingers.clamp(1.0, LARGE) };
+        // What can be pressed is no smaller for a frame.
+        let least = if self.is_touched { scale(self.size, self.designed) / designed } else { 1.0 };
+        let scale = designed * if appearance.large_text { LARGE } else { for_fingers.clamp(least, LARGE) };
         if (palette, scale) != (self.palette, self.scale) {
             (self.palette, self.scale, self.shown) = (palette, scale, None);
         }
@@ -103,6 +117,28 @@ impl Surface {
     /// Draws everything dark from the next appearance on, or no longer.
     pub fn set_dimmed(&mut self, dimmed: bool) {
         self.dimmed = dimmed;
+    }
+
+    /// A screen on which things are pressed.
+    pub fn touched(self) -> Surface {
+        Surface { is_touched: true, ..self }
+    }
+
+    /// Leaves room for a frame from the next appearance on, or no longer.
+    pub fn set_framed(&mut self, framed: bool) {
+        self.framed = framed;
+    }
+
+    /// The frame, as thick in pixels however large the rest is.
+    pub fn frame(&self) -> Option<Frame> {
+        let as_designed = self.designed_scale() / self.scale;
+        self.framed.then(|| Frame::designed(self.designed).times(as_designed))
+    }
+
+    /// With everything as large as it was designed.
+    fn designed_scale(&self) -> f32 {
+        let designed = self.designed;
+        scale(self.size, if self.framed { Frame::designed(designed).around(designed) } else { designed })
     }
 
     pub fn fonts(&self) -> &Fonts {

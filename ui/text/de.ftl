@@ -619,10 +619,11 @@ display-retry-hint = Sie können es am Bedienfeld erneut versuchen.
 ## Ein eingestufter Raum
 
 classified = Eingestuft
-classified-ready = Von dem, was hier gesagt wird, bleibt nichts.
+classified-ready = Gesendet wird nur, wenn alle geprüft sind.
 classified-withheld = Wartet, bis alle geprüft sind. Nichts wird gesendet.
 classified-verified = Alle in der Besprechung sind geprüft.
 classified-radios = Nimmt an nichts teil: Ein Funkgerät ist an.
 classified-usb = Nimmt an nichts teil: Ein USB-Gerät steht nicht auf der Liste.
 classified-remote-view = Nimmt an nichts teil: Die Bildschirme sind anderswo zu sehen.
 classified-relay = Nimmt an nichts teil: Nichts trennt das Mikrofon ab.
+withheld = Erst wenn alle geprüft sind

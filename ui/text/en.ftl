@@ -619,10 +619,11 @@ display-retry-hint = You can try again on the panel.
 ## A classified room
 
 classified = Classified
-classified-ready = Nothing is kept of what is said here.
+classified-ready = Nothing is sent unless everybody is verified.
 classified-withheld = Waiting until everybody is verified. Nothing is sent.
 classified-verified = Everybody in the meeting is verified.
 classified-radios = Joins nothing: a radio is on.
 classified-usb = Joins nothing: a USB device is not on the list.
 classified-remote-view = Joins nothing: its screens can be seen elsewhere.
 classified-relay = Joins nothing: nothing cuts the microphone.
+withheld = Not before all are verified

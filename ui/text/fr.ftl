@@ -554,10 +554,10 @@ forbidden-begin = La politique de cette salle ne permet pas de commencer une ré
 forbidden-share = La politique de cette salle n’autorise pas le partage d’un ordinateur.
 forbidden-chat = La politique de cette salle n’autorise pas les messages.
 forbidden-captions = La politique de cette salle n’autorise pas les sous-titres.
-forbidden-radios = Une radio de cette salle est allumée : la salle ne rejoint rien. Prévenez le service informatique.
+forbidden-radios = Une radio de cette salle est allumée : la salle ne rejoint rien. Prévenez le service informatique.
 forbidden-usb = Un appareil USB branché ici n’est pas sur la liste. Tant qu’il est là, la salle ne rejoint rien.
-forbidden-remote-view = Les écrans de cette salle sont visibles d’ailleurs : elle ne rejoint rien. Prévenez le service informatique.
-forbidden-relay = Rien ne coupe le microphone de cette salle : elle ne rejoint rien. Prévenez le service informatique.
+forbidden-remote-view = Les écrans de cette salle sont visibles d’ailleurs : elle ne rejoint rien. Prévenez le service informatique.
+forbidden-relay = Rien ne coupe le microphone de cette salle : elle ne rejoint rien. Prévenez le service informatique.
 forbidden-classified = Cette salle est classifiée et ne fait rien de tel.
 
 ## Avis
@@ -594,7 +594,7 @@ notice-no-content = Il n’y a pas d’ordinateur à partager. Branchez-en un et
 notice-share-stopped-by-host = Un animateur a arrêté votre partage.
 notice-share-refused = La réunion n’a pas accepté votre partage. Réessayez.
 notice-group-keys-lost = Quiconque a le lien peut maintenant entendre et voir cette réunion : elle n’a plus que la clé partagée.
-notice-withheld = Rien n’est envoyé d’ici : tout le monde dans la réunion n’est pas vérifié.
+notice-withheld = Rien n’est envoyé d’ici : tout le monde dans la réunion n’est pas vérifié.
 notice-everybody-verified = Tout le monde est vérifié. Vous pouvez activer le microphone et la caméra.
 notice-recording-started = Cette réunion est maintenant enregistrée.
 notice-chat = { $name } : { $text }
@@ -625,10 +625,11 @@ display-retry-hint = Vous pouvez réessayer sur la tablette.
 ## Une salle classifiée
 
 classified = Classifié
-classified-ready = Rien de ce qui est dit ici n’est conservé.
-classified-withheld = En attente : tout le monde doit être vérifié. Rien n’est envoyé.
+classified-ready = Rien n’est envoyé si tout le monde n’est pas vérifié.
+classified-withheld = En attente : tout le monde doit être vérifié. Rien n’est envoyé.
 classified-verified = Tout le monde dans la réunion est vérifié.
-classified-radios = Ne rejoint rien : une radio est allumée.
-classified-usb = Ne rejoint rien : un appareil USB n’est pas sur la liste.
-classified-remote-view = Ne rejoint rien : ses écrans sont visibles d’ailleurs.
-classified-relay = Ne rejoint rien : rien ne coupe le microphone.
+classified-radios = Ne rejoint rien : une radio est allumée.
+classified-usb = Ne rejoint rien : un appareil USB n’est pas sur la liste.
+classified-remote-view = Ne rejoint rien : ses écrans sont visibles d’ailleurs.
+classified-relay = Ne rejoint rien : rien ne coupe le microphone.
+withheld = Pas avant que tous soient vérifiés

@@ -272,7 +272,10 @@ fn card(page: &Page, device: &str, plain: Icon, switch: Switch, reconnecting: bo
         },
         Switch::Missing => Card { icon: Icon::Warning, ground: BACKGROUND, words: say("missing"), ..calm },
         Switch::Failed => Card { icon: Icon::Warning, ground: BACKGROUND, words: say("failed"), ..calm },
-        Switch::Forbidden => Card { icon: Icon::Lock, ground: BACKGROUND, words: say("forbidden"), ..calm },
+        Switch::Forbidden => {
+            let words = if page.is_withheld() { page.say("withheld") } else { say("forbidden") };
+            Card { icon: Icon::Lock, ground: BACKGROUND, words, ..calm }
+        }
     }
 }
 
@@ -349,7 +352,7 @@ fn share(page: &mut Page, call: &InCall, area: Area) {
         Share::NoSignal => (Some(false), troubled("share-no-signal")),
         Share::Protected => (Some(false), troubled("share-protected")),
         Share::Forbidden => {
-            let words = page.say("share-forbidden");
+            let words = page.say(if page.is_withheld() { "withheld" } else { "share-forbidden" });
             (None, Card { icon: Icon::Lock, ground: BACKGROUND, words, ..calm })
         }
     };

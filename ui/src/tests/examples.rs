@@ -6,7 +6,7 @@ use room::administration::{Fixed, Settings};
 use room::audio::{AudioCheck, AudioReport, EchoPath, Measured};
 use room::booking::{BookingFailure, BookingNotice};
 use room::camera::{Pose, Reach, Turning};
-use room::classified::Demand;
+use room::classified::{Demand, Standing};
 use room::day::Day;
 use room::diagnostics::{CallFigures, Facts, LastFailure, RoomCertificate};
 use room::moderation::{HostRefusal, Rights, Waiting};
@@ -288,6 +288,42 @@ pub fn notices() -> Vec<Notice> {
     ]
 }
 
+/// A classified room in every standing, and in what it shows then.
+fn classified(language: Language) -> Vec<(String, View)> {
+    let of = |standing, mut view: View| {
+        view.agenda.truncate(1);
+        view.days.iter_mut().for_each(|day| day.meetings.truncate(1));
+        for meeting in view.agenda.iter_mut().chain(view.days.iter_mut().flat_map(|day| &mut day.meetings)) {
+            (meeting.title, meeting.code) = (Title::Private, None);
+        }
+        View { classified: Some(standing), ..view }
+    };
+    let withheld = in_call(language, |call| {
+        (call.microphone, call.camera, call.share) = (Switch::Forbidden, Switch::Forbidden, Share::Forbidden);
+        call.encryption = Encryption::SharedKey;
+        call.chat = Chat::default();
+    });
+    let verified = in_call(language, |call| {
+        call.encryption = Encryption::Group { code: AuthenticationCode::parse("48210033991704025586").unwrap() };
+        call.chat = Chat::default();
+    });
+    let joining = Screen::Joining { what: "meet.closed.example".into(), step: JoinStep::Media };
+    let failed = Screen::Failed { what: String::new(), reason: EndReason::ConnectionLost, can_retry: false };
+    let mut views = vec![
+        ("home".to_owned(), of(Standing::Ready, home(language))),
+        ("standby".into(), of(Standing::Ready, View { dimmed: true, ..home(language) })),
+        ("joining".into(), of(Standing::Withheld, view(language, joining))),
+        ("withheld".into(), of(Standing::Withheld, View { notice: Some(Notice::Withheld), ..withheld })),
+        ("verified".into(), of(Standing::Verified, verified)),
+        ("failed".into(), of(Standing::Ready, view(language, failed))),
+    ];
+    for demand in Demand::ALL {
+        let notice = Some(Notice::Forbidden(Forbidden::Surroundings(demand)));
+        views.push((format!("{demand:?}"), of(Standing::Refusing(demand), View { notice, ..home(language) })));
+    }
+    views.into_iter().map(|(name, view)| (format!("classified-{name}"), view)).collect()
+}
+
 /// An audio check on its way, and one for each thing it can find.
 pub fn audio_checks() -> Vec<(&'static str, AudioCheck)> {
     let picture = (0..100_u8).map(|n| if n < 17 { n % 3 } else { 100_u8.saturating_sub((n - 17) * 2) }).collect();
@@ -500,6 +536,7 @@ pub fn every_view(language: Language) -> Vec<(String, View)> {
     loud.volume = 100;
     views.push(("call-crowd".into(), loud));
 
+    views.extend(classified(language));
     for (name, check) in audio_checks() {
         views.push((format!("audio-{name}"), view(language, Screen::AudioCheck(check))));
     }

@@ -2,9 +2,11 @@
 
 use super::examples::{LANGUAGES, fonts, more_fonts};
 use super::screens::{contrast, over, save};
+use crate::geometry::Rect;
 use crate::picture::initials;
 use crate::style::{ACCENT, CALM, DANGER_TEXT, GOOD, Rgba, TEXT, WARNING};
 use crate::text::{Text, Weight};
+use room::classified::Standing;
 use room::view::{Caption, CaptionColor, CaptionSize, CaptionStyle, Language};
 
 use crate::{
@@ -221,4 +223,27 @@ fn marks_of_the_display_are_drawn_in_every_language() {
     save("label-all", (picture.width, picture.height), &picture.rgba);
     let picture = more(&fonts, 12, 320, 180);
     save("more", (picture.width, picture.height), &picture.rgba);
+}
+
+#[test]
+fn the_frame_of_a_classified_display_surrounds_it_and_leaves_the_middle_free() {
+    for size in [(1920, 1080), (1080, 1920), (3840, 2160)] {
+        let parts = crate::frame(&fonts(), Language::German, Standing::Withheld, size);
+        let covered: u64 = parts.iter().map(|(place, _)| u64::from(place.width) * u64::from(place.height)).sum();
+        assert!(covered < u64::from(size.0) * u64::from(size.1) / 6, "{covered} of {size:?}");
+        for (index, (place, picture)) in parts.iter().enumerate() {
+            assert_eq!((picture.width, picture.height), (place.width, place.height));
+            assert!(place.clipped(size) == Some(*place), "{place:?} leaves {size:?}");
+            assert!(parts[index + 1..].iter().all(|(other, _)| !place.overlaps(other)), "{place:?}");
+            let has = |pixel: &[u8]| picture.rgba.chunks_exact(4).any(|other| other == pixel);
+            assert!(picture.rgba.chunks_exact(4).all(|pixel| pixel[3] == 255), "something is seen through it");
+            let first = &picture.rgba[..4];
+            assert!(has(first) && picture.rgba.chunks_exact(4).any(|pixel| pixel != first), "it has no stripes");
+        }
+        for corner in [(0, 0), (size.0 - 1, 0), (0, size.1 - 1), (size.0 - 1, size.1 - 1)] {
+            let is_in =
+                |place: &Rect| Rect { x: corner.0 as i32, y: corner.1 as i32, width: 1, height: 1 }.overlaps(place);
+            assert!(parts.iter().any(|(place, _)| is_in(place)), "{corner:?}");
+        }
+    }
 }
