@@ -65,7 +65,13 @@ impl Book {
         let id = Hex(*uuid::Uuid::new_v4().as_bytes());
         // Nobody's name is kept: the policy has no word that would allow it.
         let ledger = Ledger::new(id, platform, "room", policy, false, Timestamp::now());
-        let pages = Pages { ledger, asked: HashMap::new(), refused: HashSet::new(), fingerprint: None, verified: HashSet::new() };
+        let pages = Pages {
+            ledger,
+            asked: HashMap::new(),
+            refused: HashSet::new(),
+            fingerprint: None,
+            verified: HashSet::new(),
+        };
         Book { whereabouts, began: Instant::now(), pages: Mutex::new(pages) }
     }
 

@@ -11,6 +11,7 @@ use meeting::border::Border;
 use meeting::io::{Command, Event, Input, NetError, OutgoingFrame, Output, Purpose, Source, Track, TrackId};
 use meeting::{Config, Session, Target};
 use room::event::CallId;
+use room::policy::{JoinPolicy, Mode};
 use tokio::sync::mpsc;
 
 use crate::device;
@@ -181,7 +182,8 @@ async fn run(
     };
     config.local_udp = udp.local();
     config.border = gate.within();
-    config.device = device::in_meetings(&context.certified);
+    let is_classified = context.policy.as_ref().is_some_and(|policy| policy.mode() == Mode::Classified);
+    config.device = device::in_meetings(&context.certified, is_classified);
     let Ok((trust, http)) = means(&gate, &context) else {
         tracing::error!("TLS cannot be set up as the policy wants it");
         return meeting::io::End::Internal;

@@ -11,7 +11,6 @@ use anyhow::{Context, bail};
 use meeting::io::Source;
 use memmap2::Mmap;
 use policy::Purpose;
-use uuid::Uuid;
 use room::booking::Rules;
 use room::camera::Presets;
 use room::destination::{Destination, LiveKitAccess, ParseContext};
@@ -23,6 +22,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use url::Url;
+use uuid::Uuid;
 
 use crate::calendar::{Calendar, ORDERS};
 use crate::call::CallContext;

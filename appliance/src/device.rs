@@ -79,9 +79,10 @@ pub fn signs_evidence(identity: Arc<RoomIdentity>) -> anyhow::Result<Box<dyn evi
     Ok(Box::new(Key::of(identity)?))
 }
 
-/// The device as it takes part in a meeting's group. `None`: the room has no key, and stays with the meeting's.
-pub fn in_meetings(held: &Held) -> Option<m::Device> {
+/// The device as it takes part in a meeting's group, with verified members only if so. `None`: the room has no key, and
+/// stays with the meeting's.
+pub fn in_meetings(held: &Held, verified_only: bool) -> Option<m::Device> {
     let identity = held.borrow().clone()?;
     let key = Key::of(identity).ok()?;
-    Some(m::Device { signer: Arc::new(key), judge: Arc::new(Judge(held.clone())), verified_only: false })
+    Some(m::Device { signer: Arc::new(key), judge: Arc::new(Judge(held.clone())), verified_only })
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use room::booking::BookingReport;
 use room::diagnostics::Facts;
-use room::event::Wish;
+use room::event::{CallId, Wish};
 use room::{AgendaEntry, Refusal};
 use tokio::sync::oneshot;
 

@@ -105,12 +105,11 @@ pub fn participant(p: &m::Participant, speaking: bool) -> v::Participant {
     }
 }
 
-/// How the meeting is encrypted. `None`: the room waits for a group and sends nothing, which its own state says.
+/// How the meeting is encrypted. A classified room that waits for a group, and sends nothing, is told what else there is.
 fn encryption(encryption: &m::Encryption) -> Option<CallReport> {
     let (encryption, members) = match encryption {
         m::Encryption::None => (Encryption::None, Vec::new()),
-        m::Encryption::SharedKey { .. } => (Encryption::SharedKey, Vec::new()),
-        m::Encryption::Withheld { .. } => return None,
+        m::Encryption::SharedKey { .. } | m::Encryption::Withheld { .. } => (Encryption::SharedKey, Vec::new()),
         // Whoever is alone has nobody to compare a code with.
         m::Encryption::Group { members, .. } if members.len() < 2 => (Encryption::SharedKey, Vec::new()),
         m::Encryption::Group { code, members, .. } => {

@@ -98,7 +98,8 @@ impl Authorities {
         let same = |known: &TrustAnchor<'_>| {
             known.subject == anchor.subject && known.subject_public_key_info == anchor.subject_public_key_info
         };
-        let mut all = self.anchors.iter().zip(&self.known).filter(|(known, _)| same(known)).map(|(_, authority)| authority);
+        let mut all =
+            self.anchors.iter().zip(&self.known).filter(|(known, _)| same(known)).map(|(_, authority)| authority);
         let first = all.next()?;
         Some(std::iter::once(first).chain(all).find(|authority| authority.is_good(now)).unwrap_or(first))
     }

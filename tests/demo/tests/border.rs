@@ -215,7 +215,10 @@ fn the_evidence_of_a_meeting_is_what_the_cable_saw() {
         let signalling = flows.iter().find(|flow| flow["protection"]["tls"]["version"] == "TLS1.3").unwrap();
         assert_eq!(signalling["purpose"], "signalling");
         let refused = meeting["refused"].as_array().unwrap();
-        assert!(refused.iter().any(|refused| refused["peer"] == ABROAD && refused["reason"] == "not-listed"), "{meeting}");
+        assert!(
+            refused.iter().any(|refused| refused["peer"] == ABROAD && refused["reason"] == "not-listed"),
+            "{meeting}"
+        );
         assert_eq!(meeting["policy"]["name"], "border");
         assert_eq!(meeting["encryption"][0]["state"], "none");
     });

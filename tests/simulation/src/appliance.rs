@@ -245,6 +245,8 @@ impl Appliance {
             | Output::ChangeCalendar { .. }
             | Output::CheckCode { .. }
             | Output::KeepSettings(_)
+            | Output::MicrophoneRelay { .. }
+            | Output::Wipe
             | Output::GatherFacts => return VecDeque::new(),
         };
         let (wanted, command) = command;
