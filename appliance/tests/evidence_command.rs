@@ -88,7 +88,7 @@ fn meetings_are_told_in_plain_words_in_three_languages() {
         assert!(shown.said.lines().any(|line| line == words), "{words}\n{}", shown.said);
     }
     let french = evidence(folder.path(), "show --dir room --key room.pem --language fr");
-    assert!(french.said.contains("Tout est resté dans la juridiction « France » : 2 serveurs, tous mentionnés"));
+    assert!(french.said.contains("Tout est resté dans la juridiction « France » : 2 serveurs, tous mentionnés"));
     assert!(!french.said.contains("--key"), "it was verified");
     let german = evidence(folder.path(), "show --dir room --language de").said;
     assert!(german.contains("Alles blieb im Rechtsraum „Frankreich“: 2 Server"));

@@ -482,7 +482,7 @@ end-key-missing-advice = Nehmen Sie über den ganzen Link oder den Kalender teil
 end-key-unexpected = Diese Besprechung ist nicht verschlüsselt
 end-key-unexpected-advice = Ihr Link sagt, sie sei es. Bitten Sie um den richtigen Link.
 end-outside-policy = Die Richtlinie dieses Raums lässt die Server dieser Besprechung nicht zu
-end-outside-policy-advice = Dorthin darf dieser Raum nichts senden, oder die Server weisen nicht die erwarteten Zertifikate vor. Bitte informieren Sie Ihre IT.
+end-outside-policy-advice = Dorthin darf nichts gehen, oder die Zertifikate stimmen nicht. Bitte informieren Sie Ihre IT.
 end-internal = In diesem Raum ist etwas schiefgegangen
 end-internal-advice = Versuchen Sie es erneut. Passiert es wieder, informieren Sie bitte Ihre IT.
 

@@ -482,7 +482,7 @@ end-key-missing-advice = Join with its whole link or from the calendar: the code
 end-key-unexpected = This meeting is not encrypted
 end-key-unexpected-advice = Its link says that it is. Ask whoever invited you for the right link.
 end-outside-policy = The policy of this room does not allow this meeting’s servers
-end-outside-policy-advice = They are where this room may not send anything, or do not show the certificates it expects. Please tell your IT team.
+end-outside-policy-advice = Nothing may go where they are, or they do not show the right certificates. Please tell your IT team.
 end-internal = Something went wrong in this room
 end-internal-advice = Try again. If it happens again, please tell your IT team.
 

@@ -488,7 +488,7 @@ end-key-missing-advice = Rejoignez-la par son lien entier ou par l’agenda : l
 end-key-unexpected = Cette réunion n’est pas chiffrée
 end-key-unexpected-advice = Son lien dit qu’elle l’est. Demandez le bon lien à qui vous a invités.
 end-outside-policy = La politique de cette salle exclut les serveurs de cette réunion
-end-outside-policy-advice = Cette salle n’a pas le droit de leur envoyer quoi que ce soit, ou ils ne présentent pas les certificats attendus. Prévenez votre équipe informatique.
+end-outside-policy-advice = La salle ne doit rien leur envoyer, ou leurs certificats ne sont pas les bons. Prévenez votre équipe informatique.
 end-internal = Un problème est survenu dans cette salle
 end-internal-advice = Réessayez. Si cela se reproduit, prévenez votre équipe informatique.
 

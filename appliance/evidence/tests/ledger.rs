@@ -18,7 +18,7 @@ fn everything_that_stayed_in_one_place_is_said_in_one_sentence() {
         (Language::English, "Everything stayed in France: 2 servers, all listed by the policy."),
         (
             Language::French,
-            "Tout est resté dans la juridiction « France » : 2 serveurs, tous mentionnés par la politique.",
+            "Tout est resté dans la juridiction « France » : 2 serveurs, tous mentionnés par la politique.",
         ),
         (Language::German, "Alles blieb im Rechtsraum „Frankreich“: 2 Server, alle in der Richtlinie genannt."),
     ] {

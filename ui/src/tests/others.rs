@@ -316,7 +316,7 @@ fn how_the_connection_is_is_said_with_what_to_do() {
 fn the_code_of_the_group_is_there_to_be_read_aloud_and_only_while_there_is_a_group() {
     for (language, sentence) in [
         (Language::French, "Lisez ce code à voix haute\u{a0}; tout le monde doit voir le même."),
-        (Language::English, "Read this code aloud; everyone must see the same."),
+        (Language::English, "Read this code aloud; everyone must see the same one."),
         (Language::German, "Lesen Sie diesen Code laut vor; alle müssen denselben sehen."),
     ] {
         let mut view = in_call(language, group);
@@ -340,13 +340,13 @@ fn who_is_verified_is_called_as_their_authority_calls_them_whatever_they_call_th
     });
     let (mut panel, _) = touched(&view, &["participants"]);
     let says = |panel: &Panel, words: &str| panel.scene().widgets.iter().any(|widget| widget.says(words));
-    assert!(says(&panel, "Grace Hopper") && says(&panel, "vérifiée par Ministère X"));
+    assert!(says(&panel, "Grace Hopper") && says(&panel, "✓ Ministère X"));
     assert!(says(&panel, "Salle Jean Monnet") && says(&panel, "✓ Ministère de l’Économie et des Finances"));
-    assert!(says(&panel, "Anna Schmidt") && says(&panel, "non vérifiée"));
+    assert!(says(&panel, "Anna Schmidt") && says(&panel, "identité non vérifiée"));
     // Where nobody can be verified nothing is said of it.
     of(&mut view).participants.iter_mut().for_each(|person| person.verification = Verification::Unknown);
     panel.draw(&view);
-    assert!(!says(&panel, "Salle Jean Monnet") && !says(&panel, "non vérifiée"));
+    assert!(!says(&panel, "Salle Jean Monnet") && !says(&panel, "identité non vérifiée"));
 }
 
 #[test]
