@@ -159,21 +159,31 @@ impl World {
 
     /// Every address that a packet of the room was sent to.
     pub async fn reached(&self) -> BTreeSet<String> {
-        let text = self.recorded().await;
+        // What was sent is in the file when tcpdump has seen it; it is told to write each packet at once.
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        let text = self.recorded();
         text.lines().map(|line| destination(line).unwrap_or_else(|| panic!("not understood: {line}"))).collect()
     }
 
-    /// Bytes of datagrams that the room has sent to an address, without headers.
+    /// Bytes of datagrams that the room has sent to an address, without headers, once it sends no more.
     pub async fn datagram_bytes_to(&self, address: &str) -> u64 {
-        let text = self.recorded().await;
+        let length = || std::fs::metadata(self.capture()).map(|file| file.len()).unwrap_or_default();
+        let started = Instant::now();
+        loop {
+            let before = length();
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            if length() == before {
+                break;
+            }
+            assert!(started.elapsed() < Duration::from_secs(30), "the room goes on sending");
+        }
+        let text = self.recorded();
         let length = |line: &str| line.rsplit_once(": UDP, length ").and_then(|(_, length)| length.parse::<u64>().ok());
         text.lines().filter(|line| destination(line).is_some_and(|to| to == address)).filter_map(length).sum()
     }
 
     /// What was recorded so far, a packet a line.
-    async fn recorded(&self) -> String {
-        // What was sent is in the file when tcpdump has seen it; it is told to write each packet at once.
-        tokio::time::sleep(Duration::from_millis(500)).await;
+    fn recorded(&self) -> String {
         let read = Command::new("tcpdump").args(["-nn", "-q", "-r"]).arg(self.capture()).output().unwrap();
         assert!(read.status.success(), "{}", String::from_utf8_lossy(&read.stderr));
         let text = String::from_utf8(read.stdout).unwrap();
@@ -207,7 +217,8 @@ async fn record(files: &tempfile::TempDir) -> tokio::process::Child {
     let [four, six] = ROOM;
     let filter = format!("(ip src {four}) or (ip6 src {six} and not icmp6)");
     let mut tcpdump = tokio::process::Command::new("tcpdump")
-        .args(["-i", "world0", "-U", "-Z", "root", "-w"])
+        // Room for 16 MiB of packets that are not written yet: none may be missed.
+        .args(["-i", "world0", "-U", "-B", "16384", "-Z", "root", "-w"])
         .arg(files.path().join("cable.pcap"))
         .arg(filter)
         .stderr(Stdio::piped())
