@@ -8,12 +8,12 @@ use std::process::ExitCode;
 
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
-use evidence::{Digest, Event, Extent, Fault, Language, PublicKey, Record, Report, Verifier, unverified};
+use evidence::{Digest, Event, Extent, Fault, Language, PublicKey, Record, Report, Verifier, phrase, unverified};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 
-use crate::{Config, evidence_store};
+use crate::{Config, arguments, evidence_store};
 
 mod page;
 
@@ -81,15 +81,11 @@ pub struct Place {
 #[derive(Args)]
 pub struct Form {
     /// fr, en or de.
-    #[arg(long, default_value = "en", value_parser = language)]
+    #[arg(long, default_value = "en", value_parser = arguments::language)]
     language: Language,
     /// For programs.
     #[arg(long)]
     json: bool,
-}
-
-fn language(word: &str) -> Result<Language, String> {
-    Language::of(word).ok_or_else(|| "expected fr, en or de".into())
 }
 
 fn known(text: &str) -> Result<(u64, Digest), String> {
@@ -159,7 +155,7 @@ fn verified(
 
 /// Why not to believe, for people.
 fn fault_of(fault: &Fault, language: Language) -> String {
-    language.say("bad", [("line", fault.line.into()), ("why", fault.why.sentence(language).into())])
+    phrase(language, "bad", [("line", fault.line.into()), ("why", fault.why.sentence(language).into())])
 }
 
 fn show(place: &Place, keys: &[PublicKey], form: &Form) -> anyhow::Result<ExitCode> {
@@ -186,13 +182,13 @@ fn show(place: &Place, keys: &[PublicKey], form: &Form) -> anyhow::Result<ExitCo
         say(&serde_json::to_string_pretty(&answer)?);
     } else {
         if pages.is_empty() {
-            say(&form.language.say("no-meetings", []));
+            say(&phrase(form.language, "no-meetings", []));
         }
         for page in &pages {
             say(&page.text(form.language));
         }
         if keys.is_empty() {
-            say(&form.language.say("not-verified", []));
+            say(&phrase(form.language, "not-verified", []));
         }
         if let Some(fault) = &fault {
             say(&fault_of(fault, form.language));
@@ -218,7 +214,11 @@ fn verify(
                 let answer = serde_json::json!({ "verified": false, "line": fault.line, "why": why, "before": before });
                 serde_json::to_string_pretty(&answer)?
             } else {
-                format!("{}\n{}", fault_of(&fault, *language), language.say("bad-before", [("records", before.into())]))
+                format!(
+                    "{}\n{}",
+                    fault_of(&fault, *language),
+                    phrase(*language, "bad-before", [("records", before.into())])
+                )
             });
             return Ok(ExitCode::from(4));
         }
@@ -236,10 +236,10 @@ fn verify(
             ("from", text(&report.from)),
             ("to", text(&report.to)),
         ];
-        say(&language.say("good", variables));
+        say(&phrase(*language, "good", variables));
         say(&report.start.sentence(report.first, report.last, *language));
         report.remarks.iter().for_each(|remark| say(&remark.sentence(*language)));
-        say(&language.say("last", [("last", text(&report.last)), ("sha256", text(&report.last_sha256))]));
+        say(&phrase(*language, "last", [("last", text(&report.last)), ("sha256", text(&report.last_sha256))]));
     }
     let is_unusual = report.remarks.iter().any(evidence::Remark::is_unusual);
     Ok(if is_unusual { ExitCode::from(3) } else { ExitCode::SUCCESS })
@@ -266,7 +266,7 @@ fn export(place: &Place, from: Option<Date>, to: Option<Date>, out: &Path) -> an
     file.write_all(&chosen).and_then(|()| file.sync_all()).with_context(cannot)?;
     let records = last - first + 1;
     let file = out.display().to_string();
-    say(&Language::English.say("exported", [("records", records.into()), ("file", file.into())]));
+    say(&phrase(Language::English, "exported", [("records", records.into()), ("file", file.into())]));
     Ok(ExitCode::SUCCESS)
 }
 

@@ -7,8 +7,8 @@ use anyhow::Context;
 use clap::Subcommand;
 use identity::{Certificate, DeviceKey, Expiry, Language, Standing, day, say};
 
-use crate::Config;
 use crate::identity_store::{self, IdentityStatus, RoomIdentity};
+use crate::{Config, arguments};
 
 /// The room whose identity it is, and what is asked.
 #[derive(clap::Args)]
@@ -17,7 +17,7 @@ pub struct IdentityArguments {
     #[arg(long, global = true, default_value = "/etc/huisclos/room.toml")]
     config: PathBuf,
     /// fr, en or de; the room's language unless given.
-    #[arg(long, global = true, value_parser = language)]
+    #[arg(long, global = true, value_parser = arguments::language)]
     language: Option<Language>,
     #[command(subcommand)]
     command: IdentityCommand,
@@ -43,10 +43,6 @@ enum IdentityCommand {
     ///
     /// Ends with 0 when it is installed, 4 when it is for another key or has ended, and 1 when that failed.
     Install { certificate: PathBuf },
-}
-
-fn language(word: &str) -> Result<Language, String> {
-    Language::of(word).ok_or_else(|| "expected fr, en or de".into())
 }
 
 impl IdentityArguments {

@@ -4,6 +4,7 @@
 
 pub mod administrator;
 pub mod api;
+mod arguments;
 pub mod book;
 pub mod calendar;
 mod call;

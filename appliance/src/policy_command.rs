@@ -14,6 +14,7 @@ use minisign::{PublicKey, SecretKey, SecretKeyBox};
 use policy::{EndToEnd, Floor, Key, Language, PROFILES, PlatformKind, Policy, Question, Role, accept, profile};
 use room::destination::{Destination, ParseContext};
 
+use crate::arguments;
 use crate::room_policy::{self, signature_of};
 
 /// What is asked of a policy file.
@@ -47,7 +48,7 @@ pub enum PolicyCommand {
         #[arg(long)]
         on: Option<Date>,
         /// fr, en or de.
-        #[arg(long, default_value = "en", value_parser = language)]
+        #[arg(long, default_value = "en", value_parser = arguments::language)]
         language: Language,
         /// For programs.
         #[arg(long)]
@@ -94,10 +95,6 @@ fn user(name: &str) -> Result<String, String> {
 fn role(word: &str) -> Result<Role, String> {
     let known = || Role::ALL.iter().map(|role| role.word()).collect::<Vec<_>>().join(", ");
     Role::of(word).ok_or_else(|| format!("expected one of {}", known()))
-}
-
-fn language(word: &str) -> Result<Language, String> {
-    Language::of(word).ok_or_else(|| "expected fr, en or de".into())
 }
 
 impl PolicyCommand {

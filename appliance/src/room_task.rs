@@ -177,7 +177,7 @@ impl RoomTask {
                 let _ = answer.send(said); // nobody may wait for it any more
             }
             Event::Evidence { call, meeting } => {
-                let language = translate::evidence_language(self.room.view(now()).language);
+                let language = ui::spoken(self.room.view(now()).language);
                 let report = CallReport::Evidence(Summary::of(&meeting).whereabouts(&meeting, language));
                 self.room.handle(Input::Call { call, report }, now());
             }

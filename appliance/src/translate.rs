@@ -383,20 +383,7 @@ pub fn light(light: room::Light) -> hal::Light {
 
 /// A language as its ISO 639-1 code.
 pub fn language(language: v::Language) -> &'static str {
-    match language {
-        v::Language::French => "fr",
-        v::Language::English => "en",
-        v::Language::German => "de",
-    }
-}
-
-/// The language as evidence takes it.
-pub fn evidence_language(language: v::Language) -> evidence::Language {
-    match language {
-        v::Language::French => evidence::Language::French,
-        v::Language::English => evidence::Language::English,
-        v::Language::German => evidence::Language::German,
-    }
+    ui::spoken(language).word()
 }
 
 /// A language from its ISO 639-1 code; French, the house's own, for any other.

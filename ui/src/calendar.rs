@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use fluent_bundle::FluentValue;
+use phrase::FluentValue;
 use room::view::Language;
 
-use crate::phrase::say_with;
+use crate::phrases::say_with;
 
 const DAY_S: u64 = 86_400;
 

@@ -4,7 +4,7 @@ mod idle;
 
 use std::time::Duration;
 
-use fluent_bundle::FluentValue;
+use phrase::FluentValue;
 use room::View;
 use room::view::{Appearance, EndReason, JoinStep, Screen};
 

@@ -7,7 +7,7 @@ use room::view::Language;
 use crate::fonts::Fonts;
 use crate::geometry::Area;
 use crate::icon::Icon;
-use crate::phrase::say;
+use crate::phrases::say;
 use crate::scene::{Shape, Widget};
 use crate::style::{BEHIND, Color, DANGER_TEXT, GOOD, TEXT, WARNING};
 use crate::text::{Elide, Text, Weight};

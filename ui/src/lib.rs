@@ -26,7 +26,7 @@ mod geometry;
 mod icon;
 mod page;
 mod panel;
-mod phrase;
+mod phrases;
 mod picture;
 mod scene;
 mod sentence;
@@ -40,6 +40,7 @@ pub use display::Display;
 pub use fonts::{FontError, Fonts};
 pub use geometry::Rect;
 pub use panel::{Panel, Speech, TouchEvent, TouchKind};
+pub use phrases::spoken;
 pub use picture::{
     Label, Picture, banner, captions, frame, label, more, placeholder, sentence_reconnecting, sentence_sharing, still,
 };

@@ -1,6 +1,6 @@
 //! Builds a scene out of texts, cards and buttons that look the same on every screen.
 
-use fluent_bundle::FluentValue;
+use phrase::FluentValue;
 use room::View;
 use room::classified::Standing;
 use room::view::{Appearance, Language};
@@ -9,7 +9,7 @@ use crate::fonts::Fonts;
 use crate::frame::Frame;
 use crate::geometry::Area;
 use crate::icon::Icon;
-use crate::phrase;
+use crate::phrases;
 use crate::scene::{Act, Scene, Shape, Target, Widget};
 use crate::style::{ACCENT, BACKGROUND, Color, DANGER, LINE, ON_ACCENT, QUIET, RAISED, SURFACE, TEXT, WHITE};
 use crate::surface::Surface;
@@ -112,11 +112,11 @@ impl<'a> Page<'a> {
     }
 
     pub fn say(&self, key: &str) -> String {
-        phrase::say(self.language, key)
+        phrases::say(self.language, key)
     }
 
     pub fn say_with(&self, key: &str, variables: &[(&'static str, FluentValue<'_>)]) -> String {
-        phrase::say_with(self.language, key, variables)
+        phrases::say_with(self.language, key, variables)
     }
 
     pub fn text(&mut self, text: Text, area: Area) {

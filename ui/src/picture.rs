@@ -12,7 +12,7 @@ use crate::fonts::Fonts;
 use crate::frame::Frame;
 use crate::geometry::{Area, Rect};
 use crate::icon::Icon;
-use crate::phrase::{say, say_with};
+use crate::phrases::{say, say_with};
 use crate::scene::{Shape, Widget};
 use crate::sentence;
 use crate::style::{ACCENT, BACKGROUND, CALM, DANGER_TEXT, GOOD, SURFACE, TEXT, WARNING, WHITE, color_of};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use fluent_bundle::FluentValue;
+use phrase::FluentValue;
 use room::View;
 use room::audio::Finding;
 use room::booking::{BookingFailure, BookingNotice};
@@ -15,7 +15,7 @@ use room::{Reaction, Refusal, Title};
 
 use crate::calendar;
 use crate::icon::Icon;
-use crate::phrase::{say, say_with};
+use crate::phrases::{say, say_with};
 
 /// What happened, and what to do about it.
 pub fn failure(language: Language, reason: &EndReason) -> (String, String) {

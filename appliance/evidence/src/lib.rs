@@ -13,7 +13,7 @@ mod key;
 mod ledger;
 mod line;
 mod meeting;
-mod phrase;
+mod phrases;
 mod record;
 mod recover;
 mod retention;
@@ -32,6 +32,7 @@ pub use meeting::{
     PolicyReference, Protection, Protocol, Purpose, Recorded, Recording, Refused, Tls, Traffic, Verified,
 };
 pub use phrase::Language;
+pub use phrases::phrase;
 pub use record::{Event, FORMAT, First, PrunedFor, Record, Torn};
 pub use recover::{Head, Recovered, glance, recover};
 pub use retention::{Retention, Segment};

@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use phrase::Language;
 use serde::Serialize;
 
 use crate::meeting::{FrameEncryption, Meeting};
-use crate::phrase::Language;
+use crate::phrases::phrase;
 
 /// Where a meeting's packets went, as far as the record knows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -99,7 +100,7 @@ impl Summary {
             Protected::Throughout(FrameEncryption::GroupKey) => "encryption-group-key",
         };
         let mut sentences = self.whereabouts(meeting, language);
-        sentences.insert(1, language.say(protected, []));
+        sentences.insert(1, phrase(language, protected, []));
         sentences
     }
 
@@ -122,13 +123,13 @@ impl Summary {
             Listing::NotAll { unlisted: 0 } => ("listing-cut", 0),
             Listing::NotAll { unlisted } => ("listing-not-all", unlisted),
         };
-        let servers = language.say(listing, [("servers", self.servers.into()), ("unlisted", unlisted.into())]);
-        let mut sentences = vec![language.say(place, [("places", places.into()), ("servers", servers.into())])];
+        let servers = phrase(language, listing, [("servers", self.servers.into()), ("unlisted", unlisted.into())]);
+        let mut sentences = vec![phrase(language, place, [("places", places.into()), ("servers", servers.into())])];
         if self.refused > 0 {
-            sentences.push(language.say("refused", [("times", self.refused.into())]));
+            sentences.push(phrase(language, "refused", [("times", self.refused.into())]));
         }
         if self.is_cut {
-            sentences.push(language.say("cut", []));
+            sentences.push(phrase(language, "cut", []));
         }
         sentences
     }

@@ -1,9 +1,9 @@
 //! Faults and remarks in the words of a language.
 
-use fluent_bundle::FluentValue;
+use phrase::{FluentValue, Language};
 
 use crate::meeting::Purpose;
-use crate::phrase::Language;
+use crate::phrases::phrase;
 use crate::record::PrunedFor;
 use crate::verify::{Remark, Start, Why};
 
@@ -15,21 +15,21 @@ impl Why {
     /// The reason in words, to follow a colon.
     pub fn sentence(&self, language: Language) -> String {
         match self {
-            Why::Empty => language.say("why-empty", []),
-            Why::Line(error) => language.say("why-line", [("detail", text(error))]),
-            Why::KeyNotGiven(key) => language.say("why-key-not-given", [("key", text(key))]),
+            Why::Empty => phrase(language, "why-empty", []),
+            Why::Line(error) => phrase(language, "why-line", [("detail", text(error))]),
+            Why::KeyNotGiven(key) => phrase(language, "why-key-not-given", [("key", text(key))]),
             Why::OtherKey { expected, found } => {
-                language.say("why-other-key", [("expected", text(expected)), ("found", text(found))])
+                phrase(language, "why-other-key", [("expected", text(expected)), ("found", text(found))])
             }
-            Why::BadSignature => language.say("why-bad-signature", []),
+            Why::BadSignature => phrase(language, "why-bad-signature", []),
             Why::OtherNumber { expected, found } => {
-                language.say("why-other-number", [("expected", text(expected)), ("found", text(found))])
+                phrase(language, "why-other-number", [("expected", text(expected)), ("found", text(found))])
             }
-            Why::NotLinked => language.say("why-not-linked", []),
-            Why::BegunLate(number) => language.say("why-begun-late", [("found", text(number))]),
-            Why::NotBegun => language.say("why-not-begun", []),
-            Why::BeginningMissing => language.say("why-beginning-missing", []),
-            Why::KnownMissing(number) => language.say("why-known-missing", [("found", text(number))]),
+            Why::NotLinked => phrase(language, "why-not-linked", []),
+            Why::BegunLate(number) => phrase(language, "why-begun-late", [("found", text(number))]),
+            Why::NotBegun => phrase(language, "why-not-begun", []),
+            Why::BeginningMissing => phrase(language, "why-beginning-missing", []),
+            Why::KnownMissing(number) => phrase(language, "why-known-missing", [("found", text(number))]),
         }
     }
 }
@@ -51,21 +51,21 @@ impl Remark {
         match self {
             Remark::Torn { number, torn } => {
                 let variables = [("number", text(number)), ("bytes", text(torn.bytes)), ("sha256", text(torn.sha256))];
-                language.say("remark-torn", variables)
+                phrase(language, "remark-torn", variables)
             }
             Remark::Interrupted { number, meeting } => {
-                language.say("remark-interrupted", [("number", text(number)), ("meeting", text(meeting))])
+                phrase(language, "remark-interrupted", [("number", text(number)), ("meeting", text(meeting))])
             }
             Remark::ClockWentBack { number, by_ms } => {
                 // A moment is not nothing.
                 let seconds = by_ms / 1000 + i64::from(by_ms % 1000 > 0);
-                language.say("remark-clock-went-back", [("number", text(number)), ("seconds", text(seconds))])
+                phrase(language, "remark-clock-went-back", [("number", text(number)), ("seconds", text(seconds))])
             }
             Remark::KeyChanged { number, to } => {
-                language.say("remark-key-changed", [("number", text(number)), ("key", text(to))])
+                phrase(language, "remark-key-changed", [("number", text(number)), ("key", text(to))])
             }
             Remark::KeyReplaced { number, was } => {
-                language.say("remark-key-replaced", [("number", text(number)), ("key", text(was))])
+                phrase(language, "remark-key-replaced", [("number", text(number)), ("key", text(was))])
             }
             Remark::Pruned { number, first, why, until } => {
                 let why = match why {
@@ -76,11 +76,11 @@ impl Remark {
                     ("number", text(number)),
                     ("first", text(first)),
                     ("until", text(until)),
-                    ("why", text(language.say(why, []))),
+                    ("why", text(phrase(language, why, []))),
                 ];
-                language.say("remark-pruned", variables)
+                phrase(language, "remark-pruned", variables)
             }
-            Remark::StillOpen { meeting } => language.say("remark-still-open", [("meeting", text(meeting))]),
+            Remark::StillOpen { meeting } => phrase(language, "remark-still-open", [("meeting", text(meeting))]),
         }
     }
 }
@@ -93,7 +93,7 @@ impl Start {
             Start::Pruned => "start-pruned",
             Start::Excerpt => "start-excerpt",
         };
-        language.say(key, [("first", text(first)), ("last", text(last))])
+        phrase(language, key, [("first", text(first)), ("last", text(last))])
     }
 }
 
@@ -109,6 +109,6 @@ impl Purpose {
             Purpose::Updates => "purpose-updates",
             Purpose::Other => "purpose-other",
         };
-        language.say(key, [])
+        phrase(language, key, [])
     }
 }

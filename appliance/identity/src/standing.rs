@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
+use phrase::Language;
 use time::OffsetDateTime;
 
 use crate::authorities::Authorities;
 use crate::chain::Chain;
 use crate::expiry::{Expiry, days_left, expiry};
-use crate::phrase::{Language, say};
+use crate::phrases::say;
 use crate::revocations::Revocations;
 use crate::verify::{Unverified, verify};
 

@@ -3,15 +3,15 @@
 use std::net::IpAddr;
 
 use jiff::Timestamp;
+use phrase::Language;
 use serde::Serialize;
 
 use crate::addresses::{Place, Purpose};
 use crate::join::{Condition, Question, Verdict};
-use crate::phrase::say;
+use crate::phrases::say;
 use crate::policy::Policy;
 use crate::reasons;
 use crate::role::Permission;
-use crate::word::Language;
 
 /// A reason: a word for programs, a sentence for people.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

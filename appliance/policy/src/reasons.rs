@@ -1,12 +1,13 @@
 //! From a reason to the key of its sentence and what the sentence needs.
 
+use phrase::Language;
+
 use crate::addresses::{ContactRefusal, Purpose};
 use crate::join::{Condition, Refusal};
-use crate::phrase::say;
+use crate::phrases::say;
 use crate::platform::PlatformKind;
 use crate::policy::Policy;
 use crate::role::{Action, ActionRefusal, Permission, Role};
-use crate::word::Language;
 
 type Variables = Vec<(&'static str, String)>;
 
@@ -132,7 +133,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     fn keys(language: Language) -> BTreeSet<&'static str> {
-        let lines = crate::phrase::source(language).lines();
+        let lines = crate::phrases::source(language).lines();
         let keys = lines.filter(|line| line.starts_with(|c: char| c.is_ascii_lowercase()));
         keys.filter_map(|line| line.split_once(" = ").map(|(key, _)| key)).collect()
     }
@@ -183,7 +184,7 @@ mod tests {
         }
         for language in Language::ALL {
             for refusal in &refusals {
-                let sentence = refusal.sentence(&policy, *language);
+                let sentence = refusal.sentence(&policy, language);
                 assert!(sentence.ends_with('.') && !sentence.contains('{'), "{language:?}: {sentence}");
                 assert!(!sentence.contains("contact-") && !sentence.contains("refusal-"), "{sentence}");
             }
@@ -193,7 +194,7 @@ mod tests {
                 Condition::ShownAsNotEncrypted,
                 Condition::PinnedCertificate,
             ] {
-                assert!(say(*language, condition.code(), &[]).ends_with('.'));
+                assert!(say(language, condition.code(), &[]).ends_with('.'));
             }
         }
     }

@@ -1,5 +1,7 @@
 //! Closed lists of words: what a file may say where it may not say anything else.
 
+use phrase::Language;
+
 /// An enum whose variants are written as words, in policy files and for programs.
 macro_rules! words {
     ($(#[$outer:meta])* $name:ident { $($(#[$inner:meta])* $variant:ident = $word:literal,)* }) => {
@@ -64,14 +66,5 @@ impl Words {
             Language::English => &self.english,
             Language::German => &self.german,
         }
-    }
-}
-
-words! {
-    /// A language the room speaks.
-    Language {
-        French = "fr",
-        English = "en",
-        German = "de",
     }
 }

@@ -1,6 +1,6 @@
 //! One meeting, as people read it.
 
-use evidence::{Flow, Language, Meeting, Record, Recording, Summary};
+use evidence::{Flow, Language, Meeting, Record, Recording, Summary, phrase};
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -27,7 +27,7 @@ impl Page<'_> {
     /// A heading, what it comes to, and every flow.
     pub fn text(&self, language: Language) -> String {
         let meeting = self.meeting;
-        let end = meeting.ended.map_or_else(|| language.say("open", []), minute);
+        let end = meeting.ended.map_or_else(|| phrase(language, "open", []), minute);
         let mut lines = vec![format!(
             "{} – {end}  {} ({})  #{}",
             minute(meeting.began),
@@ -38,23 +38,26 @@ impl Page<'_> {
         let mut add = |line: String| lines.push(format!("  {line}"));
         self.sentences.iter().cloned().for_each(&mut add);
         add(match &meeting.policy {
-            Some(policy) => language
-                .say("policy", [("name", policy.name.as_str().into()), ("version", policy.version.to_string().into())]),
-            None => language.say("no-policy", []),
+            Some(policy) => phrase(
+                language,
+                "policy",
+                [("name", policy.name.as_str().into()), ("version", policy.version.to_string().into())],
+            ),
+            None => phrase(language, "no-policy", []),
         });
         for verified in &meeting.verified {
             let variables = [("count", verified.count.into()), ("authority", verified.authority.as_str().into())];
             let names =
                 if verified.names.is_empty() { String::new() } else { format!(" ({})", verified.names.join(", ")) };
-            add(language.say("verified", variables) + &names);
+            add(phrase(language, "verified", variables) + &names);
         }
         for recorded in &meeting.recorded {
             let key = match recorded.what {
                 Recording::Recording => "recorded-recording",
                 Recording::Transcription => "recorded-transcription",
             };
-            let until = recorded.until.map_or_else(|| language.say("open", []), minute);
-            add(language.say(key, [("since", minute(recorded.since).into()), ("until", until.into())]));
+            let until = recorded.until.map_or_else(|| phrase(language, "open", []), minute);
+            add(phrase(language, key, [("since", minute(recorded.since).into()), ("until", until.into())]));
         }
         table(meeting, language).into_iter().for_each(&mut add);
         for refused in &meeting.refused {
@@ -64,7 +67,7 @@ impl Page<'_> {
                 ("peer", refused.peer.to_string().into()),
                 ("reason", refused.reason.as_str().into()),
             ];
-            add(language.say("refused-row", variables));
+            add(phrase(language, "refused-row", variables));
         }
         lines.push(String::new());
         lines.join("\n")
@@ -82,7 +85,7 @@ fn table(meeting: &Meeting, language: Language) -> Vec<String> {
         return Vec::new();
     }
     let columns = ["purpose", "peer", "where", "listed", "sent", "received", "protection"];
-    let mut rows = vec![columns.map(|column| language.say(&format!("column-{column}"), []))];
+    let mut rows = vec![columns.map(|column| phrase(language, &format!("column-{column}"), []))];
     rows.extend(meeting.flows.iter().map(|flow| row(meeting, flow, language)));
     let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or_default();
     let widths: [usize; 7] = std::array::from_fn(width);
@@ -94,7 +97,7 @@ fn table(meeting: &Meeting, language: Language) -> Vec<String> {
 }
 
 fn row(meeting: &Meeting, flow: &Flow, language: Language) -> [String; 7] {
-    let word = |key| language.say(key, []);
+    let word = |key| phrase(language, key, []);
     let protocol = format!("{:?}", flow.key.protocol).to_lowercase();
     let mut protections: Vec<&str> = Vec::new();
     if let Some(tls) = &flow.protection.tls {

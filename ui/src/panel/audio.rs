@@ -1,6 +1,6 @@
 //! The audio check: how the room hears itself.
 
-use fluent_bundle::FluentValue;
+use phrase::FluentValue;
 use room::audio::{AudioCheck, AudioReport, Measured, Verdict};
 use room::event::Wish;
 

@@ -1,6 +1,6 @@
 //! The code by which people hear that nobody is between them.
 
-use fluent_bundle::FluentValue;
+use phrase::FluentValue;
 use room::view::InCall;
 
 use super::sheet::sheet;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use fluent_bundle::FluentValue;
+use phrase::FluentValue;
 use room::View;
 use room::event::Wish;
 use room::view::{Device, Encryption, InCall, Participant, Quality, Share, Switch};

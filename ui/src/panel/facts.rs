@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use fluent_bundle::FluentValue;
+use phrase::FluentValue;
 use room::View;
 use room::diagnostics::{
     CallFigures, Facts, RoomCertificate, calendar_code, certificate_code, content_code, device_code, devices_code,

@@ -1,6 +1,6 @@
 //! Home: which room this is, what time it is, and what can be joined.
 
-use fluent_bundle::FluentValue;
+use phrase::FluentValue;
 use room::View;
 use room::event::Wish;
 use room::view::{Calendar, Language, Meeting};
@@ -191,7 +191,7 @@ pub(crate) fn when(language: Language, view: &View, meeting: &Meeting) -> String
         1 => "tomorrow-from-to",
         _ => "weekday-from-to",
     };
-    crate::phrase::say_with(language, key, &variables)
+    crate::phrases::say_with(language, key, &variables)
 }
 
 fn capitalised(word: &str) -> String {

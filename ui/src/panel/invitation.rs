@@ -1,6 +1,6 @@
 //! Somebody elsewhere asks people in this room to join a meeting.
 
-use fluent_bundle::FluentValue;
+use phrase::FluentValue;
 use room::event::Wish;
 use room::view::Invitation;
 

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::time::Duration;
 
-use fluent_bundle::FluentValue;
+use phrase::FluentValue;
 use room::event::Wish;
 use room::view::JoinStep;
 

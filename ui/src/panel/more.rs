@@ -1,6 +1,6 @@
 //! What a meeting has beside its controls: writing, reactions, captions, how the connection is.
 
-use fluent_bundle::FluentValue;
+use phrase::FluentValue;
 use room::Reaction;
 use room::event::Wish;
 use room::moderation::Moderation;

@@ -1,6 +1,6 @@
 //! The list of the others in the meeting, beside the controls.
 
-use fluent_bundle::FluentValue;
+use phrase::FluentValue;
 use room::event::Wish;
 use room::moderation::{Moderation, Waiting};
 use room::view::{InCall, Participant, Quality, Unreadable, Verification};

@@ -1,6 +1,6 @@
 //! One person in the meeting: what is known of them, and what can be done.
 
-use fluent_bundle::FluentValue;
+use phrase::FluentValue;
 use room::event::Wish;
 use room::moderation::Moderation;
 use room::view::InCall;

@@ -11,7 +11,7 @@ use room::audio::AudioCheck;
 use room::view::{Language, Notice, Screen};
 
 use crate::geometry::Rect;
-use crate::phrase::{say, say_with};
+use crate::phrases::{say, say_with};
 use crate::scene::{Act, Beside, Scene, Shape, Widget};
 use crate::sentence;
 

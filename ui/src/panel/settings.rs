@@ -1,6 +1,6 @@
 //! The settings behind the administrator code, and the pad on which it is typed.
 
-use fluent_bundle::FluentValue;
+use phrase::FluentValue;
 use room::View;
 use room::administration::{CODE_DIGITS, Fixed, Setting, Settings};
 use room::event::Wish;
@@ -11,7 +11,7 @@ use super::keyboard::{self, Keyboard};
 use crate::geometry::Area;
 use crate::icon::Icon;
 use crate::page::{Button, Look, MARGIN, Page, RADIUS};
-use crate::phrase;
+use crate::phrases;
 use crate::scene::{Act, Shape};
 use crate::sentence;
 use crate::style::{ACCENT, LINE, QUIET, SURFACE, TEXT, WARNING};
@@ -94,7 +94,7 @@ fn open(page: &mut Page, view: &View, settings: &Settings, fixed: Fixed) {
     let area = label(page, "settings-language", fixed.language, row(0));
     let languages = [Language::French, Language::English, Language::German];
     if fixed.language {
-        value(page, phrase::say(settings.language, "language-name"), area);
+        value(page, phrases::say(settings.language, "language-name"), area);
     } else {
         for (index, language) in languages.into_iter().enumerate() {
             page.button(Button {
@@ -103,7 +103,7 @@ fn open(page: &mut Page, view: &View, settings: &Settings, fixed: Fixed) {
                 area: area.column(index, 3, GAP),
                 look: if language == settings.language { Look::Active } else { Look::Plain },
                 icon: None,
-                label: phrase::say(language, "language-name"),
+                label: phrases::say(language, "language-name"),
                 size: 24.0,
                 stacked: false,
             });

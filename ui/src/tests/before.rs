@@ -263,7 +263,7 @@ fn of_a_private_meeting_a_dark_panel_says_only_when_it_is() {
         let mut panel = Panel::new(SIZES[0], fonts());
         panel.draw(&dark);
         let said = super::screens::said(&panel);
-        assert!(said.contains(&crate::phrase::say(language, "reserved")), "{said:?}");
+        assert!(said.contains(&crate::phrases::say(language, "reserved")), "{said:?}");
     }
 }
 

@@ -292,7 +292,7 @@ fn how_the_connection_is_is_said_with_what_to_do() {
         LANGUAGES.map(|language| {
             let (panel, _) = touched(&in_call(language, change), &["more", "connection"]);
             let says = |key: &str| {
-                let words = crate::phrase::say(language, key);
+                let words = crate::phrases::say(language, key);
                 panel.scene().widgets.iter().any(|widget| widget.says(&words))
             };
             let keys = ["good", "poor", "lost", "others", "busy", "still", "unknown"];

@@ -6,7 +6,7 @@ use fluent_bundle::{FluentArgs, FluentResource};
 use room::view::Language;
 
 use super::examples::LANGUAGES;
-use crate::phrase::{say, source};
+use crate::phrases::{say, source};
 
 /// Every key of a language with the variables its text mentions.
 fn phrases(language: Language) -> BTreeMap<String, BTreeSet<String>> {
@@ -152,7 +152,7 @@ fn french_keeps_its_double_punctuation_on_the_line() {
 #[test]
 fn numbers_agree_with_what_they_count() {
     let minutes =
-        |language, minutes: u64| crate::phrase::say_with(language, "lobby-waited", &[("minutes", minutes.into())]);
+        |language, minutes: u64| crate::phrases::say_with(language, "lobby-waited", &[("minutes", minutes.into())]);
     assert_eq!(minutes(Language::French, 1), "Nous attendons depuis une minute.");
     assert_eq!(minutes(Language::English, 3), "We have been waiting for 3 minutes.");
     assert_eq!(minutes(Language::German, 0), "Wir haben gerade angefragt.");

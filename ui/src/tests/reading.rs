@@ -9,7 +9,7 @@ use room::view::{EndReason, Language, Notice, Screen, Switch};
 
 use super::examples::{LANGUAGES, every_view, fonts, home, in_call, view};
 use super::screens::APPEARANCES;
-use crate::phrase::say;
+use crate::phrases::say;
 use crate::scene::{Shape, Target, Widget};
 use crate::style::{CALM, HIGH_CONTRAST, Palette};
 use crate::{Panel, Rect, TouchEvent, TouchKind};

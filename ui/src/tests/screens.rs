@@ -587,7 +587,7 @@ fn never_claims_to_be_heard_while_the_connection_is_lost() {
             .filter_map(|shape| if let Shape::Text { text, .. } = shape { Some(text.content.as_str()) } else { None })
             .collect();
         for claim in ["microphone-on", "camera-on"] {
-            assert!(!said.contains(&crate::phrase::say(language, claim).as_str()), "{language:?}: {claim}");
+            assert!(!said.contains(&crate::phrases::say(language, claim).as_str()), "{language:?}: {claim}");
         }
         assert!(said.contains(&crate::sentence_reconnecting(language).as_str()));
     }
@@ -654,7 +654,7 @@ fn of_a_private_meeting_the_display_says_that_the_room_is_reserved_and_nothing_e
                 shapes.iter().filter_map(text).collect::<Vec<_>>()
             };
             let private = words(&view);
-            let reserved = crate::phrase::say(language, "reserved");
+            let reserved = crate::phrases::say(language, "reserved");
             assert!(private.iter().any(|text| text.ends_with(&reserved)), "{private:?}");
             view.agenda[0].joinable = false;
             (view.agenda[0].obstacle, view.agenda[0].code) = (None, None);
