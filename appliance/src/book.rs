@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::net::{IpAddr, SocketAddr};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Mutex, MutexGuard};
 use std::time::Instant;
 
 use evidence::{
@@ -11,19 +11,12 @@ use evidence::{
 };
 use jiff::Timestamp;
 use meeting::io as m;
-use policy::{Language, PlatformKind, Policy};
-use url::Host;
+use policy::Language;
+
+use crate::whereabouts::Whereabouts;
 
 /// Peers by UDP that are told apart when they answer.
 const PEERS_MAX: usize = 128;
-
-/// On which platform a meeting is, and what the policy has to say of it.
-#[derive(Clone)]
-pub struct Whereabouts {
-    pub host: Host,
-    pub kind: PlatformKind,
-    pub policy: Option<Arc<Policy>>,
-}
 
 /// One meeting's evidence so far.
 pub struct Book {
@@ -77,12 +70,12 @@ impl Book {
 
     /// Bytes went out.
     pub fn sent(&self, flow: FlowKey, bytes: usize) {
-        self.count(flow, Traffic { sent: one(bytes), received: Count::default() });
+        self.count(&mut self.pages(), flow, Traffic { sent: one(bytes), received: Count::default() });
     }
 
     /// Bytes came in.
     pub fn received(&self, flow: FlowKey, bytes: usize) {
-        self.count(flow, Traffic { sent: Count::default(), received: one(bytes) });
+        self.count(&mut self.pages(), flow, Traffic { sent: Count::default(), received: one(bytes) });
     }
 
     /// A datagram went out.
@@ -91,18 +84,18 @@ impl Book {
         if pages.asked.len() < PEERS_MAX {
             pages.asked.insert(to, purpose);
         }
-        drop(pages);
-        self.sent(flow(purpose, to, Protocol::Udp), bytes);
+        let traffic = Traffic { sent: one(bytes), received: Count::default() };
+        self.count(&mut pages, flow(purpose, to, Protocol::Udp), traffic);
     }
 
     /// A datagram came in. What for says what it answers; who was asked nothing is nobody of the meeting.
     pub fn datagram_received(&self, from: SocketAddr, bytes: usize) {
-        let pages = self.pages();
+        let mut pages = self.pages();
         // With more peers than are told apart, this may be one of the others: what came is then counted among them.
         let purpose = pages.asked.get(&from).copied().or((pages.asked.len() >= PEERS_MAX).then_some(m::Purpose::Media));
-        drop(pages);
         if let Some(purpose) = purpose {
-            self.received(flow(purpose, from, Protocol::Udp), bytes);
+            let traffic = Traffic { sent: Count::default(), received: one(bytes) };
+            self.count(&mut pages, flow(purpose, from, Protocol::Udp), traffic);
         }
     }
 
@@ -155,32 +148,20 @@ impl Book {
         self.began.elapsed().as_millis().try_into().unwrap_or(u64::MAX)
     }
 
-    fn count(&self, flow: FlowKey, traffic: Traffic) {
-        self.pages().ledger.count(flow, traffic, |address| self.where_it_is(flow.purpose, address));
+    fn count(&self, pages: &mut Pages, flow: FlowKey, traffic: Traffic) {
+        pages.ledger.count(flow, traffic, |address| self.where_it_is(flow.purpose, address));
     }
 
     /// Whose law holds at an address, and whether the policy lists it.
     fn where_it_is(&self, purpose: Purpose, address: IpAddr) -> (Option<Jurisdiction>, bool) {
-        let policy = self.whereabouts.as_ref().and_then(|whereabouts| whereabouts.policy.as_ref());
-        let jurisdiction = policy.and_then(|policy| policy.jurisdiction_of(address)).map(|jurisdiction| {
+        let Some(whereabouts) = &self.whereabouts else { return (None, false) };
+        let known = whereabouts.policy.as_ref().and_then(|policy| policy.jurisdiction_of(address));
+        let jurisdiction = known.map(|jurisdiction| {
             let name = |language| jurisdiction.names.in_language(language).to_owned();
             let names = Names { fr: name(Language::French), en: name(Language::English), de: name(Language::German) };
             Jurisdiction { id: jurisdiction.id.clone(), names }
         });
-        (jurisdiction, self.is_listed(purpose, address).unwrap_or(false))
-    }
-
-    /// Whether the policy lists an address; `None` without one.
-    fn is_listed(&self, purpose: Purpose, address: IpAddr) -> Option<bool> {
-        let Whereabouts { host, kind, policy } = self.whereabouts.as_ref()?;
-        let policy = policy.as_ref()?;
-        let purpose = match purpose {
-            Purpose::Media => policy::Purpose::Media,
-            Purpose::Turn => policy::Purpose::Turn,
-            _ => policy::Purpose::Signalling,
-        };
-        let place = policy.place_of(host, *kind)?;
-        Some(policy.may_contact_in(place, purpose, address).is_ok())
+        (jurisdiction, whereabouts.judge(purpose, address) == Some(Ok(())))
     }
 
     fn pages(&self) -> MutexGuard<'_, Pages> {
@@ -212,10 +193,7 @@ impl Pages {
     fn protect_media(&mut self) {
         let Some(fingerprint) = &self.fingerprint else { return };
         let dtls = Dtls { fingerprint: Some(fingerprint.clone()), ..Dtls::default() };
-        let protection = Protection { tls: None, dtls: Some(dtls) };
-        for flow in self.ledger.so_far(0).flows.iter().filter(|flow| flow.key.purpose == Purpose::Media) {
-            self.ledger.protect(flow.key, protection.clone());
-        }
+        self.ledger.protect_all(Purpose::Media, Protection { tls: None, dtls: Some(dtls) });
     }
 }
 
@@ -228,7 +206,8 @@ pub fn flow(purpose: m::Purpose, to: SocketAddr, protocol: Protocol) -> FlowKey 
     FlowKey { purpose: purpose_of(purpose), peer: to.ip(), port: to.port(), protocol }
 }
 
-fn purpose_of(purpose: m::Purpose) -> Purpose {
+/// What evidence calls a purpose.
+pub fn purpose_of(purpose: m::Purpose) -> Purpose {
     match purpose {
         m::Purpose::Signalling => Purpose::Signalling,
         m::Purpose::Media => Purpose::Media,
@@ -238,6 +217,10 @@ fn purpose_of(purpose: m::Purpose) -> Purpose {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use policy::{PlatformKind, Policy};
+
     use super::*;
 
     const POLICY: &str = r#"

@@ -7,12 +7,13 @@ use std::sync::{Arc, Mutex};
 use meeting::Target;
 use meeting::border::{Border, Within};
 use meeting::io::Purpose;
-use policy::{Pin, Place, PlatformKind, Policy};
-use url::{Host, Url};
+use policy::{Pin, PlatformKind};
+use url::Url;
 
-use crate::book::{Book, Whereabouts};
+use crate::book::{Book, purpose_of};
 use crate::net::Allowed;
 use crate::room_policy::RoomPolicy;
+use crate::whereabouts::Whereabouts;
 
 /// Judgements that are remembered; when there are more, all are made anew.
 const JUDGED_MAX: usize = 1024;
@@ -30,32 +31,28 @@ enum Rule {
     Everywhere,
     /// It has one that cannot be used, or that does not know the meeting's host.
     Nowhere,
-    /// What the policy allows in meetings on this host.
-    On { policy: Arc<Policy>, host: Host, kind: PlatformKind },
+    /// It has one, and that decides.
+    On(Whereabouts),
 }
 
 impl Gate {
     /// The gate of a meeting. Without a policy it is open.
     pub fn of(policy: Option<&RoomPolicy>, target: &Target) -> Gate {
-        let rule = match policy {
-            None => Rule::Everywhere,
-            Some(RoomPolicy::Unusable) => Rule::Nowhere,
+        let (url, kind) = place(target);
+        let Ok(host) = policy::host(url.host_str().unwrap_or_default()) else {
+            let rule = if policy.is_some() { Rule::Nowhere } else { Rule::Everywhere };
+            return Gate::with(rule, Book::of_nothing());
+        };
+        let at = |policy| Whereabouts { host, kind, policy };
+        let (rule, whereabouts) = match policy {
+            None => (Rule::Everywhere, at(None)),
+            Some(RoomPolicy::Unusable) => (Rule::Nowhere, at(None)),
             Some(RoomPolicy::InForce(policy)) => {
-                let (url, kind) = place(target);
-                match policy::host(url.host_str().unwrap_or_default()) {
-                    Ok(host) => Rule::On { policy: policy.clone(), host, kind },
-                    Err(_) => Rule::Nowhere,
-                }
+                let whereabouts = at(Some(policy.clone()));
+                (Rule::On(whereabouts.clone()), whereabouts)
             }
         };
-        let policy = match &rule {
-            Rule::On { policy, .. } => Some(policy.clone()),
-            _ => None,
-        };
-        let (url, kind) = place(target);
-        let whereabouts =
-            policy::host(url.host_str().unwrap_or_default()).map(|host| Whereabouts { host, kind, policy });
-        Gate::with(rule, whereabouts.map_or_else(|_| Book::of_nothing(), Book::begin))
+        Gate::with(rule, Book::begin(whereabouts))
     }
 
     /// A gate that holds nothing back.
@@ -80,11 +77,8 @@ impl Gate {
     /// The certificates of which one must vouch for every server of the meeting; none: the room's authorities decide alone.
     pub fn pins(&self) -> &[Pin] {
         match &self.rule {
-            Rule::On { policy, host, kind } => match policy.place_of(host, *kind) {
-                Some(Place::Platform(platform)) => &platform.pins,
-                _ => &[],
-            },
-            _ => &[],
+            Rule::On(whereabouts) => whereabouts.pins(),
+            Rule::Everywhere | Rule::Nowhere => &[],
         }
     }
 
@@ -99,30 +93,20 @@ impl Gate {
         Within(self.clone())
     }
 
-    fn judge(&self, purpose: Purpose, address: IpAddr) -> Result<(), &'static str> {
-        match &self.rule {
-            Rule::Everywhere => Ok(()),
-            Rule::Nowhere => Err("no-policy"),
-            Rule::On { policy, host, kind } => {
-                let place = policy.place_of(host, *kind).ok_or("host-not-listed")?;
-                let judged = policy.may_contact_in(place, word(purpose), address);
-                judged.map(|_| ()).map_err(|why| why.code().trim_start_matches("contact-"))
-            }
-        }
-    }
-}
-
-impl Gate {
+    /// May packets for a purpose go to an address? If not, why, in a word.
     fn verdict(&self, purpose: Purpose, address: IpAddr) -> Result<(), &'static str> {
-        if self.is_open() {
-            return Ok(());
-        }
+        let whereabouts = match &self.rule {
+            Rule::Everywhere => return Ok(()),
+            Rule::Nowhere => return Err("no-policy"),
+            Rule::On(whereabouts) => whereabouts,
+        };
         let address = address.to_canonical();
         let mut judged = self.judged.lock().unwrap_or_else(|e| e.into_inner());
         if judged.len() >= JUDGED_MAX {
             judged.clear();
         }
-        *judged.entry((purpose, address)).or_insert_with(|| self.judge(purpose, address))
+        let judge = || whereabouts.judge(purpose_of(purpose), address).unwrap_or(Err("no-policy"));
+        *judged.entry((purpose, address)).or_insert_with(judge)
     }
 }
 
@@ -148,15 +132,6 @@ fn place(target: &Target) -> (&Url, PlatformKind) {
     match target {
         Target::Visio { instance, .. } => (instance, PlatformKind::Visio),
         Target::LiveKit { server, .. } => (server, PlatformKind::LiveKit),
-    }
-}
-
-/// The policy's word for a purpose.
-fn word(purpose: Purpose) -> policy::Purpose {
-    match purpose {
-        Purpose::Signalling => policy::Purpose::Signalling,
-        Purpose::Media => policy::Purpose::Media,
-        Purpose::Relay => policy::Purpose::Turn,
     }
 }
 
@@ -187,7 +162,7 @@ mod tests {
     }
 
     fn in_force() -> RoomPolicy {
-        RoomPolicy::InForce(Arc::new(Policy::parse(POLICY).unwrap()))
+        RoomPolicy::InForce(Arc::new(policy::Policy::parse(POLICY).unwrap()))
     }
 
     #[test]

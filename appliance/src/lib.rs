@@ -41,6 +41,7 @@ mod strain;
 mod timeline;
 mod translate;
 mod turning;
+mod whereabouts;
 mod whole_file;
 mod window;
 

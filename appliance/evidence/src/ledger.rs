@@ -97,14 +97,15 @@ impl Ledger {
     pub fn protect(&mut self, key: FlowKey, protection: Protection) {
         let place = self.places.get(&canonical(key)).copied();
         if let Some(flow) = place.and_then(|place| self.meeting.flows.get_mut(place)) {
-            flow.protection = Protection {
-                tls: protection.tls.map(|tls| Tls { version: word(&tls.version), suite: word(&tls.suite) }),
-                dtls: protection.dtls.map(|dtls| Dtls {
-                    suite: dtls.suite.map(|suite| word(&suite)),
-                    srtp: dtls.srtp.map(|srtp| word(&srtp)),
-                    fingerprint: dtls.fingerprint.map(|text| short(&text, FINGERPRINT_BYTES_MAX)),
-                }),
-            };
+            flow.protection = bounded(protection);
+        }
+    }
+
+    /// How every flow of a purpose is protected, that there is by now.
+    pub fn protect_all(&mut self, purpose: Purpose, protection: Protection) {
+        let protection = bounded(protection);
+        for flow in self.meeting.flows.iter_mut().filter(|flow| flow.key.purpose == purpose) {
+            flow.protection = protection.clone();
         }
     }
 
@@ -208,6 +209,17 @@ impl Ledger {
             }
         }
         id
+    }
+}
+
+fn bounded(protection: Protection) -> Protection {
+    Protection {
+        tls: protection.tls.map(|tls| Tls { version: word(&tls.version), suite: word(&tls.suite) }),
+        dtls: protection.dtls.map(|dtls| Dtls {
+            suite: dtls.suite.map(|suite| word(&suite)),
+            srtp: dtls.srtp.map(|srtp| word(&srtp)),
+            fingerprint: dtls.fingerprint.map(|text| short(&text, FINGERPRINT_BYTES_MAX)),
+        }),
     }
 }
 

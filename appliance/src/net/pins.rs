@@ -20,7 +20,7 @@ pub struct Pinned {
     pub authorities: Arc<dyn ServerCertVerifier>,
     pub pins: Vec<Pin>,
     /// Authorities that servers do not send along, and that may be pinned.
-    pub roots: Vec<CertificateDer<'static>>,
+    pub roots: Arc<[CertificateDer<'static>]>,
     pub provider: Arc<CryptoProvider>,
 }
 
@@ -39,7 +39,7 @@ impl Pinned {
         now: UnixTime,
     ) -> Option<()> {
         let mut anchors = RootCertStore::empty();
-        for authority in intermediates.iter().chain(&self.roots).filter(|authority| self.is_pinned(authority)) {
+        for authority in intermediates.iter().chain(self.roots.iter()).filter(|authority| self.is_pinned(authority)) {
             let _ = anchors.add(authority.clone().into_owned()); // one that cannot be read vouches for nobody
         }
         let verifier =
@@ -135,7 +135,7 @@ mod tests {
         roots.iter().for_each(|root| store.add(root.clone()).unwrap());
         let authorities =
             WebPkiServerVerifier::builder_with_provider(Arc::new(store), provider.clone()).build().unwrap();
-        let pinned = Pinned { authorities, pins, roots, provider };
+        let pinned = Pinned { authorities, pins, roots: roots.into(), provider };
         let name = ServerName::try_from("visio.example").unwrap();
         pinned.verify_server_cert(end_entity, sent, &name, &[], UnixTime::now()).map(|_| ())
     }

@@ -1,7 +1,7 @@
 //! Whose certificates the room believes.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use anyhow::Context;
 use evidence::Tls;
@@ -23,6 +23,8 @@ pub struct TlsTrust {
     verifier: Arc<Verifier>,
     /// Authorities beside the system's.
     extra: Vec<CertificateDer<'static>>,
+    /// All of them, read when the first pin is asked for.
+    roots: Arc<OnceLock<Arc<[CertificateDer<'static>]>>>,
 }
 
 impl TlsTrust {
@@ -42,7 +44,7 @@ impl TlsTrust {
         }
         let verifier = Verifier::new_with_extra_roots(extra.clone(), provider).context("no trusted authorities")?;
         let verifier = Arc::new(verifier);
-        Ok(TlsTrust { config: config(verifier.clone())?, verifier, extra })
+        Ok(TlsTrust { config: config(verifier.clone())?, verifier, extra, roots: Arc::default() })
     }
 
     /// The same, and one of these certificates must vouch for the server. Without pins it is the same.
@@ -54,7 +56,8 @@ impl TlsTrust {
             return Ok(self.clone());
         }
         // What of the system's authorities cannot be read, nobody can have pinned.
-        let roots = rustls_native_certs::load_native_certs().certs.into_iter().chain(self.extra.clone()).collect();
+        let read = || rustls_native_certs::load_native_certs().certs.into_iter().chain(self.extra.clone()).collect();
+        let roots = self.roots.get_or_init(read).clone();
         let pinned =
             Pinned { authorities: self.verifier.clone(), pins: pins.to_vec(), roots, provider: Arc::new(provider()) };
         Ok(TlsTrust { config: config(Arc::new(pinned))?, ..self.clone() })
