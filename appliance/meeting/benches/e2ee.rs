@@ -3,16 +3,18 @@
 //!
 //!     cargo xtask bench e2ee
 
+#[path = "../tests/support/own_key.rs"]
+mod own_key;
+
 use std::hint::black_box;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use meeting::device::{Device, Judge, Signer, Unsigned, Unverified, Verified};
+use meeting::device::Device;
 use meeting::e2ee::group::{Candidacy, Candidate, Frames, Membership};
 use meeting::e2ee::{Key, Opener, Profile, Sealer, Stamp};
 use meeting::io::Codec;
-use rcgen::SigningKey;
+use own_key::device;
 
 /// Of Opus at 32 kbit/s, 50 times a second.
 const VOICE_BYTES: usize = 80;
@@ -72,36 +74,9 @@ fn stream(codec: Codec) -> u64 {
     if codec == Codec::Opus { 0 } else { 4 }
 }
 
-struct Room(rcgen::KeyPair, Vec<Vec<u8>>);
-
-impl Signer for Room {
-    fn certificate_chain(&self) -> &[Vec<u8>] {
-        &self.1
-    }
-
-    fn sign(&self, message: &[u8]) -> Result<Vec<u8>, Unsigned> {
-        self.0.sign(message).map_err(|_| Unsigned)
-    }
-}
-
-struct Nobody;
-
-impl Judge for Nobody {
-    fn judge(&self, _: &[Vec<u8>], _: Duration) -> Result<Verified, Unverified> {
-        Err(Unverified::UnknownAuthority)
-    }
-}
-
-fn device() -> Device {
-    let key = rcgen::KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256).expect("a key");
-    let certificate = rcgen::CertificateParams::new(Vec::new()).expect("a certificate").self_signed(&key);
-    let chain = vec![certificate.expect("a certificate").der().to_vec()];
-    Device { signer: Arc::new(Room(key, chain)), judge: Arc::new(Nobody), verified_only: false }
-}
-
 /// The keys of anna, and of bert in the same group.
 fn frames(bert: &Device) -> (Frames, Frames) {
-    let anna = device();
+    let anna = device("Salle anna");
     let mut group = Membership::alone(&anna, "anna").expect("a group");
     let candidacy = Candidacy::new(bert, "bert").expect("a key package");
     let candidate = Candidate::parse(candidacy.message(), "bert").expect("a key package");
@@ -134,7 +109,7 @@ fn e2ee(criterion: &mut Criterion) {
             });
         });
     }
-    let device = device();
+    let device = device("Salle anna");
     for (name, codec) in [("VP8", Codec::Vp8), ("H264", Codec::H264)] {
         let (mut sender, mut receiver) = frames(&device);
         let large = second(codec, LARGE_BYTES);
@@ -164,7 +139,7 @@ fn e2ee(criterion: &mut Criterion) {
     }
     criterion.bench_function("let somebody into a group", |bencher| {
         let ask = || Candidacy::new(&device, "bert").expect("a key package");
-        let anna = self::device();
+        let anna = self::device("Salle anna");
         let admit = |(mut group, candidacy): (Membership, Candidacy)| {
             let candidate = Candidate::parse(candidacy.message(), "bert").expect("a key package");
             let change = group.change(&anna, &[candidate], &[]).expect("a change");

@@ -1,5 +1,7 @@
 //! Group keys between several rooms, without a server that puts anything in order.
 
+#[path = "support/own_key.rs"]
+mod own_key;
 #[path = "support/rooms.rs"]
 mod rooms;
 
@@ -8,7 +10,8 @@ use std::time::Duration;
 use meeting::device::Device;
 use meeting::e2ee::group::{Candidacy, Message, is_of_group, split, stream};
 use meeting::io::{Codec, Encryption, Layer, Source};
-use rooms::{Meeting, Weather, device};
+use own_key::device;
+use rooms::{Meeting, Weather};
 
 const SECOND: Duration = Duration::from_secs(1);
 

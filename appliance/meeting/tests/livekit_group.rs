@@ -1,5 +1,7 @@
 //! Group keys in whole sessions: the room and anna, who speaks for herself, against a small server on a stepped clock.
 
+#[path = "support/own_key.rs"]
+mod own_key;
 #[path = "support/rooms.rs"]
 mod rooms;
 mod support;
@@ -13,8 +15,8 @@ use meeting::e2ee::group::{Group, Peer, is_of_group, stream};
 use meeting::e2ee::{Key, Opener, Profile, SealedData, Sealer, Secret};
 use meeting::io::*;
 use meeting::livekit::{Config, Paths};
+use own_key::device;
 use prost::Message;
-use rooms::device;
 use support::{World, config, vp8};
 
 const SECOND: Duration = Duration::from_secs(1);

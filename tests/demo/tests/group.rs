@@ -24,6 +24,16 @@ fn authority() -> Authority {
     CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap()
 }
 
+/// An encrypted meeting that nobody has joined yet, a folder for its rooms with the authority's certificate, and the authority.
+async fn encrypted() -> (Stage, tempfile::TempDir, Authority) {
+    let mut stage = stage().await.unwrap();
+    stage.encrypt(PASSPHRASE);
+    let home = tempfile::tempdir().unwrap();
+    let authority = authority();
+    std::fs::write(home.path().join("authority.pem"), authority.pem()).unwrap();
+    (stage, home, authority)
+}
+
 /// What IT has put into a room's state directory: its key and the authority's certificate for it.
 fn enrol(state: &Path, name: &str, authority: &Authority) {
     std::fs::create_dir_all(state).unwrap();
@@ -83,12 +93,8 @@ async fn sees_more(room: &Room) {
 #[tokio::test(flavor = "multi_thread")]
 async fn two_rooms_have_keys_of_their_own_until_somebody_without_comes() {
     let _alone = alone().await;
-    let mut stage = stage().await.unwrap();
-    stage.encrypt(PASSPHRASE);
-    let home = tempfile::tempdir().unwrap();
-    let authority = authority();
+    let (stage, home, authority) = encrypted().await;
     let pem = home.path().join("authority.pem");
-    std::fs::write(&pem, authority.pem()).unwrap();
     let (turing, curie) = (home.path().join("turing"), home.path().join("curie"));
     enrol(&turing, "Salle Turing", &authority);
     enrol(&curie, "Salle Curie", &authority);
@@ -123,12 +129,8 @@ async fn two_rooms_have_keys_of_their_own_until_somebody_without_comes() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_room_nobody_vouches_for_is_in_the_group_and_shown_as_not_verified() {
     let _alone = alone().await;
-    let mut stage = stage().await.unwrap();
-    stage.encrypt(PASSPHRASE);
-    let home = tempfile::tempdir().unwrap();
-    let authority = authority();
+    let (stage, home, authority) = encrypted().await;
     let pem = home.path().join("authority.pem");
-    std::fs::write(&pem, authority.pem()).unwrap();
     let turing = home.path().join("turing");
     enrol(&turing, "Salle Turing", &authority);
     let one = room(&stage, "Salle Turing", &pem, Some(&turing)).await;

@@ -1,14 +1,16 @@
 //! What those who agree on a group's keys say to each other, and frames that claim to be under such keys.
 
-use std::sync::{Arc, Mutex, OnceLock};
+#[path = "../../../appliance/meeting/tests/support/own_key.rs"]
+mod own_key;
+
+use std::sync::{Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 use meeting::Now;
-use meeting::device::{Device, Judge, Signer, Unsigned, Unverified, Verified};
+use meeting::device::Device;
 use meeting::e2ee::group::{Candidacy, Candidate, Frames, Group, Membership, Message, Parts, Peer, split};
 use meeting::e2ee::sframe::Header;
 use meeting::io::Codec;
-use rcgen::SigningKey;
 
 use super::script::Script;
 
@@ -69,32 +71,7 @@ fn believes_nothing(message: &Message) {
     }
 }
 
-struct Room(rcgen::KeyPair, Vec<Vec<u8>>);
-
-impl Signer for Room {
-    fn certificate_chain(&self) -> &[Vec<u8>] {
-        &self.1
-    }
-
-    fn sign(&self, message: &[u8]) -> Result<Vec<u8>, Unsigned> {
-        self.0.sign(message).map_err(|_| Unsigned)
-    }
-}
-
-struct Nobody;
-
-impl Judge for Nobody {
-    fn judge(&self, _: &[Vec<u8>], _: Duration) -> Result<Verified, Unverified> {
-        Err(Unverified::UnknownAuthority)
-    }
-}
-
 fn device() -> &'static Device {
     static DEVICE: OnceLock<Device> = OnceLock::new();
-    DEVICE.get_or_init(|| {
-        let key = rcgen::KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256).expect("a key");
-        let certificate = rcgen::CertificateParams::new(Vec::new()).expect("a certificate").self_signed(&key);
-        let chain = vec![certificate.expect("a certificate").der().to_vec()];
-        Device { signer: Arc::new(Room(key, chain)), judge: Arc::new(Nobody), verified_only: false }
-    })
+    DEVICE.get_or_init(|| own_key::device("room"))
 }
