@@ -165,7 +165,7 @@ fn the_room_is_in_a_group_as_soon_as_everybody_else_is_and_says_so() {
     pair.anna_begins(true);
     assert!(pair.run_until(5 * SECOND, Pair::is_grouped), "{:?}", pair.encryption());
     let Encryption::Group { code, members, .. } = pair.encryption() else { unreachable!() };
-    assert!(matches!(pair.anna.encryption(), Encryption::Group { code: hers, .. } if hers == code));
+    assert!(matches!(pair.anna.encryption(), Encryption::Group { code: hers, .. } if *hers == code));
     let anna = members.iter().find(|member| member.participant == "anna").unwrap();
     assert_eq!(anna.identity.as_ref().unwrap().name, "Salle Lovelace");
 

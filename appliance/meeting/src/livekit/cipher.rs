@@ -66,11 +66,9 @@ impl Cipher {
     }
 
     /// What protects what is said and shown.
-    pub fn encryption(&self) -> Encryption {
-        match &self.group {
-            Some(group) => group.encryption(),
-            None => Encryption::SharedKey { hindered_by: Vec::new() },
-        }
+    pub fn encryption(&self) -> &Encryption {
+        const ALONE: &Encryption = &Encryption::SharedKey { hindered_by: Vec::new() };
+        self.group.as_ref().map_or(ALONE, Group::encryption)
     }
 
     /// What of ours goes on the wire. `None`: nothing.

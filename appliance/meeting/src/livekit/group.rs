@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use super::cipher::Cipher;
 use super::{Client, data};
 use crate::io::{Encryption, Event, Layer, Source};
 
@@ -30,8 +31,9 @@ impl Client {
                 self.start_pictures_anew();
             }
         }
-        let encryption = self.cipher.as_ref().map_or(Encryption::None, |cipher| cipher.encryption());
-        if self.was_in && self.told.encryption.as_ref() != Some(&encryption) {
+        let encryption = self.cipher.as_ref().map_or(&Encryption::None, Cipher::encryption);
+        if self.was_in && self.told.encryption.as_ref() != Some(encryption) {
+            let encryption = encryption.clone();
             self.told.encryption = Some(encryption.clone());
             self.event(Event::Encryption(encryption));
         }

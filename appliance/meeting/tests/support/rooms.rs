@@ -204,7 +204,7 @@ impl Meeting {
     }
 
     pub fn encryption(&self, identity: &str) -> Encryption {
-        self.rooms[identity].group.as_ref().expect("a room with group keys").encryption()
+        self.rooms[identity].group.as_ref().expect("a room with group keys").encryption().clone()
     }
 
     fn speaking(&self) -> impl Iterator<Item = &Group> {
@@ -214,7 +214,7 @@ impl Meeting {
     /// The code, when everybody is in one group at one epoch and shows the same.
     pub fn code(&self) -> Option<String> {
         let mut codes = self.speaking().map(|group| match group.encryption() {
-            Encryption::Group { code, members, .. } if members.len() == self.rooms.len() => Some(code),
+            Encryption::Group { code, members, .. } if members.len() == self.rooms.len() => Some(code.clone()),
             _ => None,
         });
         let first = codes.next()??;

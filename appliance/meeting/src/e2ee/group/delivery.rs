@@ -79,6 +79,8 @@ pub struct Group {
     inbox: Parts,
     number: u32,
     outbox: VecDeque<Vec<u8>>,
+    /// What protects us, since things were last looked at: asked after every packet of the meeting.
+    encryption: Encryption,
     /// When things were last looked at.
     now: Option<Instant>,
 }
@@ -87,6 +89,7 @@ impl Group {
     /// This device's part, before it is in a meeting.
     pub fn new(device: Device) -> Group {
         Group {
+            encryption: without_group(&device, Vec::new()),
             device,
             me: None,
             presence: Presence::default(),
@@ -184,23 +187,8 @@ impl Group {
     }
 
     /// What protects what we send and hear.
-    pub fn encryption(&self) -> Encryption {
-        match &self.membership {
-            Some(membership) if self.grouped_since.is_some() => Encryption::Group {
-                code: authentication_code(membership.authenticator()),
-                epoch: membership.epoch(),
-                members: self.members.clone(),
-            },
-            _ => {
-                let Hindrance { apart, hindered } = &self.hindrance;
-                let hindered_by = if apart.is_empty() { hindered.clone() } else { apart.clone() };
-                if self.device.verified_only {
-                    Encryption::Withheld { hindered_by }
-                } else {
-                    Encryption::SharedKey { hindered_by }
-                }
-            }
-        }
+    pub fn encryption(&self) -> &Encryption {
+        &self.encryption
     }
 
     /// Whether what we send is to be sealed with the group's key.
@@ -362,6 +350,18 @@ impl Group {
         }
         self.decide(at);
         self.tell(&me, at);
+        self.encryption = match &self.membership {
+            Some(membership) if self.grouped_since.is_some() => Encryption::Group {
+                code: authentication_code(membership.authenticator()),
+                epoch: membership.epoch(),
+                members: self.members.clone(),
+            },
+            _ => {
+                let Hindrance { apart, hindered } = &self.hindrance;
+                let hindered_by = if apart.is_empty() { hindered.clone() } else { apart.clone() };
+                without_group(&self.device, hindered_by)
+            }
+        };
     }
 
     /// Makes a group, lets in who has asked, and puts out who is gone.
@@ -528,4 +528,9 @@ impl Group {
             self.outbox.pop_front();
         }
     }
+}
+
+/// What protects a device that is in no group with everybody: the shared key, or in a classified room nothing is sent.
+fn without_group(device: &Device, hindered_by: Vec<String>) -> Encryption {
+    if device.verified_only { Encryption::Withheld { hindered_by } } else { Encryption::SharedKey { hindered_by } }
 }
