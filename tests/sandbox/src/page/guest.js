@@ -3,8 +3,9 @@
 // #<passphrase> is an encrypted meeting's, and #host=<session>&passphrase=<passphrase> its host's; &clear=1 joins it
 // without encrypting anything.
 // ?auto=1&name=guest joins by itself and reports what it sees and hears; &adaptive=1 takes the layers that fit its
-// tiles, and &shrink=1 makes the tiles small some seconds after the first picture. &without=h264 is a browser that
-// cannot decode H.264; &codec=vp9 publishes the camera in VP9; &say=<words> writes them into the chat every two seconds.
+// tiles, and &shrink=1 makes the tiles small some seconds after the first picture in full size. &without=h264 is a
+// browser that cannot decode H.264; &codec=vp9 publishes the camera in VP9; &say=<words> writes them into the chat
+// every two seconds.
 import { language, text } from './text.js'
 import * as encryption from './encryption.js'
 import { report, watchAudio, watchVideo } from './report.js'
@@ -277,7 +278,13 @@ function attach(track, publication, participant) {
     const video = picture(tile(participant, sourceOf(publication)), track)
     if (auto) watches.set(track.sid, watchVideo(video, from, publication.source === Track.Source.ScreenShare))
     if (parameters.has('shrink')) {
-      video.addEventListener('timeupdate', () => { if (video.currentTime > 3) $('tiles').style.maxWidth = '200px' })
+      // A busy machine takes longer than others until it shows the picture in its full size.
+      const shrink = () => {
+        if (video.videoWidth < publication.dimensions.width) return
+        video.removeEventListener('timeupdate', shrink)
+        setTimeout(() => { $('tiles').style.maxWidth = '200px' }, 2000)
+      }
+      video.addEventListener('timeupdate', shrink)
     }
   } else {
     // The element plays it; without one some browsers give analysers silence.
