@@ -1,5 +1,6 @@
 //! One subscriber's view of one track: which simulcast layer, and one unbroken stream made of it.
 
+use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use str0m::format::Codec;
@@ -16,6 +17,9 @@ pub const BLACK_PICTURE: [u8; 31] = [
     0x10, 0x02, 0x00, 0x9d, 0x01, 0x2a, 0x08, 0x00, 0x08, 0x00, 0x00, 0x47, 0x08, 0x85, 0x85, 0x88, 0x85, 0x84, 0x88,
     0x02, 0x02, 0x00, 0x0c, 0x0d, 0x60, 0x00, 0xfe, 0xff, 0xab, 0x50, 0x80,
 ];
+
+/// Packets of padding that are remembered: what comes so late was sent a second ago.
+const LEFT_OUT_MAX: usize = 256;
 
 /// A simulcast layer: 0 low (rid `q`), 1 medium (`h`), 2 high (`f`, or a track without layers).
 pub(super) type Layer = usize;
@@ -125,16 +129,18 @@ pub(super) struct Renumbered {
     pub vp8: Option<Vp8Patch>,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 struct Source {
     layer: Layer,
     first: u64,
     last: u64,
-    /// Added to what comes in, wrapping.
+    /// Added to what comes in, wrapping; of what came before padding that was left out, one more for each.
     sequence: u64,
     timestamp: u32,
     picture: u16,
     tl0: u8,
+    /// Padding that was left out, the oldest first: what was sent before it may come after it.
+    left_out: VecDeque<u64>,
 }
 
 /// Renumbers packets of whichever layer is current so that the subscriber sees one stream.
@@ -160,11 +166,11 @@ impl Forwarder {
 
     /// The layer whose key frame it waits for.
     pub fn waits_for(&self) -> Option<Layer> {
-        self.target.filter(|t| self.source.is_none_or(|s| s.layer != *t))
+        self.target.filter(|t| self.source.as_ref().is_none_or(|s| s.layer != *t))
     }
 
     pub fn current(&self) -> Option<Layer> {
-        self.source.map(|s| s.layer)
+        self.source.as_ref().map(|s| s.layer)
     }
 
     /// The last packet of a camera that was muted, as the recorded servers send it: what is seen last is no face. It
@@ -237,12 +243,17 @@ impl Forwarder {
             if sequence == source.last + 1 {
                 source.last = sequence;
                 source.sequence = source.sequence.wrapping_sub(1);
+                source.left_out.push_back(sequence);
+                if source.left_out.len() > LEFT_OUT_MAX {
+                    source.left_out.pop_front();
+                }
             }
             return None;
         }
         source.last = source.last.max(sequence);
+        let later = source.left_out.iter().rev().take_while(|padding| **padding > sequence).count() as u64;
         let out = Renumbered {
-            sequence: sequence.wrapping_add(source.sequence),
+            sequence: sequence.wrapping_add(source.sequence).wrapping_add(later),
             timestamp: timestamp.wrapping_add(source.timestamp),
             vp8: vp8.as_ref().and_then(|d| patch(d, source)),
         };
@@ -276,6 +287,7 @@ impl Forwarder {
             timestamp: next_timestamp.wrapping_sub(timestamp),
             picture: vp8.and_then(Vp8Descriptor::picture_id).map_or(0, |p| (self.last_picture + 1).wrapping_sub(p)),
             tl0: vp8.and_then(Vp8Descriptor::tl0_pic_idx).map_or(0, |t| self.last_tl0.wrapping_add(1).wrapping_sub(t)),
+            left_out: VecDeque::new(),
         });
     }
 }
@@ -307,14 +319,26 @@ fn starts_keyframe(codec: Codec, payload: &[u8]) -> bool {
     }
 }
 
-/// RFC 6184: a sequence parameter set or an IDR slice, alone, aggregated or the first fragment.
+/// RFC 6184: a sequence parameter set, alone, aggregated or the first fragment. Not an IDR slice: what comes behind it could
+/// be decoded by another layer's parameters only, and LiveKit's servers wait for them too.
 fn starts_h264_keyframe(payload: &[u8]) -> bool {
-    let key = |kind: u8| matches!(kind & 0x1f, 5 | 7);
-    match payload.first().map_or(0, |b| b & 0x1f) {
-        24 => payload.get(3).is_some_and(|b| key(*b)),
-        28 => payload.get(1).is_some_and(|b| b & 0x80 != 0 && key(*b)),
-        kind => key(kind),
+    let is_parameters = |kind: u8| kind & 0x1f == 7;
+    match payload {
+        [kind, units @ ..] if kind & 0x1f == 24 => aggregated(units).any(is_parameters),
+        [kind, header, ..] if kind & 0x1f == 28 => header & 0x80 != 0 && is_parameters(*header),
+        [kind, ..] => is_parameters(*kind),
+        [] => false,
     }
+}
+
+/// The first byte of each unit in a STAP-A (RFC 6184 §5.7.1).
+fn aggregated(mut units: &[u8]) -> impl Iterator<Item = u8> {
+    std::iter::from_fn(move || {
+        let (length, rest) = units.split_first_chunk()?;
+        let (unit, rest) = rest.split_at_checked(u16::from_be_bytes(*length).into())?;
+        units = rest;
+        unit.first().copied()
+    })
 }
 
 #[cfg(test)]
@@ -377,6 +401,22 @@ mod tests {
         assert_eq!(sound(10, &[1]), Some(1));
         assert_eq!(sound(11, &[]), None);
         assert_eq!(sound(12, &[1]), Some(2));
+        assert_eq!(sound(14, &[1]), Some(4));
+        assert_eq!(sound(15, &[]), None);
+        assert_eq!(sound(16, &[1]), Some(5));
+        assert_eq!(sound(13, &[1]), Some(3), "what was sent before padding and comes after it has a number of its own");
+    }
+
+    #[test]
+    fn pictures_in_h264_begin_with_the_parameters_of_their_layer() {
+        let aggregated = [24, 0, 2, 9, 16, 0, 3, 0x67, 1, 2, 0, 2, 0x68, 1];
+        assert!(starts_h264_keyframe(&aggregated), "behind a delimiter");
+        assert!(starts_h264_keyframe(&[0x67, 1]) && starts_h264_keyframe(&[28, 0x80 | 7, 1]));
+        for none in
+            [&[][..], &[0x65, 1], &[28, 0x80 | 5, 1], &[28, 7, 1], &[24, 0, 2, 0x68, 1], &[24, 0, 9, 0x67], &[24, 0]]
+        {
+            assert!(!starts_h264_keyframe(none), "{none:?}");
+        }
     }
 
     #[test]
@@ -415,7 +455,7 @@ mod tests {
 
     #[test]
     fn key_frames_are_known_by_codec() {
-        assert!(starts_keyframe(Codec::H264, &[0x67, 1]) && starts_keyframe(Codec::H264, &[0x7c, 0x85]));
+        assert!(starts_keyframe(Codec::H264, &[0x67, 1]) && starts_keyframe(Codec::H264, &[0x7c, 0x87]));
         assert!(!starts_keyframe(Codec::H264, &[0x41, 1]) && !starts_keyframe(Codec::H264, &[0x7c, 0x45]));
         assert!(starts_keyframe(Codec::Vp9, &[0x08]) && !starts_keyframe(Codec::Vp9, &[0x48]));
     }
