@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use minisign::{PublicKey, SecretKey, SecretKeyBox};
-use policy::{EndToEnd, Floor, Key, Language, PROFILES, PlatformKind, Policy, Question, Role, accept, profile};
+use policy::{EndToEnd, Floor, Key, Language, Mode, PROFILES, PlatformKind, Policy, Question, Role, accept, profile};
 use room::destination::{Destination, ParseContext};
 
 use crate::arguments;
@@ -64,7 +64,8 @@ pub enum PolicyCommand {
     /// Print the policy as the kernel keeps to it. With --key it must be signed; without, it is only looked at.
     Kernel {
         file: PathBuf,
-        /// nftables: a table for `nft -f`. systemd: a drop-in for huisclosd.service.
+        /// nftables: a table for `nft -f`. systemd: a drop-in for huisclosd.service. udev: rules that shut out USB devices
+        /// that are not on a classified room's list.
         #[arg(value_enum)]
         form: KernelForm,
         /// A public key that may sign it, as minisign writes it. May be given again.
@@ -83,6 +84,7 @@ pub enum PolicyCommand {
 pub enum KernelForm {
     Nftables,
     Systemd,
+    Udev,
 }
 
 /// A name or number that means a user in nftables, and nothing else.
@@ -120,9 +122,13 @@ impl PolicyCommand {
             PolicyCommand::Kernel { file, form, key, user } => {
                 let policy = if key.is_empty() { read(file)? } else { signed(file, key, None)? };
                 let Some(policy) = policy else { return Ok(ExitCode::FAILURE) };
+                if matches!(form, KernelForm::Udev) && policy.mode() != Mode::Classified {
+                    bail!("only a classified policy says what may be plugged in");
+                }
                 say(match form {
                     KernelForm::Nftables => policy.nftables(user),
                     KernelForm::Systemd => policy.systemd(),
+                    KernelForm::Udev => policy.udev(),
                 }
                 .trim_end());
                 Ok(ExitCode::SUCCESS)

@@ -67,6 +67,12 @@ fn the_kernels_form_is_printed_of_what_is_signed() {
         unit.said
     );
     assert_eq!(policy(folder.path(), &["kernel", "policy.toml", "nftables", "--user", "a\" b"], "").code, Some(2));
+    let rules = kernel("udev", &[]);
+    assert_eq!(rules.code, Some(1), "a usual policy says nothing of USB: {}", rules.said);
+    let classified = policy(folder.path(), &["profile", "classified"], "").said;
+    std::fs::write(folder.path().join("policy.toml"), classified).unwrap();
+    let rules = kernel("udev", &[]);
+    assert!(rules.said.contains("ATTR{idVendor}==\"046d\"") && rules.code == Some(0), "{}", rules.complained);
 }
 
 #[test]

@@ -41,6 +41,9 @@ impl Reader<'_> {
                 self.weaker(yes.span(), field, "false");
             }
         }
+        if let Some(yes) = file.evidence.names.as_ref().filter(|yes| *yes.get_ref()) {
+            self.weaker(yes.span(), "evidence.names", "false");
+        }
         for (list, field) in
             [(&file.addresses.calendar, "addresses.calendar"), (&file.addresses.control, "addresses.control")]
         {

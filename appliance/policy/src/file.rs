@@ -24,6 +24,9 @@ pub(crate) struct File {
     pub roles: RolesEntry,
     #[serde(default)]
     pub transitions: Vec<TransitionEntry>,
+    pub usb: Option<Spanned<UsbEntry>>,
+    #[serde(default)]
+    pub evidence: EvidenceEntry,
 }
 
 #[derive(Deserialize)]
@@ -94,6 +97,19 @@ pub(crate) struct RolesEntry {
     pub it: Vec<Text>,
     pub security_officer: Vec<Text>,
     pub auditor: Vec<Text>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct EvidenceEntry {
+    pub names: Option<Spanned<bool>>,
+    pub keep_days: Option<Spanned<i64>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct UsbEntry {
+    pub allowed: Vec<Text>,
 }
 
 #[derive(Deserialize)]

@@ -1,4 +1,4 @@
-//! The policy as the kernel keeps to it: an nftables table, and systemd's address filter.
+//! The policy as the kernel keeps to it: an nftables table, systemd's address filter, and udev's rules for USB.
 //!
 //! The kernel sees addresses, protocols and ports, and not which meeting a packet belongs to. It holds what every
 //! meeting has in common: nothing leaves for an address that no meeting, and nothing else of the room, may reach.
@@ -150,6 +150,35 @@ impl Policy {
         for prefix in self.reachable(Purpose::ALL) {
             let _ = writeln!(text, "IPAddressAllow={prefix}");
         }
+        text
+    }
+
+    /// Rules for udev(7) with which the kernel shuts out every USB device that is not on the list, before any driver
+    /// sees it; the machine's own hubs stay. They are to come before other rules: `10-huisclos-usb.rules`.
+    pub fn udev(&self) -> String {
+        let mut text = format!(
+            "# What may be plugged into a room under the policy {}, version {}, SHA-256 {}.\n\
+             # Made by `huisclos policy kernel`; a change here is a change of the policy.\n\n\
+             ACTION!=\"add\", GOTO=\"huisclos_usb_end\"\n\
+             SUBSYSTEM!=\"usb\", GOTO=\"huisclos_usb_end\"\n\
+             ENV{{DEVTYPE}}!=\"usb_device\", GOTO=\"huisclos_usb_end\"\n\
+             KERNEL==\"usb*\", GOTO=\"huisclos_usb_end\"\n",
+            self.name,
+            self.version,
+            self.digest(),
+        );
+        for device in &self.usb {
+            let _ = write!(
+                text,
+                "ATTR{{idVendor}}==\"{:04x}\", ATTR{{idProduct}}==\"{:04x}\", ",
+                device.vendor, device.product
+            );
+            if let Some(serial) = &device.serial {
+                let _ = write!(text, "ATTR{{serial}}==\"{serial}\", ");
+            }
+            text.push_str("GOTO=\"huisclos_usb_end\"\n");
+        }
+        text.push_str("ATTR{authorized}=\"0\"\nLABEL=\"huisclos_usb_end\"\n");
         text
     }
 }

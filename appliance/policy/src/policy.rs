@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::num::NonZeroU16;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -12,6 +13,7 @@ use crate::addresses::{Jurisdiction, Jurisdictions, Purpose, Range};
 use crate::classified::Mode;
 use crate::platform::{Platform, Transition};
 use crate::role::{Action, ActionRefusal, Permission, Role};
+use crate::usb::UsbDevice;
 
 /// What a room may do: where it may meet, where its packets may go, and who may do what. Only [`Policy::parse`] makes
 /// one, so that none contradicts itself. What it does not mention, it refuses.
@@ -27,7 +29,18 @@ pub struct Policy {
     pub(crate) permissions: Vec<Permission>,
     pub(crate) roles: BTreeMap<Role, Vec<Action>>,
     pub(crate) transitions: Vec<Transition>,
+    pub(crate) usb: Vec<UsbDevice>,
+    pub(crate) evidence: EvidenceRules,
     pub(crate) digest: Digest,
+}
+
+/// What the evidence of meetings may hold, and for how long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct EvidenceRules {
+    /// The names in certificates of those who were verified.
+    pub names: bool,
+    /// Days, 1 or more; what the room is configured with when nothing is said.
+    pub keep_days: Option<NonZeroU16>,
 }
 
 /// SHA-256 of a policy file, byte for byte.
@@ -97,6 +110,16 @@ impl Policy {
     /// The jurisdiction with this id.
     pub fn jurisdiction(&self, id: &str) -> Option<&Jurisdiction> {
         self.jurisdictions.get(id)
+    }
+
+    /// What the evidence of meetings may hold, and for how long.
+    pub fn evidence(&self) -> EvidenceRules {
+        self.evidence
+    }
+
+    /// What may be plugged into a classified room over USB; of other rooms it says nothing.
+    pub fn usb(&self) -> &[UsbDevice] {
+        &self.usb
     }
 
     /// SHA-256 of the file it was read from.

@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::host::HostError;
 use crate::pin::PinError;
+use crate::usb::UsbError;
 
 /// Something wrong at one place of a policy file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,6 +32,8 @@ pub enum Fault {
     Version,
     #[error("expected a day such as 2027-06-30")]
     Day,
+    #[error("expected a number of days from 1 to {max}")]
+    Days { max: u16 },
     #[error("{given:?} is not known here: expected {}", list(expected))]
     Unknown { given: String, expected: Vec<&'static str> },
     #[error("{0:?} is there twice")]
@@ -41,6 +44,8 @@ pub enum Fault {
     Host { given: String, source: HostError },
     #[error("{given:?}: {source}")]
     Pin { given: String, source: PinError },
+    #[error("{given:?}: {source}")]
+    Usb { given: String, source: UsbError },
     #[error("{given:?} is no prefix: expected one such as 192.0.2.0/24 or 2001:db8::/32")]
     Prefix { given: String },
     #[error("{given:?} has bits behind its length: write {meant} for all of it, or {address} for one address")]
@@ -53,6 +58,8 @@ pub enum Fault {
     PrefixOfTwo { prefix: String, other: String },
     #[error("in a classified policy, expected {expected}")]
     Weaker { expected: &'static str },
+    #[error("only rooms of a classified policy look at it")]
+    OnlyClassified,
     #[error("the list must not be empty: leave it out, or say what it holds")]
     Empty,
 }

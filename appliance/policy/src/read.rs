@@ -1,6 +1,7 @@
 //! From what is written to what is meant: parsed once, with everything that is wrong told at once.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU16;
 use std::ops;
 
 use ipnet::IpNet;
@@ -10,14 +11,16 @@ use toml::Spanned;
 use crate::addresses::{Jurisdiction, Jurisdictions, Purpose, Range};
 use crate::classified::Mode;
 use crate::file::{
-    AddressesEntry, File, JurisdictionEntry, PlatformEntry, RolesEntry, Text, TransitionEntry, WordsEntry,
+    AddressesEntry, EvidenceEntry, File, JurisdictionEntry, PlatformEntry, RolesEntry, Text, TransitionEntry,
+    WordsEntry,
 };
 use crate::host::HostPattern;
 use crate::pin::Pin;
 use crate::platform::{Platform, PlatformKind, Transition};
-use crate::policy::{Digest, Policy};
+use crate::policy::{Digest, EvidenceRules, Policy};
 use crate::problem::{Fault, Problem, Problems};
 use crate::role::{Action, Permission, Role};
+use crate::usb::UsbDevice;
 use crate::value::{is_identifier, prefix, turns_around};
 use crate::word::{Word, Words};
 
@@ -25,6 +28,8 @@ use crate::word::{Word, Words};
 pub(crate) const FILE_BYTES_MAX: usize = 1024 * 1024;
 /// What a name has at most, in characters.
 const NAME_LENGTH_MAX: usize = 64;
+/// Ten years.
+const KEEP_DAYS_MAX: u16 = 3660;
 /// What a sentence has at most, in characters: it has to fit on a panel.
 const SENTENCE_LENGTH_MAX: usize = 400;
 
@@ -113,6 +118,8 @@ impl Reader<'_> {
             addresses: self.addresses(&file.addresses, known),
             permissions: permissions.iter().filter(|(yes, _)| is_yes(yes)).map(|(_, permission)| *permission).collect(),
             roles: self.roles(&file.roles),
+            usb: self.usb(file, mode),
+            evidence: self.evidence(&file.evidence),
             transitions,
             digest: Digest::of(self.text.as_bytes()),
             name: name?,
@@ -229,6 +236,34 @@ impl Reader<'_> {
             (Role::Auditor, &entry.auditor, "roles.auditor"),
         ];
         lists.into_iter().map(|(role, list, field)| (role, self.words(list, field))).collect()
+    }
+
+    fn evidence(&mut self, entry: &EvidenceEntry) -> EvidenceRules {
+        let keep_days = entry.keep_days.as_ref().and_then(|days| {
+            let number = u16::try_from(*days.get_ref()).ok().filter(|days| *days <= KEEP_DAYS_MAX);
+            let number = number.and_then(NonZeroU16::new);
+            if number.is_none() {
+                self.note(days.span(), "evidence.keep_days", Fault::Days { max: KEEP_DAYS_MAX });
+            }
+            number
+        });
+        EvidenceRules { names: entry.names.as_ref().is_some_and(|yes| *yes.get_ref()), keep_days }
+    }
+
+    fn usb(&mut self, file: &File, mode: Option<Mode>) -> Vec<UsbDevice> {
+        let Some(entry) = &file.usb else { return Vec::new() };
+        if mode == Some(Mode::Usual) {
+            self.note(entry.span(), "usb", Fault::OnlyClassified);
+        }
+        let mut devices = Vec::new();
+        for text in &entry.get_ref().allowed {
+            let given = text.get_ref().clone();
+            match UsbDevice::parse(&given) {
+                Ok(device) => devices.push(device),
+                Err(source) => self.note(text.span(), "usb.allowed", Fault::Usb { given, source }),
+            }
+        }
+        devices
     }
 
     fn ranges(&mut self, list: &[Text], field: &str, known: &BTreeMap<String, JurisdictionEntry>) -> Vec<Range> {

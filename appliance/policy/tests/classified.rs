@@ -42,6 +42,7 @@ fn each_weaker_word_in_a_classified_policy_is_an_error_with_its_line_and_none_in
         assert!(classified().contains(strong), "{strong}");
         weaker.push((classified().replacen(strong, weak, 1), weak, field));
     }
+    weaker.push((format!("{}\n[evidence]\nnames = true\n", classified()), "names = true", "evidence.names"));
     let pins = classified().lines().find(|line| line.starts_with("pins")).unwrap();
     weaker.push((classified().replace(pins, "pins = []"), "host =", "platforms.pins"));
     for (text, place, field) in weaker {
@@ -49,9 +50,20 @@ fn each_weaker_word_in_a_classified_policy_is_an_error_with_its_line_and_none_in
         let problems = Policy::parse(&text).expect_err(place).to_string();
         let expected = format!("line {line}: {field}: in a classified policy, expected ");
         assert!(problems.starts_with(&expected) && problems.lines().count() == 1, "{problems}, not {expected}");
-        let usual = text.replace("mode = \"classified\"", "mode = \"usual\"");
+        let usual = text.replace("mode = \"classified\"", "mode = \"usual\"").replace("[usb]\nallowed", "# ");
         assert!(Policy::parse(&usual).is_ok(), "{place}");
     }
+}
+
+#[test]
+fn what_may_be_plugged_in_is_a_list_of_classified_rooms_alone() {
+    let policy = Policy::parse(classified()).unwrap();
+    assert_eq!(policy.usb().iter().map(ToString::to_string).collect::<Vec<_>>(), ["046d:0943"]);
+    let bad = classified().replace("[\"046d:0943\"]", "[\"046d:0943\", \"webcam\"]");
+    let problem = Policy::parse(&bad).unwrap_err().to_string();
+    assert!(problem.contains("usb.allowed: \"webcam\": expected a device such as 046d:0943"), "{problem}");
+    let usual = Policy::parse("[policy]\nname = \"a\"\nversion = 1\n[usb]\nallowed = []").unwrap_err().to_string();
+    assert_eq!(usual, "line 4: usb: only rooms of a classified policy look at it");
 }
 
 #[test]

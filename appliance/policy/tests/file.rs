@@ -21,6 +21,8 @@ fn every_mistake_is_told_with_its_line_its_key_and_what_is_expected() {
         ("[[platforms]]\nhots = \"a\"", "line 5: unknown field `hots`, expected one of `host`"),
         ("[permissions]\nrecording = \"yes\"", "line 5: invalid type: string \"yes\", expected a boolean"),
         ("[roles]\nit = [\"fly\"]", "line 5: roles.it: \"fly\" is not known here: expected join, start"),
+        ("[evidence]\nkeep_days = 0", "line 5: evidence.keep_days: expected a number of days from 1 to 3660"),
+        ("[evidence]\nkeep_days = 65537", "line 5: evidence.keep_days: expected a number of days from 1 to 3660"),
         ("[roles]\njanitor = []", "line 5: unknown field `janitor`"),
         (
             "[addresses]\nmedia = [\"FR\"]",
@@ -165,4 +167,12 @@ proptest! {
             policy.cautions("2026-12-01T00:00:00Z".parse().unwrap());
         }
     }
+}
+
+#[test]
+fn the_evidence_of_meetings_names_nobody_and_is_kept_as_the_room_says_unless_the_policy_says_otherwise() {
+    let rules = |rest: &str| Policy::parse(&format!("{HEAD}{rest}")).unwrap().evidence();
+    assert_eq!((rules("").names, rules("").keep_days), (false, None));
+    let said = rules("[evidence]\nnames = true\nkeep_days = 30");
+    assert_eq!((said.names, said.keep_days.map(u16::from)), (true, Some(30)));
 }

@@ -92,6 +92,22 @@ fn what_nothing_is_listed_for_has_an_empty_set_and_no_rule() {
     );
 }
 
+#[test]
+fn what_is_not_on_the_list_is_shut_out_before_a_driver_sees_it() {
+    let listed = r#"["046d:0943:A1.B", "0b0e:2475"]"#;
+    let text = profile("classified").unwrap().replace(r#"["046d:0943"]"#, listed);
+    let rules = Policy::parse(&text).unwrap().udev();
+    let end = "GOTO=\"huisclos_usb_end\"";
+    let expected = [
+        format!("ATTR{{idVendor}}==\"046d\", ATTR{{idProduct}}==\"0943\", ATTR{{serial}}==\"A1.B\", {end}"),
+        format!("ATTR{{idVendor}}==\"0b0e\", ATTR{{idProduct}}==\"2475\", {end}"),
+        "ATTR{authorized}=\"0\"".into(),
+        "LABEL=\"huisclos_usb_end\"".into(),
+    ];
+    let last: Vec<&str> = rules.lines().rev().take(4).collect();
+    assert_eq!(last.into_iter().rev().collect::<Vec<_>>(), expected);
+}
+
 proptest! {
     #[test]
     fn the_kernel_and_the_transport_are_of_one_mind(
