@@ -369,6 +369,8 @@ impl Shared {
             hal::Light::Live => "live",
             hal::Light::Muted => "muted",
             hal::Light::Trouble => "trouble",
+            hal::Light::ClassifiedLive => "classified-live",
+            hal::Light::ClassifiedMuted => "classified-muted",
         };
         let power = |power| if power == hal::Power::On { "on" } else { "standby" };
         FittingsShown {

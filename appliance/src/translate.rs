@@ -375,8 +375,10 @@ pub fn light(light: room::Light) -> hal::Light {
     match light {
         room::Light::Idle => hal::Light::Idle,
         room::Light::Waiting => hal::Light::Waiting,
-        room::Light::Live | room::Light::ClassifiedLive => hal::Light::Live,
-        room::Light::Muted | room::Light::ClassifiedMuted => hal::Light::Muted,
+        room::Light::Live => hal::Light::Live,
+        room::Light::Muted => hal::Light::Muted,
+        room::Light::ClassifiedLive => hal::Light::ClassifiedLive,
+        room::Light::ClassifiedMuted => hal::Light::ClassifiedMuted,
         room::Light::Trouble => hal::Light::Trouble,
     }
 }

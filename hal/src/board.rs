@@ -2,6 +2,7 @@
 //! explains every key.
 
 mod fittings;
+mod guard;
 
 use std::path::PathBuf;
 
@@ -12,6 +13,8 @@ use serde::{Deserialize, Deserializer};
 use crate::VideoFormat;
 pub use fittings::{Buttons, Display, Keys, LightLines, Panel, Power, Pull, Screen, StatusLight, WiredButton};
 use fittings::{ButtonsSection, DisplaySection, LightSection, PanelSection, check_button};
+pub use guard::{Around, MicrophoneRelay, RelayLine};
+use guard::{AroundSection, RelaySection};
 
 const SIMULATED: &str = include_str!("../../hardware/boards/simulated.toml");
 const AUTO: &str = include_str!("../../hardware/boards/auto.toml");
@@ -38,6 +41,8 @@ pub struct Board {
     pub buttons: Buttons,
     pub mute_button: Option<WiredButton>,
     pub light: StatusLight,
+    pub microphone_relay: MicrophoneRelay,
+    pub surroundings: Around,
 }
 
 /// Where pictures come from.
@@ -189,6 +194,8 @@ impl Board {
             buttons: file.buttons.parse()?,
             mute_button: check_button(file.mute_button)?,
             light: file.light.map_or(Ok(StatusLight::None), LightSection::parse)?,
+            microphone_relay: file.microphone_relay.map_or(Ok(MicrophoneRelay::None), RelaySection::parse)?,
+            surroundings: file.surroundings.kind,
         };
         let mut outputs: Vec<_> = board.outputs().collect();
         outputs.sort_unstable();
@@ -239,6 +246,9 @@ struct BoardFile {
     buttons: ButtonsSection,
     mute_button: Option<WiredButton>,
     light: Option<LightSection>,
+    microphone_relay: Option<RelaySection>,
+    #[serde(default)]
+    surroundings: AroundSection,
 }
 
 #[derive(Deserialize, Default)]

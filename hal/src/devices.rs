@@ -11,7 +11,9 @@ use crate::fittings::Fittings;
 use crate::hotplug::{self, Change, Subsystem, Watched};
 use crate::knob::{DeviceKnobs, Turned};
 use crate::recording::RecordingError;
+use crate::relay::{self, SimulatedRelay, Wire};
 use crate::sound::{Air, AlsaDevice, SimulatedLoudspeaker, SimulatedMicrophone, WavWriter, read_wav, tone};
+use crate::surroundings::{Around, Surroundings, Watch};
 use crate::worker::Worker;
 use crate::{AudioSink, AudioSource, DeviceError, DeviceEvent, PictureSink, Pose, Reach, VideoFormat, VideoSource};
 
@@ -26,6 +28,8 @@ pub struct Hal {
     display: board::Display,
     second_display: Option<board::Display>,
     fittings: Fittings,
+    relay: Relay,
+    around: Around,
     /// None if nothing real is on the board, or the machine does not say what comes and goes.
     _watching: Option<Worker>,
 }
@@ -67,6 +71,12 @@ enum Microphone {
     Alsa(AlsaDevice),
 }
 
+enum Relay {
+    None,
+    Simulated(SimulatedRelay),
+    Real(relay::Kept),
+}
+
 enum Loudspeaker {
     None,
     Simulated(SimulatedLoudspeaker),
@@ -88,9 +98,12 @@ impl Hal {
         let places: Vec<_> = (0..board.microphones.len()).map(place).collect();
         let airs: Vec<_> = places.iter().map(|place| Arc::new(Air::new(place))).collect();
         let microphones = board.microphones.iter().zip(MICROPHONES).zip(places.iter().zip(&airs));
-        let microphones = microphones.map(|((one, name), (place, air))| open_microphone(one, name, air, place));
-        let camera = open_camera(board)?;
         let events: Arc<Events> = Arc::from(events);
+        let wire = Arc::new(Wire::default());
+        let relay = open_relay(&board.microphone_relay, &wire, &events);
+        let microphones =
+            microphones.map(|((one, name), (place, air))| open_microphone(one, name, (air, &wire), place));
+        let camera = open_camera(board)?;
         let content = open_content(&board.content, &camera, &events);
         let devices = Arc::new(Devices {
             camera,
@@ -107,7 +120,8 @@ impl Hal {
         devices.look(None, None, &*events);
         let (display, second_display) = (board.display.clone(), board.second_display.clone());
         let fittings = Fittings::open(board, events.clone());
-        Ok(Hal { devices, events, display, second_display, fittings, _watching: watching })
+        let around = Around::of(board.surroundings);
+        Ok(Hal { devices, events, display, second_display, fittings, relay, around, _watching: watching })
     }
 
     /// The camera, opened anew; none if there is none now.
@@ -224,6 +238,31 @@ impl Hal {
         &self.fittings
     }
 
+    /// Whether a relay can cut the microphones. Whether it does what it is told is a [`DeviceEvent::MicrophoneRelay`].
+    pub fn has_microphone_relay(&self) -> bool {
+        !matches!(self.relay, Relay::None)
+    }
+
+    /// Lets the microphones be heard through the relay, or cuts them; they are cut until this was called, where there is
+    /// one. Never waits.
+    pub fn set_microphone_relay(&self, closed: bool) {
+        match &self.relay {
+            Relay::None => {}
+            Relay::Simulated(simulated) => simulated.set(closed),
+            Relay::Real(kept) => kept.set(closed),
+        }
+    }
+
+    /// Switches this machine's radios off and keeps them off as far as it can, until what it gives is dropped, and tells
+    /// what is around: at first, and whenever it changes. `None`: that cannot be seen. `told` is called on a thread of
+    /// this crate, and must not wait.
+    ///
+    /// # Errors
+    /// When there is no thread to look.
+    pub fn watch_surroundings(&self, told: impl Fn(Option<Surroundings>) + Send + 'static) -> std::io::Result<Watch> {
+        self.around.clone().watch(told)
+    }
+
     /// What the simulated loudspeaker played in the newest second: 48 kHz, mono, oldest first,
     /// fewer samples if it played less. None for a real one: nobody knows.
     pub fn heard(&self) -> Option<Vec<i16>> {
@@ -257,8 +296,10 @@ impl Hal {
             Content::Simulated(content) => Some(content.knobs()),
             _ => None,
         };
-        let fittings = self.fittings.knobs();
-        camera.into_iter().chain(microphones).chain(loudspeaker).chain(content).chain(fittings).collect()
+        let relay = if let Relay::Simulated(relay) = &self.relay { Some(relay.knobs()) } else { None };
+        let around = if let Around::Simulated(around) = &self.around { Some(around.knobs()) } else { None };
+        let devices = camera.into_iter().chain(microphones).chain(loudspeaker).chain(content);
+        devices.chain(self.fittings.knobs()).chain(relay).chain(around.into_iter().flatten()).collect()
     }
 
     /// Turns a knob on or off; turning it to where it is does nothing. Says whether
@@ -273,6 +314,14 @@ impl Hal {
             return turned != Turned::Unknown;
         }
         if let Some(turned) = self.fittings.turn(device, knob, on) {
+            return turned != Turned::Unknown;
+        }
+        if let ("microphone-relay", Relay::Simulated(relay)) = (device, &self.relay) {
+            return relay.turn(knob, on) != Turned::Unknown;
+        }
+        if let Around::Simulated(around) = &self.around
+            && let Some(turned) = around.turn(device, knob, on)
+        {
             return turned != Turned::Unknown;
         }
         let (turned, which) = match (device, &*self.devices) {
@@ -404,7 +453,7 @@ fn open_content(content: &board::Content, camera: &Camera, events: &Arc<Events>)
 fn open_microphone(
     microphone: &board::Microphone,
     name: &'static str,
-    air: &Arc<Air>,
+    (air, wire): (&Arc<Air>, &Arc<Wire>),
     place: &Acoustics,
 ) -> Result<Microphone, HalError> {
     let room = match microphone {
@@ -412,7 +461,21 @@ fn open_microphone(
         board::Microphone::Tone(hz) => tone(*hz),
         board::Microphone::Recorded(path) => read_wav(path).map_err(|source| recording(path, source))?,
     };
-    Ok(Microphone::Simulated(SimulatedMicrophone::new(name, room, air.clone(), place)))
+    Ok(Microphone::Simulated(SimulatedMicrophone::new(name, room, air.clone(), wire.clone(), place)))
+}
+
+/// A relay that cannot be kept works no more than one that is not there, and says so by not being there.
+fn open_relay(relay: &board::MicrophoneRelay, wire: &Arc<Wire>, events: &Arc<Events>) -> Relay {
+    let told = {
+        let events = events.clone();
+        move |works| events(DeviceEvent::MicrophoneRelay { works })
+    };
+    let opened = match relay {
+        board::MicrophoneRelay::None => return Relay::None,
+        board::MicrophoneRelay::Simulated => SimulatedRelay::new(wire.clone(), told).map(Relay::Simulated),
+        board::MicrophoneRelay::Gpio(line) => relay::Kept::wired(line.clone(), told).map(Relay::Real),
+    };
+    opened.inspect_err(|error| tracing::warn!(%error, "the microphones' relay cannot be used")).unwrap_or(Relay::None)
 }
 
 fn open_loudspeaker(

@@ -1,7 +1,10 @@
 //! Notices devices that come and go, through udev.
 
+use std::io::ErrorKind;
+use std::os::fd::AsRawFd;
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError, mpsc};
+use std::time::Duration;
 
 use crate::worker::{Stop, Worker};
 
@@ -123,6 +126,20 @@ pub(crate) fn wait(socket: &udev::MonitorSocket, stop: &Stop) -> bool {
             tracing::warn!(%error, "devices that come and go are no longer noticed");
             stop.wait()
         }
+    }
+}
+
+/// Waits until anything came or went, for so long at most; false when it is time to end.
+pub(crate) fn wait_for(socket: &udev::MonitorSocket, stop: &Stop, time: Duration) -> bool {
+    match stop.wait_for_any(&[socket.as_raw_fd()], Some(time)) {
+        Ok(ready) => {
+            if ready.contains(&true) {
+                socket.iter().for_each(drop);
+            }
+            true
+        }
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => false,
+        Err(_) => stop.sleep(time),
     }
 }
 

@@ -31,10 +31,12 @@ mod panel;
 mod plug;
 mod power;
 mod recording;
+mod relay;
 mod rotation;
 mod screen;
 mod sound;
 mod source;
+pub mod surroundings;
 #[cfg(test)]
 mod temporary;
 pub mod touch;
@@ -94,5 +96,9 @@ pub enum DeviceEvent {
     Panel {
         size: (u32, u32),
         pixels_per_mm: Option<f32>,
+    },
+    /// The relay in the microphones' line was set, or cannot be.
+    MicrophoneRelay {
+        works: bool,
     },
 }

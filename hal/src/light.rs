@@ -16,6 +16,8 @@ use crate::mailbox::{Inbox, Mailbox};
 
 /// How often the light is set again to what it is: it may have failed, or been pulled out and put back meanwhile.
 const AGAIN: Duration = Duration::from_secs(1);
+/// How long a light that blinks is lit, and then not. Once a second harms nobody (WCAG 2.2, 2.3.1: three flashes may).
+const BLINK: Duration = Duration::from_millis(500);
 
 /// What the light says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,6 +32,17 @@ pub enum Light {
     Muted,
     /// Somebody has to do something.
     Trouble,
+    /// As [`Light::Live`], in a meeting that nobody may listen to from outside: it blinks.
+    ClassifiedLive,
+    /// As [`Light::Muted`], in such a meeting: it blinks.
+    ClassifiedMuted,
+}
+
+impl Light {
+    /// A light that blinks says its word and [`Light::Idle`] in turn.
+    fn blinks(self) -> bool {
+        matches!(self, Light::ClassifiedLive | Light::ClassifiedMuted)
+    }
 }
 
 /// Something that can be lit.
@@ -64,9 +77,12 @@ impl Kept {
 
 fn keep<L: Lamp>(inbox: &Inbox<Light>, mut open: impl FnMut() -> io::Result<L>) {
     let (mut lamp, mut wanted, mut was_missed): (Option<L>, Light, bool) = (None, Light::Idle, false);
-    while let Ok(letter) = inbox.wait(Some(AGAIN)) {
+    let mut is_lit = false;
+    while let Ok(letter) = inbox.wait(Some(if wanted.blinks() { BLINK } else { AGAIN })) {
+        is_lit = letter.is_some() || !is_lit || !wanted.blinks();
         wanted = letter.unwrap_or(wanted);
-        match lamp.take().map_or_else(&mut open, Ok).and_then(|mut lamp| lamp.show(wanted).map(|()| lamp)) {
+        let now = if is_lit { wanted } else { Light::Idle };
+        match lamp.take().map_or_else(&mut open, Ok).and_then(|mut lamp| lamp.show(now).map(|()| lamp)) {
             Ok(shown) => (lamp, was_missed) = (Some(shown), false),
             Err(error) if !was_missed => {
                 was_missed = true;

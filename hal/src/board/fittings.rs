@@ -183,8 +183,8 @@ impl LightLines {
         match light {
             Light::Idle => &self.idle,
             Light::Waiting => &self.waiting,
-            Light::Live => &self.live,
-            Light::Muted => &self.muted,
+            Light::Live | Light::ClassifiedLive => &self.live,
+            Light::Muted | Light::ClassifiedMuted => &self.muted,
             Light::Trouble => &self.trouble,
         }
     }

@@ -18,6 +18,19 @@ fn a_light_shows_what_was_set() {
 }
 
 #[test]
+fn the_light_of_a_classified_meeting_blinks_from_its_first_word_on() {
+    let light = SimulatedLight::new().unwrap();
+    for wanted in [Light::ClassifiedLive, Light::ClassifiedMuted] {
+        light.set(wanted);
+        until("lit", || light.shown() == Some(wanted));
+        until("dark", || light.shown() == Some(Light::Idle));
+        until("lit again", || light.shown() == Some(wanted));
+    }
+    light.set(Light::Muted);
+    until("steady", || light.shown() == Some(Light::Muted));
+}
+
+#[test]
 fn a_light_that_stalls_holds_nobody_up_and_then_shows_the_newest() {
     let light = SimulatedLight::new().unwrap();
     light.turn("stall", true);

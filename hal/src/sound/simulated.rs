@@ -9,6 +9,7 @@ use super::{Air, Noise, RATE, WavWriter};
 use crate::board::Acoustics;
 use crate::knob::{self, DeviceKnobs, Switch, Turned};
 use crate::plug::{Connection, Plug};
+use crate::relay::Wire;
 use crate::{AudioSink, AudioSource, DeviceError, SampleSink, SampleSource};
 
 /// -20 dBFS: a tenth of full scale.
@@ -37,6 +38,8 @@ struct MicrophoneBody {
     /// Heard in a loop.
     room: Vec<i16>,
     air: Arc<Air>,
+    /// Between the microphone and the machine.
+    wire: Arc<Wire>,
     /// Root mean square of its noise, in samples.
     noise_level: f32,
     seed: u64,
@@ -47,11 +50,12 @@ struct MicrophoneBody {
 }
 
 impl SimulatedMicrophone {
-    /// Hears `room` in a loop, what comes through the `air`, and its own noise.
-    pub fn new(name: &'static str, room: Vec<i16>, air: Arc<Air>, acoustics: &Acoustics) -> Self {
+    /// Hears `room` in a loop, what comes through the `air`, and its own noise; the machine hears it through the `wire`.
+    pub fn new(name: &'static str, room: Vec<i16>, air: Arc<Air>, wire: Arc<Wire>, acoustics: &Acoustics) -> Self {
         let body = MicrophoneBody {
             room,
             air,
+            wire,
             noise_level: acoustics.noise_dbfs.map_or(0.0, |dbfs| 32_768.0 * 10_f32.powf(dbfs as f32 / 20.0)),
             seed: acoustics.seed,
             silence: Switch::new("silence", "Silence", "Silence", "Stille"),
@@ -101,7 +105,7 @@ struct Heard {
 impl SampleSource for Source {
     fn fill(&self, samples: &mut [i16]) -> Result<(), DeviceError> {
         self.connection.check()?;
-        let MicrophoneBody { room, air, noise_level, silence, loud, mute, xrun, .. } = &*self.body;
+        let MicrophoneBody { room, air, wire, noise_level, silence, loud, mute, xrun, .. } = &*self.body;
         let mut heard = self.heard.lock().unwrap_or_else(|e| e.into_inner());
         let Heard { next, noise } = &mut *heard;
         if xrun.take() {
@@ -125,8 +129,8 @@ impl SampleSource for Source {
         if loud.is_on() {
             samples.iter_mut().for_each(|sample| *sample = sample.saturating_mul(LOUD));
         }
-        // The device's own button: not even its noise comes through.
-        if mute.is_on() {
+        // The device's own button, or a relay in its line: not even its noise comes through.
+        if mute.is_on() || wire.is_cut() {
             samples.fill(0);
         }
         Ok(())
