@@ -10,6 +10,7 @@ mod diagnostics;
 mod events;
 mod feed;
 mod problem;
+mod rights;
 mod screenshots;
 mod state;
 mod tls;
@@ -23,7 +24,7 @@ use std::path::Path;
 use anyhow::Context;
 use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::{HeaderValue, StatusCode, header};
-use axum::middleware::{Next, from_fn};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
@@ -39,7 +40,8 @@ use crate::status::Shared;
 pub use diagnostics::CheckProgress;
 pub use feed::Feed;
 pub use problem::Problem;
-pub use screenshots::Screenshot;
+pub use rights::Rights;
+pub use screenshots::{Screenshot, Screenshots};
 pub use state::{AgendaMeeting, Language, Layout, Screen, State, meeting_id};
 pub use wishes::{HandRequest, InviteRequest, JoinRequest, LanguageRequest, LayoutRequest, SwitchRequest, join_by};
 
@@ -50,8 +52,8 @@ const BODY_MAX: usize = 256 * 1024;
 #[derive(Clone)]
 pub struct Api {
     pub shared: Shared,
-    /// Whether screenshots may show a meeting.
-    pub meeting_screenshots: bool,
+    pub screenshots: Screenshots,
+    pub rights: Rights,
 }
 
 #[derive(OpenApi)]
@@ -111,6 +113,7 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
 pub fn router(api: Api) -> Router {
     let document = openapi();
     Router::from(documented())
+        .route_layer(from_fn_with_state(api.clone(), rights::check))
         .route("/openapi.json", get(move || async { Json(document) }))
         .layer(DefaultBodyLimit::max(BODY_MAX))
         .layer(from_fn(at_the_door))

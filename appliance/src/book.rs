@@ -46,18 +46,23 @@ impl Book {
             version: policy.version(),
             sha256: Hex(policy.digest().0),
         });
-        Book::with(Some(whereabouts), platform, policy)
+        let may_name = whereabouts.policy.as_deref().is_some_and(|policy| policy.evidence().names);
+        Book::with(Some(whereabouts), platform, policy, may_name)
     }
 
     /// Of something that is no meeting of a room: it is counted, and nobody keeps it.
     pub fn of_nothing() -> Book {
-        Book::with(None, Platform { kind: String::new(), host: String::new() }, None)
+        Book::with(None, Platform { kind: String::new(), host: String::new() }, None, false)
     }
 
-    fn with(whereabouts: Option<Whereabouts>, platform: Platform, policy: Option<PolicyReference>) -> Book {
+    fn with(
+        whereabouts: Option<Whereabouts>,
+        platform: Platform,
+        policy: Option<PolicyReference>,
+        may_name: bool,
+    ) -> Book {
         let id = Hex(*uuid::Uuid::new_v4().as_bytes());
-        // Nobody's name is kept: the policy has no word that would allow it.
-        let ledger = Ledger::new(id, platform, "room", policy, false, Timestamp::now());
+        let ledger = Ledger::new(id, platform, "room", policy, may_name, Timestamp::now());
         let pages = Pages {
             ledger,
             asked: HashMap::new(),
@@ -182,7 +187,7 @@ impl Pages {
                     let Ok(identity) = &member.identity else { continue };
                     let once = (member.participant.clone(), identity.by.clone());
                     if self.verified.len() < PEERS_MAX && self.verified.insert(once) {
-                        self.ledger.verify(&identity.by, None);
+                        self.ledger.verify(&identity.by, Some(&identity.name));
                     }
                 }
             }
@@ -240,10 +245,14 @@ mod tests {
     "#;
 
     fn book() -> Book {
+        book_under(POLICY)
+    }
+
+    fn book_under(policy: &str) -> Book {
         Book::begin(Whereabouts {
             host: policy::host("visio.example").unwrap(),
             kind: PlatformKind::Visio,
-            policy: Some(Arc::new(Policy::parse(POLICY).unwrap())),
+            policy: Some(Arc::new(Policy::parse(policy).unwrap())),
         })
     }
 
@@ -263,6 +272,18 @@ mod tests {
         assert_eq!((flow.traffic.sent.bytes, flow.traffic.received.bytes), (100, 40));
         assert_eq!((flow.jurisdiction.as_deref(), flow.listed), (Some("FR"), true));
         assert_eq!(meeting.policy.map(|policy| (policy.name, policy.version)), Some(("ministry".into(), 3)));
+    }
+
+    #[test]
+    fn who_was_verified_is_named_only_where_the_policy_says_so() {
+        for (rules, names) in [("", vec![]), ("[evidence]\nnames = true\n", vec!["Salle Curie".to_owned()])] {
+            let book = book_under(&format!("{POLICY}\n{rules}"));
+            let identity = Ok(meeting::device::Verified { name: "Salle Curie".into(), by: "IGC".into() });
+            let members = vec![m::Member { participant: "curie".into(), identity }];
+            book.note(&m::Event::Encryption(m::Encryption::Group { code: String::new(), epoch: 1, members }));
+            let verified = book.close().verified;
+            assert_eq!((verified[0].authority.as_str(), verified[0].count, &verified[0].names), ("IGC", 1, &names));
+        }
     }
 
     #[test]

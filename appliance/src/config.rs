@@ -191,10 +191,11 @@ impl Default for EvidenceSection {
 }
 
 impl EvidenceSection {
-    /// The same, as evidence takes it.
-    pub fn retention(&self) -> evidence::Retention {
+    /// The same, as evidence takes it; with a policy that says for how long, as long as that.
+    pub fn retention(&self, of_policy: Option<NonZeroU16>) -> evidence::Retention {
+        let days = of_policy.unwrap_or(self.keep_days).get();
         evidence::Retention {
-            age_max: jiff::SignedDuration::from_hours(24 * i64::from(self.keep_days.get())),
+            age_max: jiff::SignedDuration::from_hours(24 * i64::from(days)),
             bytes_max: u64::from(self.keep_mib.get()) << 20,
             ..evidence::Retention::default()
         }
@@ -300,8 +301,12 @@ pub struct ApiTls {
     pub certificate: PathBuf,
     /// The certificate's private key.
     pub key: PathBuf,
-    /// The authorities whose certificates let a client in; anybody they sign may do everything.
+    /// The authorities whose certificates let a client in; anybody they sign may do what the policy lets `role` do, without
+    /// a policy everything.
     pub client_ca: PathBuf,
+    /// What those clients are to the room, as policies call it; `it` by default.
+    #[serde(default = "it", deserialize_with = "role")]
+    pub role: policy::Role,
 }
 
 /// A meeting known beforehand.
@@ -327,6 +332,16 @@ fn policy_keys<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<policy::Key>, D
     let key =
         |text: &String| policy::Key::parse(text).map_err(|error| D::Error::custom(format!("policy.keys: {error}")));
     texts.iter().map(key).collect()
+}
+
+fn it() -> policy::Role {
+    policy::Role::It
+}
+
+fn role<'de, D: Deserializer<'de>>(from: D) -> Result<policy::Role, D::Error> {
+    let word = String::deserialize(from)?;
+    let known = || policy::Role::ALL.iter().map(|role| role.word()).collect::<Vec<_>>().join(", ");
+    policy::Role::of(&word).ok_or_else(|| D::Error::custom(format!("api.tls.role: expected one of {}", known())))
 }
 
 fn minute() -> u64 {

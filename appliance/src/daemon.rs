@@ -8,9 +8,10 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 use std::time::Duration;
 
 use anyhow::{Context, bail};
+use evidence::Retention;
 use meeting::io::Source;
 use memmap2::Mmap;
-use policy::Purpose;
+use policy::{Purpose, Role};
 use room::booking::Rules;
 use room::camera::Presets;
 use room::destination::{Destination, LiveKitAccess, ParseContext};
@@ -44,8 +45,9 @@ use crate::show::Show;
 use crate::speech::{Speaker, Voice};
 use crate::stage::{DISPLAY, Plan, Stage};
 use crate::status::{Shared, Status};
+use crate::surroundings::Guard;
 use crate::timeline::Timeline;
-use crate::{api, device, evidence_store, identity_store, settings, translate, turning, window};
+use crate::{api, device, evidence_store, identity_store, memory, settings, translate, turning, window};
 
 /// Pictures of the room display per second.
 const DISPLAY_FPS: u32 = 30;
@@ -81,6 +83,8 @@ pub struct Daemon {
     task: JoinHandle<()>,
     /// The panel's touchscreen, read as long as this is held.
     _touchscreen: Option<hal::touch::Touchscreen>,
+    /// What is around a classified room, looked at as long as this is held.
+    _watch: Option<hal::surroundings::Watch>,
 }
 
 impl Daemon {
@@ -118,7 +122,7 @@ impl Daemon {
             codec_memory: Some(state.join("codecs")),
         };
         let started = Arc::new(OnceLock::new());
-        let bridge = media_bridge(air.clone(), delivery, started.clone());
+        let bridge = media_bridge(air.clone(), delivery.clone(), started.clone());
         let engine = media::Engine::start(engine_config, bridge).context("cannot start the media engine")?;
         let engine = Arc::new(engine);
         for index in 1..hal.microphone_count() {
@@ -138,7 +142,17 @@ impl Daemon {
             timeline: Timeline::default(),
             policy: policy.clone(),
             certified: certified.clone(),
-            recorder: recorder(&config.evidence, &certified, &state, device_id),
+            recorder: recorder(retention(&config.evidence, policy.as_deref()), &certified, &state, device_id),
+        };
+
+        // What has to hold around it.
+        let guard = Guard::of(policy.as_deref(), &config);
+        let watch = match &guard {
+            Some(_) => Some(watch_surroundings(&hal, delivery.clone())?),
+            None => {
+                hal.set_microphone_relay(true);
+                None
+            }
         };
 
         // The room itself, and its panel.
@@ -204,6 +218,7 @@ impl Daemon {
             places,
             show_due: false,
             errands,
+            guard,
         };
         let task = tokio::spawn(task.run(queue));
 
@@ -221,12 +236,21 @@ impl Daemon {
         let touchscreen = touchscreen(&hal, shared.events.clone());
 
         // Who may ask things of us.
-        let served = api::Api { shared: shared.clone(), meeting_screenshots: config.api.meeting_screenshots };
-        api::serve_socket(&config.control_socket(), served.clone()).await?;
+        let screenshots = match (&watch, config.api.meeting_screenshots) {
+            (Some(_), _) => api::Screenshots::Never,
+            (None, false) => api::Screenshots::OutsideMeetings,
+            (None, true) => api::Screenshots::Always,
+        };
+        let served = |role| {
+            let rights = api::Rights::of(policy.clone(), role);
+            api::Api { shared: shared.clone(), screenshots, rights }
+        };
+        // Whoever may open the socket looks after this machine.
+        api::serve_socket(&config.control_socket(), served(Role::It)).await?;
         let api = match &config.api.tls {
             Some(tls) => {
-                let clients = policy.map_or_else(anywhere, |policy| policy.allowed(Purpose::Control));
-                Some(api::serve_tls(tls, clients, served).await?)
+                let clients = policy.clone().map_or_else(anywhere, |policy| policy.allowed(Purpose::Control));
+                Some(api::serve_tls(tls, clients, served(tls.role)).await?)
             }
             None => None,
         };
@@ -237,7 +261,7 @@ impl Daemon {
         // Without systemd there is nobody to tell.
         let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
         tracing::info!(room = config.room.name, board = config.devices.board, "the room is ready");
-        Ok(Daemon { shared, window, api, task, _touchscreen: touchscreen })
+        Ok(Daemon { shared, window, api, task, _touchscreen: touchscreen, _watch: watch })
     }
 
     /// Lives until SIGTERM or SIGINT; leaves a running meeting politely.
@@ -287,6 +311,13 @@ fn touchscreen(hal: &hal::Hal, events: mpsc::Sender<Event>) -> Option<hal::touch
     };
     let listening = hal.fittings().touchscreen(touched);
     listening.inspect_err(|error| tracing::warn!(%error, "no touchscreen can be read")).ok().flatten()
+}
+
+/// Keeps an eye on what is around a classified room, and has nothing of its meetings left in memory.
+fn watch_surroundings(hal: &hal::Hal, events: Arc<Delivery>) -> anyhow::Result<hal::surroundings::Watch> {
+    memory::overwrite_freed();
+    let told = move |seen| events.deliver(Event::Surroundings(seen));
+    hal.watch_surroundings(told).context("nobody can look at what is around this room")
 }
 
 fn device_bridge(events: Arc<Delivery>) -> Box<dyn Fn(hal::DeviceEvent) + Send + Sync> {
@@ -433,10 +464,19 @@ fn media_bridge(
     })
 }
 
+/// For how long evidence is kept: the policy has the last word.
+fn retention(section: &EvidenceSection, policy: Option<&RoomPolicy>) -> Retention {
+    let of_policy = match policy {
+        Some(RoomPolicy::InForce(policy)) => policy.evidence().keep_days,
+        Some(RoomPolicy::Unusable) | None => None,
+    };
+    section.retention(of_policy)
+}
+
 /// Where the evidence of meetings is written. `None`: it cannot be.
-fn recorder(section: &EvidenceSection, certified: &Held, state: &Path, device: Uuid) -> Option<Recorder> {
+fn recorder(retention: Retention, certified: &Held, state: &Path, device: Uuid) -> Option<Recorder> {
     let open = |identity| {
-        let (directory, retention) = (evidence_store::directory(state), section.retention());
+        let directory = evidence_store::directory(state);
         let key = device::signs_evidence(identity)?;
         EvidenceStore::open(&directory, &device.to_string(), key, None, retention, jiff::Timestamp::now())
     };
@@ -468,6 +508,7 @@ fn room(
         )
     };
     let (settings, fixed) = settings::load(&config.room, state);
+    let lets_settings = policy.as_deref().is_none_or(RoomPolicy::lets_settings_be_changed);
     let booking = config.calendar.as_ref().map_or_else(Rules::default, |calendar| Rules {
         may_release: calendar.may_release,
         release_after: calendar.release_after_min.map(|minutes| Duration::from_secs(60 * u64::from(minutes))),
@@ -481,7 +522,7 @@ fn room(
         language: settings.language,
         volume: settings.volume,
         fixed,
-        has_code: config.panel.admin_code.is_some(),
+        has_code: config.panel.admin_code.is_some() && lets_settings,
         booking,
         appearance: settings.appearance,
         screen_reader: config.room.screen_reader,

@@ -31,6 +31,8 @@ pub enum Event {
     Media(media::MediaEvent),
     /// A device came or went.
     Device(hal::DeviceEvent),
+    /// What is around a classified room was looked at; `None`: nobody sees it.
+    Surroundings(Option<hal::surroundings::Surroundings>),
     /// The calendar was read. `as_of`: when, as time since the Unix epoch.
     Calendar { entries: Vec<AgendaEntry>, as_of: Duration },
     /// What the calendar takes, and what came of a booking.

@@ -38,6 +38,7 @@ mod speech;
 mod stage;
 pub mod status;
 mod strain;
+mod surroundings;
 mod timeline;
 mod translate;
 mod turning;

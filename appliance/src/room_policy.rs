@@ -77,6 +77,20 @@ pub fn signature_of(file: &Path) -> PathBuf {
 }
 
 impl RoomPolicy {
+    /// Whether somebody may do something in or with the room. Of a policy that cannot be used nothing is known but that
+    /// somebody has to find out why, and that the room refuses meetings itself.
+    pub fn may(&self, role: Role, action: Action) -> bool {
+        match self {
+            RoomPolicy::InForce(policy) => policy.may(role, action).is_ok(),
+            RoomPolicy::Unusable => matches!(action, Action::Diagnostics | Action::Join | Action::Start),
+        }
+    }
+
+    /// Whether anybody who looks after the room may change its settings: who has the code for them is one of those.
+    pub fn lets_settings_be_changed(&self) -> bool {
+        [Role::Facilities, Role::It, Role::SecurityOfficer].into_iter().any(|role| self.may(role, Action::Settings))
+    }
+
     /// Which addresses may be used for something that belongs to the room and not to one of its meetings.
     pub fn allowed(self: Arc<RoomPolicy>, purpose: policy::Purpose) -> Allowed {
         Arc::new(move |address| match &*self {

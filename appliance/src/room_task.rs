@@ -31,6 +31,7 @@ use crate::speech::Speaker;
 use crate::stage::{self, Plan, Planned, Stage};
 use crate::status::{AudioCheckStatus, MeetingStatus, MicrophoneStatus, Status, TargetStatus, TileStatus};
 use crate::strain;
+use crate::surroundings::Guard;
 use crate::timeline::Moment;
 use crate::{translate, turning};
 
@@ -96,6 +97,8 @@ pub struct RoomTask {
     pub show_due: bool,
     /// What takes longer than this task may wait.
     pub errands: Errands,
+    /// Of a classified room.
+    pub guard: Option<Guard>,
 }
 
 /// A camera that failed without being pulled out.
@@ -127,6 +130,7 @@ pub struct DevicesPresent {
 impl RoomTask {
     /// Runs until every sender of events is gone.
     pub async fn run(mut self, mut queue: mpsc::Receiver<Event>) {
+        self.surroundings_are();
         self.after();
         let mut watchdog = Watchdog::default();
         loop {
@@ -202,6 +206,12 @@ impl RoomTask {
             }
             Event::Media(event) => self.media(event),
             Event::Device(event) => self.device(event),
+            Event::Surroundings(seen) => {
+                if let Some(guard) = &mut self.guard {
+                    guard.saw(seen);
+                }
+                self.surroundings_are();
+            }
             Event::Calendar { entries, as_of } => {
                 self.room.handle(Input::Calendar { entries, as_of }, now());
                 // A touch that follows means what is drawn, not what was.
@@ -401,6 +411,19 @@ impl RoomTask {
                 self.open_content();
                 self.content_is();
             }
+            hal::DeviceEvent::MicrophoneRelay { works } => {
+                if let Some(guard) = &mut self.guard {
+                    guard.relay(works);
+                }
+                self.surroundings_are();
+            }
+        }
+    }
+
+    /// Tells a classified room what does not hold around it; cheap when that is as before.
+    fn surroundings_are(&mut self) {
+        if let Some(unmet) = self.guard.as_mut().and_then(Guard::news) {
+            self.room.handle(Input::Surroundings(unmet), now());
         }
     }
 
@@ -685,10 +708,18 @@ impl RoomTask {
             Output::CheckCode { attempt, code } => self.errands.check_code(attempt, code),
             Output::KeepSettings(settings) => self.errands.keep(settings),
             Output::GatherFacts => self.gather_facts(),
-            // Decision 0029: there is no relay to switch, and what else to wipe is not gathered in one place yet. A classified
-            // room joins nothing before the shell has told it of its surroundings.
-            Output::MicrophoneRelay { .. } | Output::Wipe => {}
+            Output::MicrophoneRelay { closed } => self.hal.set_microphone_relay(closed),
+            Output::Wipe => self.wipe(),
         }
+    }
+
+    /// Forgets what is still remembered of the meeting that was. What was freed is overwritten ([`crate::memory`]).
+    fn wipe(&mut self) {
+        self.panel.forget();
+        self.show.forget();
+        self.speaker.forget();
+        self.plan = Plan::default();
+        crate::memory::give_back();
     }
 
     /// What a technician wants to know; the rest is gathered elsewhere.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use media::{Picture, Scene, Tile, TileSource};
 use room::View;
+use room::classified::Standing;
 use room::view::{Caption, CaptionStyle, Language, Quality, Screen};
 
 use crate::stage::{DISPLAY, Plan, Planned, Rect, Stage, Who};
@@ -40,7 +41,51 @@ pub struct Show {
     captions: Kept<(Language, CaptionStyle, Vec<Caption>)>,
     still: Kept<Language>,
     banner: Kept<Language>,
+    frame: Option<Frame>,
     shown: Option<(Scene, Scene)>,
+}
+
+/// The frame around a classified room's displays, as drawn.
+struct Frame {
+    of: (Language, Standing),
+    edges: Vec<Tile>,
+}
+
+impl Frame {
+    fn draw(fonts: &ui::Fonts, (language, standing): (Language, Standing)) -> Frame {
+        let edge = |(ui::Rect { x, y, width, height }, picture)| {
+            let unsigned = |at: i32| u32::try_from(at).unwrap_or_default();
+            let rect = media::Rect { x: unsigned(x), y: unsigned(y), width, height };
+            let placeholder = Some(Arc::new(translate::picture(picture)));
+            Tile { source: TileSource::None, rect, placeholder, label: None, still: None, highlight: false }
+        };
+        let edges = ui::frame(fonts, language, standing, DISPLAY).into_iter().map(edge).collect();
+        Frame { of: (language, standing), edges }
+    }
+
+    /// Makes room in the middle for what is on a display, and lays the frame around it.
+    fn lay(&self, tiles: &mut Vec<Tile>) {
+        let beside = |edge: &&Tile| edge.rect.width < DISPLAY.0;
+        let side = self.edges.iter().filter(beside).map(|edge| edge.rect.width).max().unwrap_or_default();
+        let above = self.edges.iter().filter(|edge| edge.rect.y == 0).map(|edge| edge.rect.height).max();
+        let (top, low) = (above.unwrap_or_default(), side);
+        let inside = (DISPLAY.0 - 2 * side, DISPLAY.1 - top - low);
+        // All by the same factor, so that no picture gets another shape.
+        let (factor, of) =
+            if inside.0 * DISPLAY.1 < inside.1 * DISPLAY.0 { (inside.0, DISPLAY.0) } else { (inside.1, DISPLAY.1) };
+        let smaller = |length: u32| length * factor / of;
+        let left = (DISPLAY.0 - smaller(DISPLAY.0)) / 2;
+        for tile in &mut *tiles {
+            let media::Rect { x, y, width, height } = tile.rect;
+            tile.rect = media::Rect {
+                x: left + smaller(x),
+                y: top + smaller(y),
+                width: smaller(width),
+                height: smaller(height),
+            };
+        }
+        tiles.extend(self.edges.iter().cloned());
+    }
 }
 
 /// The room itself, as drawn and as the engine takes it.
@@ -75,8 +120,15 @@ impl Show {
             captions: None,
             still: None,
             banner: None,
+            frame: None,
             shown: None,
         }
+    }
+
+    /// Forgets everybody who was ever shown.
+    pub fn forget(&mut self) {
+        self.fonts.forget();
+        *self = Show::new(self.fonts.clone());
     }
 
     /// Brings the displays up to date; cheap when nothing has changed.
@@ -124,9 +176,19 @@ impl Show {
     }
 
     fn scene(&mut self, view: &View, plan: &[Planned], stage: &Stage) -> Scene {
-        let tiles: Vec<Tile> = plan.iter().map(|planned| self.tile(view.language, planned, stage)).collect();
+        let mut tiles: Vec<Tile> = plan.iter().map(|planned| self.tile(view.language, planned, stage)).collect();
+        // The room itself is drawn with its frame.
         let background = if tiles.is_empty() { self.idle(view) } else { None };
+        if let (Some(standing), false) = (view.classified, tiles.is_empty()) {
+            self.frame((view.language, standing)).lay(&mut tiles);
+        }
         Scene { tiles, banner: None, background }
+    }
+
+    fn frame(&mut self, of: (Language, Standing)) -> &Frame {
+        let fonts = &self.fonts;
+        let kept = self.frame.take().filter(|frame| frame.of == of);
+        self.frame.insert(kept.unwrap_or_else(|| Frame::draw(fonts, of)))
     }
 
     fn idle(&mut self, view: &View) -> Option<Arc<Picture>> {
@@ -270,6 +332,29 @@ fn same(a: &Scene, b: &Scene) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn people_in_a_classified_meeting_are_shown_inside_the_frame_and_keep_their_shape() {
+        let tile = |x, y, width, height| Tile {
+            source: TileSource::None,
+            rect: media::Rect { x, y, width, height },
+            placeholder: None,
+            label: None,
+            still: None,
+            highlight: false,
+        };
+        let edges = vec![tile(0, 0, 1920, 70), tile(0, 1058, 1920, 22), tile(0, 70, 22, 988), tile(1898, 70, 22, 988)];
+        let frame = Frame { of: (Language::French, Standing::Verified), edges: edges.clone() };
+        let mut tiles = vec![tile(0, 0, 1920, 1080), tile(1600, 900, 320, 180)];
+        frame.lay(&mut tiles);
+        let [whole, corner, laid @ ..] = &tiles[..] else { panic!() };
+        assert_eq!(laid, edges, "over everything else");
+        for media::Rect { x, y, width, height } in [whole.rect, corner.rect] {
+            assert!(x >= 22 && x + width <= 1898 && y >= 70 && y + height <= 1058, "{x} {y} {width} {height}");
+            assert!((width * 9).abs_diff(height * 16) < 16, "{width} by {height}");
+        }
+        assert!(whole.rect.height > 980, "as large as there is room for");
+    }
 
     #[test]
     fn a_name_is_left_out_where_captions_would_cut_it_and_only_there() {

@@ -95,6 +95,11 @@ impl Speaker {
     pub fn say(&self, speech: ui::Speech) {
         self.newest.send_replace(Some(speech));
     }
+
+    /// Forgets what was said last.
+    pub fn forget(&self) {
+        self.newest.send_replace(None);
+    }
 }
 
 async fn run(voice: Voice, mut coming: watch::Receiver<Option<ui::Speech>>, play: impl Fn(&[i16])) {

@@ -11,7 +11,7 @@ use support::*;
 
 const POLICY: &str = "[policy]\nname = \"town-hall\"\nversion = 3\n\
                       [[platforms]]\nhost = \"visio.example\"\nkind = \"visio\"\nencryption = \"required\"\n\
-                      [roles]\nroom_user = [\"join\"]\n";
+                      [roles]\nroom_user = [\"join\"]\nit = [\"join\", \"start\"]\n";
 
 /// Signs the policy into this folder, and names it in a configuration.
 fn configured(folder: &Path) -> String {
@@ -52,6 +52,9 @@ async fn whoever_asks_for_what_the_policy_forbids_is_told_why_and_nothing_is_dia
     let invitation = json!({ "destination": "https://meet.elsewhere.example/one", "from": "Reception" });
     assert_eq!(refused(&room, "/v1/invitations", invitation).await.0, "policy-host");
     assert_eq!(room.state().await["invitation"], Value::Null);
+    // Of the role of those who speak to the control socket.
+    let (status, problem) = room.ask(Method::GET, "/v1/screenshots/panel", Value::Null).await;
+    assert_eq!((status, &problem["reason"]), (StatusCode::FORBIDDEN, &json!("policy-role")), "{problem}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -109,6 +109,11 @@ impl Fonts {
         Ok(Fonts { shared: Arc::new(Mutex::new(shared)) })
     }
 
+    /// Forgets every text that was shaped.
+    pub fn forget(&self) {
+        self.lock().shaped = HashMap::new();
+    }
+
     /// Shapes text into lines no wider than `width`, where words allow it.
     pub(crate) fn shape(&self, text: &Text, width: f32) -> Arc<Shaped> {
         let mut shared = self.lock();

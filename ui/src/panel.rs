@@ -141,6 +141,12 @@ impl Panel {
         self.pressed = None;
     }
 
+    /// Forgets what was typed and what is open beside the view; the texts of the view itself go with the next drawing.
+    pub fn forget(&mut self) {
+        self.local = Local::default();
+        self.pressed = None;
+    }
+
     /// Shows this view, redrawing only what looks different from before.
     pub fn draw(&mut self, view: &View) -> Damage {
         self.surface.set_framed(view.classified.is_some());

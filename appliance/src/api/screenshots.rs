@@ -19,6 +19,15 @@ pub enum Screenshot {
     SecondDisplay,
 }
 
+/// When pictures of the screens are given away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Screenshots {
+    /// Not of a classified room.
+    Never,
+    OutsideMeetings,
+    Always,
+}
+
 /// A picture as PNG.
 #[derive(ToSchema)]
 #[schema(value_type = String, format = Binary)]
@@ -33,7 +42,7 @@ impl IntoResponse for Png {
 /// What a screen shows now.
 ///
 /// Not in a meeting, unless the configuration allows it: what is on the display then, and who
-/// is named on the panel, belongs to the people in the meeting.
+/// is named on the panel, belongs to the people in the meeting. Never of a classified room.
 #[utoipa::path(
     get,
     path = "/v1/screenshots/{screen}",
@@ -52,6 +61,10 @@ pub async fn screenshot(State(api): State<Api>, Name(screen): Name) -> Result<Pn
         "second-display" => Screenshot::SecondDisplay,
         _ => return Err(no_screen()),
     };
+    if api.screenshots == Screenshots::Never {
+        let detail = "Nobody sees the screens of a classified room from elsewhere.";
+        return Err(Problem::new(StatusCode::FORBIDDEN, "classified", detail));
+    }
     let shared = api.shared.clone();
     // Beside the tasks that carry packets, which must not wait for it.
     let taken = tokio::task::spawn_blocking(move || {
@@ -61,7 +74,7 @@ pub async fn screenshot(State(api): State<Api>, Name(screen): Name) -> Result<Pn
             Screenshot::SecondDisplay => shared.second_display().ok_or_else(no_screen)?,
         };
         // Asked after it was taken: a meeting may have begun meanwhile.
-        if shared.feed.shows_a_meeting() && !api.meeting_screenshots {
+        if shared.feed.shows_a_meeting() && api.screenshots != Screenshots::Always {
             let detail = "The screens show a meeting. The room's configuration does not let pictures of meetings out.";
             return Err(Problem::new(StatusCode::FORBIDDEN, "shows-a-meeting", detail));
         }

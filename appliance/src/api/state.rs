@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::extract;
+use room::classified::{Demand, Standing};
 use room::view;
 use room::{Now, View};
 use serde::{Deserialize, Serialize};
@@ -39,6 +40,42 @@ pub struct State {
     pub agenda_age: Option<String>,
     /// What the panel says for a moment, in the room's language.
     pub notice: Option<String>,
+    /// How a classified room stands; of others nothing.
+    pub classified: Option<Classified>,
+}
+
+/// How a classified room stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Classified {
+    /// In no meeting, and ready for one.
+    Ready,
+    /// It joins nothing: a radio is on, or nobody can see whether one is.
+    RadioOn,
+    /// It joins nothing: something is plugged in that the policy does not list, or nobody can see what is.
+    UnlistedUsb,
+    /// It joins nothing: its configuration lets others see it, or steer it.
+    SeenFromElsewhere,
+    /// It joins nothing: no relay cuts its microphones.
+    NoRelay,
+    /// In a meeting or on the way into one, and nothing is sent: not everybody there is known to be verified.
+    Withheld,
+    /// In a meeting in which everybody is verified.
+    Verified,
+}
+
+impl From<Standing> for Classified {
+    fn from(standing: Standing) -> Classified {
+        match standing {
+            Standing::Ready => Classified::Ready,
+            Standing::Refusing(Demand::RadiosOff) => Classified::RadioOn,
+            Standing::Refusing(Demand::OnlyListedUsb) => Classified::UnlistedUsb,
+            Standing::Refusing(Demand::NoRemoteView) => Classified::SeenFromElsewhere,
+            Standing::Refusing(Demand::MicrophoneRelay) => Classified::NoRelay,
+            Standing::Withheld => Classified::Withheld,
+            Standing::Verified => Classified::Verified,
+        }
+    }
 }
 
 /// What the panel shows.
@@ -297,6 +334,7 @@ impl State {
                 view::Notice::Chat { .. } | view::Notice::Reaction { .. } => None,
                 notice => Some(ui::notice_sentence(view.language, notice)),
             }),
+            classified: view.classified.map(Into::into),
         }
     }
 }

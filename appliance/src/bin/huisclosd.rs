@@ -5,6 +5,9 @@ use std::path::PathBuf;
 use appliance::{Config, Daemon};
 use clap::Parser;
 
+#[global_allocator]
+static ALLOCATOR: appliance::memory::Allocator = appliance::memory::Allocator;
+
 #[derive(Parser)]
 #[command(name = "huisclosd", version, about = "Drives a meeting room and takes it into meetings")]
 struct Arguments {

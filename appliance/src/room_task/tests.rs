@@ -15,6 +15,17 @@ fn fonts() -> ui::Fonts {
 
 /// A room in a meeting with Ada and Bob, and what it tells the meeting.
 fn in_a_meeting() -> (RoomTask, mpsc::Receiver<Command>) {
+    let mut room = Room::new(RoomConfig::named("Turing"), now());
+    let destination = Destination::livekit("ws://127.0.0.1:9", "token").unwrap();
+    room.handle(Input::Person(Wish::Join(destination)), now());
+    while room.poll_output().is_some() {}
+    let report = CallReport::Joined { title: None, encrypted: false };
+    room.handle(Input::Call { call: CallId(1), report }, now());
+    task_of(room)
+}
+
+/// The task of a room that is in its first call.
+fn task_of(room: Room) -> (RoomTask, mpsc::Receiver<Command>) {
     let hal = Arc::new(hal::Hal::open(&hal::Board::simulated(), Box::new(|_| {})).unwrap());
     let config = media::EngineConfig {
         camera: None,
@@ -38,14 +49,8 @@ fn in_a_meeting() -> (RoomTask, mpsc::Receiver<Command>) {
         certified: tokio::sync::watch::channel(None).1,
         recorder: None,
     };
-    let mut room = Room::new(RoomConfig::named("Turing"), now());
-    let destination = Destination::livekit("ws://127.0.0.1:9", "token").unwrap();
-    room.handle(Input::Person(Wish::Join(destination)), now());
-    while room.poll_output().is_some() {}
-    let call = CallId(1);
-    room.handle(Input::Call { call, report: CallReport::Joined { title: None, encrypted: false } }, now());
     let feed = Arc::new(Feed::new(api::State::of(&room.view(now()), now())));
-    let (running, told) = Call::unheard(call);
+    let (running, told) = Call::unheard(CallId(1));
     let (events, _) = mpsc::channel(1);
     let task = RoomTask {
         room,
@@ -77,6 +82,7 @@ fn in_a_meeting() -> (RoomTask, mpsc::Receiver<Command>) {
         loudspeaker_healing: Healing::default(),
         show_due: false,
         errands: Errands::new(mpsc::channel(1).0, None, None, std::path::PathBuf::new(), watch::channel(None).1),
+        guard: None,
     };
     (task, told)
 }
@@ -229,4 +235,96 @@ fn the_account_goes_to_its_own_instance_and_nowhere_else() {
     }
     let livekit = Destination::livekit("wss://visio.example", "h.p.s").unwrap();
     assert_eq!(identity.account_for(&livekit), None);
+}
+
+/// Everything is allowed that a classified room may at all.
+#[derive(Debug)]
+struct Closed;
+
+impl room::policy::JoinPolicy for Closed {
+    fn mode(&self) -> room::policy::Mode {
+        room::policy::Mode::Classified
+    }
+
+    fn may_join(&self, _: &Destination, _: room::policy::Begins, _: Duration) -> Result<(), room::policy::Forbidden> {
+        Ok(())
+    }
+
+    fn in_meetings(&self) -> room::policy::InMeetings {
+        room::policy::InMeetings::EVERYTHING
+    }
+}
+
+/// A classified room in a meeting in which everybody is verified.
+fn in_a_classified_meeting() -> (RoomTask, mpsc::Receiver<Command>) {
+    let policy = policy::Policy::parse(policy::profile("classified").unwrap()).unwrap();
+    let mut guard = Guard::new(&policy, false);
+    guard.relay(true);
+    guard.saw(Some(hal::surroundings::Surroundings::default()));
+    let config = RoomConfig { policy: Some(Arc::new(Closed)), ..RoomConfig::named("Turing") };
+    let mut room = Room::new(config, now());
+    room.handle(Input::Device(DeviceReport::Microphone { present: true }), now());
+    room.handle(Input::Surroundings(guard.news().unwrap()), now());
+    let key = "0123456789abcdef0123456789abcdef0123456789abcdef";
+    let link = format!("https://visio.example/abc-defg-hij#{key}");
+    let destination = Destination::parse(&link, &room::destination::ParseContext::default()).unwrap();
+    room.handle(Input::Person(Wish::Join(destination)), now());
+    while room.poll_output().is_some() {}
+    let verification = room::encryption::Verification::Verified { name: "Ada".into(), by: "IGC".into() };
+    let code = room::view::AuthenticationCode::parse("48210033991704025586").unwrap();
+    for report in [
+        CallReport::Joined { title: None, encrypted: true },
+        CallReport::Encryption {
+            encryption: room::encryption::Encryption::Group { code },
+            members: vec![room::encryption::Member { identity: "ada".into(), verification }],
+        },
+    ] {
+        room.handle(Input::Call { call: CallId(1), report }, now());
+    }
+    let (mut task, mut told) = task_of(room);
+    task.guard = Some(guard);
+    task.after();
+    while told.try_recv().is_ok() {}
+    (task, told)
+}
+
+#[tokio::test]
+async fn the_relay_of_a_classified_room_lets_through_only_what_people_have_opened() {
+    let (mut task, mut told) = in_a_classified_meeting();
+    let hal = task.hal.clone();
+    let microphone = hal.microphone(0).unwrap();
+    let hal::AudioSource::Samples(microphone) = microphone else { panic!("it is simulated") };
+    let is_heard = || {
+        let mut samples = [0; 480];
+        microphone.fill(&mut samples).unwrap();
+        samples.iter().any(|sample| *sample != 0)
+    };
+    until("it is cut", || !is_heard());
+    task.room.handle(Input::Person(Wish::ToggleMicrophone), now());
+    task.after();
+    assert!(matches!(told.try_recv(), Ok(Command::SetMicrophone { on: true })));
+    until("it is heard", is_heard);
+    task.handle(Event::Call(CallEvent {
+        call: CallId(1),
+        event: MeetingEvent::OwnMedia { microphone_live: true, camera_live: false },
+    }));
+    task.after();
+    until("the light blinks", || hal.fittings().light_shown() == Some(hal::Light::ClassifiedLive));
+    task.room.handle(Input::Person(Wish::ToggleMicrophone), now());
+    task.after();
+    until("it is cut again", || !is_heard());
+}
+
+#[tokio::test]
+async fn a_relay_that_does_not_follow_ends_a_classified_meeting() {
+    let (mut task, mut told) = in_a_classified_meeting();
+    task.handle(Event::Device(hal::DeviceEvent::MicrophoneRelay { works: false }));
+    task.after();
+    assert!(std::iter::from_fn(|| told.try_recv().ok()).any(|command| matches!(command, Command::Leave)));
+    let standing = room::classified::Standing::Refusing(room::classified::Demand::MicrophoneRelay);
+    task.handle(Event::Call(CallEvent { call: CallId(1), event: MeetingEvent::Ended(meeting::io::End::Left) }));
+    task.after();
+    assert_eq!(task.room.view(now()).classified, Some(standing));
+    task.handle(Event::Device(hal::DeviceEvent::MicrophoneRelay { works: true }));
+    assert_eq!(task.room.view(now()).classified, Some(room::classified::Standing::Ready));
 }

@@ -1,5 +1,6 @@
 //! Two rooms in an encrypted meeting: keys of their own, one code, certificates, and what becomes of it when somebody else comes.
 
+mod enrolment;
 mod support;
 
 use std::path::Path;
@@ -7,7 +8,7 @@ use std::time::Instant;
 
 use demo::room::{Options, Room};
 use demo::{Stage, stage};
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair};
+use enrolment::{Authority, authority, enrol};
 use serde_json::Value;
 use support::*;
 use tokio::process::Command;
@@ -15,35 +16,14 @@ use tokio::process::Command;
 const PASSPHRASE: &str = "0123456789abcdef0123456789abcdef0123456789abcdef";
 const AUTHORITY: &str = "Ministère de l’Exemple";
 
-type Authority = CertifiedIssuer<'static, KeyPair>;
-
-fn authority() -> Authority {
-    let mut params = CertificateParams::new(Vec::new()).unwrap();
-    params.distinguished_name.push(DnType::CommonName, AUTHORITY);
-    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap()
-}
-
 /// An encrypted meeting that nobody has joined yet, a folder for its rooms with the authority's certificate, and the authority.
 async fn encrypted() -> (Stage, tempfile::TempDir, Authority) {
     let mut stage = stage().await.unwrap();
     stage.encrypt(PASSPHRASE);
     let home = tempfile::tempdir().unwrap();
-    let authority = authority();
+    let authority = authority(AUTHORITY);
     std::fs::write(home.path().join("authority.pem"), authority.pem()).unwrap();
     (stage, home, authority)
-}
-
-/// What IT has put into a room's state directory: its key and the authority's certificate for it.
-fn enrol(state: &Path, name: &str, authority: &Authority) {
-    std::fs::create_dir_all(state).unwrap();
-    let key = KeyPair::generate().unwrap();
-    let mut params = CertificateParams::new(Vec::new()).unwrap();
-    params.distinguished_name.push(DnType::CommonName, name);
-    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
-    let certificate = params.signed_by(&key, authority).unwrap();
-    std::fs::write(state.join("device-key.pem"), key.serialize_pem()).unwrap();
-    std::fs::write(state.join("device-certificate.pem"), certificate.pem()).unwrap();
 }
 
 /// A room in the meeting, enrolled when `enrolled` is its state directory.

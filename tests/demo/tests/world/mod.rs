@@ -1,6 +1,9 @@
 //! A world for one room: the room in one network namespace, everything it could reach in another, and a cable between
 //! them on which everything that the room sends is recorded.
 
+// Each test takes what it needs.
+#![allow(dead_code)]
+
 mod dns;
 mod room;
 mod servers;
@@ -8,14 +11,14 @@ mod servers;
 use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr};
 use std::os::unix::fs::MetadataExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use tokio::io::AsyncReadExt;
 
 use dns::Names;
-pub use room::{Policy, Room};
+pub use room::{Made, Policy, Room};
 use servers::{Door, Liar};
 
 /// Where the platform is, in the one jurisdiction that the policy allows.
@@ -111,7 +114,19 @@ impl World {
 
     /// Starts the room.
     pub async fn room(&self, policy: Policy) -> Room {
-        Room::start(self.holder.id(), &self.door.authority_pem, policy).await
+        self.room_of(policy, Made::default()).await
+    }
+
+    /// Starts a room that is made of this.
+    pub async fn room_of(&self, policy: Policy, made: Made) -> Room {
+        Room::start(self.holder.id(), &self.door.authority_pem, policy, made).await
+    }
+
+    /// Has rooms see this folder where the kernel's view of its devices is (`/sys/class`, `/sys/bus`).
+    pub fn show_devices(&self, folder: &Path) {
+        for part in ["class", "bus"] {
+            in_room(&self.holder, &format!("mount --bind {} /sys/{part}", folder.join(part).display()));
+        }
     }
 
     /// What the authority that vouches for the platform is in a policy.

@@ -16,6 +16,26 @@ pub enum Policy {
     InForce,
     /// As in force, and this must vouch for the platform.
     PinnedTo(String),
+    /// This text.
+    Written(String),
+}
+
+/// What else a room is made of.
+pub struct Made {
+    pub name: String,
+    /// A board file; the simulated one without.
+    pub board: Option<PathBuf>,
+    /// More lines of its configuration.
+    pub config: String,
+    /// Where it lives; what is in its `state` is there before it starts.
+    pub home: tempfile::TempDir,
+}
+
+impl Default for Made {
+    fn default() -> Made {
+        let home = tempfile::tempdir().unwrap();
+        Made { name: "Salle Turing".into(), board: None, config: String::new(), home }
+    }
 }
 
 /// The policy of these tests; `pins` goes into its platform.
@@ -40,6 +60,7 @@ pub fn policy(pins: &str) -> String {
         dns = ["203.0.113.53"]
         [roles]
         room_user = ["join"]
+        it = ["join"]
         "#
     )
 }
@@ -66,18 +87,20 @@ pub struct Room {
 }
 
 impl Room {
-    pub async fn start(beside_process: u32, authority_pem: &str, policy: Policy) -> Room {
-        let home = tempfile::tempdir().unwrap();
+    pub async fn start(beside_process: u32, authority_pem: &str, policy: Policy, made: Made) -> Room {
+        let Made { name, board, config: more, home } = made;
+        let board = board.map_or_else(|| "simulated".into(), |path| path.display().to_string());
         let at = |name: &str| home.path().join(name).display().to_string();
         std::fs::write(at("ca.pem"), authority_pem).unwrap();
         let text = match policy {
             Policy::Absent => None,
             Policy::InForce => Some(self::policy("")),
             Policy::PinnedTo(pin) => Some(self::policy(&format!("pins = [\"{pin}\"]"))),
+            Policy::Written(text) => Some(text),
         };
         let mut config = format!(
-            "state_directory = \"{}\"\ncontrol_socket = \"{}\"\n[room]\nname = \"Salle Turing\"\nlanguage = \"en\"\n\
-             [devices]\nboard = \"simulated\"\n[meetings]\ninstance = \"https://visio.example/\"\nextra_ca = \"{}\"\n",
+            "state_directory = \"{}\"\ncontrol_socket = \"{}\"\n[room]\nname = \"{name}\"\nlanguage = \"en\"\n\
+             [devices]\nboard = \"{board}\"\n[meetings]\ninstance = \"https://visio.example/\"\nextra_ca = \"{}\"\n",
             at("state"),
             at("control.sock"),
             at("ca.pem"),
@@ -89,6 +112,7 @@ impl Room {
             std::fs::write(at("policy.toml.minisig"), signature.into_string()).unwrap();
             config += &format!("[policy]\nfile = \"{}\"\nkeys = [\"{}\"]\n", at("policy.toml"), pair.pk.to_base64());
         }
+        config += &more;
         std::fs::write(at("room.toml"), config).unwrap();
         let mut daemon = beside(beside_process);
         daemon.arg(binary("huisclosd")).args(["--config", &at("room.toml")]).stdin(Stdio::null()).stdout(Stdio::null());
@@ -96,6 +120,16 @@ impl Room {
         let room = Room { process, home };
         room.until("the room is there", |_| true).await;
         room
+    }
+
+    /// What it keeps.
+    pub fn state_directory(&self) -> PathBuf {
+        self.home.path().join("state")
+    }
+
+    /// The process that it is, beside its helpers.
+    pub fn process(&self) -> u32 {
+        self.process.id().expect("it runs")
     }
 
     /// `huisclos`, and what it says. `None`: it failed.
@@ -170,7 +204,8 @@ impl Room {
         record["event"]["closed"].clone()
     }
 
-    async fn until(&self, what: &str, holds: impl Fn(&Value) -> bool) -> Value {
+    /// Waits until what it says of itself holds.
+    pub async fn until(&self, what: &str, holds: impl Fn(&Value) -> bool) -> Value {
         let started = Instant::now();
         let mut last = Value::Null;
         while started.elapsed() < PATIENCE {
