@@ -5,8 +5,8 @@ use std::process::Command;
 
 use appliance::evidence_store::EvidenceStore;
 use evidence::{
-    Count, Dtls, Event, FlowKey, FrameEncryption, Hex, Jurisdiction, Ledger, Names, Platform, PolicyReference,
-    Protection, Protocol, Purpose, Retention, Signer, SoftwareKey, Tls, Traffic,
+    Accepted, Count, Dtls, Event, FlowKey, FrameEncryption, Hex, Jurisdiction, Ledger, Names, Platform,
+    PolicyReference, Protection, Protocol, Purpose, Retention, Signer, SoftwareKey, Tls, Traffic,
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -50,6 +50,7 @@ fn ledger(id: u8, now: Timestamp) -> Ledger {
     ledger.protect(media, Protection { tls: None, dtls: Some(dtls) });
     ledger.refuse(Purpose::Turn, "203.0.113.9".parse().unwrap(), "other-jurisdiction");
     ledger.encrypt(FrameEncryption::SharedKey, None, now);
+    ledger.accept(Accepted { transition: "gateway".into(), language: "fr".into() });
     ledger
 }
 
@@ -81,6 +82,7 @@ fn meetings_are_told_in_plain_words_in_three_languages() {
         "  Everything stayed in France: 2 servers, all listed by the policy.",
         "  It was encrypted from end to end all the time, with a key that everybody with the link has.",
         "  Policy ministry, version 7",
+        "  In the room it was accepted that the meeting crosses the border: gateway, read in fr",
         "  media       udp 192.0.2.2:443  France  yes     1235 kB  1235 kB   DTLS SRTP_AEAD_AES_128_GCM",
         "  Refused 1×: relay (TURN) to 203.0.113.9 (other-jurisdiction)",
         "Not verified: that needs --key.",
@@ -89,8 +91,10 @@ fn meetings_are_told_in_plain_words_in_three_languages() {
     }
     let french = evidence(folder.path(), "show --dir room --key room.pem --language fr");
     assert!(french.said.contains("Tout est resté dans la juridiction « France » : 2 serveurs, tous mentionnés"));
+    assert!(french.said.contains("Accepté dans la salle que la réunion passe la frontière : gateway, lu en fr"));
     assert!(!french.said.contains("--key"), "it was verified");
     let german = evidence(folder.path(), "show --dir room --language de").said;
+    assert!(german.contains("Im Raum wurde zugestimmt, dass die Besprechung die Grenze überschreitet: gateway"));
     assert!(german.contains("Alles blieb im Rechtsraum „Frankreich“: 2 Server"));
 }
 
@@ -103,6 +107,7 @@ fn meetings_are_told_to_programs_in_json() {
     let meeting = &answer["meetings"][0];
     assert_eq!(meeting["summary"]["place"], serde_json::json!({ "one": "FR" }));
     assert_eq!((&meeting["summary"]["servers"], &meeting["summary"]["refused"]), (&2.into(), &1.into()));
+    assert_eq!(meeting["meeting"]["accepted"], serde_json::json!({ "transition": "gateway", "language": "fr" }));
     assert_eq!(meeting["meeting"]["flows"][0]["peer"], "192.0.2.1");
 }
 

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use crate::chain::in_milliseconds;
 use crate::hex::MeetingId;
 use crate::meeting::{
-    Cut, Dtls, Encryption, Epochs, Flow, FlowKey, FrameEncryption, Jurisdiction, Meeting, Names, Platform,
+    Accepted, Cut, Dtls, Encryption, Epochs, Flow, FlowKey, FrameEncryption, Jurisdiction, Meeting, Names, Platform,
     PolicyReference, Protection, Purpose, Recorded, Recording, Refused, Tls, Traffic, Verified,
 };
 
@@ -57,6 +57,7 @@ impl Ledger {
             platform,
             joined_by: word(joined_by),
             policy,
+            accepted: None,
             began: in_milliseconds(now),
             ended: None,
             lasted_ms: 0,
@@ -69,6 +70,12 @@ impl Ledger {
             cut: Cut::default(),
         };
         Ledger { meeting, places: HashMap::new(), may_name }
+    }
+
+    /// Somebody in the room has accepted this, before the meeting is dialled.
+    pub fn accept(&mut self, accepted: Accepted) {
+        let Accepted { transition, language } = accepted;
+        self.meeting.accepted = Some(Accepted { transition: name(&transition), language: word(&language) });
     }
 
     /// This much more was exchanged. What `where_it_is` says is asked once for each flow, when it is new: the jurisdiction's

@@ -28,8 +28,8 @@ pub use key::{KeyError, PublicKey};
 pub use ledger::{CHANGES_MAX, FLOWS_MAX, INTERIM_INTERVAL_MS, Ledger, NAMES_MAX, REFUSED_MAX};
 pub use line::{LINE_BYTES_MAX, LineError, SIGNED_CONTEXT, digest_of, unverified};
 pub use meeting::{
-    Count, Cut, Dtls, Encryption, Epochs, Flow, FlowKey, FrameEncryption, Jurisdiction, Meeting, Names, Platform,
-    PolicyReference, Protection, Protocol, Purpose, Recorded, Recording, Refused, Tls, Traffic, Verified,
+    Accepted, Count, Cut, Dtls, Encryption, Epochs, Flow, FlowKey, FrameEncryption, Jurisdiction, Meeting, Names,
+    Platform, PolicyReference, Protection, Protocol, Purpose, Recorded, Recording, Refused, Tls, Traffic, Verified,
 };
 pub use phrase::Language;
 pub use phrases::phrase;

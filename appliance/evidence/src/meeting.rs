@@ -17,6 +17,9 @@ pub struct Meeting {
     /// The policy that held; `None` where the room has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub policy: Option<PolicyReference>,
+    /// What somebody in the room accepted before anything was sent; `None` where the policy asked for nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accepted: Option<Accepted>,
     pub began: Timestamp,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended: Option<Timestamp>,
@@ -41,6 +44,15 @@ pub struct Meeting {
     /// What did not fit; absent where everything did.
     #[serde(default, skip_serializing_if = "Cut::is_nothing")]
     pub cut: Cut,
+}
+
+/// That the meeting crosses the border, as the policy's transition has it. Not by whom it was accepted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Accepted {
+    /// The transition's name in the policy.
+    pub transition: String,
+    /// What its sentence was shown in: `fr`, `en` or `de`.
+    pub language: String,
 }
 
 /// Which platform the meeting was on.

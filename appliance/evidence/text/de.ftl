@@ -59,6 +59,7 @@ unknown = unbekannt
 open = kein Ende
 policy = Richtlinie { $name }, Version { $version }
 no-policy = Keine Richtlinie
+accepted = Im Raum wurde zugestimmt, dass die Besprechung die Grenze überschreitet: { $transition }, gelesen auf { $language }
 refused-row = Abgelehnt { $times }×: { $purpose } zu { $peer } ({ $reason })
 no-meetings = Keine Besprechung ist festgehalten.
 

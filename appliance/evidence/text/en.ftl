@@ -59,6 +59,7 @@ unknown = unknown
 open = no end
 policy = Policy { $name }, version { $version }
 no-policy = No policy
+accepted = In the room it was accepted that the meeting crosses the border: { $transition }, read in { $language }
 refused-row = Refused { $times }×: { $purpose } to { $peer } ({ $reason })
 no-meetings = No meeting is recorded.
 

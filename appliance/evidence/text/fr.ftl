@@ -59,6 +59,7 @@ unknown = inconnu
 open = sans fin
 policy = Politique { $name }, version { $version }
 no-policy = Pas de politique
+accepted = Accepté dans la salle que la réunion passe la frontière : { $transition }, lu en { $language }
 refused-row = Refusé { $times }× : { $purpose } vers { $peer } ({ $reason })
 no-meetings = Aucune réunion n’est enregistrée.
 

@@ -45,6 +45,11 @@ impl Page<'_> {
             ),
             None => phrase(language, "no-policy", []),
         });
+        if let Some(accepted) = &meeting.accepted {
+            let variables =
+                [("transition", accepted.transition.as_str().into()), ("language", accepted.language.as_str().into())];
+            add(phrase(language, "accepted", variables));
+        }
         for verified in &meeting.verified {
             let variables = [("count", verified.count.into()), ("authority", verified.authority.as_str().into())];
             let names =

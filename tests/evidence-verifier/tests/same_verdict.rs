@@ -1,6 +1,8 @@
 //! The room's own verifier and this one, which share nothing but the description, believe and refuse the same records.
 
-use evidence::{Chain, Digest, Event, Extent, First, Hex, Ledger, Platform, PrunedFor, PublicKey, Signer, SoftwareKey};
+use evidence::{
+    Accepted, Chain, Digest, Event, Extent, First, Hex, Ledger, Platform, PrunedFor, PublicKey, Signer, SoftwareKey,
+};
 use evidence::{Count, FlowKey, Protocol, Purpose, Torn, Traffic, digest_of};
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
@@ -40,6 +42,7 @@ fn written() -> Written {
 fn ledger() -> Ledger {
     let platform = Platform { kind: "visio".into(), host: "visio.example".into() };
     let mut ledger = Ledger::new(Hex([3; 16]), platform, "panel", None, false, Timestamp::constant(1_814_000_000, 0));
+    ledger.accept(Accepted { transition: "gateway".into(), language: "fr".into() });
     let peer = "192.0.2.1".parse().unwrap();
     let key = FlowKey { purpose: Purpose::Media, peer, port: 443, protocol: Protocol::Udp };
     let count = Count { bytes: 1000, packets: 10 };
