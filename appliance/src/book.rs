@@ -6,8 +6,8 @@ use std::sync::{Mutex, MutexGuard};
 use std::time::Instant;
 
 use evidence::{
-    Count, Dtls, FlowKey, FrameEncryption, Hex, Jurisdiction, Ledger, Meeting, Names, Platform, PolicyReference,
-    Protection, Protocol, Purpose, Recording, Tls, Traffic,
+    Accepted, Count, Dtls, FlowKey, FrameEncryption, Hex, Jurisdiction, Ledger, Meeting, Names, Platform,
+    PolicyReference, Protection, Protocol, Purpose, Recording, Tls, Traffic,
 };
 use jiff::Timestamp;
 use meeting::io as m;
@@ -71,6 +71,11 @@ impl Book {
             verified: HashSet::new(),
         };
         Book { whereabouts, began: Instant::now(), pages: Mutex::new(pages) }
+    }
+
+    /// Somebody in the room has accepted that the meeting crosses the border.
+    pub fn accepted(&self, accepted: Accepted) {
+        self.pages().ledger.accept(accepted);
     }
 
     /// Bytes went out.

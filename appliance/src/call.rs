@@ -114,6 +114,7 @@ pub fn start(
     id: CallId,
     config: Config,
     target: Target,
+    accepted: Option<evidence::Accepted>,
     context: CallContext,
     events: mpsc::Sender<crate::event::Event>,
 ) -> Call {
@@ -126,6 +127,9 @@ pub fn start(
         let recorder = context.recorder.clone();
         let gate = Arc::new(Gate::of(context.policy.as_deref(), &target));
         let book = gate.book().clone();
+        if let Some(accepted) = accepted {
+            book.accepted(accepted);
+        }
         record(&recorder, evidence::Event::Opened(book.so_far()));
         let run = tokio::spawn(async move { run(id, config, target, gate, context, wishes, &reports).await });
         // A call that breaks ends like any other, with a reason: the room goes on.

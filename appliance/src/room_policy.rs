@@ -12,9 +12,9 @@ use std::time::Duration;
 
 use anyhow::Context;
 use jiff::{SignedDuration, Timestamp};
-use policy::{Action, ActionRefusal, EndToEnd, Floor, PlatformKind, Policy, Question, Role, Verdict, accept};
+use policy::{Action, ActionRefusal, EndToEnd, Floor, Language, PlatformKind, Policy, Question, Role, Verdict, accept};
 use room::Destination;
-use room::policy::{Begins, Forbidden, InMeetings, JoinPolicy, Mode};
+use room::policy::{Begins, Forbidden, InMeetings, JoinPolicy, Mode, Permit, Sentence, Transition};
 
 use crate::config::PolicySection;
 use crate::net::Allowed;
@@ -112,7 +112,7 @@ impl JoinPolicy for RoomPolicy {
         }
     }
 
-    fn may_join(&self, destination: &Destination, begins: Begins, wall: Duration) -> Result<(), Forbidden> {
+    fn may_join(&self, destination: &Destination, begins: Begins, wall: Duration) -> Result<Permit, Forbidden> {
         let RoomPolicy::InForce(policy) = self else { return Err(Forbidden::Unreadable) };
         // A clock that says what no calendar knows says nothing of the policy's last day either.
         let now = SignedDuration::try_from(wall).ok().and_then(|since| Timestamp::from_duration(since).ok());
@@ -133,25 +133,33 @@ impl JoinPolicy for RoomPolicy {
     }
 }
 
-/// Whether the room may join, as far as it can keep to what the policy asks of it; or why not, for people and for the log.
+/// How the room may join; or why not, for people and for the log.
 fn verdict(
     policy: &Policy,
     question: &Question,
     begins: Begins,
     now: Timestamp,
-) -> Result<(), (Forbidden, &'static str)> {
-    match policy.may_join(question, now) {
-        Verdict::Allowed { .. } => Ok(()),
-        Verdict::AllowedAfterAcceptance { .. } => Err((Forbidden::AcceptanceMissing, "acceptance-missing")),
+) -> Result<Permit, (Forbidden, &'static str)> {
+    let permit = match policy.may_join(question, now) {
+        Verdict::Allowed { .. } => Ok(Permit::AtOnce),
+        Verdict::AllowedAfterAcceptance { transition, .. } => Ok(Permit::AfterAcceptance(asked(transition))),
         Verdict::Refused { reasons } => {
             let Some(first) = reasons.first() else { return Err((Forbidden::Unreadable, "refused")) };
             Err((forbidden(first), first.code()))
         }
     }?;
     match begins {
-        Begins::Here => policy.may(question.role, Action::Start).map_err(|why| (Forbidden::Begin, why.code())),
-        Begins::Elsewhere => Ok(()),
+        Begins::Here => policy.may(question.role, Action::Start).map_err(|why| (Forbidden::Begin, why.code()))?,
+        Begins::Elsewhere => {}
     }
+    Ok(permit)
+}
+
+/// What people are asked before a transition.
+fn asked(transition: &policy::Transition) -> Transition {
+    let said = |language| transition.sentence.in_language(language).to_owned();
+    let (french, english, german) = (said(Language::French), said(Language::English), said(Language::German));
+    Transition { name: transition.name.clone(), sentence: Sentence { french, english, german } }
 }
 
 fn forbidden(refusal: &policy::Refusal) -> Forbidden {
@@ -162,9 +170,7 @@ fn forbidden(refusal: &policy::Refusal) -> Forbidden {
         Refusal::NotEncrypted => Forbidden::NotEndToEnd,
         Refusal::MustNotBeEncrypted => Forbidden::EndToEnd,
         Refusal::TransitionOver { .. } => Forbidden::TransitionOver,
-        Refusal::Action(ActionRefusal::RoleMayNot { action: Action::AcceptTransition, .. }) => {
-            Forbidden::AcceptanceMissing
-        }
+        Refusal::Action(ActionRefusal::RoleMayNot { action: Action::AcceptTransition, .. }) => Forbidden::MayNotAccept,
         Refusal::Action(_) => Forbidden::Join,
         Refusal::Address { address, .. } => Forbidden::Host(address.to_string()),
     }

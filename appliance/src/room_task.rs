@@ -612,7 +612,7 @@ impl RoomTask {
 
     fn perform(&mut self, output: Output) {
         match output {
-            Output::StartCall { call, destination, display_name, microphone, camera } => {
+            Output::StartCall { call, destination, display_name, microphone, camera, accepted } => {
                 let video_size = match self.context.engine.camera_size() {
                     // No camera yet: one that is plugged in later is likely to be of this size.
                     (0, 0) => USUAL_CAMERA,
@@ -644,7 +644,8 @@ impl RoomTask {
                 // One that did not say goodbye in time is dropped here.
                 self.over();
                 self.context.on_stage.store(call.0, Ordering::Release);
-                let running = call::start(call, config, target, self.context.clone(), self.events.clone());
+                let accepted = accepted.map(translate::accepted);
+                let running = call::start(call, config, target, accepted, self.context.clone(), self.events.clone());
                 *self.air.lock().unwrap_or_else(|e| e.into_inner()) = Some(running.frames());
                 self.context.engine.set_microphone(microphone);
                 self.errands.gauge.begin(self.context.engine.counters());
@@ -825,6 +826,7 @@ fn share_name(share: room::view::Share) -> &'static str {
 fn screen_name(screen: &Screen) -> &'static str {
     match screen {
         Screen::Home => "home",
+        Screen::Acceptance(_) => "acceptance",
         Screen::Joining { .. } => "joining",
         Screen::Lobby { .. } => "lobby",
         Screen::InCall(_) => "in-call",

@@ -38,6 +38,12 @@ pub fn target(destination: &Destination) -> meeting::Target {
     }
 }
 
+/// What somebody has accepted, as evidence has it.
+pub fn accepted(accepted: room::policy::Accepted) -> evidence::Accepted {
+    let language = language(accepted.language).to_owned();
+    evidence::Accepted { transition: accepted.transition, language }
+}
+
 /// What the room should know of a meeting event; `None` for what only the display or nobody needs.
 pub fn report(event: &m::Event) -> Option<CallReport> {
     Some(match event {

@@ -52,6 +52,10 @@ impl Display {
         match &view.screen {
             Screen::Home if view.dimmed => idle::standby(&mut page, view),
             Screen::Home => idle::home(&mut page, view),
+            Screen::Acceptance(acceptance) => {
+                let (title, sentence) = (page.say("acceptance-title"), page.say("acceptance-display"));
+                message(&mut page, (Icon::Info, ACCENT), &acceptance.what, &title, sentence);
+            }
             Screen::Joining { what, step } => joining(&mut page, what, *step),
             Screen::Lobby { what, waited } => lobby(&mut page, what, *waited),
             Screen::InCall(call) => {

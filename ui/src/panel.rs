@@ -1,5 +1,6 @@
 //! The touch panel on the table.
 
+mod acceptance;
 mod accessibility;
 pub(crate) mod aside;
 mod audio;
@@ -346,7 +347,11 @@ impl Panel {
         let mut page = Page::new(view, &self.surface, pressed).with_focus(focus);
         let invitation = view.invitation.as_ref();
         // Over a meeting, or on the way into one, an invitation is a banner; else it has the screen.
-        let interrupts = !matches!(view.screen, Screen::InCall(_) | Screen::Joining { .. } | Screen::Lobby { .. });
+        // Nor does one hide what people are just reading.
+        let goes_on = |screen: &Screen| {
+            matches!(screen, Screen::InCall(_) | Screen::Joining { .. } | Screen::Lobby { .. } | Screen::Acceptance(_))
+        };
+        let interrupts = !goes_on(&view.screen);
         if view.dimmed {
             standby::lay_out(&mut page, view);
             return page.finish();
@@ -368,6 +373,7 @@ impl Panel {
                 (None, None) => home::lay_out(&mut page, view),
             },
             (Screen::Home, Some(typed)) => code::lay_out(&mut page, typed, self.local.keyboard, view.notice.as_ref()),
+            (Screen::Acceptance(acceptance), _) => acceptance::lay_out(&mut page, acceptance),
             (Screen::Joining { what, step }, _) => joining::lay_out(&mut page, what, *step),
             (Screen::Lobby { what, waited }, _) => joining::lay_out_lobby(&mut page, what, *waited),
             (Screen::InCall(call), _) if self.local.sheets.draft.is_some() => {

@@ -1,5 +1,6 @@
 //! Promises of the screens, tried in every language.
 
+mod acceptance;
 mod asides;
 mod before;
 mod examples;

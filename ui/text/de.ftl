@@ -530,6 +530,8 @@ refusal-in-no-meeting = Der Raum ist in keiner Besprechung.
 refusal-no-such-meeting = Diese Besprechung steht nicht oder nicht mehr im Kalender.
 refusal-already-checking = Der Ton wird bereits geprüft.
 refusal-already-invited = In diesem Raum wird schon eine andere Einladung gezeigt.
+refusal-already-asking = Das Bedienfeld bittet hier gerade um eine andere Zustimmung.
+refusal-only-at-the-panel = Dem kann nur zustimmen, wer es am Bedienfeld liest.
 refusal-already-there = Der Raum ist bereits in dieser Besprechung.
 refusal-camera-fixed = Die Kamera dieses Raums lässt sich nicht drehen.
 refusal-no-such-preset = Unter dieser Nummer ist keine Einstellung gemerkt.
@@ -542,7 +544,7 @@ forbidden-host = Die Richtlinie dieses Raums erlaubt keine Besprechungen auf { $
 forbidden-not-end-to-end = Dort verlangt die Richtlinie Ende-zu-Ende-Verschlüsselung. Bitten Sie um den ganzen Link einer solchen Besprechung.
 forbidden-end-to-end = Diese Besprechung ist Ende-zu-Ende-verschlüsselt. Das erlaubt die Richtlinie dieses Raums dort nicht.
 forbidden-transition-over = Die Richtlinie dieses Raums erlaubt dort keine Besprechungen mehr: Die Frist ist vorbei.
-forbidden-acceptance = Dafür muss zuerst jemand zustimmen, und dieses Bedienfeld kann noch nicht danach fragen.
+forbidden-acceptance = Dafür muss zuerst jemand zustimmen, und die Richtlinie dieses Raums erlaubt das am Bedienfeld niemandem.
 forbidden-join = Die Richtlinie dieses Raums lässt am Bedienfeld niemanden an Besprechungen teilnehmen.
 forbidden-begin = Die Richtlinie dieses Raums lässt niemanden eine Besprechung beginnen. Nehmen Sie an einer vorbereiteten teil.
 forbidden-share = Die Richtlinie dieses Raums erlaubt nicht, einen Laptop zu teilen.
@@ -553,6 +555,14 @@ forbidden-usb = Ein angestecktes USB-Gerät steht nicht auf der Liste. Solange e
 forbidden-remote-view = Die Bildschirme dieses Raums sind anderswo zu sehen, er nimmt an nichts teil. Bitte sagen Sie es der IT.
 forbidden-relay = Nichts trennt das Mikrofon dieses Raums ab, er nimmt an nichts teil. Bitte sagen Sie es der IT.
 forbidden-classified = Dieser Raum ist eingestuft und tut nichts dergleichen.
+
+## Bevor eine Besprechung die Grenze überschreitet
+
+acceptance-title = Bitte vor dem Beitreten lesen
+acceptance-where = Ziel: { $host }
+acceptance-accept = Zustimmen und beitreten
+acceptance-decline = Nicht beitreten
+acceptance-display = Auf dem Bedienfeld steht ein Satz, dem zuerst jemand hier zustimmen muss.
 
 ## Hinweise
 

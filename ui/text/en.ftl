@@ -530,6 +530,8 @@ refusal-in-no-meeting = The room is not in a meeting.
 refusal-no-such-meeting = The agenda has no such meeting, or no longer.
 refusal-already-checking = The sound is being checked already.
 refusal-already-invited = Another invitation is being shown in this room.
+refusal-already-asking = The panel is asking people here to accept something else first.
+refusal-only-at-the-panel = Only somebody who reads it at the panel can accept this.
 refusal-already-there = The room is in this meeting already.
 refusal-camera-fixed = This room’s camera cannot be turned.
 refusal-no-such-preset = No view is kept under this number.
@@ -542,7 +544,7 @@ forbidden-host = This room’s policy does not allow meetings on { $host }.
 forbidden-not-end-to-end = This room’s policy wants meetings there encrypted end to end. Ask for the whole link of one that is.
 forbidden-end-to-end = This meeting is encrypted end to end, which this room’s policy does not allow there.
 forbidden-transition-over = This room’s policy no longer allows meetings there: the time for it is over.
-forbidden-acceptance = For meetings there somebody must agree first, and this panel cannot ask yet.
+forbidden-acceptance = For meetings there somebody must agree first, and this room’s policy lets nobody at the panel do so.
 forbidden-join = This room’s policy does not let people join meetings at the panel.
 forbidden-begin = This room’s policy does not let people begin meetings. Join one that is prepared.
 forbidden-share = This room’s policy does not allow sharing a laptop.
@@ -553,6 +555,14 @@ forbidden-usb = A USB device is plugged in that is not on this room’s list. Wh
 forbidden-remote-view = Somebody elsewhere can see this room’s screens, so it joins nothing. Please tell your IT team.
 forbidden-relay = Nothing cuts this room’s microphone, so it joins nothing. Please tell your IT team.
 forbidden-classified = This room is classified, and does nothing of this kind.
+
+## Before a meeting crosses the border
+
+acceptance-title = Please read before joining
+acceptance-where = Goes to { $host }
+acceptance-accept = Accept and join
+acceptance-decline = Do not join
+acceptance-display = The panel shows a sentence that somebody here has to accept first.
 
 ## Notices
 

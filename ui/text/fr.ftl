@@ -536,6 +536,8 @@ refusal-in-no-meeting = La salle n’est pas en réunion.
 refusal-no-such-meeting = L’agenda n’a pas, ou plus, cette réunion.
 refusal-already-checking = Une vérification du son est déjà en cours.
 refusal-already-invited = Une autre invitation est déjà affichée dans cette salle.
+refusal-already-asking = Le panneau demande déjà d’accepter autre chose.
+refusal-only-at-the-panel = Seule une personne qui le lit au panneau peut l’accepter.
 refusal-already-there = La salle est déjà dans cette réunion.
 refusal-camera-fixed = La caméra de cette salle ne s’oriente pas.
 refusal-no-such-preset = Aucun cadrage n’est gardé sous ce numéro.
@@ -548,7 +550,7 @@ forbidden-host = La politique de cette salle n’autorise pas les réunions sur 
 forbidden-not-end-to-end = Là-bas, la politique de cette salle exige le chiffrement de bout en bout. Demandez le lien complet d’une réunion chiffrée.
 forbidden-end-to-end = Cette réunion est chiffrée de bout en bout : la politique de cette salle ne l’autorise pas là-bas.
 forbidden-transition-over = La politique de cette salle n’autorise plus les réunions là-bas : le délai est passé.
-forbidden-acceptance = Pour ces réunions, quelqu’un doit d’abord donner son accord, et ce panneau ne peut pas encore le demander.
+forbidden-acceptance = Pour ces réunions il faut d’abord donner son accord, et la politique de cette salle ne le permet à personne au panneau.
 forbidden-join = La politique de cette salle ne permet pas de rejoindre des réunions depuis le panneau.
 forbidden-begin = La politique de cette salle ne permet pas de commencer une réunion. Rejoignez une réunion préparée.
 forbidden-share = La politique de cette salle n’autorise pas le partage d’un ordinateur.
@@ -559,6 +561,14 @@ forbidden-usb = Un appareil USB branché ici n’est pas sur la liste. Tant qu�
 forbidden-remote-view = Les écrans de cette salle sont visibles d’ailleurs : elle ne rejoint rien. Prévenez le service informatique.
 forbidden-relay = Rien ne coupe le microphone de cette salle : elle ne rejoint rien. Prévenez le service informatique.
 forbidden-classified = Cette salle est classifiée et ne fait rien de tel.
+
+## Avant qu’une réunion ne passe la frontière
+
+acceptance-title = À lire avant de rejoindre
+acceptance-where = Destination : { $host }
+acceptance-accept = Accepter et rejoindre
+acceptance-decline = Ne pas rejoindre
+acceptance-display = Le panneau affiche une phrase que quelqu’un ici doit d’abord accepter.
 
 ## Avis
 

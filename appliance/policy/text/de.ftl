@@ -95,4 +95,4 @@ action-read-evidence = lesen, welchen Weg Besprechungen nahmen
 heading-conditions = Unter diesen Bedingungen:
 heading-acceptance = Zuvor am Bedienfeld zu bestätigen:
 heading-permissions = In Besprechungen:
-enforced-so-far = So steht es in der Datei. Räume halten sich daran, wo sie teilnehmen, bei jeder Adresse und jedem Zertifikat einer Besprechung, und wo sie teilen, chatten und untertiteln. Wo jemand zustimmen muss, nehmen sie noch nicht teil.
+enforced-so-far = So steht es in der Datei. Räume halten sich daran, wo sie teilnehmen, bei jeder Adresse und jedem Zertifikat einer Besprechung, und wo sie teilen, chatten und untertiteln. Wo jemand zustimmen muss, fragt ihr Bedienfeld vor jeder Teilnahme danach.

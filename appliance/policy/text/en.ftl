@@ -95,4 +95,4 @@ action-read-evidence = reading where meetings went
 heading-conditions = As long as:
 heading-acceptance = To be accepted on the panel first:
 heading-permissions = In meetings:
-enforced-so-far = This is what the file says. Rooms obey it where they join, at every address and certificate of a meeting, and where they share, chat and caption. Where a sentence is to be accepted, they do not join yet.
+enforced-so-far = This is what the file says. Rooms obey it where they join, at every address and certificate of a meeting, and where they share, chat and caption. Where a sentence is to be accepted, their panels ask for it before every call.

@@ -95,4 +95,4 @@ action-read-evidence = lire où sont passées les réunions
 heading-conditions = À condition que :
 heading-acceptance = À accepter d'abord sur le panneau :
 heading-permissions = En réunion :
-enforced-so-far = Voilà ce que dit le fichier. Les salles l'appliquent aux réunions à rejoindre, à chaque adresse et certificat de celles-ci, au partage, aux messages et aux sous-titres. Là où il faut accepter une phrase, elles ne rejoignent pas encore.
+enforced-so-far = Voilà ce que dit le fichier. Les salles l'appliquent aux réunions à rejoindre, à chaque adresse et certificat de celles-ci, au partage, aux messages et aux sous-titres. Là où il faut accepter une phrase, leur panneau la présente avant chaque appel.

@@ -208,13 +208,18 @@ impl Destination {
 
     /// What to type into a browser to get there, without secrets: `visio.example/abc-defg-hij`.
     pub fn address(&self) -> String {
-        let of = |url: &Url| match (url.host_str().unwrap_or_default(), url.port()) {
+        match self {
+            Destination::Visio { slug, .. } => format!("{}/{slug}", self.host()),
+            Destination::LiveKit { .. } => self.host(),
+        }
+    }
+
+    /// Whose server it is on, as people read it: `visio.example`, with its port where that is not the usual one.
+    pub fn host(&self) -> String {
+        let (Destination::Visio { instance: url, .. } | Destination::LiveKit { server: url, .. }) = self;
+        match (url.host_str().unwrap_or_default(), url.port()) {
             (host, Some(port)) => format!("{host}:{port}"),
             (host, None) => host.to_owned(),
-        };
-        match self {
-            Destination::Visio { instance, slug, .. } => format!("{}/{slug}", of(instance)),
-            Destination::LiveKit { server, .. } => of(server),
         }
     }
 }

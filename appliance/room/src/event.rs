@@ -12,8 +12,9 @@ use crate::classified::Demand;
 use crate::diagnostics::Facts;
 use crate::encryption::{Encryption, Member};
 use crate::moderation::{HostRefusal, Moderation, Rights, Waiting};
+use crate::policy::Accepted;
 use crate::reaction::Reaction;
-use crate::view::{Arrangement, Content, EndReason, InvitationId, Layout, Participant, Quality, Strain};
+use crate::view::{AcceptanceId, Arrangement, Content, EndReason, InvitationId, Layout, Participant, Quality, Strain};
 
 /// The time, handed in by the shell: nobody in a pure crate asks for it.
 #[derive(Debug, Clone, Copy)]
@@ -86,6 +87,8 @@ pub enum Wish {
         invitation: InvitationId,
         accept: bool,
     },
+    /// Accept what the panel asks before a meeting crosses the border, for this one call. [`Wish::Leave`] does not.
+    Accept(AcceptanceId),
     /// Somebody is there; nothing else is meant. Comes with every finger on the panel.
     Wake,
     Leave,
@@ -273,6 +276,8 @@ pub enum Output {
         display_name: String,
         microphone: bool,
         camera: bool,
+        /// Where the policy asked for an acceptance.
+        accepted: Option<Accepted>,
     },
     /// Leave the meeting politely, then end the call task.
     EndCall {

@@ -49,7 +49,8 @@ impl Light {
 
     fn usual(view: &View) -> Light {
         match &view.screen {
-            Screen::Home | Screen::AudioCheck(_) => Light::Idle,
+            // Nothing has been dialled.
+            Screen::Home | Screen::Acceptance(_) | Screen::AudioCheck(_) => Light::Idle,
             Screen::Joining { .. } | Screen::Lobby { .. } => Light::Waiting,
             Screen::Failed { .. } => Light::Trouble,
             Screen::InCall(call) => match call.microphone {

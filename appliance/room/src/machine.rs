@@ -1,5 +1,6 @@
 //! The room: one state, one `match`, effects pushed to outputs.
 
+mod acceptance;
 mod before;
 mod camera;
 mod keeping;
@@ -20,7 +21,7 @@ use crate::camera::{Pose, Presets, Reach};
 use crate::destination::ParseContext;
 use crate::diagnostics::Page;
 use crate::event::{CallId, CallReport, DeviceReport, Wish};
-use crate::policy::{Begins, Forbidden, InMeetings, JoinPolicy, Mode};
+use crate::policy::{Accepted, Begins, Forbidden, InMeetings, JoinPolicy, Mode, Permit, Transition};
 use crate::refusal::Refusal;
 use crate::standby::Standby;
 use crate::view::{
@@ -28,6 +29,7 @@ use crate::view::{
 };
 use crate::{Destination, Input, Now, Output, View};
 
+use acceptance::Question;
 use keeping::Keeping;
 use share::{OFFER_SHOWN, is_sharing};
 
@@ -150,6 +152,8 @@ pub struct Room {
     door: Door,
     facts: Page,
     next_call: u64,
+    /// Acceptances asked for so far.
+    questions: u64,
     outputs: VecDeque<Output>,
 }
 
@@ -157,6 +161,8 @@ pub struct Room {
 #[derive(Debug)]
 enum State {
     Home,
+    /// People are asked whether to go there at all.
+    Asking(Question),
     Calling(Call),
     /// Left; the call says goodbye. A new one starts when the old one is gone.
     Leaving {
@@ -231,6 +237,7 @@ impl Room {
             notice: None,
             refusal: None,
             next_call: 1,
+            questions: 0,
             outputs: VecDeque::from([Output::SetVolume(volume), Output::Arrange(Arrangement::default())]),
         }
     }
@@ -248,6 +255,7 @@ impl Room {
             Input::Timeout => {}
             Input::Person(wish) => {
                 self.standby.somebody(now);
+                self.somebody_reads(now);
                 if let Err(Refusal::Notice(notice)) = self.wish(wish, now) {
                     self.tell(notice, now);
                 }
@@ -349,6 +357,7 @@ impl Room {
     pub fn poll_timeout(&self) -> Option<(Instant, &'static str)> {
         let state = match &self.state {
             State::Home => None,
+            State::Asking(question) => Some(question.deadline()),
             State::Calling(call) => call.deadline(),
             State::Leaving { give_up_at, .. } => Some((*give_up_at, "the call does not end")),
             State::CheckingAudio { until, .. } => Some((*until, "the audio check has been shown")),
@@ -367,6 +376,7 @@ impl Room {
     pub fn view(&self, now: Now) -> View {
         let screen = match &self.state {
             State::Home | State::Leaving { then: None, .. } => Screen::Home,
+            State::Asking(question) => Screen::Acceptance(question.view(self.language)),
             State::Leaving { then: Some(going), .. } => {
                 Screen::Joining { what: going.what.clone(), step: crate::view::JoinStep::AskingForEntry }
             }
@@ -495,13 +505,14 @@ impl Room {
             Wish::MeetNow => self.meet_now(now),
             Wish::Invite { destination, from } => self.invited(&destination, &from, now),
             Wish::Answer { invitation, accept } => self.answer(invitation, accept, now),
+            Wish::Accept(id) => self.accept(id, now),
             Wish::Wake => {}
             Wish::Leave => self.leave(now),
             Wish::Retry => {
                 if let State::Failed { going: Some(going), reason, .. } = &self.state
                     && can_retry(reason, &going.destination)
                 {
-                    self.start(going.clone(), now);
+                    self.start(going.clone(), None, now);
                 }
             }
             Wish::Dismiss => {
@@ -591,30 +602,34 @@ impl Room {
     }
 
     fn join(&mut self, going: Going, now: Now) {
-        if let State::Calling(_) = self.state {
-            return self.refuse(Notice::AlreadyInCall);
+        if let Some(why) = self.engagement() {
+            return self.refuse(why);
         }
         // Before anything is ended for it. What waits for another call to end is asked again when it starts.
         if let Err(why) = self.may_join(&going, now) {
             return self.refuse(Notice::Forbidden(why));
         }
         match &mut self.state {
-            State::Calling(_) => {}
+            State::Calling(_) | State::Asking(_) => {}
             State::Leaving { then, .. } => *then = Some(going),
             State::CheckingAudio { .. } => {
                 self.end_check();
-                self.start(going, now);
+                self.start(going, None, now);
             }
-            State::Home | State::Failed { .. } => self.start(going, now),
+            State::Home | State::Failed { .. } => self.start(going, None, now),
         }
     }
 
     /// What the room's policy says of it now.
-    fn may_join(&self, going: &Going, now: Now) -> Result<(), Forbidden> {
+    fn may_join(&self, going: &Going, now: Now) -> Result<Permit, Forbidden> {
         self.keeping.may_join(&going.destination)?;
-        let Some(policy) = &self.config.policy else { return Ok(()) };
+        let Some(policy) = &self.config.policy else { return Ok(Permit::AtOnce) };
         let begins = if going.origin == Origin::New { Begins::Here } else { Begins::Elsewhere };
-        policy.may_join(&going.destination, begins, now.wall)
+        match policy.may_join(&going.destination, begins, now.wall)? {
+            // Of a classified room nothing crosses the border, whoever accepts it.
+            Permit::AfterAcceptance(_) if self.mode() == Mode::Classified => Err(Forbidden::Classified),
+            permit => Ok(permit),
+        }
     }
 
     fn check_audio(&mut self, now: Now) {
@@ -622,6 +637,7 @@ impl Room {
             // It opens the microphone, and nobody is there who is verified.
             _ if self.mode() == Mode::Classified => self.refuse(Notice::Forbidden(Forbidden::Classified)),
             State::Calling(_) | State::Leaving { .. } => self.refuse(Notice::AlreadyInCall),
+            State::Asking(_) => self.refuse(Refusal::AlreadyAsking),
             State::CheckingAudio { check: AudioCheck::Running(_), .. } => self.refuse(Refusal::AlreadyChecking),
             State::Home | State::Failed { .. } | State::CheckingAudio { .. } => {
                 self.notice = None;
@@ -646,11 +662,16 @@ impl Room {
         may.in_mode(self.mode())
     }
 
-    /// The only way into a meeting, and so where the policy holds.
-    fn start(&mut self, going: Going, now: Now) {
-        if let Err(why) = self.may_join(&going, now) {
-            return self.refuse(Notice::Forbidden(why));
-        }
+    /// The only way into a meeting, and so where the policy holds. `accepted`: what people have accepted, for this call.
+    fn start(&mut self, going: Going, accepted: Option<Transition>, now: Now) {
+        let accepted = match self.may_join(&going, now) {
+            Err(why) => return self.refuse(Notice::Forbidden(why)),
+            Ok(Permit::AtOnce) => None,
+            Ok(Permit::AfterAcceptance(transition)) if accepted.as_ref() == Some(&transition) => {
+                Some(Accepted { transition: transition.name, language: self.language })
+            }
+            Ok(Permit::AfterAcceptance(transition)) => return self.ask_people(going, transition, now),
+        };
         let Going { destination, what, origin } = going;
         let id = CallId(self.next_call);
         self.next_call += 1;
@@ -667,6 +688,7 @@ impl Room {
             // Without a microphone nothing is said to be heard; it opens when one is plugged in.
             microphone: call.asked().microphone && self.devices.microphone == Device::Ready,
             camera: call.asked().camera && self.devices.camera == Device::Ready,
+            accepted,
         });
         self.state = State::Calling(call);
     }
@@ -681,6 +703,7 @@ impl Room {
             }
             State::Leaving { then, .. } => *then = None,
             State::CheckingAudio { .. } => self.end_check(),
+            State::Asking(_) => self.state = State::Home,
             State::Home | State::Failed { .. } => {}
         }
     }
@@ -876,6 +899,11 @@ impl Room {
             State::CheckingAudio { until, .. } => {
                 if *until <= now.monotonic {
                     self.end_check();
+                }
+            }
+            State::Asking(question) => {
+                if question.deadline().0 <= now.monotonic {
+                    self.state = State::Home;
                 }
             }
             State::Failed { until, .. } => {

@@ -6,17 +6,19 @@ use std::time::Duration;
 use crate::Destination;
 use crate::classified::Demand;
 use crate::event::CallReport;
+use crate::view::Language;
 
 /// Says which meetings the room may join. Asked anew before every call, so that an answer may change with the time.
 pub trait JoinPolicy: Debug + Send + Sync {
     /// What kind of room this is. Asked once, when the room starts: it does not change while it runs.
     fn mode(&self) -> Mode;
 
-    /// Whether the room may join this meeting. `wall`: now, as time since the Unix epoch (UTC).
+    /// Whether the room may join this meeting, at once or after somebody in it has accepted something. `wall`: now, as
+    /// time since the Unix epoch (UTC).
     ///
     /// # Errors
     /// Why it may not.
-    fn may_join(&self, destination: &Destination, begins: Begins, wall: Duration) -> Result<(), Forbidden>;
+    fn may_join(&self, destination: &Destination, begins: Begins, wall: Duration) -> Result<Permit, Forbidden>;
 
     /// What people in the room may do in meetings.
     fn in_meetings(&self) -> InMeetings;
@@ -78,6 +80,53 @@ pub enum Begins {
     Here,
 }
 
+/// How the room may join a meeting.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Permit {
+    AtOnce,
+    /// Once somebody in the room has accepted this, for this one call.
+    AfterAcceptance(Transition),
+}
+
+/// What crosses the border in a meeting, for a time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Transition {
+    /// As the policy names it: for records. People read the sentence.
+    pub name: String,
+    pub sentence: Sentence,
+}
+
+/// The longest sentence that people are asked to accept, in characters.
+pub const SENTENCE_CHARS_MAX: usize = 400;
+
+/// What people accept, as the policy says it in every language the room speaks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sentence {
+    pub french: String,
+    pub english: String,
+    pub german: String,
+}
+
+impl Sentence {
+    /// The sentence in one of them.
+    pub fn in_language(&self, language: Language) -> &str {
+        match language {
+            Language::French => &self.french,
+            Language::English => &self.english,
+            Language::German => &self.german,
+        }
+    }
+}
+
+/// What somebody in the room has accepted for a call, before it was dialled.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Accepted {
+    /// The transition, as the policy names it.
+    pub transition: String,
+    /// What they have read its sentence in.
+    pub language: Language,
+}
+
 /// Why the room's policy does not allow what was asked. Each has its sentence on the panel.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Forbidden {
@@ -93,8 +142,8 @@ pub enum Forbidden {
     EndToEnd,
     /// It was allowed for a time, which is over.
     TransitionOver,
-    /// Somebody in the room would have to accept it first, and the room cannot ask them yet.
-    AcceptanceMissing,
+    /// Somebody would have to accept it first, and whoever stands at the panel may not.
+    MayNotAccept,
     /// Whoever stands at the panel may not join meetings.
     Join,
     /// They may not begin meetings.

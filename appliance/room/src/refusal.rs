@@ -18,6 +18,10 @@ pub enum Refusal {
     AlreadyChecking,
     /// The panel shows somebody else's invitation.
     AlreadyInvited,
+    /// The panel asks people to accept that another meeting crosses the border.
+    AlreadyAsking,
+    /// Only somebody who stands at the panel and reads it can do this.
+    OnlyAtThePanel,
     /// The room is in this meeting.
     AlreadyThere,
     /// There is no camera that can be turned.
@@ -52,7 +56,8 @@ impl Room {
     /// # Errors
     /// When the room does not do it, with the reason.
     pub fn ask(&mut self, wish: Wish, now: Now) -> Result<(), Refusal> {
-        let answer = self.wish(wish, now);
+        // Nobody elsewhere has read what people here are asked.
+        let answer = if let Wish::Accept(_) = wish { Err(Refusal::OnlyAtThePanel) } else { self.wish(wish, now) };
         // What follows from any input follows from this one.
         self.handle(Input::Timeout, now);
         answer

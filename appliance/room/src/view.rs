@@ -188,6 +188,8 @@ pub struct Meeting {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Screen {
     Home,
+    /// Before a meeting crosses the border somebody has to accept it. Nothing has been dialled.
+    Acceptance(Acceptance),
     Joining {
         what: String,
         step: JoinStep,
@@ -205,6 +207,22 @@ pub enum Screen {
         reason: EndReason,
         can_retry: bool,
     },
+}
+
+/// Tells what is asked now from what was asked before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AcceptanceId(pub u64);
+
+/// What people are asked to accept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Acceptance {
+    pub id: AcceptanceId,
+    /// How people call the meeting.
+    pub what: String,
+    /// Where it goes: a host.
+    pub host: String,
+    /// As the policy says it, in the room's language: one line of at most [`crate::policy::SENTENCE_CHARS_MAX`] characters.
+    pub sentence: String,
 }
 
 /// How far a join has come.

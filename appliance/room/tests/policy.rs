@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use room::destination::ParseContext;
 use room::event::{CallId, CallReport, DeviceReport, Wish};
-use room::policy::{Begins, Forbidden, InMeetings, JoinPolicy, Mode};
+use room::policy::{Begins, Forbidden, InMeetings, JoinPolicy, Mode, Permit};
 use room::view::{Content, EndReason, InCall, InvitationEnd, Notice, Screen, Share};
 use room::{AgendaEntry, Destination, Input, Now, Output, Refusal, Room, RoomConfig, Title, Venue};
 
@@ -26,11 +26,11 @@ impl JoinPolicy for Changeable {
         Mode::Usual
     }
 
-    fn may_join(&self, _: &Destination, begins: Begins, _: Duration) -> Result<(), Forbidden> {
+    fn may_join(&self, _: &Destination, begins: Begins, _: Duration) -> Result<Permit, Forbidden> {
         if begins == Begins::Here && self.forbids_new.load(Ordering::Relaxed) {
             return Err(Forbidden::Begin);
         }
-        if self.forbids.load(Ordering::Relaxed) { Err(Forbidden::Over) } else { Ok(()) }
+        if self.forbids.load(Ordering::Relaxed) { Err(Forbidden::Over) } else { Ok(Permit::AtOnce) }
     }
 
     fn in_meetings(&self) -> InMeetings {
@@ -243,8 +243,8 @@ fn the_policy_is_told_the_time_of_each_join() {
             Mode::Usual
         }
 
-        fn may_join(&self, _: &Destination, _: Begins, wall: Duration) -> Result<(), Forbidden> {
-            if wall < self.0 { Ok(()) } else { Err(Forbidden::Over) }
+        fn may_join(&self, _: &Destination, _: Begins, wall: Duration) -> Result<Permit, Forbidden> {
+            if wall < self.0 { Ok(Permit::AtOnce) } else { Err(Forbidden::Over) }
         }
 
         fn in_meetings(&self) -> InMeetings {

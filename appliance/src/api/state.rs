@@ -83,6 +83,9 @@ impl From<Standing> for Classified {
 #[serde(rename_all = "kebab-case")]
 pub enum Screen {
     Home,
+    /// Somebody at the panel has to accept a sentence of the policy before the room joins. No program can; leaving ends it,
+    /// and so does a minute without a touch.
+    Acceptance,
     /// On the way into a meeting.
     Joining,
     /// Waiting for somebody to open the door.
@@ -301,6 +304,7 @@ impl State {
     pub fn of(view: &View, now: Now) -> State {
         let (meeting, call, failure) = match &view.screen {
             view::Screen::Home | view::Screen::AudioCheck(_) => (None, None, None),
+            view::Screen::Acceptance(acceptance) => (Some(&acceptance.what), None, None),
             view::Screen::Joining { what, .. } | view::Screen::Lobby { what, .. } => (Some(what), None, None),
             view::Screen::InCall(call) => (Some(&call.title), Some(Call::of(call)), None),
             view::Screen::Failed { what, reason, .. } => {
@@ -403,6 +407,7 @@ impl Screen {
     pub fn of(screen: &view::Screen) -> Screen {
         match screen {
             view::Screen::Home => Screen::Home,
+            view::Screen::Acceptance(_) => Screen::Acceptance,
             view::Screen::Joining { .. } => Screen::Joining,
             view::Screen::Lobby { .. } => Screen::Lobby,
             view::Screen::InCall(_) => Screen::InCall,

@@ -113,7 +113,8 @@ pub type Answer = Result<Json<State>, Problem>;
 
 /// Go into a meeting.
 ///
-/// The answer comes when the room is on its way; `screen` and `failure` say what becomes of it.
+/// The answer comes when the room is on its way; `screen` and `failure` say what becomes of it. Where the policy has somebody
+/// at the panel accept something first, `screen` is `acceptance`, and nothing has been dialled.
 #[utoipa::path(
     post,
     path = "/v1/join",

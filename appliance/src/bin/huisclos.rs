@@ -10,8 +10,8 @@ use anyhow::{Context, bail};
 use appliance::administrator::{AdminCode, new_code, own_code};
 use appliance::api::client::Client;
 use appliance::api::{
-    HandRequest, InviteRequest, JoinRequest, Language, LanguageRequest, Layout, LayoutRequest, Screenshot, State,
-    SwitchRequest, join_by,
+    HandRequest, InviteRequest, JoinRequest, Language, LanguageRequest, Layout, LayoutRequest, Screen, Screenshot,
+    State, SwitchRequest, join_by,
 };
 use appliance::config::WindowSection;
 use appliance::evidence_command::EvidenceCommand;
@@ -249,10 +249,10 @@ async fn run() -> anyhow::Result<ExitCode> {
             if !client.is_there() {
                 be_a_room(room, request).await?;
             } else {
-                say(&format!("joining {}", meeting_of(&client.post_with("/v1/join", &request).await?)));
+                say(&way_to(&client.post_with("/v1/join", &request).await?));
             }
         }
-        Command::Meet => say(&format!("joining {}", meeting_of(&client.post("/v1/meetings").await?))),
+        Command::Meet => say(&way_to(&client.post("/v1/meetings").await?)),
         Command::Invite { destination, from } => {
             client.post_with("/v1/invitations", &InviteRequest { destination, from }).await?;
         }
@@ -289,7 +289,7 @@ async fn run() -> anyhow::Result<ExitCode> {
             let state = client.state().await?;
             let meeting = number.checked_sub(1).and_then(|place| state.agenda.get(place));
             let id = &meeting.with_context(|| format!("the agenda has no meeting {number}"))?.id;
-            say(&format!("joining {}", meeting_of(&client.post(&format!("/v1/agenda/{id}/join")).await?)));
+            say(&way_to(&client.post(&format!("/v1/agenda/{id}/join")).await?));
         }
         Command::Status { json: false } => {
             let state = client.state().await?;
@@ -315,8 +315,15 @@ fn say(text: &str) {
     println!("{text}");
 }
 
-fn meeting_of(state: &State) -> &str {
-    state.meeting.as_deref().unwrap_or("the meeting")
+/// That the room is on its way, or what it waits for before it goes anywhere.
+fn way_to(state: &State) -> String {
+    let meeting = state.meeting.as_deref().unwrap_or("the meeting");
+    match state.screen {
+        Screen::Acceptance => {
+            format!("the panel asks people in the room to accept something before they join {meeting}")
+        }
+        _ => format!("joining {meeting}"),
+    }
 }
 
 /// As the API says it.
@@ -462,7 +469,7 @@ async fn be_a_room(room: OneOff, request: JoinRequest) -> anyhow::Result<()> {
         println!("room window: http://{window}/");
     }
     match join_by(&daemon.shared, &request).await {
-        Ok(state) => println!("joining {}", meeting_of(&state)),
+        Ok(state) => println!("{}", way_to(&state)),
         Err(problem) => {
             daemon.stop().await;
             bail!("{}", problem.detail);

@@ -82,8 +82,14 @@ fn link(text: &str) -> Destination {
     Destination::parse(text, &ParseContext::default()).unwrap()
 }
 
-fn answer(policy: &RoomPolicy, meeting: &str) -> Result<(), Forbidden> {
+fn answer(policy: &RoomPolicy, meeting: &str) -> Result<Permit, Forbidden> {
     policy.may_join(&link(meeting), Begins::Elsewhere, at("2027-01-01"))
+}
+
+/// What people are asked before [`text`]'s transition.
+fn abroad() -> Permit {
+    let sentence = Sentence { french: "Oui ?".into(), english: "Yes?".into(), german: "Ja?".into() };
+    Permit::AfterAcceptance(Transition { name: "abroad".into(), sentence })
 }
 
 #[test]
@@ -109,7 +115,7 @@ fn what_the_policy_allows_is_dialled_and_what_it_does_not_mention_is_not() {
 fn a_policy_that_was_changed_after_it_was_signed_opens_nothing() {
     let signed = Signed::new();
     signed.put(&text(1, USUAL));
-    assert_eq!(answer(&signed.load(), ALLOWED), Ok(()));
+    assert_eq!(answer(&signed.load(), ALLOWED), Ok(Permit::AtOnce));
     let file = signed.section().file;
     std::fs::write(&file, text(1, USUAL).replace("visio.example", "evil.example")).unwrap();
     let tampered = signed.load();
@@ -163,14 +169,14 @@ fn every_refusal_tells_people_why() {
     let policy = signed.load();
     let encrypted = |host: &str| format!("https://{host}/abc-defg-hij#{}", "0123456789abcdef".repeat(3));
     for (meeting, expected) in [
-        (ALLOWED.to_owned(), Ok(())),
-        (encrypted("visio.example"), Ok(())),
-        (encrypted("closed.example"), Ok(())),
+        (ALLOWED.to_owned(), Ok(Permit::AtOnce)),
+        (encrypted("visio.example"), Ok(Permit::AtOnce)),
+        (encrypted("closed.example"), Ok(Permit::AtOnce)),
         ("https://closed.example/abc-defg-hij".to_owned(), Err(Forbidden::NotEndToEnd)),
-        ("https://open.example/abc-defg-hij".to_owned(), Ok(())),
+        ("https://open.example/abc-defg-hij".to_owned(), Ok(Permit::AtOnce)),
         (encrypted("open.example"), Err(Forbidden::EndToEnd)),
-        ("https://pinned.example/abc-defg-hij".to_owned(), Ok(())),
-        ("https://abroad.example/abc-defg-hij".to_owned(), Err(Forbidden::AcceptanceMissing)),
+        ("https://pinned.example/abc-defg-hij".to_owned(), Ok(Permit::AtOnce)),
+        ("https://abroad.example/abc-defg-hij".to_owned(), Ok(abroad())),
         ("https://192.0.2.1/abc-defg-hij".to_owned(), Err(Forbidden::Host("192.0.2.1".into()))),
     ] {
         assert_eq!(answer(&policy, &meeting), expected, "{meeting}");
@@ -189,7 +195,8 @@ fn the_last_days_are_asked_for_at_every_join() {
     let abroad = link("https://abroad.example/abc-defg-hij");
     let ask = |meeting: &Destination, wall| policy.may_join(meeting, Begins::Elsewhere, wall);
     assert_eq!(ask(&abroad, at("2027-04-01")), Err(Forbidden::TransitionOver));
-    assert_eq!(ask(&link(ALLOWED), at("2027-06-30")), Ok(()));
+    assert_eq!(ask(&link(ALLOWED), at("2027-06-30")), Ok(Permit::AtOnce));
+    assert_eq!(ask(&abroad, at("2027-03-31")), Ok(self::abroad()));
     assert_eq!(ask(&link(ALLOWED), at("2027-07-01")), Err(Forbidden::Over));
     assert_eq!(ask(&link(ALLOWED), Duration::MAX), Err(Forbidden::Over), "no clock says that");
 }
@@ -203,9 +210,17 @@ fn who_may_join_and_begin_is_what_the_policy_gives_to_people_in_the_room() {
         let ask = |begins| policy.may_join(&link(ALLOWED), begins, at("2027-01-01"));
         (ask(Begins::Elsewhere), ask(Begins::Here))
     };
-    assert_eq!(begins("room_user = [\"join\", \"start\"]"), (Ok(()), Ok(())));
-    assert_eq!(begins("room_user = [\"join\"]"), (Ok(()), Err(Forbidden::Begin)));
+    assert_eq!(begins("room_user = [\"join\", \"start\"]"), (Ok(Permit::AtOnce), Ok(Permit::AtOnce)));
+    assert_eq!(begins("room_user = [\"join\"]"), (Ok(Permit::AtOnce), Err(Forbidden::Begin)));
     assert_eq!(begins("it = [\"join\", \"start\"]"), (Err(Forbidden::Join), Err(Forbidden::Join)));
+}
+
+#[test]
+fn nobody_is_asked_what_they_may_not_accept() {
+    let signed = Signed::new();
+    signed.put(&text(1, "[roles]\nroom_user = [\"join\"]\nit = [\"join\", \"accept-transition\"]"));
+    assert_eq!(answer(&signed.load(), "https://abroad.example/abc-defg-hij"), Err(Forbidden::MayNotAccept));
+    assert_eq!(answer(&signed.load(), ALLOWED), Ok(Permit::AtOnce));
 }
 
 #[test]

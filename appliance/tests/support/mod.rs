@@ -18,7 +18,7 @@ static ONE_AT_A_TIME: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(())
 pub struct Room {
     pub daemon: Daemon,
     client: Client,
-    _home: tempfile::TempDir,
+    home: tempfile::TempDir,
     _alone: tokio::sync::MutexGuard<'static, ()>,
 }
 
@@ -42,7 +42,7 @@ pub async fn start(api: &str) -> anyhow::Result<Room> {
     let daemon = Daemon::start(Config::parse(&config)?).await?;
     let socket = home.path().join("control.sock");
     let client = Client::builder().unix_socket(socket.as_path()).build()?;
-    Ok(Room { daemon, client, _home: home, _alone: alone })
+    Ok(Room { daemon, client, home, _alone: alone })
 }
 
 impl Room {
@@ -64,6 +64,11 @@ impl Room {
         let request = if body.is_null() { request } else { request.json(&body) };
         let answer = request.send().await.unwrap();
         (answer.status(), answer.json().await.unwrap())
+    }
+
+    /// Where the room keeps what outlives it.
+    pub fn state_directory(&self) -> &Path {
+        self.home.path()
     }
 
     pub async fn follow(&self, seen: Option<&str>) -> Events {

@@ -208,7 +208,8 @@ impl Appliance {
 
     fn perform(&mut self, output: Output, around: &mut Around<'_>) -> VecDeque<Input> {
         let command = match output {
-            Output::StartCall { call, destination, display_name, microphone, camera } => {
+            // Nothing crosses a border here.
+            Output::StartCall { call, destination, display_name, microphone, camera, accepted: _ } => {
                 return self.start(call, &destination, &display_name, microphone, camera, around);
             }
             Output::EndCall { call } => (call, Command::Leave),

@@ -197,6 +197,7 @@ pub(super) fn is_offered(screen: &Screen) -> bool {
     matches!(
         screen,
         Screen::Home
+            | Screen::Acceptance(_)
             | Screen::Joining { .. }
             | Screen::Lobby { .. }
             | Screen::InCall(_)

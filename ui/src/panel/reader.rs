@@ -206,7 +206,13 @@ impl Reader {
             self.focus = None;
         }
         if !said.is_empty() {
-            let text = shortened(&said, if is_softly(view) { ANNOUNCED_MAX / 3 } else { ANNOUNCED_MAX });
+            let most = match view.screen {
+                // Nobody accepts what they have heard half of.
+                Screen::Acceptance(_) => usize::MAX,
+                _ if is_softly(view) => ANNOUNCED_MAX / 3,
+                _ => ANNOUNCED_MAX,
+            };
+            let text = shortened(&said, most);
             self.say(view, text);
         }
     }

@@ -13,9 +13,10 @@ use room::moderation::{HostRefusal, Rights, Waiting};
 use room::policy::Forbidden;
 use room::venue::{Obstacle, Platform};
 use room::view::{
-    Accessibility, Administration, Appearance, Arrangement, AuthenticationCode, Booking, Calendar, Chat, Content,
-    ContentLayout, Device, Devices, Encryption, EndReason, InCall, JoinStep, Language, Meeting, Message, Notice,
-    Occupancy, Participant, PeopleLayout, Quality, Screen, Share, Switch, Unreadable, Verification,
+    Acceptance, AcceptanceId, Accessibility, Administration, Appearance, Arrangement, AuthenticationCode, Booking,
+    Calendar, Chat, Content, ContentLayout, Device, Devices, Encryption, EndReason, InCall, JoinStep, Language,
+    Meeting, Message, Notice, Occupancy, Participant, PeopleLayout, Quality, Screen, Share, Switch, Unreadable,
+    Verification,
 };
 use room::{MeetingId, Title, View};
 
@@ -272,7 +273,7 @@ pub fn notices() -> Vec<Notice> {
         Notice::Forbidden(Forbidden::NotEndToEnd),
         Notice::Forbidden(Forbidden::EndToEnd),
         Notice::Forbidden(Forbidden::TransitionOver),
-        Notice::Forbidden(Forbidden::AcceptanceMissing),
+        Notice::Forbidden(Forbidden::MayNotAccept),
         Notice::Forbidden(Forbidden::Join),
         Notice::Forbidden(Forbidden::Begin),
         Notice::Forbidden(Forbidden::Share),
@@ -421,6 +422,7 @@ pub fn every_view(language: Language) -> Vec<(String, View)> {
     read.accessibility.screen_reader = true;
     views.push(("call-read".into(), read));
 
+    views.extend(acceptances(language));
     for step in [JoinStep::AskingForEntry, JoinStep::Signalling, JoinStep::Media] {
         views.push((format!("joining-{step:?}"), view(language, Screen::Joining { what: what(), step })));
     }
@@ -557,6 +559,37 @@ pub fn every_view(language: Language) -> Vec<(String, View)> {
         views.push((format!("notice-{index}"), View { notice: Some(notice), ..in_call(language, |_| {}) }));
     }
     views
+}
+
+/// The panel asks people to accept this.
+pub fn acceptance(language: Language, host: &str, sentence: &str) -> View {
+    let what = "Koordinierungsrunde mit dem Bundesministerium".into();
+    let acceptance = Acceptance { id: AcceptanceId(3), what, host: host.into(), sentence: sentence.into() };
+    view(language, Screen::Acceptance(acceptance))
+}
+
+/// A sentence as policies have it, and one as long as they may.
+fn acceptances(language: Language) -> Vec<(String, View)> {
+    let usual = match language {
+        Language::French => {
+            "Cette réunion passe par un service commercial hors de France. Ce qui s’y dit et s’y montre n’est plus sous \
+             la seule loi française."
+        }
+        Language::English => {
+            "This meeting goes through a commercial service outside France. What is said and shown there is no longer \
+             under French law alone."
+        }
+        Language::German => {
+            "Diese Besprechung läuft über einen kommerziellen Dienst außerhalb Frankreichs. Was dort gesagt und gezeigt \
+             wird, unterliegt nicht mehr allein französischem Recht."
+        }
+    };
+    let long: String = [usual; 3].join(" ").chars().take(400).collect();
+    let gateway = "passerelle.ministere-de-la-transition-ecologique.gouv.fr:8443";
+    vec![
+        ("acceptance".into(), acceptance(language, "gateway.example", usual)),
+        ("acceptance-long".into(), acceptance(language, gateway, &long)),
+    ]
 }
 
 /// The pages beside home: by which targets one gets there, and what the room is like then.

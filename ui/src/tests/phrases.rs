@@ -67,6 +67,7 @@ fn every_key_the_code_asks_for_exists() {
         include_str!("../display/idle.rs"),
         include_str!("../page.rs"),
         include_str!("../frame.rs"),
+        include_str!("../panel/acceptance.rs"),
         include_str!("../panel/accessibility.rs"),
         include_str!("../panel/reader.rs"),
         include_str!("../picture.rs"),

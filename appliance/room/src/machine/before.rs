@@ -59,19 +59,28 @@ impl Room {
         self.join(going, now);
     }
 
+    /// Why people here are not to be taken anywhere just now.
+    pub(super) fn engagement(&self) -> Option<Refusal> {
+        match self.state {
+            State::Calling(_) => Some(Notice::AlreadyInCall.into()),
+            State::Asking(_) => Some(Refusal::AlreadyAsking),
+            State::Home | State::Leaving { .. } | State::CheckingAudio { .. } | State::Failed { .. } => None,
+        }
+    }
+
     /// Asks for a code that nobody can guess.
     pub(super) fn meet_now(&mut self, now: Now) {
         if self.config.parse.instance.is_none() {
             return self.refuse(Notice::NoPlatform);
         }
-        if let State::Calling(_) = self.state {
-            return self.refuse(Notice::AlreadyInCall);
+        if let Some(why) = self.engagement() {
+            return self.refuse(why);
         }
         // Whoever asks is answered now; which code it becomes says nothing about where it is.
         match self.new_meeting(0).map(|going| self.may_join(&going, now)) {
             Err(error) => self.refuse(error),
             Ok(Err(why)) => self.refuse(Notice::Forbidden(why)),
-            Ok(Ok(())) => {
+            Ok(Ok(_)) => {
                 self.draws_code = true;
                 self.outputs.push_back(Output::DrawCode);
             }
@@ -128,6 +137,8 @@ impl Room {
         match &self.state {
             State::Calling(call) if call.destination == destination => self.refuse(Refusal::AlreadyThere),
             State::CheckingAudio { .. } => self.refuse(Refusal::AlreadyChecking),
+            // What they are to read is not hidden.
+            State::Asking(_) => self.refuse(Refusal::AlreadyAsking),
             _ if usual.ringing.is_some() => self.refuse(Refusal::AlreadyInvited),
             _ => {
                 usual.invitations += 1;
@@ -155,8 +166,8 @@ impl Room {
             if let Keeping::Usual(usual) = &mut self.keeping {
                 usual.invitation_end = Some(InvitationEnd::Accepted);
             }
-            // Who accepts in a meeting leaves it.
-            if matches!(self.state, State::Calling(_)) {
+            // Who accepts in a meeting leaves it, and who is asked about another one does not go there.
+            if matches!(self.state, State::Calling(_) | State::Asking(_)) {
                 self.leave(now);
             }
             self.join(ringing.going, now);

@@ -169,7 +169,7 @@ impl Room {
         self.state = State::Home;
         self.wipe();
         if let Some(going) = then {
-            self.start(going, now);
+            self.start(going, None, now);
         }
     }
 

@@ -11,7 +11,7 @@ use room::destination::ParseContext;
 use room::encryption::{Encryption, Member, Verification};
 use room::event::{CallId, CallReport, DeviceReport, Wish};
 use room::moderation::{HostRefusal, Moderation, Rights, Waiting};
-use room::policy::{Begins, Forbidden, InMeetings, JoinPolicy, Mode};
+use room::policy::{Begins, Forbidden, InMeetings, JoinPolicy, Mode, Permit};
 use room::view::{
     AuthenticationCode, Content, EndReason, InvitationId, JoinStep, Notice, Participant, Quality, Screen, Switch,
 };
@@ -33,8 +33,8 @@ impl JoinPolicy for Allows {
     }
 
     /// The room of itself is to refuse what it must.
-    fn may_join(&self, _: &Destination, _: Begins, _: Duration) -> Result<(), Forbidden> {
-        Ok(())
+    fn may_join(&self, _: &Destination, _: Begins, _: Duration) -> Result<Permit, Forbidden> {
+        Ok(Permit::AtOnce)
     }
 
     fn in_meetings(&self) -> InMeetings {
@@ -309,6 +309,7 @@ impl World {
                 self.remembers();
             }
             Screen::Home => self.remembers(),
+            Screen::Acceptance(_) => panic!("nothing crosses a border here"),
             Screen::Joining { .. } | Screen::Lobby { .. } | Screen::AudioCheck(_) => {}
         }
     }
