@@ -1,5 +1,7 @@
 //! Group keys between several rooms, without a server that puts anything in order.
 
+#[path = "support/insider.rs"]
+mod insider;
 #[path = "support/own_key.rs"]
 mod own_key;
 #[path = "support/rooms.rs"]
@@ -10,6 +12,7 @@ use std::time::Duration;
 use meeting::device::Device;
 use meeting::e2ee::group::{Candidacy, Message, is_of_group, split, stream};
 use meeting::io::{Codec, Encryption, Layer, Source};
+use insider::{Disguise, Insider};
 use own_key::device;
 use rooms::{Meeting, Weather};
 
@@ -325,4 +328,56 @@ fn a_large_group_fits_through_the_data_channel() {
     meeting.settled(5 * SECOND);
     let wire = meeting.say("late", b"Bonjour");
     assert!(meeting.hears("room 17", "late", &wire).is_some());
+}
+
+/// anna and bert in a group with mallory, who keeps to no rule; and the code that they see.
+fn with_insider() -> (Meeting, Insider, String) {
+    let mut meeting = rooms(&["anna", "bert"]);
+    meeting.settled(3 * SECOND);
+    meeting.join("mallory", None);
+    let mut mallory = Insider::new("mallory", "Salle mallory");
+    meeting.run(SECOND / 2);
+    let ask = mallory.ask(meeting.sid("anna"));
+    meeting.inject_to_all("mallory", &ask);
+    meeting.run(SECOND / 2);
+    mallory.hear(&meeting.overheard);
+    meeting.inject_to_all("mallory", &mallory.standing());
+    let code = meeting.settled(SECOND);
+    (meeting, mallory, code)
+}
+
+#[test]
+fn a_member_stays_who_it_was_let_in_as() {
+    let (mut meeting, mut mallory, before) = with_insider();
+    // Its key for encryption it may renew.
+    meeting.inject_to_all("mallory", &mallory.changes_into(&Disguise::None));
+    meeting.inject_to_all("mallory", &mallory.standing());
+    meeting.run(SECOND / 5);
+    let after = meeting.code().expect("everybody is there still");
+    assert_ne!(before, after);
+
+    for disguise in [
+        Disguise::Device("Salle bert"),
+        Disguise::Device("Mallory"),
+        Disguise::Certificate("Salle du Premier ministre"),
+        Disguise::Participant("bert"),
+        Disguise::Participant("cleo"),
+        Disguise::Simpler,
+    ] {
+        let (mut meeting, mut mallory, code) = with_insider();
+        meeting.inject_to_all("mallory", &mallory.changes_into(&disguise));
+        meeting.inject_to_all("mallory", &mallory.standing());
+        meeting.run(SECOND / 5);
+        for name in ["anna", "bert"] {
+            let Encryption::Group { code: shown, members, .. } = meeting.encryption(name) else { panic!("{name} left") };
+            assert_eq!(shown, code, "a change that nobody else has taken part in");
+            let is_mallory = |member: &&meeting::io::Member| member.participant == "mallory";
+            assert_eq!(members.iter().find(is_mallory).unwrap().identity.as_ref().unwrap().name, "Salle mallory");
+        }
+        // It is where nobody else is, and that is said.
+        meeting.run(3 * SECOND);
+        for name in ["anna", "bert"] {
+            assert_eq!(hindered_by(meeting.encryption(name)), ["mallory"]);
+        }
+    }
 }

@@ -1,5 +1,7 @@
 //! Devices for tests, benchmarks and fuzzing, each with a certificate that it has signed itself.
 
+#![allow(dead_code)]
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,10 +17,21 @@ pub struct OwnKey {
 impl OwnKey {
     pub fn new(name: &str) -> OwnKey {
         let key = KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256).expect("a key");
+        let mut own = OwnKey { key, chain: Vec::new() };
+        own.chain.push(own.certificate(name));
+        own
+    }
+
+    /// A certificate under this name for the same key, in DER.
+    pub fn certificate(&self, name: &str) -> Vec<u8> {
         let mut params = CertificateParams::new(Vec::new()).expect("a certificate");
         params.distinguished_name.push(DnType::CommonName, name);
-        let chain = vec![params.self_signed(&key).expect("a certificate").der().to_vec()];
-        OwnKey { key, chain }
+        params.self_signed(&self.key).expect("a certificate").der().to_vec()
+    }
+
+    /// The key that signs: an uncompressed point of P-256.
+    pub fn public_key(&self) -> &[u8] {
+        self.key.public_key_raw()
     }
 }
 

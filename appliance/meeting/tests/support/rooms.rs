@@ -47,6 +47,8 @@ pub struct Meeting {
     random: u64,
     serial: u64,
     pub packets: u64,
+    /// What came to those who have no part in the group of their own, with its sender.
+    pub overheard: Vec<(String, Vec<u8>)>,
 }
 
 impl Meeting {
@@ -64,6 +66,7 @@ impl Meeting {
             random: seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1,
             serial: 0,
             packets: 0,
+            overheard: Vec::new(),
         }
     }
 
@@ -127,6 +130,14 @@ impl Meeting {
         self.post(from, to, Parcel::Packet { from: from.into(), bytes });
     }
 
+    /// Hands everybody else packets as from somebody.
+    pub fn inject_to_all(&mut self, from: &str, packets: &[Vec<u8>]) {
+        let others: Vec<String> = self.rooms.keys().filter(|other| *other != from).cloned().collect();
+        for to in &others {
+            packets.iter().for_each(|bytes| self.inject(from, to, bytes.clone()));
+        }
+    }
+
     fn drain(&mut self, identity: &str) {
         let others: Vec<String> = self.rooms.keys().filter(|other| *other != identity).cloned().collect();
         while let Some(bytes) = self.rooms.get_mut(identity).and_then(|room| room.group.as_mut()?.poll_packet()) {
@@ -174,14 +185,14 @@ impl Meeting {
         while let Some(entry) = self.on_the_way.first_entry().filter(|entry| entry.key().0 <= self.now) {
             let (to, parcel) = entry.remove();
             let Some(room) = self.rooms.get_mut(&to) else { continue };
-            if let Some(group) = &mut room.group {
-                match parcel {
-                    Parcel::Packet { from, bytes } => group.receive(&from, &bytes, now),
-                    Parcel::Roster(peers) => {
-                        let others = peers.into_iter().filter(|peer| peer.identity != to).collect();
-                        group.set_roster(room.peer.clone(), others, now);
-                    }
+            match (&mut room.group, parcel) {
+                (Some(group), Parcel::Packet { from, bytes }) => group.receive(&from, &bytes, now),
+                (Some(group), Parcel::Roster(peers)) => {
+                    let others = peers.into_iter().filter(|peer| peer.identity != to).collect();
+                    group.set_roster(room.peer.clone(), others, now);
                 }
+                (None, Parcel::Packet { from, bytes }) => self.overheard.push((from, bytes)),
+                (None, Parcel::Roster(_)) => {}
             }
             touched.insert(to);
         }

@@ -49,6 +49,8 @@ pub enum Failure {
     Commit,
     #[error("the commit does what nobody asked for")]
     Proposal,
+    #[error("the commit makes its sender somebody else")]
+    Disguise,
     #[error("the change cannot be made")]
     Change,
     #[error("nothing can be exported")]
@@ -383,6 +385,10 @@ impl Membership {
         if !staged.queued_proposals().all(usual) {
             return Err(Failure::Proposal);
         }
+        let before = self.group.treesync().full_leaves().find(|(index, _)| *index == by).map(|(_, leaf)| leaf);
+        if staged.update_path_leaf_node().is_some_and(|after| before.is_none_or(|before| !stays(before, after))) {
+            return Err(Failure::Disguise);
+        }
         let removed = staged.self_removed();
         self.group.merge_staged_commit(&self.keys.0, *staged).map_err(|_| Failure::Commit)?;
         if removed {
@@ -398,6 +404,16 @@ impl Failure {
     pub fn is_final(&self) -> bool {
         matches!(self, Failure::Removed | Failure::Leaf(_) | Failure::Export)
     }
+}
+
+/// Whether a member stays who it was let in as. A commit may renew its sender's key for encryption, and nothing else that
+/// its leaf says: no credential is another's successor (RFC 9420, section 5.3.1). Who has another certificate leaves, and asks
+/// to be let in.
+fn stays(before: &LeafNode, after: &LeafNode) -> bool {
+    before.credential() == after.credential()
+        && before.signature_key() == after.signature_key()
+        && before.capabilities() == after.capabilities()
+        && before.extensions() == after.extensions()
 }
 
 /// Everybody in a group, checked.
