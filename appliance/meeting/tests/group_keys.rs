@@ -7,13 +7,15 @@ mod own_key;
 #[path = "support/rooms.rs"]
 mod rooms;
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use meeting::device::Device;
+use meeting::device::{Device, Judge, Unverified, Verified};
 use meeting::e2ee::group::{Candidacy, Message, is_of_group, split, stream};
 use meeting::io::{Codec, Encryption, Layer, Source};
 use insider::{Disguise, Insider};
-use own_key::device;
+use own_key::{ByName, device};
 use rooms::{Meeting, Weather};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -380,4 +382,35 @@ fn a_member_stays_who_it_was_let_in_as() {
             assert_eq!(hindered_by(meeting.encryption(name)), ["mallory"]);
         }
     }
+}
+
+/// Counts certificates that are not good.
+#[derive(Default)]
+struct Counting(AtomicUsize);
+
+impl Judge for Counting {
+    fn judge(&self, chain: &[Vec<u8>], now: Duration) -> Result<Verified, Unverified> {
+        ByName.judge(chain, now).inspect_err(|_| drop(self.0.fetch_add(1, Ordering::Relaxed)))
+    }
+}
+
+#[test]
+fn a_flood_of_key_packages_costs_who_leads_little_and_keeps_nobody_else_out() {
+    let judge = Arc::new(Counting::default());
+    let mut meeting = Meeting::new(1);
+    meeting.join("anna", Some(Device { judge: judge.clone(), verified_only: true, ..device("Salle anna") }));
+    meeting.run(SECOND);
+    meeting.join("mallory", None);
+    let mut mallory = Insider::new("mallory", "Mallory");
+    for n in 0..100 {
+        if n == 20 {
+            meeting.join("bert", Some(device("Salle bert")));
+        }
+        let ask = mallory.ask(meeting.sid("anna"));
+        meeting.inject_to_all("mallory", &ask);
+        meeting.run(SECOND / 50);
+    }
+    let Encryption::Withheld { hindered_by } = meeting.encryption("anna") else { panic!("mallory is there") };
+    assert_eq!(hindered_by, ["mallory"], "bert is with her");
+    assert!((1..=3).contains(&judge.0.load(Ordering::Relaxed)), "{} looks in two seconds", judge.0.load(Ordering::Relaxed));
 }

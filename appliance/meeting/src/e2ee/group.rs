@@ -9,6 +9,7 @@
 //! asks to be let in, again and again. Whatever was lost, repeated or done twice, this comes to rest in one place only: everybody
 //! in the leader's group, and nobody asking. `docs/e2ee.md` has the protocol, docs/decisions/0027-group-keys.md why.
 
+mod asks;
 mod code;
 mod credential;
 mod delivery;

@@ -3,8 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::time::{Duration, Instant};
 
-use aws_lc_rs::digest;
-
+use super::asks::Asks;
 use super::code::authentication_code;
 use super::frames::{Frames, Unopened};
 use super::membership::{Candidacy, Candidate, Change, MEMBERS_MAX, Membership};
@@ -26,11 +25,12 @@ const TELL_AGAIN: Duration = Duration::from_millis(200);
 const LEAD_AFTER: Duration = Duration::from_millis(500);
 /// How long those who ask are gathered, so that they are let in together.
 const GATHER: Duration = Duration::from_millis(50);
+/// From one change that lets somebody in to the next: a change costs everybody.
+const CHANGE_INTERVAL: Duration = Duration::from_millis(200);
 /// How long what does not fit may be on its way still.
 const PATIENCE: Duration = Duration::from_millis(300);
-/// Between one time of asking and the next: doubled each time, up to the longest. Who asks sooner is not heard.
+/// Between one time of asking and the next: doubled each time, up to the longest.
 const ASK_INTERVAL: Duration = Duration::from_secs(1);
-const ASK_INTERVAL_MIN: Duration = Duration::from_millis(800);
 const ASK_INTERVAL_MAX: Duration = Duration::from_secs(16);
 /// When the group or the device refuses, how long until we try again.
 const REFUSED_FOR: Duration = Duration::from_secs(10);
@@ -45,12 +45,6 @@ const JUDGE_INTERVAL: Duration = Duration::from_secs(60);
 /// Packets that wait to be sent, at most; what is lost is said again.
 const OUTBOX_MAX: usize = 256;
 
-/// Somebody who has asked to be let in.
-struct Ask {
-    candidate: Candidate,
-    digest: Vec<u8>,
-}
-
 /// One participant's part in the group of a meeting.
 pub struct Group {
     device: Device,
@@ -61,9 +55,9 @@ pub struct Group {
     judge_at: Option<Instant>,
     candidacy: Option<Candidacy>,
     frames: Frames,
-    /// Those who wait to be let in, and the last key package of each that we have let in.
-    asks: BTreeMap<String, Ask>,
-    answered: BTreeMap<String, (Vec<u8>, Instant)>,
+    /// Those who have asked to be let in, and those of them whose key package is good.
+    asks: Asks,
+    candidates: BTreeMap<String, Candidate>,
     change_at: Option<Instant>,
     lead_at: Option<Instant>,
     /// Since when we have not been where the leader is.
@@ -98,8 +92,8 @@ impl Group {
             judge_at: None,
             candidacy: None,
             frames: Frames::default(),
-            asks: BTreeMap::new(),
-            answered: BTreeMap::new(),
+            asks: Asks::default(),
+            candidates: BTreeMap::new(),
             change_at: None,
             lead_at: None,
             astray_since: None,
@@ -141,7 +135,12 @@ impl Group {
         let Some(message) = self.inbox.receive(from, packet).and_then(|bytes| Message::decode(&bytes)) else { return };
         match message {
             Message::Standing(standing) => self.standing(from, standing, now.monotonic),
-            Message::Ask { to, key_package } => self.ask(from, &to, &key_package, now),
+            Message::Ask { to, key_package } => {
+                // Looked at in its turn: a look is dear.
+                if self.me.as_ref().is_some_and(|me| me.sid == to) {
+                    self.asks.put(from, key_package);
+                }
+            }
             Message::Change(change) => self.change(from, &change, now),
         }
         self.settle(now);
@@ -169,6 +168,7 @@ impl Group {
             patience,
             switch,
             shared,
+            self.asks.deadline(),
             self.change_at,
             self.lead_at,
             self.judge_at,
@@ -231,28 +231,6 @@ impl Group {
         let leads = self.me.as_ref().is_some_and(|me| self.presence.leader(me, now).is_none());
         let is_apart = self.membership.as_ref().is_none_or(|membership| !self.presence.is_with(from, membership, now));
         self.tell_again |= is_news || (leads && is_apart);
-    }
-
-    fn ask(&mut self, from: &str, to: &str, key_package: &[u8], now: Now) {
-        if self.me.as_ref().is_none_or(|me| me.sid != to) {
-            return;
-        }
-        let digest = digest::digest(&digest::SHA256, key_package).as_ref().to_vec();
-        // Nobody asks so often, but to keep everybody else busy.
-        let is_too_soon = |at: Instant| now.monotonic < at + ASK_INTERVAL_MIN;
-        let answered = self.answered.get(from).is_some_and(|(before, at)| *before == digest || is_too_soon(*at));
-        if answered || self.asks.get(from).is_some_and(|ask| ask.digest == digest) {
-            return;
-        }
-        let candidate = match Candidate::parse(key_package, from) {
-            Ok(candidate) => candidate,
-            Err(why) => return tracing::info!(%why, "somebody cannot be let into the group"),
-        };
-        if self.device.verified_only && self.device.judge.judge(&candidate.chain, now.wall).is_err() {
-            return tracing::info!("somebody unverified is not let into the group");
-        }
-        self.asks.insert(from.to_owned(), Ask { candidate, digest });
-        self.change_at.get_or_insert(now.monotonic + GATHER);
     }
 
     fn change(&mut self, from: &str, change: &Change, now: Now) {
@@ -368,6 +346,7 @@ impl Group {
     fn lead(&mut self, me: &Peer, now: Now) {
         let at = now.monotonic;
         (self.astray_since, self.candidacy, self.ask_interval) = (None, None, ASK_INTERVAL);
+        self.look_at_asks(now);
         let Some(membership) = &self.membership else {
             if at >= *self.lead_at.get_or_insert(at + LEAD_AFTER) {
                 match Membership::alone(&self.device, &me.identity) {
@@ -393,25 +372,46 @@ impl Group {
         }
     }
 
+    /// Looks at the key packages that are due.
+    fn look_at_asks(&mut self, now: Now) {
+        while let Some((from, key_package)) = self.asks.next(now.monotonic) {
+            let candidate = match Candidate::parse(&key_package, &from) {
+                Ok(candidate) => candidate,
+                Err(why) => {
+                    tracing::info!(%why, "somebody cannot be let into the group");
+                    continue;
+                }
+            };
+            if self.device.verified_only && self.device.judge.judge(&candidate.chain, now.wall).is_err() {
+                tracing::info!("somebody unverified is not let into the group");
+                continue;
+            }
+            self.candidates.insert(from, candidate);
+            let gathered = now.monotonic + GATHER;
+            let due = self.entered_at.map_or(gathered, |at| gathered.max(at + CHANGE_INTERVAL));
+            self.change_at.get_or_insert(due);
+        }
+    }
+
     fn make_change(&mut self, gone: Vec<u32>, now: Now) {
         self.change_at = None;
         let presence = &self.presence;
-        let mut asks = std::mem::take(&mut self.asks);
-        asks.retain(|identity, _| presence.is_here(identity));
+        let mut candidates = std::mem::take(&mut self.candidates);
+        candidates.retain(|identity, _| presence.is_here(identity));
         let Some(membership) = &self.membership else { return };
         let room = MEMBERS_MAX.saturating_sub(membership.leaves().len() - gone.len());
-        let asks: Vec<(String, Ask)> = asks.into_iter().take(room).collect();
-        if asks.is_empty() && gone.is_empty() {
+        let candidates: Vec<(String, Candidate)> = candidates.into_iter().take(room).collect();
+        if candidates.is_empty() && gone.is_empty() {
             return;
         }
-        if self.try_change(&asks, &gone, now) {
+        if self.try_change(&candidates, &gone, now) {
             return;
         }
         // One of them does not fit: whose key another member has, for example.
         let gone_too = !gone.is_empty() && self.try_change(&[], &gone, now);
         let mut done = gone_too;
-        for ask in asks {
-            done |= self.try_change(std::slice::from_ref(&ask), &[], now);
+        for candidate in candidates {
+            done |= self.try_change(std::slice::from_ref(&candidate), &[], now);
         }
         if !done {
             // The device cannot sign: not again at once.
@@ -420,19 +420,16 @@ impl Group {
     }
 
     /// `true`: the group has changed.
-    fn try_change(&mut self, asks: &[(String, Ask)], gone: &[u32], now: Now) -> bool {
+    fn try_change(&mut self, candidates: &[(String, Candidate)], gone: &[u32], now: Now) -> bool {
         let Some(membership) = &mut self.membership else { return false };
-        let candidates: Vec<Candidate> = asks.iter().map(|(_, ask)| ask.candidate.clone()).collect();
+        let add: Vec<Candidate> = candidates.iter().map(|(_, candidate)| candidate.clone()).collect();
         // Who asks again is let in anew.
-        let old = asks.iter().filter_map(|(identity, _)| membership.leaf_of(identity)).map(|leaf| leaf.index);
+        let old = candidates.iter().filter_map(|(identity, _)| membership.leaf_of(identity)).map(|leaf| leaf.index);
         let mut remove: Vec<u32> = old.chain(gone.iter().copied()).collect();
         remove.sort_unstable();
         remove.dedup();
-        match membership.change(&self.device, &candidates, &remove) {
+        match membership.change(&self.device, &add, &remove) {
             Ok(change) => {
-                for (identity, ask) in asks {
-                    self.answered.insert(identity.clone(), (ask.digest.clone(), now.monotonic));
-                }
                 self.send(&Message::Change(change));
                 self.entered(None, now);
                 true
@@ -451,7 +448,7 @@ impl Group {
     fn follow(&mut self, me: &Peer, leader: &Peer, now: Instant) {
         (self.lead_at, self.change_at) = (None, None);
         self.asks.clear();
-        self.answered.clear();
+        self.candidates.clear();
         if self.presence.place(&leader.identity, now).is_none() {
             self.astray_since = None;
             return;
