@@ -115,7 +115,12 @@ pub fn participant(p: &m::Participant, speaking: bool) -> v::Participant {
 fn encryption(encryption: &m::Encryption) -> Option<CallReport> {
     let (encryption, members) = match encryption {
         m::Encryption::None => (Encryption::None, Vec::new()),
-        m::Encryption::SharedKey { .. } | m::Encryption::Withheld { .. } => (Encryption::SharedKey, Vec::new()),
+        m::Encryption::SharedKey { outside, .. } => {
+            let outside = outside.iter().cloned();
+            let member = |identity| Member { identity, verification: Verification::Outside };
+            (Encryption::SharedKey, outside.map(member).collect())
+        }
+        m::Encryption::Withheld { .. } => (Encryption::SharedKey, Vec::new()),
         // Whoever is alone has nobody to compare a code with.
         m::Encryption::Group { members, .. } if members.len() < 2 => (Encryption::SharedKey, Vec::new()),
         m::Encryption::Group { code, members, .. } => {

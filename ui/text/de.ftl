@@ -280,6 +280,7 @@ authentication-sentence = Lesen Sie diesen Code laut vor; alle müssen denselben
 verified-count = { $verified } von { $count } bestätigt
 verified-by = bestätigt von { $by }
 not-verified = nicht bestätigt
+shared-key-only = nur gemeinsamer Schlüssel
 unreadable-not-encrypted = Nicht verschlüsselt
 unreadable-other-key = Mit anderem Schlüssel verschlüsselt
 unreadable-encrypted = Verschlüsselt

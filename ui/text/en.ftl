@@ -280,6 +280,7 @@ authentication-sentence = Read this code aloud; everyone must see the same one.
 verified-count = { $verified } of { $count } verified
 verified-by = verified by { $by }
 not-verified = not verified
+shared-key-only = shared key only
 unreadable-not-encrypted = Not encrypted
 unreadable-other-key = Encrypted with another key
 unreadable-encrypted = Encrypted

@@ -283,6 +283,7 @@ authentication-sentence = Lisez ce code à voix haute ; tout le monde doit voir
 verified-count = Identités vérifiées : { $verified } sur { $count }
 verified-by = identité vérifiée par { $by }
 not-verified = identité non vérifiée
+shared-key-only = clé partagée seulement
 unreadable-not-encrypted = Non chiffré
 unreadable-other-key = Chiffré avec une autre clé
 unreadable-encrypted = Chiffré

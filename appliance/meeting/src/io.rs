@@ -479,6 +479,9 @@ pub enum Encryption {
     SharedKey {
         /// Who keeps it from being a group's key: identities. Empty: nobody but ourselves.
         hindered_by: Vec<String>,
+        /// Those of them who have stayed outside of a group that others are in with us: identities. Not for a moment only,
+        /// as whoever has just come; so people can be told.
+        outside: Vec<String>,
     },
     /// Nothing is sent or heard: the room is only ever in a group of verified members, and there is none.
     Withheld {

@@ -11,10 +11,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use insider::{Disguise, Insider};
 use meeting::device::{Device, Judge, Unverified, Verified};
 use meeting::e2ee::group::{Candidacy, Message, is_of_group, split, stream};
 use meeting::io::{Codec, Encryption, Layer, Source};
-use insider::{Disguise, Insider};
 use own_key::{ByName, device};
 use rooms::{Meeting, Weather};
 
@@ -31,7 +31,7 @@ fn rooms(names: &[&str]) -> Meeting {
 
 fn hindered_by(encryption: Encryption) -> Vec<String> {
     match encryption {
-        Encryption::SharedKey { hindered_by } => hindered_by,
+        Encryption::SharedKey { hindered_by, .. } => hindered_by,
         other => panic!("{other:?}"),
     }
 }
@@ -95,6 +95,30 @@ fn with_a_browser_there_everybody_says_so_and_without_it_the_group_is_back() {
     meeting.leave("browser");
     meeting.settled(SECOND);
     meeting.everybody_is_heard();
+}
+
+#[test]
+fn who_stays_outside_of_a_group_is_told_of_and_nobody_is_where_there_is_none() {
+    let outside = |meeting: &Meeting, name: &str| match meeting.encryption(name) {
+        Encryption::SharedKey { outside, .. } => outside,
+        other => panic!("{other:?}"),
+    };
+    let mut meeting = rooms(&["anna"]);
+    meeting.join("browser", None);
+    meeting.run(10 * SECOND);
+    assert_eq!(outside(&meeting, "anna"), [""; 0], "nobody here has other keys");
+    meeting.join("bert", Some(device("Salle bert")));
+    meeting.run(10 * SECOND);
+    for name in ["anna", "bert"] {
+        assert_eq!(outside(&meeting, name), ["browser"]);
+    }
+    // Whoever has just come is not in the group yet.
+    meeting.join("cleo", None);
+    meeting.run(3 * SECOND);
+    assert_eq!(outside(&meeting, "anna"), ["browser"]);
+    assert_eq!(hindered_by(meeting.encryption("anna")), ["browser", "cleo"]);
+    meeting.run(3 * SECOND);
+    assert_eq!(outside(&meeting, "anna"), ["browser", "cleo"]);
 }
 
 #[test]
@@ -267,7 +291,7 @@ fn a_device_that_is_there_already_keeps_nobody_else_out() {
     meeting.join("bert again", Some(twice));
     meeting.join("cleo", Some(device("Salle cleo")));
     meeting.run(10 * SECOND);
-    let Encryption::SharedKey { hindered_by } = meeting.encryption("anna") else { panic!("a key too many") };
+    let Encryption::SharedKey { hindered_by, .. } = meeting.encryption("anna") else { panic!("a key too many") };
     assert_eq!(hindered_by.len(), 1);
     assert!(hindered_by[0].starts_with("bert"));
     meeting.leave(&hindered_by[0]);
@@ -371,7 +395,9 @@ fn a_member_stays_who_it_was_let_in_as() {
         meeting.inject_to_all("mallory", &mallory.standing());
         meeting.run(SECOND / 5);
         for name in ["anna", "bert"] {
-            let Encryption::Group { code: shown, members, .. } = meeting.encryption(name) else { panic!("{name} left") };
+            let Encryption::Group { code: shown, members, .. } = meeting.encryption(name) else {
+                panic!("{name} left")
+            };
             assert_eq!(shown, code, "a change that nobody else has taken part in");
             let is_mallory = |member: &&meeting::io::Member| member.participant == "mallory";
             assert_eq!(members.iter().find(is_mallory).unwrap().identity.as_ref().unwrap().name, "Salle mallory");
@@ -390,7 +416,9 @@ struct Counting(AtomicUsize);
 
 impl Judge for Counting {
     fn judge(&self, chain: &[Vec<u8>], now: Duration) -> Result<Verified, Unverified> {
-        ByName.judge(chain, now).inspect_err(|_| drop(self.0.fetch_add(1, Ordering::Relaxed)))
+        let judged = ByName.judge(chain, now);
+        self.0.fetch_add(usize::from(judged.is_err()), Ordering::Relaxed);
+        judged
     }
 }
 
@@ -412,5 +440,9 @@ fn a_flood_of_key_packages_costs_who_leads_little_and_keeps_nobody_else_out() {
     }
     let Encryption::Withheld { hindered_by } = meeting.encryption("anna") else { panic!("mallory is there") };
     assert_eq!(hindered_by, ["mallory"], "bert is with her");
-    assert!((1..=3).contains(&judge.0.load(Ordering::Relaxed)), "{} looks in two seconds", judge.0.load(Ordering::Relaxed));
+    assert!(
+        (1..=3).contains(&judge.0.load(Ordering::Relaxed)),
+        "{} looks in two seconds",
+        judge.0.load(Ordering::Relaxed)
+    );
 }

@@ -156,7 +156,7 @@ impl Pair {
 #[test]
 fn the_room_is_in_a_group_as_soon_as_everybody_else_is_and_says_so() {
     let mut pair = Pair::new(false).joined();
-    assert_eq!(pair.encryption(), Encryption::SharedKey { hindered_by: vec!["anna".into()] });
+    assert_eq!(pair.encryption(), Encryption::SharedKey { hindered_by: vec!["anna".into()], outside: Vec::new() });
     pair.send();
     let mut shared = Opener::new(Profile::SHARED, [(0, key())]);
     assert!(pair.world.media.iter().all(|media| shared.open(codec(&media.data), true, &media.data).is_ok()));

@@ -390,10 +390,12 @@ impl Meeting {
     /// Somebody as people see them: by the clock on their wall, and by what is known of them in the group.
     fn seen(&self, person: &Participant, now: Now) -> Participant {
         let member = self.members.iter().find(|member| member.identity == person.identity);
-        let verification = match (self.encryption, member) {
+        let known = member.map(|member| &member.verification);
+        let verification = match (self.encryption, known) {
+            (Encryption::SharedKey, Some(Verification::Outside)) => Verification::Outside,
             (Encryption::None | Encryption::SharedKey, _) => Verification::Unknown,
-            (Encryption::Group { .. }, Some(member)) => member.verification.clone(),
-            (Encryption::Group { .. }, None) => Verification::Unverified,
+            (Encryption::Group { .. }, None | Some(Verification::Outside)) => Verification::Unverified,
+            (Encryption::Group { .. }, Some(known)) => known.clone(),
         };
         let hand_raised_at = person.hand_raised_at.map(|at| now.local(at));
         Participant { hand_raised_at, verification, ..person.clone() }
@@ -427,6 +429,7 @@ fn bounded_member(member: Member) -> Member {
                 Verification::Verified { name, by }
             }
         }
+        Verification::Outside => Verification::Outside,
         Verification::Unverified | Verification::Unknown => Verification::Unverified,
     };
     Member { verification, ..member }

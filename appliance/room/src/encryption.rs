@@ -76,6 +76,8 @@ pub enum Verification {
     Verified { name: String, by: String },
     /// They are in the group, or only in the meeting, and nobody whom this room believes says who they are.
     Unverified,
+    /// Others here are ready for keys of their own, and they are not: because of them the meeting has the shared key.
+    Outside,
     /// Nobody can be verified in this meeting: it has no keys of its own.
     #[default]
     Unknown,

@@ -179,7 +179,8 @@ pub enum CallReport {
     /// end, with the shared key until [`CallReport::Encryption`] says more.
     Joined { title: Option<String>, encrypted: bool },
     /// How the meeting is encrypted now, and who is in its group and known: whenever either changes. Everybody, with
-    /// [`Encryption::Group`]; nobody otherwise.
+    /// [`Encryption::Group`]; with [`Encryption::SharedKey`] those who are
+    /// [`Outside`](crate::encryption::Verification::Outside); nobody otherwise.
     Encryption { encryption: Encryption, members: Vec<Member> },
     /// The connection is lost and being restored; media may have stopped.
     Reconnecting,

@@ -318,6 +318,21 @@ fn who_is_verified_is_shown_only_while_the_meeting_has_keys_of_its_own() {
 }
 
 #[test]
+fn who_keeps_a_meeting_under_the_shared_key_is_shown_only_while_it_is() {
+    let mut world = World::joined();
+    let code = AuthenticationCode::parse(&"7".repeat(20)).unwrap();
+    world.report(CallReport::Participants(vec![person("Ada"), person("Eve")]));
+    let members = vec![Member { identity: "eve".into(), verification: Verification::Outside }];
+    let of = |world: &mut World, encryption| -> Vec<Verification> {
+        world.report(CallReport::Encryption { encryption, members: members.clone() });
+        world.view().participants.iter().map(|person| person.verification.clone()).collect()
+    };
+    assert_eq!(of(&mut world, Encryption::SharedKey), [Verification::Unknown, Verification::Outside]);
+    assert_eq!(of(&mut world, Encryption::Group { code }), vec![Verification::Unverified; 2]);
+    assert_eq!(of(&mut world, Encryption::None), vec![Verification::Unknown; 2]);
+}
+
+#[test]
 fn a_name_of_which_nothing_is_to_be_seen_verifies_nobody() {
     let mut world = World::joined();
     let code = AuthenticationCode::parse(&"7".repeat(20)).unwrap();

@@ -214,16 +214,17 @@ fn row(page: &mut Page, index: usize, person: &Participant, is_pinned: bool, num
 pub(super) fn called(page: &Page, person: &Participant) -> String {
     let name = match &person.verification {
         Verification::Verified { name, .. } => name,
-        Verification::Unverified | Verification::Unknown => &person.name,
+        Verification::Unverified | Verification::Outside | Verification::Unknown => &person.name,
     };
     sentence::name(page.language, name)
 }
 
-/// By whom somebody is verified, or that they are not; nothing where nobody can be.
+/// By whom somebody is verified, or that they are not, or that they keep the meeting from it; nothing where nobody can be.
 pub(super) fn vouched(page: &Page, verification: &Verification) -> Option<(String, Color)> {
     match verification {
         Verification::Verified { by, .. } => Some((page.say_with("verified-by", &[("by", by.as_str().into())]), GOOD)),
         Verification::Unverified => Some((page.say("not-verified"), WARNING)),
+        Verification::Outside => Some((page.say("shared-key-only"), QUIET)),
         Verification::Unknown => None,
     }
 }

@@ -350,6 +350,26 @@ fn who_is_verified_is_called_as_their_authority_calls_them_whatever_they_call_th
 }
 
 #[test]
+fn who_has_the_shared_key_only_is_named_in_the_list_and_nobody_else() {
+    for (language, words) in [
+        (Language::French, "clé partagée seulement"),
+        (Language::English, "shared key only"),
+        (Language::German, "nur gemeinsamer Schlüssel"),
+    ] {
+        let (panel, _) = touched(
+            &in_call(language, |call| {
+                call.encryption = Encryption::SharedKey;
+                call.participants.truncate(3);
+                call.participants[1].verification = Verification::Outside;
+            }),
+            &["participants"],
+        );
+        let says = panel.scene().widgets.iter().filter(|widget| widget.says(words)).count();
+        assert_eq!(says, 1, "{words}");
+    }
+}
+
+#[test]
 fn the_stronger_badge_is_only_for_keys_that_the_link_does_not_give_away() {
     let locks = |encryption| {
         let (panel, _) = touched(&in_call(Language::English, |call| call.encryption = encryption), &[]);

@@ -67,7 +67,7 @@ impl Cipher {
 
     /// What protects what is said and shown.
     pub fn encryption(&self) -> &Encryption {
-        const ALONE: &Encryption = &Encryption::SharedKey { hindered_by: Vec::new() };
+        const ALONE: &Encryption = &Encryption::SharedKey { hindered_by: Vec::new(), outside: Vec::new() };
         self.group.as_ref().map_or(ALONE, Group::encryption)
     }
 

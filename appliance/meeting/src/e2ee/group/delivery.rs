@@ -83,7 +83,7 @@ impl Group {
     /// This device's part, before it is in a meeting.
     pub fn new(device: Device) -> Group {
         Group {
-            encryption: without_group(&device, Vec::new()),
+            encryption: without_group(&device, Hindrance::default()),
             device,
             me: None,
             presence: Presence::default(),
@@ -334,11 +334,7 @@ impl Group {
                 epoch: membership.epoch(),
                 members: self.members.clone(),
             },
-            _ => {
-                let Hindrance { apart, hindered } = &self.hindrance;
-                let hindered_by = if apart.is_empty() { hindered.clone() } else { apart.clone() };
-                without_group(&self.device, hindered_by)
-            }
+            _ => without_group(&self.device, self.hindrance.clone()),
         };
     }
 
@@ -528,6 +524,11 @@ impl Group {
 }
 
 /// What protects a device that is in no group with everybody: the shared key, or in a classified room nothing is sent.
-fn without_group(device: &Device, hindered_by: Vec<String>) -> Encryption {
-    if device.verified_only { Encryption::Withheld { hindered_by } } else { Encryption::SharedKey { hindered_by } }
+fn without_group(device: &Device, hindrance: Hindrance) -> Encryption {
+    let Hindrance { apart, hindered, outside } = hindrance;
+    let hindered_by = if apart.is_empty() { hindered } else { apart };
+    match device.verified_only {
+        true => Encryption::Withheld { hindered_by },
+        false => Encryption::SharedKey { hindered_by, outside },
+    }
 }

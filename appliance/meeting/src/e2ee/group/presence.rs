@@ -12,6 +12,9 @@ const HOLDS: Duration = Duration::from_secs(16);
 /// How long somebody may take to be with us, or not to be hindered, while others are.
 const GRACE: Duration = Duration::from_secs(2);
 
+/// How long somebody has not been with us, while others are, before people are told of it.
+const OUTSIDE_AFTER: Duration = Duration::from_secs(5);
+
 /// Somebody in the meeting, as the server tells it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Peer {
@@ -57,6 +60,8 @@ pub struct Hindrance {
     pub apart: Vec<String>,
     /// Those who are, and who say that somebody is not with them.
     pub hindered: Vec<String>,
+    /// Those who have not been with us for long, while others are.
+    pub outside: Vec<String>,
 }
 
 impl Hindrance {
@@ -150,6 +155,10 @@ impl Presence {
                 hindrance.hindered.push(identity);
             }
         }
+        if self.others.values().any(|other| other.apart_since.is_none()) {
+            let is_long = |other: &&Other| other.apart_since.is_some_and(|since| now >= since + OUTSIDE_AFTER);
+            hindrance.outside = self.others.values().filter(is_long).map(|other| other.peer.identity.clone()).collect();
+        }
         let absent = membership.map(|membership| self.absent(membership)).unwrap_or_default();
         self.absent_since.retain(|identity, _| absent.contains(identity));
         for identity in absent {
@@ -178,7 +187,8 @@ impl Presence {
     pub fn deadlines(&self) -> impl Iterator<Item = Instant> {
         let of = |other: &Other| {
             let graces = [other.apart_since, other.hindered_since].map(|since| since.map(|since| since + GRACE));
-            graces.into_iter().flatten().chain(other.said.as_ref().map(|(_, at)| *at + HOLDS))
+            let outside = other.apart_since.map(|since| since + OUTSIDE_AFTER);
+            graces.into_iter().flatten().chain(outside).chain(other.said.as_ref().map(|(_, at)| *at + HOLDS))
         };
         self.others.values().flat_map(of).chain(self.absent_since.values().map(|since| *since + GRACE))
     }
