@@ -6,9 +6,11 @@
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
+use meeting::device::Device;
+use meeting::e2ee::Secret;
 use meeting::io::{
-    Codec, Command, Event, Input, IoId, Kind, Layer, LayerTarget, OutgoingFrame, Output, ReceivedFrame, Shown, Source,
-    WebSocketEvent,
+    Codec, Command, Encryption, Event, Input, IoId, Kind, Layer, LayerTarget, OutgoingFrame, Output, ReceivedFrame,
+    Shown, Source, WebSocketEvent,
 };
 use meeting::{Config, Session, Target};
 use sandbox::core::{self, Core};
@@ -41,6 +43,12 @@ pub struct Arrived {
     pub layer: Option<Layer>,
 }
 
+/// What keeps a meeting to those in it: what is behind its link, and a device at each end.
+struct Protection {
+    secret: Secret,
+    devices: [Device; 2],
+}
+
 /// One end.
 struct End {
     session: Session,
@@ -51,8 +59,26 @@ struct End {
     keyframes: Vec<Layer>,
     /// The decoder of what the other sends can go on.
     decodes: bool,
+    encryption: Encryption,
     heard: Vec<Arrived>,
     seen: Vec<Arrived>,
+}
+
+impl End {
+    fn new(index: usize, session: Session) -> End {
+        End {
+            session,
+            address: address(index),
+            socket: None,
+            connection: 0,
+            layers: Vec::new(),
+            keyframes: Vec::new(),
+            decodes: false,
+            encryption: Encryption::None,
+            heard: Vec::new(),
+            seen: Vec::new(),
+        }
+    }
 }
 
 /// Both, and the server between them.
@@ -60,7 +86,9 @@ pub struct Pair {
     base: Instant,
     now: Instant,
     core: Core,
+    protection: Option<Protection>,
     ends: [End; 2],
+    connections: u64,
     next_audio: Instant,
     next_video: Instant,
 }
@@ -68,6 +96,15 @@ pub struct Pair {
 impl Pair {
     /// Both come into the meeting; the luck of the network comes from `seed`.
     pub fn new(seed: u64) -> Pair {
+        Pair::begin(seed, None)
+    }
+
+    /// As [`Pair::new`], in an encrypted meeting with this behind its link: each end is this device in it.
+    pub fn encrypted(seed: u64, secret: Secret, devices: [Device; 2]) -> Pair {
+        Pair::begin(seed, Some(Protection { secret, devices }))
+    }
+
+    fn begin(seed: u64, protection: Option<Protection>) -> Pair {
         let base = Instant::now();
         let core = Core::new(core::Config {
             allow_pause: false,
@@ -80,38 +117,10 @@ impl Pair {
             single_peer_connection: true,
             seed,
         });
-        let end = |index: usize| {
-            let address = SocketAddr::from(([10, 0, 0, 1 + index as u8], 40_000));
-            let config = Config {
-                display_name: NAMES[index].into(),
-                local_udp: vec![address],
-                device_id: Uuid::from_u128(index as u128 + 1),
-                account: None,
-                language: "en".into(),
-                microphone: true,
-                camera: Some(true),
-                video_codec: Codec::Vp8,
-                video_size: (1280, 720),
-                border: meeting::border::Within::everywhere(),
-                device: None,
-            };
-            let now = meeting::Now { monotonic: base, wall: wall(Duration::ZERO) };
-            let token = core.token(ROOM, NAMES[index], NAMES[index], now.wall);
-            let server = url::Url::parse("ws://192.0.2.1:7880").expect("an address");
-            End {
-                session: Session::new(config, Target::LiveKit { server, token, secret: None }, now),
-                address,
-                socket: None,
-                connection: 0,
-                layers: Vec::new(),
-                keyframes: Vec::new(),
-                decodes: false,
-                heard: Vec::new(),
-                seen: Vec::new(),
-            }
-        };
+        let end = |index: usize| End::new(index, session(index, &core, protection.as_ref(), base, Duration::ZERO));
         let ends = [end(0), end(1)];
-        let mut pair = Pair { base, now: base, core, ends, next_audio: base, next_video: base };
+        let mut pair =
+            Pair { base, now: base, core, protection, ends, connections: 0, next_audio: base, next_video: base };
         pair.drain();
         pair
     }
@@ -119,6 +128,30 @@ impl Pair {
     /// The weather of the near room, both ways.
     pub fn weather(&mut self, weather: Weather) {
         assert!(self.core.set_weather(ROOM, NAMES[0], weather, weather), "the near room is in the meeting");
+    }
+
+    /// The near room (0) or the far one (1) leaves.
+    pub fn leave(&mut self, end: usize) {
+        self.handle(end, Input::Command(Command::Leave));
+        self.drain();
+        let connection = self.ends[end].connection;
+        self.core.handle(core::Input::Closed { connection }, self.core_now());
+        self.drain();
+    }
+
+    /// Whoever left comes back.
+    pub fn come_back(&mut self, end: usize) {
+        let session = session(end, &self.core, self.protection.as_ref(), self.now, self.elapsed());
+        self.ends[end] = End::new(end, session);
+        self.drain();
+    }
+
+    /// The code that the near room (0) or the far one (1) shows, while both are in a group.
+    pub fn code(&self, end: usize) -> Option<&str> {
+        match &self.ends[end].encryption {
+            Encryption::Group { code, members, .. } if members.len() == 2 => Some(code),
+            _ => None,
+        }
     }
 
     pub fn elapsed(&self) -> Duration {
@@ -254,7 +287,8 @@ impl Pair {
                 let now = self.core_now();
                 let admitted = self.core.admit(url.path(), url.query().unwrap_or_default(), authorization, now);
                 let admission = admitted.expect("a good token").expect("no mere question");
-                let connection = index as u64 + 1;
+                self.connections += 1;
+                let connection = self.connections;
                 (self.ends[index].socket, self.ends[index].connection) = (Some(id), connection);
                 self.handle(index, Input::WebSocket { id, event: WebSocketEvent::Opened });
                 self.core.handle(core::Input::Opened { connection, admission: Box::new(admission) }, now);
@@ -285,6 +319,8 @@ impl Pair {
                 let shown = vec![Shown { track: track.id, width_px: 1280, height_px: 720, fps: 30 }];
                 self.handle(index, Input::Command(Command::Show(shown)));
             }
+            Event::Encryption(encryption) => end.encryption = encryption,
+            Event::Ended(meeting::io::End::Left) => {}
             Event::Ended(end) => panic!("{} is out of the meeting: {end:?}", NAMES[index]),
             _ => {}
         }
@@ -316,6 +352,38 @@ impl Pair {
             self.handle(index, Input::Command(Command::NeedKeyframe(frame.track.clone())));
         }
     }
+}
+
+fn address(index: usize) -> SocketAddr {
+    SocketAddr::from(([10, 0, 0, 1 + index as u8], 40_000))
+}
+
+/// The session of one end, on its way into the meeting.
+fn session(
+    index: usize,
+    core: &Core,
+    protection: Option<&Protection>,
+    monotonic: Instant,
+    elapsed: Duration,
+) -> Session {
+    let config = Config {
+        display_name: NAMES[index].into(),
+        local_udp: vec![address(index)],
+        device_id: Uuid::from_u128(index as u128 + 1),
+        account: None,
+        language: "en".into(),
+        microphone: true,
+        camera: Some(true),
+        video_codec: Codec::Vp8,
+        video_size: (1280, 720),
+        border: meeting::border::Within::everywhere(),
+        device: protection.map(|protection| protection.devices[index].clone()),
+    };
+    let now = meeting::Now { monotonic, wall: wall(elapsed) };
+    let token = core.token(ROOM, NAMES[index], NAMES[index], now.wall);
+    let server = url::Url::parse("ws://192.0.2.1:7880").expect("an address");
+    let secret = protection.map(|protection| protection.secret.clone());
+    Session::new(config, Target::LiveKit { server, token, secret }, now)
 }
 
 fn wall(elapsed: Duration) -> Duration {
