@@ -31,8 +31,8 @@ struct Pages {
     asked: HashMap<SocketAddr, m::Purpose>,
     /// What has been held back.
     refused: HashSet<(m::Purpose, IpAddr)>,
-    /// Of the certificate that the media server has shown.
-    fingerprint: Option<String>,
+    /// What protects media, as DTLS has agreed with the server on it. It says nothing of its own suite.
+    dtls: Option<Dtls>,
     /// Who has been verified, by the platform's identity and the authority: each is counted once. Never written.
     verified: HashSet<(String, String)>,
 }
@@ -63,13 +63,8 @@ impl Book {
     ) -> Book {
         let id = Hex(*uuid::Uuid::new_v4().as_bytes());
         let ledger = Ledger::new(id, platform, "room", policy, may_name, Timestamp::now());
-        let pages = Pages {
-            ledger,
-            asked: HashMap::new(),
-            refused: HashSet::new(),
-            fingerprint: None,
-            verified: HashSet::new(),
-        };
+        let pages =
+            Pages { ledger, asked: HashMap::new(), refused: HashSet::new(), dtls: None, verified: HashSet::new() };
         Book { whereabouts, began: Instant::now(), pages: Mutex::new(pages) }
     }
 
@@ -135,7 +130,10 @@ impl Book {
                 pages.ledger.record(Recording::Transcription, *transcription, now);
             }
             m::Event::Encryption(encryption) => pages.encrypted(encryption, now),
-            m::Event::Secured { fingerprint } => pages.fingerprint = Some(fingerprint.clone()),
+            m::Event::Secured { fingerprint, srtp } => {
+                let (fingerprint, srtp) = (Some(fingerprint.clone()), srtp.map(str::to_owned));
+                pages.dtls = Some(Dtls { suite: None, srtp, fingerprint });
+            }
             _ => {}
         }
     }
@@ -201,9 +199,9 @@ impl Pages {
 
     /// DTLS is one for all ways that media takes.
     fn protect_media(&mut self) {
-        let Some(fingerprint) = &self.fingerprint else { return };
-        let dtls = Dtls { fingerprint: Some(fingerprint.clone()), ..Dtls::default() };
-        self.ledger.protect_all(Purpose::Media, Protection { tls: None, dtls: Some(dtls) });
+        if let Some(dtls) = &self.dtls {
+            self.ledger.protect_all(Purpose::Media, Protection { tls: None, dtls: Some(dtls.clone()) });
+        }
     }
 }
 
@@ -295,13 +293,14 @@ mod tests {
     fn what_the_session_tells_is_in_the_record() {
         let book = book();
         book.datagram_sent(m::Purpose::Media, address("203.0.113.20:7882"), 100);
-        book.note(&m::Event::Secured { fingerprint: "sha-256 AB:CD".into() });
+        book.note(&m::Event::Secured { fingerprint: "sha-256 AB:CD".into(), srtp: Some("SRTP_AEAD_AES_128_GCM") });
         book.note(&m::Event::Joined { title: None, encrypted: true });
         book.note(&m::Event::Recording { recording: true, transcription: false });
         book.refused(m::Purpose::Media, [198, 51, 100, 7].into(), "not-listed");
         let meeting = book.close();
         let dtls = meeting.flows[0].protection.dtls.clone().unwrap();
         assert_eq!(dtls.fingerprint.as_deref(), Some("sha-256 AB:CD"));
+        assert_eq!((dtls.srtp.as_deref(), dtls.suite), (Some("SRTP_AEAD_AES_128_GCM"), None));
         assert_eq!(meeting.encryption[0].state, FrameEncryption::SharedKey);
         assert!(meeting.recorded[0].until.is_some(), "it ends with the meeting");
         assert_eq!(meeting.refused[0].reason, "not-listed");

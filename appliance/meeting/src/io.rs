@@ -424,9 +424,11 @@ pub enum Event {
         raised: bool,
     },
     /// A peer connection is protected: DTLS is up, with a server whose certificate has this fingerprint, as in SDP
-    /// (RFC 8122 §5): `sha-256 AB:CD:…`. Told for each peer connection.
+    /// (RFC 8122 §5): `sha-256 AB:CD:…`. `srtp` is the protection profile of media, by its name at IANA (RFC 5764 §4.1.2,
+    /// RFC 7714 §14.2). Told for each peer connection.
     Secured {
         fingerprint: String,
+        srtp: Option<&'static str>,
     },
     Recording {
         recording: bool,

@@ -33,6 +33,7 @@ mod room_service;
 mod roster;
 mod share;
 mod signalling;
+mod srtp;
 mod streams;
 mod subscribe;
 pub mod turn;

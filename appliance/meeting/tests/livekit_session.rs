@@ -64,6 +64,22 @@ fn a_join_takes_six_round_trips_to_the_first_picture() {
 }
 
 #[test]
+fn what_protects_media_is_told_of_each_connection() {
+    for world in in_both_shapes() {
+        let agreed = |event: &Event| match event {
+            Event::Secured { fingerprint, srtp: Some(profile) } => {
+                fingerprint.starts_with("sha-256 ") && profile.starts_with("SRTP_AEAD_AES_")
+            }
+            _ => false,
+        };
+        let is_told = |event: &Event| matches!(event, Event::Secured { .. });
+        let told: Vec<bool> = world.events.iter().filter(|(_, e)| is_told(e)).map(|(_, event)| agreed(event)).collect();
+        assert!(!told.is_empty() && told.iter().all(|told| *told), "{told:?}");
+        assert!(told.len() >= usize::from(world.dual) + 1);
+    }
+}
+
+#[test]
 fn our_voice_goes_out_twice_where_the_server_knows_redundant_audio() {
     for (no_red, codec) in [(false, "red/48000/2"), (true, "opus/48000/2")] {
         let mut world = World::new(config());

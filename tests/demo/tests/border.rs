@@ -212,6 +212,8 @@ fn the_evidence_of_a_meeting_is_what_the_cable_saw() {
         assert_eq!(media["traffic"]["sent"]["bytes"].as_u64(), Some(world.datagram_bytes_to(HOME).await), "{meeting}");
         let fingerprint = media["protection"]["dtls"]["fingerprint"].as_str().unwrap_or_default();
         assert!(fingerprint.starts_with("sha-256 "), "{meeting}");
+        let srtp = media["protection"]["dtls"]["srtp"].as_str().unwrap_or_default();
+        assert!(srtp.starts_with("SRTP_AEAD_AES_"), "{meeting}");
         let signalling = flows.iter().find(|flow| flow["protection"]["tls"]["version"] == "TLS1.3").unwrap();
         assert_eq!(signalling["purpose"], "signalling");
         let refused = meeting["refused"].as_array().unwrap();

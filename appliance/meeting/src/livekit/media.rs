@@ -8,7 +8,7 @@ use super::cipher::{Opened, Received};
 use super::congestion::Turn;
 use super::data::{GROUP_TOPIC, Inbox};
 use super::encode::Allocator;
-use super::peer::{Happening, Peer, codec_of, media_time, sender_time};
+use super::peer::{Happening, codec_of, media_time, sender_time};
 use super::proto::Target;
 use super::reconnect::{Cause, Goal};
 use super::{Client, State};
@@ -54,9 +54,9 @@ impl Client {
         match happening {
             Happening::Transmit(t) => self.network.transmit(&t, self.now.monotonic, &mut self.outputs),
             Happening::Connected => {
-                let fingerprint = self.peers.get(target).and_then(Peer::fingerprint);
-                if let Some(fingerprint) = fingerprint {
-                    self.event(Event::Secured { fingerprint });
+                let secured = self.peers.get(target).and_then(|peer| Some((peer.fingerprint()?, peer.srtp())));
+                if let Some((fingerprint, srtp)) = secured {
+                    self.event(Event::Secured { fingerprint, srtp });
                 }
                 self.media_up(target);
             }

@@ -22,6 +22,7 @@ use super::backlog::{Backlog, Picture, Verdict};
 use super::collapse::Sample;
 use super::congestion::{Congestion, INITIAL_BPS, Turn};
 use super::proto::Target;
+use super::srtp::{self, Agreed};
 use super::streams::{Replacement, Streams};
 use super::twice::Twice;
 use crate::io::{Codec, Kind, Layer, OutgoingFrame, Source};
@@ -117,6 +118,7 @@ enum SectionMid {
 pub(super) struct Peer {
     pub target: Target,
     rtc: Rtc,
+    agreed: Agreed,
     sections: Vec<Section>,
     streams: Streams,
     pending: Option<SdpPendingOffer>,
@@ -161,9 +163,11 @@ impl Peer {
         // A lost path shows after about six seconds instead of nineteen.
         config.set_max_stun_rto(Duration::from_millis(1500));
         config.set_max_stun_retransmits(6);
+        let (rtc, agreed) = srtp::build(config, now);
         let mut peer = Peer {
             target,
-            rtc: config.build(now),
+            rtc,
+            agreed,
             sections: Vec::new(),
             streams: Streams::default(),
             pending: None,
@@ -227,6 +231,11 @@ impl Peer {
     /// The fingerprint of the certificate that the server's DTLS has shown, once it has.
     pub fn fingerprint(&mut self) -> Option<String> {
         self.rtc.direct_api().remote_dtls_fingerprint().map(ToString::to_string)
+    }
+
+    /// The profile that protects media (RFC 5764), by its name at IANA, once DTLS has agreed on one.
+    pub fn srtp(&self) -> Option<&'static str> {
+        self.agreed.profile()
     }
 
     /// ICE starts again: the path counts as down until it is found anew.
