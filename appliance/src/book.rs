@@ -39,7 +39,7 @@ struct Pages {
 
 impl Book {
     /// A meeting begins.
-    pub fn begin(whereabouts: Whereabouts) -> Book {
+    pub fn begin(whereabouts: Whereabouts, joined_by: &str) -> Book {
         let platform = Platform { kind: whereabouts.kind.word().to_owned(), host: whereabouts.host.to_string() };
         let policy = whereabouts.policy.as_deref().map(|policy| PolicyReference {
             name: policy.name().to_owned(),
@@ -47,22 +47,23 @@ impl Book {
             sha256: Hex(policy.digest().0),
         });
         let may_name = whereabouts.policy.as_deref().is_some_and(|policy| policy.evidence().names);
-        Book::with(Some(whereabouts), platform, policy, may_name)
+        Book::with(Some(whereabouts), platform, joined_by, policy, may_name)
     }
 
     /// Of something that is no meeting of a room: it is counted, and nobody keeps it.
     pub fn of_nothing() -> Book {
-        Book::with(None, Platform { kind: String::new(), host: String::new() }, None, false)
+        Book::with(None, Platform { kind: String::new(), host: String::new() }, "", None, false)
     }
 
     fn with(
         whereabouts: Option<Whereabouts>,
         platform: Platform,
+        joined_by: &str,
         policy: Option<PolicyReference>,
         may_name: bool,
     ) -> Book {
         let id = Hex(*uuid::Uuid::new_v4().as_bytes());
-        let ledger = Ledger::new(id, platform, "room", policy, may_name, Timestamp::now());
+        let ledger = Ledger::new(id, platform, joined_by, policy, may_name, Timestamp::now());
         let pages =
             Pages { ledger, asked: HashMap::new(), refused: HashSet::new(), dtls: None, verified: HashSet::new() };
         Book { whereabouts, began: Instant::now(), pages: Mutex::new(pages) }
@@ -252,11 +253,12 @@ mod tests {
     }
 
     fn book_under(policy: &str) -> Book {
-        Book::begin(Whereabouts {
+        let whereabouts = Whereabouts {
             host: policy::host("visio.example").unwrap(),
             kind: PlatformKind::Visio,
             policy: Some(Arc::new(Policy::parse(policy).unwrap())),
-        })
+        };
+        Book::begin(whereabouts, "panel")
     }
 
     fn address(text: &str) -> SocketAddr {

@@ -109,12 +109,20 @@ pub struct CallContext {
     pub recorder: Option<Recorder>,
 }
 
+/// How the room was taken into a meeting.
+pub struct How {
+    /// As evidence calls it: `panel`, `agenda`, `invitation`, `api`, `command`.
+    pub joined_by: &'static str,
+    /// What somebody at the panel has accepted before.
+    pub accepted: Option<evidence::Accepted>,
+}
+
 /// Starts a call. Its last event is [`Event::Ended`], whatever happens.
 pub fn start(
     id: CallId,
     config: Config,
     target: Target,
-    accepted: Option<evidence::Accepted>,
+    how: How,
     context: CallContext,
     events: mpsc::Sender<crate::event::Event>,
 ) -> Call {
@@ -125,9 +133,9 @@ pub fn start(
     tokio::spawn(async move {
         let reports = events.clone();
         let recorder = context.recorder.clone();
-        let gate = Arc::new(Gate::of(context.policy.as_deref(), &target));
+        let gate = Arc::new(Gate::of(context.policy.as_deref(), &target, how.joined_by));
         let book = gate.book().clone();
-        if let Some(accepted) = accepted {
+        if let Some(accepted) = how.accepted {
             book.accepted(accepted);
         }
         record(&recorder, evidence::Event::Opened(book.so_far()));

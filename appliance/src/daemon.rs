@@ -219,6 +219,7 @@ impl Daemon {
             show_due: false,
             errands,
             guard,
+            joined_by: "panel",
         };
         let task = tokio::spawn(task.run(queue));
 

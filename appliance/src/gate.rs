@@ -37,7 +37,7 @@ enum Rule {
 
 impl Gate {
     /// The gate of a meeting. Without a policy it is open.
-    pub fn of(policy: Option<&RoomPolicy>, target: &Target) -> Gate {
+    pub fn of(policy: Option<&RoomPolicy>, target: &Target, joined_by: &str) -> Gate {
         let (url, kind) = place(target);
         let Ok(host) = policy::host(url.host_str().unwrap_or_default()) else {
             let rule = if policy.is_some() { Rule::Nowhere } else { Rule::Everywhere };
@@ -52,7 +52,7 @@ impl Gate {
                 (Rule::On(whereabouts.clone()), whereabouts)
             }
         };
-        Gate::with(rule, Book::begin(whereabouts))
+        Gate::with(rule, Book::begin(whereabouts, joined_by))
     }
 
     /// A gate that holds nothing back.
@@ -158,7 +158,7 @@ mod tests {
     }
 
     fn gate(policy: Option<RoomPolicy>, instance: &str) -> Gate {
-        Gate::of(policy.as_ref(), &target(instance))
+        Gate::of(policy.as_ref(), &target(instance), "panel")
     }
 
     fn in_force() -> RoomPolicy {

@@ -17,7 +17,7 @@ use room::{Input, Now, Output, Refusal, Room, View};
 use tokio::sync::{mpsc, watch};
 
 use crate::api::{self, Feed};
-use crate::call::{self, Call, CallContext, CallEvent, NOBODY};
+use crate::call::{self, Call, CallContext, CallEvent, How, NOBODY};
 use crate::config::VideoCodec;
 use crate::content::ContentInput;
 use crate::errands::Errands;
@@ -99,6 +99,8 @@ pub struct RoomTask {
     pub errands: Errands,
     /// Of a classified room.
     pub guard: Option<Guard>,
+    /// How the room was last asked into a meeting, as evidence calls it.
+    pub joined_by: &'static str,
 }
 
 /// A camera that failed without being pulled out.
@@ -169,11 +171,14 @@ impl RoomTask {
                     self.room.handle(Input::Person(Wish::Wake), now());
                 }
                 if let Some(wish) = self.panel.touch(touch, &view) {
-                    self.note_touch(&wish, at);
+                    self.note_wish(&wish, "panel", at);
                     self.room.handle(Input::Person(wish), now());
                 }
             }
-            Event::Wish(wish) => self.room.handle(Input::Person(wish), now()),
+            Event::Wish(wish) => {
+                self.note_wish(&wish, "command", Instant::now());
+                self.room.handle(Input::Person(wish), now());
+            }
             Event::Ask { asked, answer } => {
                 let said = self.ask(asked);
                 // Who is answered sees what became of it.
@@ -235,20 +240,19 @@ impl RoomTask {
                 Wish::JoinMeeting(meeting.ok_or(Refusal::NoSuchMeeting)?.id)
             }
         };
-        self.note_touch(&wish, at.monotonic);
+        self.note_wish(&wish, "api", at.monotonic);
         self.room.ask(wish, at)
     }
 
-    fn note_touch(&self, wish: &Wish, at: Instant) {
-        if matches!(
-            wish,
-            Wish::Join(_)
-                | Wish::JoinMeeting(_)
-                | Wish::JoinAgain(_)
-                | Wish::JoinTyped(_)
-                | Wish::MeetNow
-                | Wish::Retry
-        ) {
+    /// Remembers who wants a meeting, for what is written down of it: `by` whom the wish was said.
+    fn note_wish(&mut self, wish: &Wish, by: &'static str, at: Instant) {
+        self.joined_by = match wish {
+            Wish::JoinMeeting(_) if by == "panel" => "agenda",
+            Wish::Answer { accept: true, .. } => "invitation",
+            _ if is_for_a_meeting(wish) => by,
+            _ => self.joined_by,
+        };
+        if is_for_a_meeting(wish) {
             self.context.timeline.note(Moment::Touch, at);
         }
     }
@@ -645,7 +649,8 @@ impl RoomTask {
                 self.over();
                 self.context.on_stage.store(call.0, Ordering::Release);
                 let accepted = accepted.map(translate::accepted);
-                let running = call::start(call, config, target, accepted, self.context.clone(), self.events.clone());
+                let how = How { joined_by: self.joined_by, accepted };
+                let running = call::start(call, config, target, how, self.context.clone(), self.events.clone());
                 *self.air.lock().unwrap_or_else(|e| e.into_inner()) = Some(running.frames());
                 self.context.engine.set_microphone(microphone);
                 self.errands.gauge.begin(self.context.engine.counters());
@@ -770,6 +775,14 @@ impl RoomTask {
         self.speakers.clear();
         self.stage.clear();
     }
+}
+
+/// Whether it asks for a meeting to be joined, here and now.
+fn is_for_a_meeting(wish: &Wish) -> bool {
+    matches!(
+        wish,
+        Wish::Join(_) | Wish::JoinMeeting(_) | Wish::JoinAgain(_) | Wish::JoinTyped(_) | Wish::MeetNow | Wish::Retry
+    )
 }
 
 fn camera_source(hal: &hal::Hal, size: CameraSize) -> Option<hal::VideoSource> {

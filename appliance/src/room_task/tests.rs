@@ -83,6 +83,7 @@ fn task_of(room: Room) -> (RoomTask, mpsc::Receiver<Command>) {
         show_due: false,
         errands: Errands::new(mpsc::channel(1).0, None, None, std::path::PathBuf::new(), watch::channel(None).1),
         guard: None,
+        joined_by: "panel",
     };
     (task, told)
 }
@@ -246,8 +247,13 @@ impl room::policy::JoinPolicy for Closed {
         room::policy::Mode::Classified
     }
 
-    fn may_join(&self, _: &Destination, _: room::policy::Begins, _: Duration) -> Result<(), room::policy::Forbidden> {
-        Ok(())
+    fn may_join(
+        &self,
+        _: &Destination,
+        _: room::policy::Begins,
+        _: Duration,
+    ) -> Result<room::policy::Permit, room::policy::Forbidden> {
+        Ok(room::policy::Permit::AtOnce)
     }
 
     fn in_meetings(&self) -> room::policy::InMeetings {

@@ -1,5 +1,8 @@
 //! A daemon in this process, its API's clients, and authorities for them.
 
+// Each test takes what it needs.
+#![allow(dead_code)]
+
 use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;

@@ -222,6 +222,7 @@ fn the_evidence_of_a_meeting_is_what_the_cable_saw() {
             "{meeting}"
         );
         assert_eq!(meeting["policy"]["name"], "border");
+        assert_eq!(meeting["joined_by"], "api");
         assert_eq!(meeting["encryption"][0]["state"], "none");
     });
 }
