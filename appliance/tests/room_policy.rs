@@ -126,7 +126,7 @@ async fn nothing_reaches_a_gateway_abroad_before_somebody_at_the_panel_has_accep
     gateway.set_nonblocking(true).unwrap();
     let port = gateway.local_addr().unwrap().port();
     let policy = "[policy]\nname = \"town-hall\"\nversion = 3\n\
-                  [roles]\nroom_user = [\"join\", \"accept-transition\"]\n\
+                  [roles]\nroom_user = [\"join\", \"accept-transition\"]\nit = [\"join\"]\n\
                   [[transitions]]\nname = \"abroad\"\nhost = \"127.0.0.1\"\nkind = \"visio\"\nencryption = \"off\"\n\
                   until = \"2099-12-31\"\ncrosses = [\"signalling\"]\naddresses = [\"127.0.0.1\"]\n\
                   sentence = { fr = \"Oui ?\", en = \"Yes?\", de = \"Ja?\" }\n";

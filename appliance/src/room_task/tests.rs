@@ -26,7 +26,9 @@ fn in_a_meeting() -> (RoomTask, mpsc::Receiver<Command>) {
 
 /// The task of a room that is in its first call.
 fn task_of(room: Room) -> (RoomTask, mpsc::Receiver<Command>) {
-    let hal = Arc::new(hal::Hal::open(&hal::Board::simulated(), Box::new(|_| {})).unwrap());
+    let relay = hal::board::MicrophoneRelay::Simulated;
+    let board = hal::Board { microphone_relay: relay, ..hal::Board::simulated() };
+    let hal = Arc::new(hal::Hal::open(&board, Box::new(|_| {})).unwrap());
     let config = media::EngineConfig {
         camera: None,
         microphone: None,

@@ -220,6 +220,10 @@ fn fittings_that_make_no_sense_are_refused_with_the_reason() {
         ("[light]\nkind = 'gpio'", "the same"),
         ("[light]\nkind = 'simulated'\nlive = ['A']", "light"),
         ("[light]\nkind = 'gpio'\npink = ['A']", "pink"),
+        ("[microphone_relay]\nkind = 'gpio'", "microphone_relay.line"),
+        ("[microphone_relay]\nkind = 'simulated'\nline = 'A'", "microphone_relay.line"),
+        ("[microphone_relay]\nkind = 'none'\nactive_low = true", "microphone_relay.active_low"),
+        ("[surroundings]\nkind = 'moon'", "moon"),
     ];
     for (text, reason) in cases {
         let error = fittings(text).unwrap_err().to_string();

@@ -22,6 +22,8 @@ fn every_simulated_device_has_its_knobs_labelled_in_every_language() {
         ("button", vec!["unplug", "press", "louder", "softer", "chatter"]),
         ("light", vec!["unplug", "fail-next", "stall"]),
         ("display-power", vec!["unplug", "stall", "deaf", "fail-next"]),
+        ("radio", vec!["unplug", "obstinate"]),
+        ("usb-port", vec!["unplug", "stranger"]),
     ];
     assert_eq!(names, expected);
     for knob in knobs.iter().flat_map(|device| &device.knobs) {

@@ -93,6 +93,7 @@ async fn room(world: &World, name: &str, certified: &str, authority: &enrolment:
     let board = include_str!("../../../hardware/boards/simulated.toml");
     let (before, after) = board.split_once("[surroundings]").unwrap();
     let after = after.replacen("kind = \"simulated\"", "kind = \"kernel\"", 1);
+    let before = before.replace("kind = \"none\"", "kind = \"simulated\"");
     fs::write(home.join("board.toml"), format!("{before}[surroundings]{after}")).unwrap();
     let config = format!("[[identity.authorities]]\nfile = \"{}\"\n", home.join("authority.pem").display());
     let board = Some(home.join("board.toml"));
