@@ -199,13 +199,13 @@ async fn who_cannot_decode_h264_is_sent_something_else() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn guests_in_vp9_and_h264_are_seen() {
+async fn guests_in_vp9_h264_and_av1_are_seen() {
     let _alone = alone().await;
     let stage = stage().await.unwrap();
     let room = Room::start_with(&stage.meeting, &Options::default()).await.unwrap();
     room.find_and_touch("join").await.unwrap();
     at(&room, "in-call").await;
-    for codec in ["vp9", "h264"] {
+    for codec in ["vp9", "h264", "av1"] {
         let mut guest = Python::join_with(&stage, "ada", &["--codec", codec]).await;
         room_meets_the_guest(&room).await;
         let people = stage.server.participants(&stage.livekit_room());

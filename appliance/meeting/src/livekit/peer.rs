@@ -155,6 +155,7 @@ impl Peer {
         };
         let mut config = builder
             .enable_vp9(true)
+            .enable_av1(true)
             .set_reordering_size_audio(AUDIO_REORDER_PACKETS)
             .set_reordering_timeout_audio(Some(AUDIO_REORDER_TIMEOUT))
             .set_reordering_size_video(VIDEO_REORDER_PACKETS)
