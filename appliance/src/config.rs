@@ -244,6 +244,13 @@ pub struct CalendarSection {
     pub release_after_min: Option<u8>,
 }
 
+impl CalendarSection {
+    /// Has people neither book the room at its panel nor release it, whatever it says.
+    pub fn forbid_booking(&mut self) {
+        (self.booking, self.may_release, self.release_after_min) = (false, false, None);
+    }
+}
+
 /// How a calendar is read.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
+use std::num::NonZeroU16;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
@@ -11,7 +12,7 @@ use anyhow::{Context, bail};
 use evidence::Retention;
 use meeting::io::Source;
 use memmap2::Mmap;
-use policy::{Purpose, Role};
+use policy::{Action, Purpose, Role};
 use room::booking::Rules;
 use room::camera::Presets;
 use room::destination::{Destination, LiveKitAccess, ParseContext};
@@ -93,7 +94,7 @@ impl Daemon {
     /// # Errors
     /// When the configuration names something that is not there: a board, a font, an authority, an
     /// address. A missing camera, microphone or loudspeaker is no error.
-    pub async fn start(config: Config) -> anyhow::Result<Daemon> {
+    pub async fn start(mut config: Config) -> anyhow::Result<Daemon> {
         let (events, queue) = mpsc::channel(EVENT_QUEUE);
         let delivery = Delivery::new(events.clone());
 
@@ -133,6 +134,11 @@ impl Daemon {
         // How we reach others.
         let trust = TlsTrust::load(config.meetings.extra_ca.as_deref())?;
         let policy = config.policy.as_ref().map(|section| Arc::new(RoomPolicy::load(section, &state)));
+        if let (Some(policy), Some(calendar)) = (&policy, &mut config.calendar)
+            && !policy.may(Role::RoomUser, Action::Book)
+        {
+            calendar.forbid_booking();
+        }
         let http = HttpClient::new(&trust, anywhere())?;
         let context = CallContext {
             http: http.clone(),
@@ -147,10 +153,12 @@ impl Daemon {
 
         // What has to hold around it.
         let guard = Guard::of(policy.as_deref(), &config);
+        let is_unusable = matches!(policy.as_deref(), Some(RoomPolicy::Unusable));
         let watch = match &guard {
             Some(_) => Some(watch_surroundings(&hal, delivery.clone())?),
             None => {
-                hal.set_microphone_relay(true);
+                // A policy that cannot be used may be a classified one: the microphones stay cut.
+                hal.set_microphone_relay(!is_unusable);
                 None
             }
         };
@@ -239,6 +247,7 @@ impl Daemon {
         // Who may ask things of us.
         let screenshots = match (&watch, config.api.meeting_screenshots) {
             (Some(_), _) => api::Screenshots::Never,
+            (None, _) if is_unusable => api::Screenshots::Never,
             (None, false) => api::Screenshots::OutsideMeetings,
             (None, true) => api::Screenshots::Always,
         };
@@ -469,7 +478,9 @@ fn media_bridge(
 fn retention(section: &EvidenceSection, policy: Option<&RoomPolicy>) -> Retention {
     let of_policy = match policy {
         Some(RoomPolicy::InForce(policy)) => policy.evidence().keep_days,
-        Some(RoomPolicy::Unusable) | None => None,
+        // It may have said longer than the configuration: nothing is deleted for its age.
+        Some(RoomPolicy::Unusable) => Some(NonZeroU16::MAX),
+        None => None,
     };
     section.retention(of_policy)
 }

@@ -104,8 +104,16 @@ pub fn keep() {
 mod tests {
     use super::*;
 
+    /// All of this process's.
+    fn memory() -> &'static std::fs::File {
+        static MEMORY: std::sync::OnceLock<std::fs::File> = std::sync::OnceLock::new();
+        MEMORY.get_or_init(|| std::fs::File::open("/proc/self/mem").unwrap())
+    }
+
     #[test]
     fn what_is_in_memory_stays_there() {
+        // Opened before nobody may look any more; the other test's, too.
+        memory();
         super::keep();
         let limits = std::fs::read_to_string("/proc/self/limits").unwrap();
         let core = limits.lines().find(|line| line.starts_with("Max core file size")).unwrap();
@@ -121,9 +129,8 @@ mod tests {
         let layout = Layout::array::<u8>(word.len()).unwrap();
         let reads = |block: *mut u8| {
             let mut bytes = [0; 16];
-            let memory = std::fs::File::open("/proc/self/mem").unwrap();
             // Not the first sixteen bytes: there the allocator keeps its own.
-            std::os::unix::fs::FileExt::read_exact_at(&memory, &mut bytes, block as u64 + 16).unwrap();
+            std::os::unix::fs::FileExt::read_exact_at(memory(), &mut bytes, block as u64 + 16).unwrap();
             bytes
         };
         // SAFETY: each block is used within its layout, and given back once.

@@ -129,7 +129,12 @@ impl JoinPolicy for RoomPolicy {
     fn in_meetings(&self) -> InMeetings {
         let RoomPolicy::InForce(policy) = self else { return InMeetings::NOTHING };
         let may = |action| policy.may(Role::RoomUser, action).is_ok();
-        InMeetings { share: may(Action::Share), chat: may(Action::Chat), captions: may(Action::Captions) }
+        InMeetings {
+            share: may(Action::Share),
+            chat: may(Action::Chat),
+            captions: may(Action::Captions),
+            moderate: may(Action::Moderate),
+        }
     }
 }
 

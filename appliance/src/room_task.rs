@@ -26,6 +26,7 @@ use crate::fittings::{self, Shown};
 use crate::healing::{Healing, Step};
 use crate::microphones::Microphones;
 use crate::picture::Picture;
+use crate::recorder::Recorder;
 use crate::show::Show;
 use crate::speech::Speaker;
 use crate::stage::{self, Plan, Planned, Stage};
@@ -132,7 +133,6 @@ pub struct DevicesPresent {
 impl RoomTask {
     /// Runs until every sender of events is gone.
     pub async fn run(mut self, mut queue: mpsc::Receiver<Event>) {
-        self.surroundings_are();
         self.after();
         let mut watchdog = Watchdog::default();
         loop {
@@ -187,7 +187,10 @@ impl RoomTask {
             }
             Event::Evidence { call, meeting } => {
                 let language = ui::spoken(self.room.view(now()).language);
-                let report = CallReport::Evidence(Summary::of(&meeting).whereabouts(&meeting, language));
+                let keeps = self.context.recorder.as_ref().is_some_and(Recorder::keeps);
+                let missing = (!keeps).then(|| evidence::not_kept(language));
+                let whereabouts = Summary::of(&meeting).whereabouts(&meeting, language);
+                let report = CallReport::Evidence(missing.into_iter().chain(whereabouts).collect());
                 self.room.handle(Input::Call { call, report }, now());
             }
             Event::Call(CallEvent { call, event }) => {
@@ -213,9 +216,8 @@ impl RoomTask {
             Event::Device(event) => self.device(event),
             Event::Surroundings(seen) => {
                 if let Some(guard) = &mut self.guard {
-                    guard.saw(seen);
+                    guard.saw(seen, Instant::now());
                 }
-                self.surroundings_are();
             }
             Event::Calendar { entries, as_of } => {
                 self.room.handle(Input::Calendar { entries, as_of }, now());
@@ -240,8 +242,10 @@ impl RoomTask {
                 Wish::JoinMeeting(meeting.ok_or(Refusal::NoSuchMeeting)?.id)
             }
         };
+        let before = self.joined_by;
         self.note_wish(&wish, "api", at.monotonic);
-        self.room.ask(wish, at)
+        // Who was refused has not asked for what comes.
+        self.room.ask(wish, at).inspect_err(|_| self.joined_by = before)
     }
 
     /// Remembers who wants a meeting, for what is written down of it: `by` whom the wish was said.
@@ -417,16 +421,15 @@ impl RoomTask {
             }
             hal::DeviceEvent::MicrophoneRelay { works } => {
                 if let Some(guard) = &mut self.guard {
-                    guard.relay(works);
+                    guard.relay(works, Instant::now());
                 }
-                self.surroundings_are();
             }
         }
     }
 
     /// Tells a classified room what does not hold around it; cheap when that is as before.
     fn surroundings_are(&mut self) {
-        if let Some(unmet) = self.guard.as_mut().and_then(Guard::news) {
+        if let Some(unmet) = self.guard.as_mut().and_then(|guard| guard.news(Instant::now())) {
             self.room.handle(Input::Surroundings(unmet), now());
         }
     }
@@ -545,6 +548,7 @@ impl RoomTask {
 
     /// Carries out what the room wants, then shows what it has become.
     fn after(&mut self) {
+        self.surroundings_are();
         while let Some(output) = self.room.poll_output() {
             self.perform(output);
         }

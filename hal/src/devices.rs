@@ -254,7 +254,7 @@ impl Hal {
     }
 
     /// Switches this machine's radios off and keeps them off as far as it can, until what it gives is dropped, and tells
-    /// what is around: at first, and whenever it changes. `None`: that cannot be seen. `told` is called on a thread of
+    /// what is around once a second or sooner. `None`: that cannot be seen. `told` is called on a thread of
     /// this crate, and must not wait.
     ///
     /// # Errors

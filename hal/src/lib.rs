@@ -97,7 +97,7 @@ pub enum DeviceEvent {
         size: (u32, u32),
         pixels_per_mm: Option<f32>,
     },
-    /// The relay in the microphones' line was set, or cannot be.
+    /// The relay in the microphones' line was set, or cannot be; once a second or sooner.
     MicrophoneRelay {
         works: bool,
     },

@@ -1,7 +1,7 @@
 //! The relay in the microphones' line: what it cuts, nothing that runs on this machine can hear.
 //!
 //! It cuts the signal, not the supply, so that a microphone does not go away when it is muted. Whoever sets it never waits:
-//! a thread of its own does, says when it does not work, and tries again.
+//! a thread of its own does, says whether that worked, and does so again every second.
 
 mod gpio;
 mod simulated;
@@ -30,7 +30,7 @@ pub(crate) trait Contact {
 pub(crate) struct Kept(Mailbox<bool>);
 
 impl Kept {
-    /// The relay at a GPIO line. `told` hears whether it works: once at first, then whenever that changes.
+    /// The relay at a GPIO line. `told` hears whether it works each time it is set, once a second or sooner.
     ///
     /// # Errors
     /// When there is no thread to keep it.
@@ -61,12 +61,13 @@ fn keep<C: Contact>(inbox: &Inbox<bool>, mut open: impl FnMut() -> io::Result<C>
         let set = |mut contact: C| contact.set(closed).map(|()| contact);
         let outcome = contact.take().map_or_else(&mut open, Ok).and_then(set);
         let works = outcome.is_ok();
-        if worked.replace(works) != Some(works) {
-            if let Err(error) = &outcome {
-                tracing::warn!(%error, "the microphones' relay does not work");
-            }
-            told(works);
+        if let Err(error) = &outcome
+            && worked != Some(false)
+        {
+            tracing::warn!(%error, "the microphones' relay does not work");
         }
+        worked = Some(works);
+        told(works);
         contact = outcome.ok();
     }
     if let Some(mut contact) = contact {

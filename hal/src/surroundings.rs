@@ -77,8 +77,8 @@ impl Around {
         }
     }
 
-    /// Switches the radios off and keeps them off as far as it can, and tells what is there: at first, and whenever it
-    /// changes. `None`: that cannot be seen.
+    /// Switches the radios off and keeps them off as far as it can, and tells what is there at each look, once a second: who
+    /// hears nothing for longer knows that a driver hangs. `None`: that cannot be seen.
     ///
     /// # Errors
     /// When there is no thread to look.
@@ -89,23 +89,18 @@ impl Around {
                 Around::Kernel { .. } => hotplug::listen(&SUBSYSTEMS).ok(),
                 Around::Simulated(_) => None,
             };
-            let mut last = None;
-            let mut refused = false;
+            let (mut is_first, mut refused) = (true, false);
             loop {
-                let mut seen = self.look();
-                if last.is_none() || seen.as_ref().is_ok_and(|seen| !seen.radios.is_empty()) {
-                    match self.switch_radios_off() {
-                        Ok(()) => seen = self.look(),
-                        Err(error) if !std::mem::replace(&mut refused, true) => {
-                            tracing::warn!(%error, "the radios cannot be switched off from here");
-                        }
-                        Err(_) => {}
-                    }
+                // At first for those that come later too.
+                if std::mem::take(&mut is_first) {
+                    self.silence(&mut refused);
                 }
-                let seen = seen.inspect_err(|error| tracing::debug!(%error, "nobody sees what is around")).ok();
-                if last.as_ref() != Some(&seen) {
-                    told(seen.clone());
-                    last = Some(seen);
+                let seen = self.look().inspect_err(|error| tracing::debug!(%error, "nobody sees what is around")).ok();
+                let has_radio = seen.as_ref().is_some_and(|seen| !seen.radios.is_empty());
+                // Told before it is off again: somebody may have listened.
+                told(seen);
+                if has_radio {
+                    self.silence(&mut refused);
                 }
                 let woken = match &socket {
                     Some(socket) => hotplug::wait_for(socket, &stop, AGAIN),
@@ -117,6 +112,14 @@ impl Around {
             }
         })
         .map(Watch)
+    }
+
+    fn silence(&self, refused: &mut bool) {
+        if let Err(error) = self.switch_radios_off()
+            && !std::mem::replace(refused, true)
+        {
+            tracing::warn!(%error, "the radios cannot be switched off from here");
+        }
     }
 }
 

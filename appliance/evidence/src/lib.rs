@@ -37,5 +37,5 @@ pub use record::{Event, FORMAT, First, PrunedFor, Record, Torn};
 pub use recover::{Head, Recovered, glance, recover};
 pub use retention::{Retention, Segment};
 pub use software_key::{SoftwareKey, SoftwareKeyError};
-pub use summary::{Listing, Place, Protected, Summary};
+pub use summary::{Listing, Place, Protected, Summary, not_kept};
 pub use verify::{Extent, Fault, Remark, Report, Start, Verifier, Why, verify};

@@ -135,6 +135,11 @@ impl Summary {
     }
 }
 
+/// What people read while nothing of a meeting can be written down.
+pub fn not_kept(language: Language) -> String {
+    phrase(language, "not-kept", [])
+}
+
 impl Meeting {
     /// What a jurisdiction was called when the record was written; its id where no name was kept.
     pub fn jurisdiction_name<'a>(&'a self, id: &'a str, language: Language) -> &'a str {

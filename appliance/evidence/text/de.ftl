@@ -2,6 +2,7 @@
 
 ## Wohin Pakete gingen
 
+not-kept = Nichts wird festgehalten: Der Raum kann seine Nachweise nicht schreiben. Sagen Sie der IT Bescheid.
 place-nowhere = Es wurde nichts gesendet.
 place-one-is = Alles bleibt im Rechtsraum „{ $places }“: { $servers }.
 place-one-was = Alles blieb im Rechtsraum „{ $places }“: { $servers }.

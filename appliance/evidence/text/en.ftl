@@ -2,6 +2,7 @@
 
 ## Where packets went
 
+not-kept = Nothing is written down: the room cannot write its evidence. Tell IT.
 place-nowhere = Nothing went anywhere.
 place-one-is = Everything stays in { $places }: { $servers }.
 place-one-was = Everything stayed in { $places }: { $servers }.

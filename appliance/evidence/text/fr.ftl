@@ -2,6 +2,7 @@
 
 ## Où sont allés les paquets
 
+not-kept = Rien n’est consigné : la salle ne peut pas écrire ses preuves. Prévenez l’informatique.
 place-nowhere = Rien n’a été envoyé.
 place-one-is = Tout reste dans la juridiction « { $places } » : { $servers }.
 place-one-was = Tout est resté dans la juridiction « { $places } » : { $servers }.

@@ -153,8 +153,10 @@ impl Policy {
         text
     }
 
-    /// Rules for udev(7) with which the kernel shuts out every USB device that is not on the list, before any driver
-    /// sees it; the machine's own hubs stay. They are to come before other rules: `10-huisclos-usb.rules`.
+    /// Rules for udev(7) with which the kernel lets in only those USB devices that are on the list: what is plugged in later
+    /// is seen by no driver before it is let in. What was there before udev was, is thrown out by it; the kernel's own
+    /// parameter `usbcore.authorized_default=0` keeps that out too. To be read before other rules:
+    /// `10-huisclos-usb.rules`.
     pub fn udev(&self) -> String {
         let mut text = format!(
             "# What may be plugged into a room under the policy {}, version {}, SHA-256 {}.\n\
@@ -162,7 +164,7 @@ impl Policy {
              ACTION!=\"add\", GOTO=\"huisclos_usb_end\"\n\
              SUBSYSTEM!=\"usb\", GOTO=\"huisclos_usb_end\"\n\
              ENV{{DEVTYPE}}!=\"usb_device\", GOTO=\"huisclos_usb_end\"\n\
-             KERNEL==\"usb*\", GOTO=\"huisclos_usb_end\"\n",
+             KERNEL==\"usb*\", ATTR{{authorized}}=\"1\", ATTR{{authorized_default}}=\"0\", GOTO=\"huisclos_usb_end\"\n",
             self.name,
             self.version,
             self.digest(),
@@ -176,7 +178,7 @@ impl Policy {
             if let Some(serial) = &device.serial {
                 let _ = write!(text, "ATTR{{serial}}==\"{serial}\", ");
             }
-            text.push_str("GOTO=\"huisclos_usb_end\"\n");
+            text.push_str("ATTR{authorized}=\"1\", GOTO=\"huisclos_usb_end\"\n");
         }
         text.push_str("ATTR{authorized}=\"0\"\nLABEL=\"huisclos_usb_end\"\n");
         text

@@ -93,14 +93,15 @@ fn what_nothing_is_listed_for_has_an_empty_set_and_no_rule() {
 }
 
 #[test]
-fn what_is_not_on_the_list_is_shut_out_before_a_driver_sees_it() {
+fn only_what_is_on_the_list_is_let_in() {
     let listed = r#"["046d:0943:A1.B", "0b0e:2475"]"#;
     let text = profile("classified").unwrap().replace(r#"["046d:0943"]"#, listed);
     let rules = Policy::parse(&text).unwrap().udev();
-    let end = "GOTO=\"huisclos_usb_end\"";
+    let (let_in, end) = ("ATTR{authorized}=\"1\"", "GOTO=\"huisclos_usb_end\"");
+    assert!(rules.contains(&format!("KERNEL==\"usb*\", {let_in}, ATTR{{authorized_default}}=\"0\", {end}")), "{rules}");
     let expected = [
-        format!("ATTR{{idVendor}}==\"046d\", ATTR{{idProduct}}==\"0943\", ATTR{{serial}}==\"A1.B\", {end}"),
-        format!("ATTR{{idVendor}}==\"0b0e\", ATTR{{idProduct}}==\"2475\", {end}"),
+        format!("ATTR{{idVendor}}==\"046d\", ATTR{{idProduct}}==\"0943\", ATTR{{serial}}==\"A1.B\", {let_in}, {end}"),
+        format!("ATTR{{idVendor}}==\"0b0e\", ATTR{{idProduct}}==\"2475\", {let_in}, {end}"),
         "ATTR{authorized}=\"0\"".into(),
         "LABEL=\"huisclos_usb_end\"".into(),
     ];

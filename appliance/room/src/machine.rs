@@ -560,7 +560,10 @@ impl Room {
                 self.set_volume(self.volume.saturating_sub(1) / VOLUME_STEP * VOLUME_STEP)
             }
             Wish::SetAppearance(appearance) => self.preferences.chosen.appearance = appearance,
-            Wish::SetLanguage(language) => self.language = language,
+            Wish::SetLanguage(language) => {
+                self.language = language;
+                self.read_anew(now);
+            }
             Wish::SetScreenReader { on: true } if !self.preferences.has_voice => self.refuse(Notice::NoVoice),
             Wish::SetScreenReader { on } => self.preferences.chosen.screen_reader = on,
             Wish::SetCaptionStyle(style) => self.preferences.chosen.captions = style,

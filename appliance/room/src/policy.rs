@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::Destination;
 use crate::classified::Demand;
 use crate::event::CallReport;
+use crate::moderation::Rights;
 use crate::view::Language;
 
 /// Says which meetings the room may join. Asked anew before every call, so that an answer may change with the time.
@@ -42,13 +43,15 @@ pub struct InMeetings {
     pub chat: bool,
     /// Read what is said as text.
     pub captions: bool,
+    /// Let others in, mute and remove them, end the meeting for everybody.
+    pub moderate: bool,
 }
 
 impl InMeetings {
     /// Without a policy.
-    pub const EVERYTHING: InMeetings = InMeetings { share: true, chat: true, captions: true };
+    pub const EVERYTHING: InMeetings = InMeetings { share: true, chat: true, captions: true, moderate: true };
     /// Nothing of it.
-    pub const NOTHING: InMeetings = InMeetings { share: false, chat: false, captions: false };
+    pub const NOTHING: InMeetings = InMeetings { share: false, chat: false, captions: false, moderate: false };
 
     /// What of it there is in a room of this kind.
     pub(crate) fn in_mode(self, mode: Mode) -> InMeetings {
@@ -63,6 +66,9 @@ impl InMeetings {
         match report {
             CallReport::Chat { .. } if !self.chat => None,
             CallReport::Caption { .. } if !self.captions => None,
+            // Nobody here decides: nobody is asked.
+            CallReport::Waiting(_) if !self.moderate => None,
+            CallReport::Rights(_) if !self.moderate => Some(CallReport::Rights(Rights::default())),
             CallReport::Permissions { microphone, camera, share } => {
                 Some(CallReport::Permissions { microphone, camera, share: share && self.share })
             }

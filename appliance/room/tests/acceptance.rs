@@ -345,6 +345,19 @@ fn the_second_of_two_quick_touches_accepts_nothing() {
 }
 
 #[test]
+fn a_touch_that_was_meant_for_a_sentence_in_another_language_accepts_nothing() {
+    let mut world = World::new();
+    world.person(Wish::Join(abroad("one")));
+    let id = world.asked().id;
+    world.pass(2 * SECOND);
+    world.person(Wish::SetLanguage(Language::German));
+    world.pass(SECOND / 5);
+    assert_eq!(world.person(Wish::Accept(id)), []);
+    world.pass(SECOND);
+    assert!(dialled(&world.person(Wish::Accept(id))).is_some());
+}
+
+#[test]
 fn what_was_accepted_too_late_is_not_dialled_and_another_sentence_is_asked_anew() {
     let mut world = World::new();
     world.person(Wish::Join(abroad("one")));

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use room::destination::ParseContext;
 use room::event::{CallId, CallReport, DeviceReport, Wish};
+use room::moderation::{Moderation, Rights, Waiting};
 use room::policy::{Begins, Forbidden, InMeetings, JoinPolicy, Mode, Permit};
 use room::view::{Content, EndReason, InCall, InvitationEnd, Notice, Screen, Share};
 use room::{AgendaEntry, Destination, Input, Now, Output, Refusal, Room, RoomConfig, Title, Venue};
@@ -301,4 +302,23 @@ fn what_the_policy_forbids_in_meetings_is_neither_sent_nor_shown_whatever_the_me
     assert!(outputs.iter().any(|output| matches!(output, Output::SetShare { on: true, .. })), "{outputs:?}");
     assert!(outputs.iter().any(|output| matches!(output, Output::SendChat { .. })), "{outputs:?}");
     assert_eq!(world.call().chat.messages.len(), 2);
+}
+
+#[test]
+fn who_may_not_moderate_is_neither_asked_nor_obeyed_whatever_the_platform_lets_the_room_do() {
+    for may_not in [true, false] {
+        let mut world = World::new();
+        world.policy.forbids_all_inside.store(may_not, Ordering::Relaxed);
+        let call = world.joined(Wish::Join(destination("one")));
+        let rights = Rights { mute: true, moderate: true, admit: true, end: true };
+        let waiting = vec![Waiting { id: "1".into(), name: "Ada".into() }];
+        for report in [CallReport::Rights(rights), CallReport::Waiting(waiting)] {
+            world.input(Input::Call { call, report });
+        }
+        let Screen::InCall(seen) = world.screen() else { panic!() };
+        assert_eq!((seen.rights == rights, seen.waiting.is_empty()), (!may_not, may_not));
+        let outputs = world.person(Wish::Moderate(Moderation::EndForAll));
+        let is_done = outputs.iter().any(|output| matches!(output, Output::Moderate { .. }));
+        assert_eq!(is_done, !may_not, "{outputs:?}");
+    }
 }

@@ -33,6 +33,8 @@ impl Rights {
 
 /// What a request needs; nothing, where it is about the meeting that goes on: of that the room knows itself what people may do.
 pub fn needed(method: &Method, path: &str) -> Option<Action> {
+    // Answered as GET is, without what it says.
+    let method = if *method == Method::HEAD { &Method::GET } else { method };
     Some(match (method.as_str(), path) {
         ("POST", "/v1/join" | "/v1/agenda/{id}/join" | "/v1/invitations") => Action::Join,
         ("POST", "/v1/meetings") => Action::Start,
@@ -70,6 +72,7 @@ mod tests {
             }
         }
         everybodys.sort_unstable();
+        assert_eq!(needed(&Method::HEAD, "/v1/screenshots/{screen}"), Some(Action::Screenshots));
         let known = [
             "GET /v1/events",
             "GET /v1/state",

@@ -231,10 +231,11 @@ fn what_happens_in_meetings_needs_its_permission_and_somebody_in_the_room_who_ma
         signed.load().in_meetings()
     };
     let all = "chat = true\nsharing = true\ncaptions = true";
-    let words = "\"share\", \"chat\", \"captions\"";
+    let words = "\"share\", \"chat\", \"captions\", \"moderate\"";
     assert_eq!(in_meetings(all, words), InMeetings::EVERYTHING);
     assert_eq!(in_meetings(all, "\"join\""), InMeetings::NOTHING);
-    assert_eq!(in_meetings("", words), InMeetings::NOTHING);
-    assert_eq!(in_meetings("sharing = true", words), InMeetings { share: true, ..InMeetings::NOTHING });
+    let moderates = InMeetings { moderate: true, ..InMeetings::NOTHING };
+    assert_eq!(in_meetings("", words), moderates, "that needs no permission");
+    assert_eq!(in_meetings("sharing = true", words), InMeetings { share: true, ..moderates });
     assert_eq!(RoomPolicy::Unusable.in_meetings(), InMeetings::NOTHING);
 }

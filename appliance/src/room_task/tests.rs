@@ -267,12 +267,12 @@ impl room::policy::JoinPolicy for Closed {
 fn in_a_classified_meeting() -> (RoomTask, mpsc::Receiver<Command>) {
     let policy = policy::Policy::parse(policy::profile("classified").unwrap()).unwrap();
     let mut guard = Guard::new(&policy, false);
-    guard.relay(true);
-    guard.saw(Some(hal::surroundings::Surroundings::default()));
+    guard.relay(true, Instant::now());
+    guard.saw(Some(hal::surroundings::Surroundings::default()), Instant::now());
     let config = RoomConfig { policy: Some(Arc::new(Closed)), ..RoomConfig::named("Turing") };
     let mut room = Room::new(config, now());
     room.handle(Input::Device(DeviceReport::Microphone { present: true }), now());
-    room.handle(Input::Surroundings(guard.news().unwrap()), now());
+    room.handle(Input::Surroundings(guard.news(Instant::now()).unwrap()), now());
     let key = "0123456789abcdef0123456789abcdef0123456789abcdef";
     let link = format!("https://visio.example/abc-defg-hij#{key}");
     let destination = Destination::parse(&link, &room::destination::ParseContext::default()).unwrap();
@@ -334,5 +334,21 @@ async fn a_relay_that_does_not_follow_ends_a_classified_meeting() {
     task.after();
     assert_eq!(task.room.view(now()).classified, Some(standing));
     task.handle(Event::Device(hal::DeviceEvent::MicrophoneRelay { works: true }));
+    task.after();
     assert_eq!(task.room.view(now()).classified, Some(room::classified::Standing::Ready));
+}
+
+#[tokio::test]
+async fn who_is_refused_a_meeting_has_not_asked_for_the_next_one() {
+    let (mut task, _told) = in_a_meeting();
+    task.note_wish(&Wish::MeetNow, "panel", Instant::now());
+    assert!(task.ask(crate::event::Asked::Wish(Wish::JoinTyped("no meeting at all".into()))).is_err());
+    assert_eq!(task.joined_by, "panel");
+    // Somebody has left, and a program asks.
+    task.room.handle(Input::Person(Wish::Leave), now());
+    let left = CallEvent { call: CallId(1), event: MeetingEvent::Ended(meeting::io::End::Left) };
+    task.handle(Event::Call(left));
+    let next = Destination::livekit("ws://127.0.0.1:9/other", "token").unwrap();
+    assert!(task.ask(crate::event::Asked::Wish(Wish::Join(next))).is_ok());
+    assert_eq!(task.joined_by, "api");
 }

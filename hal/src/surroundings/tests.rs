@@ -104,9 +104,25 @@ type Told = Arc<Mutex<Vec<Option<Surroundings>>>>;
 fn watch(around: Around) -> (Watch, Told) {
     let told = Told::default();
     let tell = told.clone();
-    let watch = around.watch(move |seen| tell.lock().unwrap().push(seen)).unwrap();
+    // What changes.
+    let note = move |seen| {
+        let mut told = tell.lock().unwrap();
+        if told.last() != Some(&seen) {
+            told.push(seen);
+        }
+    };
+    let watch = around.watch(note).unwrap();
     until("the first word", || !told.lock().unwrap().is_empty());
     (watch, told)
+}
+
+#[test]
+fn what_is_around_is_told_again_and_again_so_that_silence_means_something() {
+    let (told, tell) = std::sync::mpsc::channel();
+    let _watch = Tree::new().around().watch(move |seen| told.send(seen).unwrap()).unwrap();
+    for _ in 0..3 {
+        assert_eq!(tell.recv_timeout(Duration::from_secs(20)), Ok(Some(Surroundings::default())));
+    }
 }
 
 #[test]

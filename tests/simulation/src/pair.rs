@@ -424,6 +424,11 @@ impl Way<'_> {
         starts.into_iter().find(whole).map(|at| at - from)
     }
 
+    /// When the first sound and the first picture came, since the beginning.
+    pub fn began(&self) -> Option<(Duration, Duration)> {
+        Some((self.heard.first()?.at, self.seen.first()?.at))
+    }
+
     /// The layer seen last.
     pub fn layer(&self) -> Option<Layer> {
         self.seen.last().and_then(|f| f.layer)

@@ -63,6 +63,13 @@ impl Room {
         }
     }
 
+    /// What people read has changed: a touch that was meant for what was there before accepts nothing.
+    pub(super) fn read_anew(&mut self, now: Now) {
+        if let State::Asking(question) = &mut self.state {
+            question.asked = now.monotonic;
+        }
+    }
+
     /// Goes there. What was accepted is for what the policy asks now, or people are asked again.
     pub(super) fn accept(&mut self, id: AcceptanceId, now: Now) {
         let is_meant = |question: &Question| question.id == id && now.monotonic >= question.asked + UNREAD;

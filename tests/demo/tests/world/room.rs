@@ -1,6 +1,6 @@
 //! The room in its namespace: `huisclosd`, and `huisclos` to speak to it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -120,6 +120,11 @@ impl Room {
         let room = Room { process, home };
         room.until("the room is there", |_| true).await;
         room
+    }
+
+    /// Where it lives.
+    pub fn home(&self) -> &Path {
+        self.home.path()
     }
 
     /// What it keeps.
