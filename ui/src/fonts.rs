@@ -15,6 +15,9 @@ const SHAPED_MAX: usize = 1024;
 /// Glyph pictures kept, at most about 10 MB.
 const GLYPHS_MAX: usize = 4096;
 const LINE_HEIGHT: f32 = 1.28;
+/// Letters smaller than this, in layout units, are nothing: a screen of a pixel or two has no room for words, and laying out
+/// lines without a height never ends.
+const SIZE_MIN: f32 = 0.5;
 
 /// Why fonts cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -180,6 +183,10 @@ impl Fonts {
 
 impl Shared {
     fn shape(&mut self, text: &Text, width: f32) -> Shaped {
+        // Also when it is not a number.
+        if text.size.is_nan() || text.size < SIZE_MIN {
+            return Shaped { lines: Vec::new(), width: 0.0, height: 0.0 };
+        }
         let line_height = text.size * LINE_HEIGHT;
         let mut features = FontFeatures::new();
         if text.tabular {
