@@ -245,11 +245,10 @@ impl Daemon {
         let touchscreen = touchscreen(&hal, shared.events.clone());
 
         // Who may ask things of us.
-        let screenshots = match (&watch, config.api.meeting_screenshots) {
-            (Some(_), _) => api::Screenshots::Never,
-            (None, _) if is_unusable => api::Screenshots::Never,
-            (None, false) => api::Screenshots::OutsideMeetings,
-            (None, true) => api::Screenshots::Always,
+        let screenshots = match config.api.meeting_screenshots {
+            _ if watch.is_some() || is_unusable => api::Screenshots::Never,
+            false => api::Screenshots::OutsideMeetings,
+            true => api::Screenshots::Always,
         };
         let served = |role| {
             let rights = api::Rights::of(policy.clone(), role);

@@ -53,12 +53,7 @@ struct Frame {
 
 impl Frame {
     fn draw(fonts: &ui::Fonts, (language, standing): (Language, Standing)) -> Frame {
-        let edge = |(ui::Rect { x, y, width, height }, picture)| {
-            let unsigned = |at: i32| u32::try_from(at).unwrap_or_default();
-            let rect = media::Rect { x: unsigned(x), y: unsigned(y), width, height };
-            let placeholder = Some(Arc::new(translate::picture(picture)));
-            Tile { source: TileSource::None, rect, placeholder, label: None, still: None, highlight: false }
-        };
+        let edge = |(place, picture)| laid(translate::place(&place), Arc::new(translate::picture(picture)));
         let edges = ui::frame(fonts, language, standing, DISPLAY).into_iter().map(edge).collect();
         Frame { of: (language, standing), edges }
     }
@@ -68,8 +63,9 @@ impl Frame {
         let beside = |edge: &&Tile| edge.rect.width < DISPLAY.0;
         let side = self.edges.iter().filter(beside).map(|edge| edge.rect.width).max().unwrap_or_default();
         let above = self.edges.iter().filter(|edge| edge.rect.y == 0).map(|edge| edge.rect.height).max();
-        let (top, low) = (above.unwrap_or_default(), side);
-        let inside = (DISPLAY.0 - 2 * side, DISPLAY.1 - top - low);
+        let top = above.unwrap_or_default();
+        // It is as thick below as at the sides.
+        let inside = (DISPLAY.0 - 2 * side, DISPLAY.1 - top - side);
         // All by the same factor, so that no picture gets another shape.
         let (factor, of) =
             if inside.0 * DISPLAY.1 < inside.1 * DISPLAY.0 { (inside.0, DISPLAY.0) } else { (inside.1, DISPLAY.1) };
@@ -287,9 +283,14 @@ impl Show {
         let at_the_bottom = lowest + LABEL_HEIGHT_PX > DISPLAY.1;
         let bottom = if at_the_bottom { lowest - LABEL_HEIGHT_PX } else { DISPLAY.1 } - CAPTIONS_MARGIN_PX;
         let rect = media::Rect { x: (DISPLAY.0 - width) / 2, y: bottom.saturating_sub(height), width, height };
-        let (source, placeholder) = (TileSource::None, Some(picture));
-        Some(Tile { source, rect, placeholder, label: None, still: None, highlight: false })
+        Some(laid(rect, picture))
     }
+}
+
+/// A picture of ours, over what was drawn before.
+fn laid(rect: media::Rect, picture: Arc<Picture>) -> Tile {
+    let (source, placeholder) = (TileSource::None, Some(picture));
+    Tile { source, rect, placeholder, label: None, still: None, highlight: false }
 }
 
 /// The picture of this kind drawn last, or a new one when it is to show something else.

@@ -377,8 +377,14 @@ pub fn picture(picture: ui::Picture) -> media::Picture {
 
 /// What changed on the panel, for its screen.
 pub fn damage(region: &ui::Rect) -> hal::Rect {
+    let media::Rect { x, y, width, height } = place(region);
+    hal::Rect { x, y, width, height }
+}
+
+/// Where something drawn by `ui` stands on a display.
+pub fn place(region: &ui::Rect) -> media::Rect {
     let unsigned = |at: i32| u32::try_from(at).unwrap_or_default();
-    hal::Rect { x: unsigned(region.x), y: unsigned(region.y), width: region.width, height: region.height }
+    media::Rect { x: unsigned(region.x), y: unsigned(region.y), width: region.width, height: region.height }
 }
 
 /// What the status light shows, as the device takes it.

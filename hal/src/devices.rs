@@ -238,13 +238,8 @@ impl Hal {
         &self.fittings
     }
 
-    /// Whether a relay can cut the microphones. Whether it does what it is told is a [`DeviceEvent::MicrophoneRelay`].
-    pub fn has_microphone_relay(&self) -> bool {
-        !matches!(self.relay, Relay::None)
-    }
-
     /// Lets the microphones be heard through the relay, or cuts them; they are cut until this was called, where there is
-    /// one. Never waits.
+    /// one. Never waits: whether it does what it is told is a [`DeviceEvent::MicrophoneRelay`].
     pub fn set_microphone_relay(&self, closed: bool) {
         match &self.relay {
             Relay::None => {}

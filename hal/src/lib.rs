@@ -25,6 +25,7 @@ mod hotplug;
 mod kernel_tests;
 mod knob;
 mod light;
+mod lines;
 mod mailbox;
 pub mod mark;
 mod panel;

@@ -97,12 +97,9 @@ impl Policy {
     /// ```
     pub fn nftables(&self, user: &str) -> String {
         let mut text = format!(
-            "# What leaves a room under the policy {}, version {}, SHA-256 {}.\n\
-             # Made by `huisclos policy kernel`; a change here is a change of the policy.\n\n\
+            "{}\
              table inet huisclos\ndelete table inet huisclos\n\ntable inet huisclos {{\n",
-            self.name,
-            self.version,
-            self.digest(),
+            self.heading("What leaves a room"),
         );
         let mut rules = String::new();
         for set in SETS {
@@ -140,17 +137,25 @@ impl Policy {
     /// come from, only what the policy allows, and the machine itself.
     pub fn systemd(&self) -> String {
         let mut text = format!(
-            "# Whom a room speaks to under the policy {}, version {}, SHA-256 {}.\n\
-             # Made by `huisclos policy kernel`; a change here is a change of the policy.\n\n\
+            "{}\
              [Service]\nIPAddressDeny=any\nIPAddressAllow=localhost\n",
-            self.name,
-            self.version,
-            self.digest(),
+            self.heading("Whom a room speaks to"),
         );
         for prefix in self.reachable(Purpose::ALL) {
             let _ = writeln!(text, "IPAddressAllow={prefix}");
         }
         text
+    }
+
+    /// What every form begins with.
+    fn heading(&self, what: &str) -> String {
+        format!(
+            "# {what} under the policy {}, version {}, SHA-256 {}.\n\
+             # Made by `huisclos policy kernel`; a change here is a change of the policy.\n\n",
+            self.name,
+            self.version,
+            self.digest(),
+        )
     }
 
     /// Rules for udev(7) with which the kernel lets in only those USB devices that are on the list: what is plugged in later
@@ -159,15 +164,12 @@ impl Policy {
     /// `10-huisclos-usb.rules`.
     pub fn udev(&self) -> String {
         let mut text = format!(
-            "# What may be plugged into a room under the policy {}, version {}, SHA-256 {}.\n\
-             # Made by `huisclos policy kernel`; a change here is a change of the policy.\n\n\
+            "{}\
              ACTION!=\"add\", GOTO=\"huisclos_usb_end\"\n\
              SUBSYSTEM!=\"usb\", GOTO=\"huisclos_usb_end\"\n\
              ENV{{DEVTYPE}}!=\"usb_device\", GOTO=\"huisclos_usb_end\"\n\
              KERNEL==\"usb*\", ATTR{{authorized}}=\"1\", ATTR{{authorized_default}}=\"0\", GOTO=\"huisclos_usb_end\"\n",
-            self.name,
-            self.version,
-            self.digest(),
+            self.heading("What may be plugged into a room"),
         );
         for device in &self.usb {
             let _ = write!(

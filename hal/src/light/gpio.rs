@@ -2,11 +2,12 @@
 
 use std::io;
 
+use ::gpiocdev::Request;
 use ::gpiocdev::line::Value;
-use ::gpiocdev::{Request, find_named_line};
 
 use super::{Lamp, Light};
 use crate::board::LightLines;
+use crate::lines;
 
 pub(super) struct Lines {
     lines: LightLines,
@@ -19,17 +20,8 @@ impl Lines {
     /// # Errors
     /// When one is not there, or somebody else's.
     pub fn open(lines: &LightLines) -> io::Result<Lines> {
-        let request = |name: &String| {
-            let missing = || io::Error::new(io::ErrorKind::NotFound, format!("no GPIO line is called {name}"));
-            let found = find_named_line(name).ok_or_else(missing)?;
-            let mut builder = Request::builder();
-            builder.with_consumer("huisclosd").with_found_line(&found).as_output(Value::Inactive);
-            if lines.active_low {
-                builder.as_active_low();
-            }
-            builder.request().map(|request| (name.clone(), request)).map_err(io::Error::other)
-        };
-        let requests = lines.names().iter().map(request).collect::<io::Result<_>>()?;
+        let request = |name: String| lines::output(&name, lines.active_low).map(|request| (name, request));
+        let requests = lines.names().into_iter().map(request).collect::<io::Result<_>>()?;
         Ok(Lines { lines: lines.clone(), requests })
     }
 }

@@ -2,11 +2,12 @@
 
 use std::io;
 
+use ::gpiocdev::Request;
 use ::gpiocdev::line::Value;
-use ::gpiocdev::{Request, find_named_line};
 
 use super::Contact;
 use crate::board::RelayLine;
+use crate::lines;
 
 pub(super) struct Line(Request);
 
@@ -16,14 +17,7 @@ impl Line {
     /// # Errors
     /// When it is not there, or somebody else's.
     pub fn open(line: &RelayLine) -> io::Result<Line> {
-        let missing = || io::Error::new(io::ErrorKind::NotFound, format!("no GPIO line is called {}", line.line));
-        let found = find_named_line(&line.line).ok_or_else(missing)?;
-        let mut builder = Request::builder();
-        builder.with_consumer("huisclosd").with_found_line(&found).as_output(Value::Inactive);
-        if line.active_low {
-            builder.as_active_low();
-        }
-        builder.request().map(Line).map_err(io::Error::other)
+        lines::output(&line.line, line.active_low).map(Line)
     }
 }
 

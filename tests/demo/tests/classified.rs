@@ -86,6 +86,14 @@ impl Devices {
     }
 }
 
+/// An encrypted meeting, the devices of whoever joins it, and who vouches for rooms.
+fn closed(world: &World) -> (Devices, enrolment::Authority) {
+    world.server.platform().set_encryption(SLUG, sandbox::visio::EncryptionMode::Basic);
+    let devices = Devices::plugged_in();
+    world.show_devices(devices.0.path());
+    (devices, authority("Ministère de l’Exemple"))
+}
+
 /// A classified room of the simulated board that looks around at `Devices`.
 async fn room(world: &World, name: &str, certified: &str, authority: &enrolment::Authority) -> Room {
     let made = Made { name: name.into(), ..Made::default() };
@@ -192,10 +200,7 @@ fn on_disk<'a>(folder: &Path, words: &[&'a str]) -> Vec<&'a str> {
 fn a_classified_room_meets_verified_rooms_only_and_forgets_them_afterwards() {
     let name = "a_classified_room_meets_verified_rooms_only_and_forgets_them_afterwards";
     in_a_world(name, async |world: World| {
-        world.server.platform().set_encryption(SLUG, sandbox::visio::EncryptionMode::Basic);
-        let devices = Devices::plugged_in();
-        world.show_devices(devices.0.path());
-        let authority = authority("Ministère de l’Exemple");
+        let (_devices, authority) = closed(&world);
         let here = room(&world, HERE, "bourbaki.rooms.example", &authority).await;
         let there = room(&world, THERE, CERTIFIED, &authority).await;
         stands(&here, "ready").await;
@@ -237,10 +242,7 @@ fn a_classified_room_meets_verified_rooms_only_and_forgets_them_afterwards() {
 fn a_radio_or_an_unknown_device_ends_the_meeting_and_keeps_the_room_out_until_it_is_gone() {
     let name = "a_radio_or_an_unknown_device_ends_the_meeting_and_keeps_the_room_out_until_it_is_gone";
     in_a_world(name, async |world: World| {
-        world.server.platform().set_encryption(SLUG, sandbox::visio::EncryptionMode::Basic);
-        let devices = Devices::plugged_in();
-        world.show_devices(devices.0.path());
-        let authority = authority("Ministère de l’Exemple");
+        let (devices, authority) = closed(&world);
         let here = room(&world, HERE, "bourbaki.rooms.example", &authority).await;
         let link = format!("https://visio.example/{SLUG}#{PASSPHRASE}");
         stands(&here, "ready").await;

@@ -1,0 +1,21 @@
+//! GPIO lines that are driven, by name.
+
+use std::io;
+
+use ::gpiocdev::line::Value;
+use ::gpiocdev::{Request, find_named_line};
+
+/// Takes a line as an output that is inactive.
+///
+/// # Errors
+/// When it is not there, or somebody else's.
+pub(crate) fn output(name: &str, active_low: bool) -> io::Result<Request> {
+    let missing = || io::Error::new(io::ErrorKind::NotFound, format!("no GPIO line is called {name}"));
+    let found = find_named_line(name).ok_or_else(missing)?;
+    let mut builder = Request::builder();
+    builder.with_consumer("huisclosd").with_found_line(&found).as_output(Value::Inactive);
+    if active_low {
+        builder.as_active_low();
+    }
+    builder.request().map_err(io::Error::other)
+}
