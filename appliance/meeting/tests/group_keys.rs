@@ -299,6 +299,19 @@ fn a_device_that_is_there_already_keeps_nobody_else_out() {
 }
 
 #[test]
+fn a_device_that_is_there_already_holds_nobody_up() {
+    let mut meeting = rooms(&["anna"]);
+    let twice = device("Salle bert");
+    meeting.join("bert", Some(twice.clone()));
+    meeting.settled(3 * SECOND);
+    meeting.join("bert again", Some(twice));
+    meeting.run(2 * SECOND);
+    meeting.join("cleo", Some(device("Salle cleo")));
+    meeting.run(2 * SECOND);
+    assert_eq!(hindered_by(meeting.encryption("anna")), ["bert again"], "cleo is with her");
+}
+
+#[test]
 fn classified_rooms_are_in_no_group_with_anybody_unverified_and_send_nothing_meanwhile() {
     let classified = |name: &str| Some(Device { verified_only: true, ..device(name) });
     for first in ["mallory", "anna"] {

@@ -35,6 +35,10 @@ pub const E2EE: Figures = Figures {
         ("seal 1080p30 H264", "encrypting a second of 1080p30, H.264, and a voice", 1.0, 30.0),
         ("open nine 360p30 VP8", "decrypting a second of nine 360p30, VP8, and nine voices", 1.0, 30.0),
         ("open nine 360p30 H264", "decrypting a second of nine 360p30, H.264, and nine voices", 1.0, 30.0),
+        ("seal 1080p30 VP8 in a group", "the same encryption in a group, VP8", 1.0, 30.0),
+        ("seal 1080p30 H264 in a group", "the same encryption in a group, H.264", 1.0, 30.0),
+        ("open nine 360p30 VP8 in a group", "the same decryption in a group, VP8", 1.0, 30.0),
+        ("open nine 360p30 H264 in a group", "the same decryption in a group, H.264", 1.0, 30.0),
         ("key of a passphrase", "the key of a passphrase, once a meeting", 1.0, 50.0),
     ],
 };

@@ -13,6 +13,11 @@ use super::membership::MEMBERS_MAX;
 
 /// From one look at somebody's key package to the next. Nobody asks so often, but to keep everybody else busy.
 pub const LOOK_INTERVAL: Duration = Duration::from_millis(800);
+/// Who goes on asking is looked at half as often each time, down to this: asking again makes the group anew for everybody.
+/// Who asks as [`super::delivery`] does is never waited with.
+pub const LOOK_INTERVAL_MAX: Duration = LOOK_INTERVAL.saturating_mul(16);
+/// Whose last look is so many intervals ago does not go on asking.
+const CALM_INTERVALS: u32 = 4;
 
 /// Looks within any second, at everybody's together.
 pub const LOOKS_PER_SECOND_MAX: usize = 50;
@@ -35,10 +40,19 @@ pub type Ask = (String, Vec<u8>);
 pub struct Asks {
     /// Whoever has waited longest first; a sender once.
     waiting: VecDeque<Ask>,
-    /// The digest of the last key package of each sender that was looked at, and when.
-    looked: BTreeMap<String, ([u8; digest::SHA256_OUTPUT_LEN], Instant)>,
+    /// The last look at each sender's.
+    looked: BTreeMap<String, Look>,
     /// The last looks at anybody's, the newest last.
     looks: VecDeque<Instant>,
+}
+
+#[derive(Debug)]
+struct Look {
+    /// Of the key package.
+    digest: [u8; digest::SHA256_OUTPUT_LEN],
+    at: Instant,
+    /// Until the next.
+    interval: Duration,
 }
 
 impl Asks {
@@ -65,7 +79,7 @@ impl Asks {
             let at = self.waiting.iter().position(|(from, _)| self.may_look_at(from) <= Some(now))?;
             let (from, key_package) = self.waiting.remove(at)?;
             let digest = digest_of(&key_package);
-            if self.looked.get(&from).is_none_or(|(before, _)| *before != digest) {
+            if self.looked.get(&from).is_none_or(|before| before.digest != digest) {
                 self.looks.push_back(now);
                 self.remember(&from, digest, now);
                 return Some((from, key_package));
@@ -88,13 +102,15 @@ impl Asks {
 
     /// From when on this sender's is looked at. `None`: at once.
     fn may_look_at(&self, from: &str) -> Option<Instant> {
-        self.looked.get(from).map(|(_, at)| *at + LOOK_INTERVAL)
+        self.looked.get(from).map(|look| look.at + look.interval)
     }
 
     fn remember(&mut self, from: &str, digest: [u8; digest::SHA256_OUTPUT_LEN], now: Instant) {
-        self.looked.insert(from.to_owned(), (digest, now));
+        let goes_on = self.looked.get(from).filter(|before| now < before.at + before.interval * CALM_INTERVALS);
+        let interval = goes_on.map_or(LOOK_INTERVAL, |before| (before.interval * 2).min(LOOK_INTERVAL_MAX));
+        self.looked.insert(from.to_owned(), Look { digest, at: now, interval });
         if self.looked.len() > REMEMBERED_MAX {
-            let oldest = self.looked.iter().min_by_key(|(_, (_, at))| *at).map(|(sender, _)| sender.clone());
+            let oldest = self.looked.iter().min_by_key(|(_, look)| look.at).map(|(sender, _)| sender.clone());
             oldest.map(|sender| self.looked.remove(&sender));
         }
     }
@@ -146,8 +162,8 @@ mod tests {
                     newest.insert(sender.to_string(), serial.to_be_bytes().to_vec());
                 }
             }
-            // Those who wait are 120 at most: a few seconds.
-            let until = now + 4 * SECOND;
+            // Those who wait are 120 at most: a few seconds, after the longest interval.
+            let until = now + LOOK_INTERVAL_MAX + 4 * SECOND;
             pass(&mut asks, &mut now, until, &mut looks);
             for (sender, key_package) in newest {
                 let of_sender: Vec<_> = looks.iter().filter(|(_, (from, _))| *from == sender).collect();
@@ -167,7 +183,8 @@ mod tests {
         for ms in 0..10_000_u32 {
             let at = now + Duration::from_millis(ms.into());
             asks.put("mallory", ms.to_be_bytes().to_vec());
-            if ms % 1000 == 500 {
+            // As who asks again because nobody answers.
+            if [500, 1500, 3500, 7500].contains(&ms) {
                 asks.put("bert", ms.to_be_bytes().to_vec());
             }
             while let Some((from, key_package)) = asks.next(at) {
@@ -176,7 +193,24 @@ mod tests {
             }
             assert!(asks.waiting.iter().all(|(from, _)| from == "mallory"), "bert waits");
         }
-        assert_eq!(flooded, 13, "one each 800 ms");
+        assert_eq!(flooded, 4, "half as often each time: 0, 0.8, 2.4 and 5.6 s");
+    }
+
+    #[test]
+    fn who_asks_as_a_room_does_is_never_waited_with() {
+        let (mut asks, mut now) = (Asks::default(), Instant::now());
+        for (serial, seconds) in [1, 2, 4, 8, 16, 16, 16, 1].into_iter().enumerate() {
+            asks.put("anna", vec![serial as u8]);
+            assert!(asks.next(now).is_some(), "time {serial}");
+            now += seconds * SECOND;
+        }
+        // The interval after a quiet time is the shortest again.
+        now += LOOK_INTERVAL_MAX * CALM_INTERVALS;
+        for (serial, after) in [(100, LOOK_INTERVAL), (101, Duration::ZERO)] {
+            asks.put("anna", vec![serial]);
+            assert!(asks.next(now).is_some());
+            now += after;
+        }
     }
 
     #[test]

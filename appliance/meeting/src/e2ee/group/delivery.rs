@@ -404,14 +404,13 @@ impl Group {
             return;
         }
         // One of them does not fit: whose key another member has, for example.
-        let gone_too = !gone.is_empty() && self.try_change(&[], &gone, now);
-        let mut done = gone_too;
-        for candidate in candidates {
-            done |= self.try_change(std::slice::from_ref(&candidate), &[], now);
-        }
-        if !done {
+        if !gone.is_empty() && !self.try_change(&[], &gone, now) {
             // The device cannot sign: not again at once.
             self.change_at = Some(now.monotonic + REFUSED_FOR);
+            return;
+        }
+        for candidate in candidates {
+            self.try_change(std::slice::from_ref(&candidate), &[], now);
         }
     }
 
