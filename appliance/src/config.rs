@@ -266,7 +266,7 @@ pub enum CalendarKind {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DevicesSection {
-    /// `auto`, `simulated`, or the path of a board file.
+    /// `auto`, `simulated`, the name of a board that is installed (`raspberry-pi-5`), or the path of a board file.
     #[serde(default = "auto")]
     pub board: String,
 }

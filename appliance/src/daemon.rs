@@ -52,6 +52,8 @@ use crate::{api, device, evidence_store, identity_store, memory, settings, trans
 
 /// Pictures of the room display per second.
 const DISPLAY_FPS: u32 = 30;
+/// Where the image has its board files.
+const BOARDS: &str = "/usr/lib/huisclos/boards";
 /// Where Debian's `fonts-inter` puts the house's typeface.
 const FONT_DIRECTORIES: [&str; 2] = ["/usr/share/fonts/opentype/inter", "/usr/share/fonts/truetype/inter"];
 const FONT_FILES: [&str; 4] = ["Inter-Regular.otf", "Inter-Medium.otf", "Inter-SemiBold.otf", "Inter-Bold.otf"];
@@ -299,13 +301,20 @@ impl Daemon {
     }
 }
 
+/// The board of this name: what this machine is, or else whatever it has (`auto`), one that is installed, or a file.
 fn board(name: &str) -> anyhow::Result<hal::Board> {
     match name {
-        "auto" => Ok(hal::Board::auto()),
+        "auto" => {
+            let names = hal::board::Names::of(Path::new("/"));
+            Ok(hal::Board::find(Path::new(BOARDS), &names)?.unwrap_or_else(hal::Board::auto))
+        }
         "simulated" => Ok(hal::Board::simulated()),
-        path => {
-            let text = std::fs::read_to_string(path).with_context(|| format!("cannot read the board file {path}"))?;
-            hal::Board::parse(&text).with_context(|| format!("in the board file {path}"))
+        name => {
+            let installed = Path::new(BOARDS).join(name).with_extension("toml");
+            let path = if name.contains('/') || !installed.exists() { PathBuf::from(name) } else { installed };
+            let text = std::fs::read_to_string(&path)
+                .with_context(|| format!("cannot read the board file {}", path.display()))?;
+            hal::Board::parse(&text).with_context(|| format!("in the board file {}", path.display()))
         }
     }
 }

@@ -3,6 +3,7 @@
 
 mod fittings;
 mod guard;
+mod machine;
 
 use std::path::PathBuf;
 
@@ -15,6 +16,7 @@ pub use fittings::{Buttons, Display, Keys, LightLines, Panel, Power, Pull, Scree
 use fittings::{ButtonsSection, DisplaySection, LightSection, PanelSection, check_button};
 pub use guard::{Around, MicrophoneRelay, RelayLine};
 use guard::{AroundSection, RelaySection};
+pub use machine::{FindError, Machine, Names};
 
 const SIMULATED: &str = include_str!("../../hardware/boards/simulated.toml");
 const AUTO: &str = include_str!("../../hardware/boards/auto.toml");
@@ -26,6 +28,8 @@ pub struct Board {
     pub id: String,
     /// For people.
     pub name: String,
+    /// What machines of this board are called, for [`Board::find`].
+    pub machines: Vec<Machine>,
     pub camera: Camera,
     /// Up to [`MICROPHONES_MAX`], mixed; none in a room that only listens.
     pub microphones: Vec<Microphone>,
@@ -166,6 +170,9 @@ pub enum BoardError {
     /// People would read the wrong word.
     #[error("the light looks the same when others hear the room and when they do not")]
     LightThatLies,
+    /// A name that no machine can have.
+    #[error("{0:?} of machines is no pattern of a machine's name")]
+    Machine(String),
     /// Two screens at one output.
     #[error("two screens are at the output {0:?}")]
     OutputTwice(String),
@@ -182,6 +189,7 @@ impl Board {
         let board = Board {
             id: file.id,
             name: file.name,
+            machines: file.machines.iter().map(|text| parse_machine(text)).collect::<Result<_, _>>()?,
             camera: file.camera.parse()?,
             microphones: parse_microphones(file.microphone)?,
             loudspeaker: file.loudspeaker.parse()?,
@@ -223,11 +231,17 @@ impl Board {
     }
 }
 
+fn parse_machine(text: &str) -> Result<Machine, BoardError> {
+    Machine::parse(text).map_err(|_| BoardError::Machine(text.to_owned()))
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct BoardFile {
     id: String,
     name: String,
+    #[serde(default)]
+    machines: Vec<String>,
     camera: CameraSection,
     #[serde(deserialize_with = "one_or_several")]
     microphone: Vec<MicrophoneSection>,

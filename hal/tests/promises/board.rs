@@ -30,6 +30,17 @@ fn the_built_in_boards_are_valid() {
 }
 
 #[test]
+fn every_board_of_the_house_is_valid_and_called_as_its_file() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../hardware/boards");
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let board = Board::parse(&std::fs::read_to_string(&path).unwrap());
+        let board = board.unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        assert_eq!(Some(board.id.as_str()), path.file_stem().and_then(|stem| stem.to_str()));
+    }
+}
+
+#[test]
 fn what_is_left_out_has_the_usual_value() {
     let board = board("kind = 'simulated'", "kind = 'simulated'", "kind = 'simulated'").unwrap();
     assert_eq!(board.camera, Camera::Simulated(VideoFormat { width: 1280, height: 720, fps: 30 }));
