@@ -250,6 +250,7 @@ mod tests {
 
     #[test]
     fn only_exact_parts_are_taken_as_such() {
+        gst::init().unwrap();
         assert_eq!(reduction(&i420(1280, 720), &i420(640, 360)), Some(Reduction::Half));
         assert_eq!(reduction(&i420(1280, 720), &i420(320, 180)), Some(Reduction::Quarter));
         assert_eq!(reduction(&i420(1920, 1080), &i420(640, 360)), Some(Reduction::Third));

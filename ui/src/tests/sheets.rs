@@ -145,24 +145,38 @@ fn difference(one: &Small, other: &Small) -> (f64, f64) {
     (sum / one.pixels.len() as f64, worst)
 }
 
+/// Screens and their names, by the name of their sheet.
+type Sheets = BTreeMap<String, Vec<(String, Small)>>;
+
 #[test]
-fn every_screen_looks_as_on_the_contact_sheets() {
-    let mut sheets: BTreeMap<String, Vec<(String, Small)>> = BTreeMap::new();
+fn every_panel_looks_as_on_the_contact_sheets() {
+    let mut sheets = Sheets::new();
     on_every_panel(&fonts(), Look::Drawn, |Seen { name, screen, kind, panel, size, .. }| {
         save(&format!("panel-{name}"), *size, panel.pixels());
         assert!(panel.pixels().chunks_exact(4).all(|pixel| pixel[3] == 255), "{name} is translucent");
         let sheet = sheets.entry(format!("panel-{}", kind.to_lowercase())).or_default();
         sheet.push(((*screen).to_owned(), small(*size, panel.pixels())));
     });
+    compare(&sheets);
+}
+
+#[test]
+fn every_display_looks_as_on_the_contact_sheets() {
+    let mut sheets = Sheets::new();
     on_every_display(&fonts(), Look::Drawn, |screen, kind, display| {
         save(&format!("display-{screen}-{kind}"), display.size(), display.pixels());
         let sheet = sheets.entry(format!("display-{}", kind.to_lowercase())).or_default();
         sheet.push((screen.to_owned(), small(display.size(), display.pixels())));
     });
+    compare(&sheets);
+}
+
+/// Compares screens with the sheets of `docs/screens`, or writes those.
+fn compare(sheets: &Sheets) {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../docs/screens");
     let is_writing = std::env::var_os("HUISCLOS_SHEETS").is_some();
     let mut found = Vec::new();
-    for (name, screens) in &sheets {
+    for (name, screens) in sheets {
         let path = folder.join(format!("{name}.png"));
         if is_writing {
             write(&path, &sheet(screens));
