@@ -14,12 +14,12 @@ const START_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// A running room.
 pub struct Room {
-    /// Killed when the room is dropped.
-    process: Child,
+    /// Killed when the room is dropped; another's are left alone.
+    process: Option<Child>,
     window: Url,
     client: reqwest::Client,
     /// Its state directory and configuration.
-    _home: tempfile::TempDir,
+    _home: Option<tempfile::TempDir>,
     state: PathBuf,
 }
 
@@ -214,11 +214,11 @@ impl Room {
             .context("cannot start huisclosd")?;
         let client = reqwest::Client::builder().timeout(Duration::from_secs(10)).build()?;
         let placeholder = Url::parse("http://127.0.0.1/")?;
-        let mut room = Room { process, window: placeholder, client, _home: home, state };
+        let mut room = Room { process: Some(process), window: placeholder, client, _home: Some(home), state };
         let address = room.state.join("window-url");
         let started = Instant::now();
         loop {
-            if let Some(status) = room.process.try_wait()? {
+            if let Some(status) = room.process.as_mut().map(Child::try_wait).transpose()?.flatten() {
                 bail!("huisclosd ended at its start ({status})");
             }
             if let Ok(text) = std::fs::read_to_string(&address)
@@ -234,6 +234,15 @@ impl Room {
         }
     }
 
+    /// A room that somebody else has started, with its room window at this address.
+    ///
+    /// # Errors
+    /// When no HTTP client can be made.
+    pub fn at(window: Url) -> anyhow::Result<Room> {
+        let client = reqwest::Client::builder().timeout(Duration::from_secs(30)).build()?;
+        Ok(Room { process: None, window, client, _home: None, state: PathBuf::new() })
+    }
+
     /// The page a person opens.
     pub fn window(&self) -> &Url {
         &self.window
@@ -241,9 +250,9 @@ impl Room {
 
     /// Waits until the daemon ends, which it should not.
     pub async fn ended(&mut self) -> String {
-        match self.process.wait().await {
-            Ok(status) => status.to_string(),
-            Err(error) => error.to_string(),
+        match &mut self.process {
+            Some(process) => process.wait().await.map_or_else(|error| error.to_string(), |status| status.to_string()),
+            None => std::future::pending().await,
         }
     }
 
@@ -254,7 +263,7 @@ impl Room {
 
     /// The daemon's process id.
     pub fn process_id(&self) -> Option<u32> {
-        self.process.id()
+        self.process.as_ref()?.id()
     }
 
     /// What the room says of itself now.

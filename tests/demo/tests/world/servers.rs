@@ -27,7 +27,8 @@ impl Door {
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let authority = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
         let key = KeyPair::generate().unwrap();
-        let names = ["visio.example", "abroad.example", "turn.example", "198.51.100.7"].map(str::to_owned);
+        let names =
+            ["visio.example", "abroad.example", "turn.example", "198.51.100.7", "203.0.113.10"].map(str::to_owned);
         let certificate = CertificateParams::new(names).unwrap().signed_by(&key, &authority).unwrap();
         let config = ServerConfig::builder_with_provider(Arc::new(crypto::aws_lc_rs::default_provider()))
             .with_safe_default_protocol_versions()

@@ -1,0 +1,15 @@
+//! The appliance's image in virtual machines, and what people, cables and power cuts do to it.
+//!
+//! [`Machine`] is a machine that boots the image as a room would: Secure Boot firmware, a disk, two screens, glass.
+//! [`network`] is where it finds a meeting platform. The tests are run by `./huisclos test --system`, which builds the
+//! image first; `HUISCLOS_IMAGE` names another one.
+
+mod machine;
+pub mod network;
+mod picture;
+mod qmp;
+mod room;
+
+pub use machine::{Machine, Options, image};
+pub use picture::Picture;
+pub use room::configuration;

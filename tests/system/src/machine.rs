@@ -1,0 +1,253 @@
+//! A room in a virtual machine: the image, as firmware finds it on a disk.
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, bail};
+use demo::room::Room;
+use serde_json::json;
+use tempfile::TempDir;
+
+use crate::picture::Picture;
+use crate::qmp::Qmp;
+
+/// Emulated without KVM, starting takes about a minute, on a busy machine two.
+const BOOT_TIMEOUT: Duration = Duration::from_secs(300);
+/// Where the room window is inside; it is passed on at the next port.
+const WINDOW_PORT: u16 = 8080;
+
+/// How a machine differs from the usual one.
+#[derive(Debug, Default)]
+pub struct Options {
+    /// The room's configuration; without it the image's own.
+    pub configuration: Option<String>,
+    /// Whether it has a TPM 2.0.
+    pub tpm: bool,
+    /// More arguments for QEMU.
+    pub arguments: Vec<String>,
+}
+
+/// A running machine. It is switched off when dropped.
+pub struct Machine {
+    process: Child,
+    image: PathBuf,
+    options: Options,
+    /// What the machine keeps: disk, firmware's variables, TPM.
+    home: TempDir,
+}
+
+/// The image under test: `HUISCLOS_IMAGE`, or the one that `./huisclos image` made last.
+///
+/// # Errors
+/// When there is none.
+pub fn image() -> anyhow::Result<PathBuf> {
+    if let Some(named) = std::env::var_os("HUISCLOS_IMAGE") {
+        return PathBuf::from(named).canonicalize().context("HUISCLOS_IMAGE names no image");
+    }
+    let folder = project().join(".huisclos/image");
+    let why = || format!("there is no image in {}; ./huisclos image makes one", folder.display());
+    let entries = std::fs::read_dir(&folder).with_context(why)?;
+    // Parts of images have their kind in their names as well.
+    let is_image = |name: &str| name.starts_with("huisclos_") && name.ends_with(".raw") && !name.contains('-');
+    let images = entries
+        .flatten()
+        .filter(|entry| entry.file_name().to_str().is_some_and(|name| is_image(name) && !name.ends_with(".esp.raw")));
+    let made = |entry: &std::fs::DirEntry| entry.metadata().and_then(|file| file.modified()).ok();
+    Ok(images.max_by_key(made).with_context(why)?.path().canonicalize()?)
+}
+
+fn project() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+impl Machine {
+    /// Switches a new machine on.
+    ///
+    /// # Errors
+    /// When there is no image, or QEMU cannot be started.
+    pub fn start(options: Options) -> anyhow::Result<Machine> {
+        let home = tempfile::Builder::new().prefix("huisclos-machine-").tempdir()?;
+        let image = image()?;
+        let process = switch_on(&image, home.path(), &options)?;
+        Ok(Machine { process, image, options, home })
+    }
+
+    /// Its folder, with `serial.log`.
+    pub fn folder(&self) -> &Path {
+        self.home.path()
+    }
+
+    /// Takes the power away. What the machine has handed to its disk is kept: the disk is this computer's memory, so what
+    /// a real disk loses of its own cache is not lost here.
+    ///
+    /// # Errors
+    /// When it has ended before.
+    pub fn cut_power(&mut self) -> anyhow::Result<()> {
+        self.process.kill().context("the machine does not run")?;
+        self.process.wait()?;
+        Ok(())
+    }
+
+    /// Gives it power again.
+    ///
+    /// # Errors
+    /// When QEMU cannot be started.
+    pub fn power_up(&mut self) -> anyhow::Result<()> {
+        self.process = switch_on(&self.image, self.home.path(), &self.options)?;
+        Ok(())
+    }
+
+    /// Waits until commands are heard.
+    ///
+    /// # Errors
+    /// When that takes more than five minutes, or the machine ends.
+    pub fn until_up(&mut self) -> anyhow::Result<()> {
+        let started = Instant::now();
+        while self.sh_within("true", Duration::from_secs(10)).is_err() {
+            if let Some(status) = self.process.try_wait()? {
+                bail!("the machine ended ({status}): {}", self.last_words());
+            }
+            if started.elapsed() > BOOT_TIMEOUT {
+                bail!("the machine is not up within {} s: {}", BOOT_TIMEOUT.as_secs(), self.last_words());
+            }
+            std::thread::sleep(Duration::from_secs(1));
+        }
+        Ok(())
+    }
+
+    /// Waits until systemd has started everything.
+    ///
+    /// # Errors
+    /// As [`Machine::until_up`], and when a unit has failed.
+    pub fn until_running(&mut self) -> anyhow::Result<()> {
+        self.until_up()?;
+        let started = Instant::now();
+        loop {
+            let (state, _) = self.ask("systemctl is-system-running")?;
+            match state.trim() {
+                "running" => return Ok(()),
+                "degraded" | "maintenance" => bail!("failed: {}", self.ask("systemctl --failed --no-legend")?.0),
+                _ if started.elapsed() > BOOT_TIMEOUT => bail!("still {}", state.trim()),
+                _ => std::thread::sleep(Duration::from_secs(1)),
+            }
+        }
+    }
+
+    /// What a command says in root's shell, which a test puts into the machine.
+    ///
+    /// # Errors
+    /// When it fails, or takes more than two minutes.
+    pub fn sh(&self, command: &str) -> anyhow::Result<String> {
+        self.sh_within(command, Duration::from_secs(120))
+    }
+
+    /// What a command says, and whether it was done, without a fuss.
+    ///
+    /// # Errors
+    /// When the shell is not there.
+    pub fn ask(&self, command: &str) -> anyhow::Result<(String, bool)> {
+        let text = self.sh(&format!("{command}; echo \"status $?\""))?;
+        let (said, status) = text.trim_end().rsplit_once("status ").context("the shell did not answer")?;
+        Ok((said.to_owned(), status == "0"))
+    }
+
+    fn sh_within(&self, command: &str, limit: Duration) -> anyhow::Result<String> {
+        let output = Command::new(project().join("os-image/guest"))
+            .arg(self.folder())
+            .args(["sh", command])
+            .env("TIMEOUT", limit.as_secs().to_string())
+            .output()
+            .context("os-image/guest does not run")?;
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        if !output.status.success() {
+            bail!("{command}: {said}{}", String::from_utf8_lossy(&output.stderr));
+        }
+        Ok(said)
+    }
+
+    /// The room, seen through its room window.
+    ///
+    /// # Errors
+    /// When the configuration has no room window, or the way there cannot be opened.
+    pub fn room(&self) -> anyhow::Result<Room> {
+        let outside = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        let inside = WINDOW_PORT + 1;
+        // It listens to the machine's own network only as long as the test does; the image has no such thing.
+        self.sh(&format!(
+            "setsid systemd-socket-activate -l {inside} /usr/lib/systemd/systemd-socket-proxyd 127.0.0.1:{WINDOW_PORT} \
+             >/dev/null 2>&1 </dev/null &"
+        ))?;
+        let line = format!("hostfwd_add net tcp:127.0.0.1:{outside}-:{inside}");
+        let said = self.qmp()?.ask("human-monitor-command", json!({ "command-line": line }))?;
+        if said.as_str().is_some_and(|said| !said.is_empty()) {
+            bail!("{line}: {said}");
+        }
+        Ok(Room::at(format!("http://127.0.0.1:{outside}/").parse()?)?)
+    }
+
+    /// QEMU's monitor.
+    ///
+    /// # Errors
+    /// When the machine does not run.
+    pub fn qmp(&self) -> anyhow::Result<Qmp> {
+        Qmp::connect(&self.folder().join("qmp"))
+    }
+
+    /// What a screen shows: 1 is the panel, 2 the display.
+    ///
+    /// # Errors
+    /// When the machine has no such screen.
+    pub fn screen(&self, number: u32) -> anyhow::Result<Picture> {
+        let file = self.folder().join("screen.ppm");
+        let head = number - 1;
+        self.qmp()?.ask("screendump", json!({ "device": "gpu", "head": head, "filename": file }))?;
+        Picture::from_ppm(&std::fs::read(&file)?)
+    }
+
+    /// A finger on the glass for a moment, at this place of the panel's picture, in pixels of one so large.
+    ///
+    /// # Errors
+    /// When the machine does not run.
+    pub fn touch(&self, (x, y): (i32, i32), (width, height): (u32, u32)) -> anyhow::Result<()> {
+        let part = |at: i32, of: u32| (f64::from(at) / f64::from(of)).to_string();
+        let status = Command::new(project().join("os-image/guest"))
+            .arg(self.folder())
+            .args(["touch", &part(x, width), &part(y, height)])
+            .status()?;
+        if !status.success() {
+            bail!("the glass was not touched");
+        }
+        Ok(())
+    }
+
+    /// The end of what the machine has said on its serial line.
+    pub fn last_words(&self) -> String {
+        let log = std::fs::read(self.folder().join("serial.log")).unwrap_or_default();
+        let text = String::from_utf8_lossy(&log);
+        let lines: Vec<&str> = text.lines().collect();
+        lines[lines.len().saturating_sub(30)..].join("\n")
+    }
+}
+
+impl Drop for Machine {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+fn switch_on(image: &Path, folder: &Path, options: &Options) -> anyhow::Result<Child> {
+    let mut command = Command::new(project().join("os-image/run"));
+    command.arg(image).arg(folder).arg("--shell");
+    if options.tpm {
+        command.arg("--tpm");
+    }
+    if let Some(text) = &options.configuration {
+        let file = folder.join("room.toml");
+        std::fs::write(&file, text)?;
+        command.arg("--room").arg(file);
+    }
+    command.args(&options.arguments).stdin(Stdio::null());
+    command.spawn().context("os-image/run does not start")
+}

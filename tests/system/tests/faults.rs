@@ -1,0 +1,121 @@
+//! What the image does when things go wrong: it comes back by itself, with its state.
+
+mod world;
+
+use std::time::Duration;
+
+use system::{Machine, Options, network};
+use world::{PATIENCE, Python, identity_of, is_met, machine, platform, touch};
+
+/// How often the power goes; `HUISCLOS_POWER_CUTS` says otherwise.
+const POWER_CUTS: u64 = 20;
+
+/// The panel is drawn, and nothing has failed.
+fn is_well(machine: &mut Machine) {
+    machine.until_running().unwrap();
+    let panel = machine.screen(1).unwrap();
+    assert!(!panel.is_blank() && panel.width >= 640, "the panel shows nothing");
+}
+
+#[test]
+#[ignore = "boots the image: ./huisclos test --system"]
+fn a_daemon_that_is_killed_in_a_meeting_is_back_in_it() {
+    network::inside("a_daemon_that_is_killed_in_a_meeting_is_back_in_it", async || {
+        let (stage, door) = platform().await;
+        let mut machine = machine(&stage, &door, false);
+        machine.until_running().unwrap();
+        let room = machine.room().unwrap();
+        let ada = Python::join(&stage, "ada").await;
+        touch(&machine, &room, "join").await;
+        is_met(&ada, &identity_of(&stage, "Salle Turing").await).await;
+        machine.sh("systemctl kill --signal=KILL huisclosd").unwrap();
+        ada.forget();
+        room_is_back(&room).await;
+        is_met(&ada, &identity_of(&stage, "Salle Turing").await).await;
+        // Every other service, too: none is missed, none stays away.
+        let (running, _) =
+            machine.ask("systemctl list-units --type=service --state=running --no-legend --plain").unwrap();
+        for unit in running.lines().filter_map(|line| line.split_whitespace().next()) {
+            if unit.starts_with("huisclos-test") || unit == "huisclosd.service" {
+                continue;
+            }
+            machine.sh(&format!("systemctl kill --signal=KILL {unit}")).unwrap();
+        }
+        tokio::time::sleep(Duration::from_secs(10)).await;
+        is_well(&mut machine);
+        ada.forget();
+        is_met(&ada, &identity_of(&stage, "Salle Turing").await).await;
+    });
+}
+
+/// The room is in the meeting, seen from whoever answers at its window.
+async fn room_is_back(room: &demo::room::Room) {
+    let started = std::time::Instant::now();
+    loop {
+        // Nobody answers while the daemon is away.
+        if room.state().await.is_ok_and(|state| state.screen == "in-call") {
+            return;
+        }
+        assert!(started.elapsed() < PATIENCE, "the room does not come back");
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+}
+
+#[test]
+#[ignore = "boots the image: ./huisclos test --system"]
+fn whenever_the_power_goes_the_room_comes_back_with_its_state() {
+    let cuts = std::env::var("HUISCLOS_POWER_CUTS").ok().and_then(|n| n.parse().ok()).unwrap_or(POWER_CUTS);
+    let mut machine = Machine::start(Options { tpm: true, ..Options::default() }).unwrap();
+    is_well(&mut machine);
+    let keeps = "cat /etc/machine-id /var/lib/private/huisclos/device-id 2>/dev/null | sha256sum";
+    let kept = machine.sh(keeps).unwrap();
+    for cut in 0..cuts {
+        // From the first moments of a start to a while after it, with writing going on.
+        let (writes, _) =
+            machine.ask("(while :; do echo x >/var/lib/huisclos-test; sync; done) >/dev/null 2>&1 &").unwrap();
+        assert_eq!(writes.trim(), "");
+        machine.cut_power().unwrap();
+        machine.power_up().unwrap();
+        std::thread::sleep(Duration::from_secs(cut * 37 % 60));
+        machine.cut_power().unwrap();
+        machine.power_up().unwrap();
+        is_well(&mut machine);
+        assert_eq!(machine.sh(keeps).unwrap(), kept, "after {cut} cuts");
+    }
+}
+
+#[test]
+#[ignore = "boots the image: ./huisclos test --system"]
+fn a_full_state_and_a_clock_that_is_years_off_keep_nobody_from_the_panel() {
+    let clock = ["-rtc", "base=2013-01-01T00:00:00"].map(str::to_owned).to_vec();
+    let mut machine = Machine::start(Options { arguments: clock, ..Options::default() }).unwrap();
+    is_well(&mut machine);
+    let (said, _) =
+        machine.ask("dd if=/dev/zero of=/var/lib/huisclos-full bs=1M 2>&1; sync; df --output=avail /var").unwrap();
+    assert!(said.contains("No space left"), "{said}");
+    machine.sh("systemctl restart huisclosd").unwrap();
+    is_well(&mut machine);
+    machine.cut_power().unwrap();
+    machine.power_up().unwrap();
+    is_well(&mut machine);
+}
+
+#[test]
+#[ignore = "boots the image: ./huisclos test --system"]
+fn a_kernel_that_panics_or_hangs_starts_again() {
+    let mut machine = Machine::start(Options::default()).unwrap();
+    is_well(&mut machine);
+    let boot = |machine: &Machine| machine.sh("cat /proc/sys/kernel/random/boot_id").unwrap();
+    let before = boot(&machine);
+    // The kernel's own way to fail: its keys are off, for people; not for root's file.
+    let _ = machine.ask("echo c >/proc/sysrq-trigger");
+    std::thread::sleep(Duration::from_secs(15));
+    is_well(&mut machine);
+    let after = boot(&machine);
+    assert_ne!(before, after, "it never was away");
+    // Without anybody who feeds it, the watchdog starts the machine again.
+    let _ = machine.ask("kill -STOP 1; sleep 1");
+    std::thread::sleep(Duration::from_secs(90));
+    is_well(&mut machine);
+    assert_ne!(after, boot(&machine), "the watchdog slept");
+}

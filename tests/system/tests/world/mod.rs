@@ -1,0 +1,98 @@
+//! What the tests of the image share: a machine, a meeting platform that it reaches, and a guest.
+
+// Each test takes what it needs.
+#![allow(dead_code)]
+
+#[path = "../../../demo/tests/world/servers.rs"]
+mod servers;
+#[path = "../../../demo/tests/support/mod.rs"]
+mod support;
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use base64::Engine;
+use demo::room::{Room, picture};
+use demo::{Stage, stage_with};
+use sandbox::guest::Event;
+pub use servers::Door;
+use support::ROOM_MARK;
+pub use support::{Python, identity_of};
+use system::network::PLATFORM;
+use system::{Machine, Options, Picture, configuration};
+
+/// An emulated machine takes its time.
+pub const PATIENCE: Duration = Duration::from_secs(180);
+
+/// Keeps a picture where `HUISCLOS_SCREENS` says, for people to look at.
+pub fn keep(picture: &Picture, name: &str) {
+    if let Some(folder) = std::env::var_os("HUISCLOS_SCREENS") {
+        picture.save(&PathBuf::from(folder).join(format!("{name}.png"))).unwrap();
+    }
+}
+
+/// The meeting platform, and the door in front of it.
+pub async fn platform() -> (Stage, Door) {
+    let config = sandbox::Config {
+        address: PLATFORM,
+        origin: Some(format!("https://{PLATFORM}")),
+        ..sandbox::Config::default()
+    };
+    let stage = stage_with(config).await.unwrap();
+    let door = Door::open(stage.server.http_addr, &[PLATFORM]).await;
+    (stage, door)
+}
+
+/// A machine whose room has a meeting on this platform.
+pub fn machine(stage: &Stage, door: &Door, tpm: bool) -> Machine {
+    let believed = "/run/credentials/huisclosd.service/huisclos.authority.pem";
+    let meetings = format!("[meetings]\nextra_ca = \"{believed}\"\n");
+    let text = configuration(&stage.meeting, "qemu").replace("[meetings]\n", &meetings);
+    let authority = base64::engine::general_purpose::STANDARD.encode(&door.authority_pem);
+    let credential = format!("type=11,value=io.systemd.credential.binary:huisclos.authority.pem={authority}");
+    Machine::start(Options { configuration: Some(text), tpm, arguments: vec!["-smbios".into(), credential] }).unwrap()
+}
+
+/// The screen shows what the daemon has drawn, once it does.
+pub async fn shows(machine: &Machine, room: &Room, number: u32, name: &str) -> Picture {
+    let started = Instant::now();
+    loop {
+        let drawn = picture(&room.png(name).await.unwrap()).unwrap();
+        let seen = machine.screen(number).unwrap();
+        let difference = seen.difference(&Picture::from_rgba(drawn.width, drawn.height, &drawn.rgba));
+        // The clock may go on between the two.
+        if difference < 0.01 && !seen.is_blank() {
+            return seen;
+        }
+        if started.elapsed() > PATIENCE {
+            keep(&seen, "not-the-panel");
+            panic!("screen {number} is not {name}: {difference:.3} of it differ");
+        }
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+}
+
+/// Touches the glass where the panel shows this target.
+pub async fn touch(machine: &Machine, room: &Room, target: &str) {
+    let there = |state: &demo::room::State| state.targets.iter().any(|t| t.name == target);
+    let state = room.wait(target, PATIENCE, there).await.unwrap();
+    let at = state.targets.iter().find(|t| t.name == target).unwrap();
+    let panel = picture(&room.png("panel").await.unwrap()).unwrap();
+    let middle = (at.x + at.width as i32 / 2, at.y + at.height as i32 / 2);
+    machine.touch(middle, (panel.width, panel.height)).unwrap();
+}
+
+/// Ada sees and hears who has this identity.
+pub async fn is_met(ada: &Python, identity: &str) {
+    let started = Instant::now();
+    let sees = |e: &Event| matches!(e, Event::Mark { from, id, .. } if from == identity && *id == ROOM_MARK);
+    let hears = |e: &Event| matches!(e, Event::Tone { from, hz } if from == identity && (hz - 440.0).abs() < 20.0);
+    loop {
+        let reports = ada.reports();
+        if reports.iter().any(|r| sees(&r.event)) && reports.iter().any(|r| hears(&r.event)) {
+            return;
+        }
+        assert!(started.elapsed() < PATIENCE, "Ada does not meet the room: {reports:?}");
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+}
