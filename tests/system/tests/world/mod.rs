@@ -47,7 +47,7 @@ pub async fn platform() -> (Stage, Door) {
 pub fn machine(stage: &Stage, door: &Door, tpm: bool) -> Machine {
     let believed = "/run/credentials/huisclosd.service/huisclos.authority.pem";
     let meetings = format!("[meetings]\nextra_ca = \"{believed}\"\n");
-    let text = configuration(&stage.meeting, "qemu").replace("[meetings]\n", &meetings);
+    let text = configuration(&stage.meeting, "auto").replace("[meetings]\n", &meetings);
     let authority = base64::engine::general_purpose::STANDARD.encode(&door.authority_pem);
     let credential = format!("type=11,value=io.systemd.credential.binary:huisclos.authority.pem={authority}");
     Machine::start(Options { configuration: Some(text), tpm, arguments: vec!["-smbios".into(), credential] }).unwrap()
