@@ -1,0 +1,129 @@
+//! What the appliance image's tree promises, without making an image.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn tree() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../os-image")
+}
+
+fn text(path: &str) -> String {
+    let path = tree().join(path);
+    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// Everything in a folder and below, links not followed.
+fn files(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
+        if entry.file_type().unwrap().is_dir() {
+            files(&entry.path(), found);
+        } else {
+            found.push(entry.path());
+        }
+    }
+}
+
+/// The packages that one of mkosi's files asks for, with the reason of each.
+fn packages(conf: &str) -> BTreeMap<String, String> {
+    let text = text(conf);
+    let block = text.split_once("\nPackages=\n").expect("there are packages").1;
+    let line = |line: &str| {
+        let (name, reason) = line.split_once('#').unwrap_or_else(|| panic!("no reason in {conf}: {line}"));
+        (name.trim().to_owned(), reason.trim().to_owned())
+    };
+    block.lines().take_while(|line| line.starts_with(' ')).map(line).collect()
+}
+
+/// What a partition's definition says.
+fn setting(conf: &str, key: &str) -> String {
+    let text = text(conf);
+    let found = text.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix('='));
+    found.unwrap_or_else(|| panic!("no {key} in {conf}")).to_owned()
+}
+
+#[test]
+fn every_package_has_its_reason_and_the_documentation_says_the_same() {
+    let documented = fs::read_to_string(tree().join("../docs/appliance.md")).unwrap();
+    for conf in ["mkosi.conf", "mkosi.profiles/hardware/mkosi.conf"] {
+        let packages = packages(conf);
+        assert!(packages.len() > 5);
+        for (package, reason) in packages {
+            let row = format!("| `{package}` | {reason} |");
+            assert!(documented.contains(&row), "docs/appliance.md lacks: {row}");
+        }
+    }
+}
+
+#[test]
+fn what_stays_of_a_package_has_its_reason() {
+    for list in ["keep/plugins", "keep/folders", "keep/programs"] {
+        let text = text(list);
+        let (etc, rest): (Vec<_>, Vec<_>) = {
+            let mut in_etc = false;
+            text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).partition(|line| {
+                in_etc = if line.starts_with('/') { *line == "/etc" } else { in_etc };
+                in_etc
+            })
+        };
+        // Of /etc the names say it.
+        assert_eq!(etc.is_empty(), list != "keep/folders");
+        let no_reason = rest.into_iter().filter(|line| !line.starts_with('/') && !line.contains("  "));
+        assert_eq!(no_reason.collect::<Vec<_>>(), Vec::<&str>::new(), "{list}");
+    }
+}
+
+#[test]
+fn slots_are_of_one_size_wherever_it_is_written() {
+    let initrd = "mkosi.images/initrd/mkosi.extra/usr/lib/huisclos";
+    for (slot, others) in [
+        ("mkosi.repart/10-root.conf", ["10-root-a.conf", "20-root-b.conf"]),
+        ("mkosi.repart/11-root-verity.conf", ["11-root-verity-a.conf", "21-root-verity-b.conf"]),
+    ] {
+        let size = setting(slot, "SizeMinBytes");
+        assert_eq!(size, setting(slot, "SizeMaxBytes"), "{slot}");
+        for other in others {
+            // With and without a TPM.
+            for folder in ["partitions", "partitions-encrypted"] {
+                let other = format!("{initrd}/{folder}/{other}");
+                assert_eq!(size, setting(&other, "SizeMinBytes"), "{other}");
+                assert_eq!(size, setting(&other, "SizeMaxBytes"), "{other}");
+            }
+        }
+    }
+    assert_eq!(setting(&format!("{initrd}/partitions-encrypted/30-state.conf"), "Encrypt"), "tpm2");
+}
+
+#[test]
+fn nobody_gets_a_shell() {
+    for unit in
+        ["getty@.service", "serial-getty@.service", "autovt@.service", "console-getty.service", "debug-shell.service"]
+    {
+        let link = tree().join("mkosi.extra/etc/systemd/system").join(unit);
+        assert_eq!(fs::read_link(&link).unwrap(), Path::new("/dev/null"), "{unit}");
+    }
+    for tree in ["mkosi.extra", "mkosi.images/initrd/mkosi.extra"] {
+        for unit in ["emergency.service", "rescue.service"] {
+            let unit = text(&format!("{tree}/usr/lib/systemd/system/{unit}"));
+            let runs: Vec<_> = unit.lines().filter_map(|line| line.strip_prefix("ExecStart=")).collect();
+            assert_eq!(runs, ["/bin/sleep 10", "/bin/systemctl --force reboot"]);
+        }
+    }
+    assert!(
+        !text("mkosi.conf").lines().any(|line| line.starts_with("RootPassword=") || line.starts_with("Autologin="))
+    );
+}
+
+#[test]
+fn no_key_that_signs_is_kept_with_the_code() {
+    let mut all = Vec::new();
+    files(&tree(), &mut all);
+    assert!(all.len() > 50);
+    let begin = ["-----BEGIN", "PRIVATE KEY"];
+    for file in all.iter().filter(|file| !file.is_symlink()) {
+        let bytes = fs::read(file).unwrap();
+        let text = String::from_utf8_lossy(&bytes);
+        let has_key = text.lines().any(|line| begin.iter().all(|word| line.contains(word)));
+        assert!(!has_key, "{} holds a private key", file.display());
+    }
+}
