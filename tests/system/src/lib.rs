@@ -10,6 +10,6 @@ mod picture;
 mod qmp;
 mod room;
 
-pub use machine::{Machine, Options, image};
+pub use machine::{Machine, Options, TOOLS, image};
 pub use picture::Picture;
 pub use room::configuration;

@@ -17,6 +17,9 @@ const BOOT_TIMEOUT: Duration = Duration::from_secs(300);
 /// Where the room window is inside; it is passed on at the next port.
 const WINDOW_PORT: u16 = 8080;
 
+/// Where a test's own programs are inside: on a disk of their own, as the image has next to none.
+pub const TOOLS: &str = "/run/huisclos-tools";
+
 /// How a machine differs from the usual one.
 #[derive(Debug, Default)]
 pub struct Options {
@@ -113,6 +116,9 @@ impl Machine {
             }
             std::thread::sleep(Duration::from_secs(1));
         }
+        self.sh(&format!(
+            "[ -e {TOOLS}/busybox ] || {{ mkdir -p {TOOLS} && mount -t vfat -o ro /dev/disk/by-id/virtio-tools-part1 {TOOLS}; }}"
+        ))?;
         Ok(())
     }
 
@@ -134,7 +140,8 @@ impl Machine {
         }
     }
 
-    /// What a command says in root's shell, which a test puts into the machine.
+    /// What a command says in root's shell, which a test puts into the machine. Of what a shell may ask for, much is only
+    /// in `$TOOLS/busybox`.
     ///
     /// # Errors
     /// When it fails, or takes more than two minutes.
@@ -175,8 +182,7 @@ impl Machine {
         let inside = WINDOW_PORT + 1;
         // It listens to the machine's own network only as long as the test does; the image has no such thing.
         self.sh(&format!(
-            "setsid systemd-socket-activate -l {inside} /usr/lib/systemd/systemd-socket-proxyd 127.0.0.1:{WINDOW_PORT} \
-             >/dev/null 2>&1 </dev/null &"
+            "{TOOLS}/huisclos-guest forward {inside} 127.0.0.1:{WINDOW_PORT} >/dev/null 2>&1 </dev/null &"
         ))?;
         let line = format!("hostfwd_add net tcp:127.0.0.1:{outside}-:{inside}");
         let said = self.qmp()?.ask("human-monitor-command", json!({ "command-line": line }))?;
@@ -248,6 +254,21 @@ fn switch_on(image: &Path, folder: &Path, options: &Options) -> anyhow::Result<C
         std::fs::write(&file, text)?;
         command.arg("--room").arg(file);
     }
+    lay_out_tools(&folder.join("tools"))?;
+    let disk = format!("if=none,id=tools,format=raw,readonly=on,file=fat:ro:{}", folder.join("tools").display());
+    command.args(["-drive", &disk, "-device", "virtio-blk-pci,drive=tools,serial=tools"]);
     command.args(&options.arguments).stdin(Stdio::null());
     command.spawn().context("os-image/run does not start")
+}
+
+/// Puts a test's programs into a folder: its own, and a busybox of the tools tree.
+fn lay_out_tools(folder: &Path) -> anyhow::Result<()> {
+    std::fs::create_dir_all(folder)?;
+    let here = std::env::current_exe()?;
+    let beside = here.parent().and_then(Path::parent).context("this program lies nowhere")?.join("huisclos-guest");
+    for from in [beside, project().join(".huisclos/tools/usr/bin/busybox")] {
+        let to = folder.join(from.file_name().context("a program has a name")?);
+        std::fs::copy(&from, to).with_context(|| format!("there is no {}", from.display()))?;
+    }
+    Ok(())
 }
