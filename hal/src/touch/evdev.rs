@@ -156,7 +156,16 @@ fn has(device: &RawDevice, wanted: &[AbsoluteAxisCode]) -> bool {
 
 fn is_touchscreen(device: &RawDevice) -> bool {
     let has_finger = device.supported_keys().is_some_and(|keys| keys.contains(KeyCode::BTN_TOUCH));
-    let has_place = has(device, &[AbsoluteAxisCode::ABS_X, AbsoluteAxisCode::ABS_Y]);
+    // Most glass with slots says the first finger's place for old programs as well, some does not.
+    let has_place = has(device, &[AbsoluteAxisCode::ABS_X, AbsoluteAxisCode::ABS_Y])
+        || has(
+            device,
+            &[
+                AbsoluteAxisCode::ABS_MT_SLOT,
+                AbsoluteAxisCode::ABS_MT_POSITION_X,
+                AbsoluteAxisCode::ABS_MT_POSITION_Y,
+            ],
+        );
     // Direct: touched where it is seen, which a touchpad is not.
     has_finger && has_place && device.properties().contains(PropType::DIRECT)
 }

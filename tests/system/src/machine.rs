@@ -40,15 +40,17 @@ pub struct Machine {
     home: TempDir,
 }
 
-/// The image under test: `HUISCLOS_IMAGE`, or the one that `./huisclos image` made last.
+/// The image under test: `HUISCLOS_IMAGE`, or the last one in the folder of that name, or the last that `./huisclos image`
+/// made.
 ///
 /// # Errors
 /// When there is none.
 pub fn image() -> anyhow::Result<PathBuf> {
-    if let Some(named) = std::env::var_os("HUISCLOS_IMAGE") {
-        return PathBuf::from(named).canonicalize().context("HUISCLOS_IMAGE names no image");
+    let named = std::env::var_os("HUISCLOS_IMAGE").map(PathBuf::from);
+    let folder = named.unwrap_or_else(|| project().join(".huisclos/image"));
+    if folder.is_file() {
+        return Ok(folder.canonicalize()?);
     }
-    let folder = project().join(".huisclos/image");
     let why = || format!("there is no image in {}; ./huisclos image makes one", folder.display());
     let entries = std::fs::read_dir(&folder).with_context(why)?;
     // Parts of images have their kind in their names as well.
