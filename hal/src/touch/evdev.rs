@@ -160,11 +160,7 @@ fn is_touchscreen(device: &RawDevice) -> bool {
     let has_place = has(device, &[AbsoluteAxisCode::ABS_X, AbsoluteAxisCode::ABS_Y])
         || has(
             device,
-            &[
-                AbsoluteAxisCode::ABS_MT_SLOT,
-                AbsoluteAxisCode::ABS_MT_POSITION_X,
-                AbsoluteAxisCode::ABS_MT_POSITION_Y,
-            ],
+            &[AbsoluteAxisCode::ABS_MT_SLOT, AbsoluteAxisCode::ABS_MT_POSITION_X, AbsoluteAxisCode::ABS_MT_POSITION_Y],
         );
     // Direct: touched where it is seen, which a touchpad is not.
     has_finger && has_place && device.properties().contains(PropType::DIRECT)

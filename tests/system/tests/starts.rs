@@ -16,6 +16,7 @@ fn a_touch_on_the_panel_of_a_new_machine_leads_into_the_meeting() {
         machine.until_running().unwrap();
         is_closed(&machine);
         let room = machine.room().unwrap();
+        room_is_up(&room).await;
         room.wait("the meeting on the panel", PATIENCE, |s| s.screen == "home" && !s.agenda.is_empty()).await.unwrap();
         keep(&shows(&machine, &room, 1, "panel").await, "image-panel");
 
@@ -32,7 +33,18 @@ fn a_touch_on_the_panel_of_a_new_machine_leads_into_the_meeting() {
         keep(&machine.screen(1).unwrap(), "image-panel-call");
         keep(&machine.screen(2).unwrap(), "image-display-call");
         assert_eq!(machine.sh("systemctl --failed --no-legend --plain").unwrap().trim(), "");
+        // A daemon that ends and starts again has not failed, to systemd.
+        assert_eq!(machine.sh("systemctl show --property=NRestarts --value huisclosd").unwrap().trim(), "0");
     });
+}
+
+/// Waits until the room answers.
+async fn room_is_up(room: &demo::room::Room) {
+    let started = Instant::now();
+    while let Err(error) = room.state().await {
+        assert!(started.elapsed() < PATIENCE, "the room does not answer: {error:?}");
+        tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+    }
 }
 
 /// Nothing can be changed, nobody can log in, nothing listens, and state is encrypted.
