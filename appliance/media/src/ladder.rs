@@ -66,6 +66,8 @@ trait Rung: Copy {
     fn element(&self) -> &'static str;
     /// What it is remembered by; with its settings, as they are part of what was tried.
     fn name(&self) -> String;
+    /// Whether it is a device's. That software did not work may be the fault of a busy moment: it is not kept.
+    fn in_hardware(&self) -> bool;
     fn try_out(&self) -> bool;
 }
 
@@ -86,6 +88,10 @@ impl Rung for EncoderRung {
         format!("encode {:?} {}", self.0, self.1.description(self.0, Feed::Room))
     }
 
+    fn in_hardware(&self) -> bool {
+        self.1.ability.in_hardware
+    }
+
     fn try_out(&self) -> bool {
         let EncoderRung(codec, encoder) = *self;
         probe::within(timeout(encoder.ability), encoder.element, move || probe::encodes(&encoder, codec))
@@ -99,6 +105,10 @@ impl Rung for DecoderRung {
 
     fn name(&self) -> String {
         format!("decode {:?} {}", self.0, self.1.description)
+    }
+
+    fn in_hardware(&self) -> bool {
+        self.1.ability.in_hardware
     }
 
     fn try_out(&self) -> bool {
@@ -171,7 +181,9 @@ impl<R: Rung> Rungs<R> {
         let recalled = lock(memory).recall(&name);
         let works = recalled.unwrap_or_else(|| {
             let works = rung.try_out();
-            lock(memory).note(&name, works);
+            if works || rung.in_hardware() {
+                lock(memory).note(&name, works);
+            }
             works
         });
         lock(standing).works = Some(works);
@@ -414,6 +426,38 @@ mod tests {
             std::thread::park_timeout(PROBE_TIMEOUT * 5);
             true
         }));
+    }
+
+    /// A rung that does not work, in hardware or not.
+    #[derive(Clone, Copy)]
+    struct Broken(bool);
+
+    impl Rung for Broken {
+        fn element(&self) -> &'static str {
+            "identity"
+        }
+
+        fn name(&self) -> String {
+            format!("broken {}", self.0)
+        }
+
+        fn in_hardware(&self) -> bool {
+            self.0
+        }
+
+        fn try_out(&self) -> bool {
+            false
+        }
+    }
+
+    #[test]
+    fn software_that_did_not_work_in_a_busy_moment_is_tried_again_at_the_next_start() {
+        gst::init().unwrap();
+        let memory = Mutex::new(Memory::default());
+        for (rung, kept) in [(Broken(true), Some(false)), (Broken(false), None)] {
+            Rungs::new([rung].into_iter()).try_all(&memory);
+            assert_eq!(lock(&memory).recall(&rung.name()), kept);
+        }
     }
 
     #[test]
