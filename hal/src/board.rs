@@ -189,7 +189,7 @@ impl Board {
         let board = Board {
             id: file.id,
             name: file.name,
-            machines: file.machines.iter().map(|text| parse_machine(text)).collect::<Result<_, _>>()?,
+            machines: file.machines.into_iter().map(Machine::parse).collect::<Result<_, _>>()?,
             camera: file.camera.parse()?,
             microphones: parse_microphones(file.microphone)?,
             loudspeaker: file.loudspeaker.parse()?,
@@ -229,10 +229,6 @@ impl Board {
     pub fn auto() -> Board {
         Board::parse(AUTO).expect("the built-in board is valid: a test reads it")
     }
-}
-
-fn parse_machine(text: &str) -> Result<Machine, BoardError> {
-    Machine::parse(text).map_err(|_| BoardError::Machine(text.to_owned()))
 }
 
 #[derive(Deserialize)]

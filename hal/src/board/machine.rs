@@ -3,7 +3,7 @@
 use std::io;
 use std::path::Path;
 
-use glob::{Pattern, PatternError};
+use glob::Pattern;
 
 use super::{Board, BoardError};
 
@@ -36,8 +36,8 @@ impl Names {
 pub struct Machine(Pattern);
 
 impl Machine {
-    pub(super) fn parse(text: &str) -> Result<Machine, PatternError> {
-        Pattern::new(text).map(Machine)
+    pub(super) fn parse(text: String) -> Result<Machine, BoardError> {
+        Pattern::new(&text).map(Machine).map_err(|_| BoardError::Machine(text))
     }
 }
 

@@ -157,22 +157,23 @@ fn has(device: &RawDevice, wanted: &[AbsoluteAxisCode]) -> bool {
 fn is_touchscreen(device: &RawDevice) -> bool {
     let has_finger = device.supported_keys().is_some_and(|keys| keys.contains(KeyCode::BTN_TOUCH));
     // Most glass with slots says the first finger's place for old programs as well, some does not.
-    let has_place = has(device, &[AbsoluteAxisCode::ABS_X, AbsoluteAxisCode::ABS_Y])
-        || has(
-            device,
-            &[AbsoluteAxisCode::ABS_MT_SLOT, AbsoluteAxisCode::ABS_MT_POSITION_X, AbsoluteAxisCode::ABS_MT_POSITION_Y],
-        );
+    let has_slots = has(device, &[AbsoluteAxisCode::ABS_MT_SLOT]);
+    let has_place = has(device, &place(false)) || (has_slots && has(device, &place(true)));
     // Direct: touched where it is seen, which a touchpad is not.
     has_finger && has_place && device.properties().contains(PropType::DIRECT)
 }
 
+/// The axes on which a finger's place is said.
+fn place(has_slots: bool) -> [AbsoluteAxisCode; 2] {
+    match has_slots {
+        true => [AbsoluteAxisCode::ABS_MT_POSITION_X, AbsoluteAxisCode::ABS_MT_POSITION_Y],
+        false => [AbsoluteAxisCode::ABS_X, AbsoluteAxisCode::ABS_Y],
+    }
+}
+
 /// None if it does not say how long they are.
 fn axes(device: &RawDevice, has_slots: bool) -> Option<[Axis; 2]> {
-    let (x, y) = if has_slots {
-        (AbsoluteAxisCode::ABS_MT_POSITION_X, AbsoluteAxisCode::ABS_MT_POSITION_Y)
-    } else {
-        (AbsoluteAxisCode::ABS_X, AbsoluteAxisCode::ABS_Y)
-    };
+    let [x, y] = place(has_slots);
     let state = device.get_abs_state().ok()?;
     let axis = |axis: AbsoluteAxisCode| {
         let info = state.get(usize::from(axis.0))?;

@@ -229,7 +229,7 @@ async fn kiosk(
     remote: &mut Remote,
     arguments: &Arguments,
 ) -> anyhow::Result<Figures> {
-    let origin = Url::parse(&stage.server.origin())?;
+    let origin = Url::parse(stage.server.origin())?;
     let (mut videos, mut audios) = (Vec::new(), Vec::new());
     for join in 0..arguments.joins {
         let mut kiosk = Kiosk::open(&origin, demo::SLUG, tiles, &files.camera(), &files.microphone(), remote)?;

@@ -1,6 +1,7 @@
 //! The whole product on one machine, under observation: the meeting platform, a room as a child
 //! process seen only through its room window, and what is needed to look and listen.
 
+pub mod namespace;
 pub mod room;
 pub mod tone;
 
@@ -50,7 +51,7 @@ pub async fn stage() -> anyhow::Result<Stage> {
 /// When it cannot have its ports.
 pub async fn stage_with(config: sandbox::Config) -> anyhow::Result<Stage> {
     let server = sandbox::Server::start(config).await.context("the meeting platform cannot start")?;
-    let meeting = Url::parse(&server.origin())?.join(SLUG)?;
+    let meeting = Url::parse(server.origin())?.join(SLUG)?;
     let account = sandbox::visio::Account {
         id: uuid::Uuid::from_u128(1),
         sub: "host".into(),

@@ -132,6 +132,13 @@ pub struct Target {
     pub height: u32,
 }
 
+impl Target {
+    /// Where a finger touches it.
+    pub fn middle(&self) -> (i32, i32) {
+        (self.x + self.width as i32 / 2, self.y + self.height as i32 / 2)
+    }
+}
+
 /// Somebody on the room display.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Tile {
@@ -379,7 +386,7 @@ impl Room {
             let there: Vec<&str> = state.targets.iter().map(|t| t.name.as_str()).collect();
             bail!("the panel shows no {target:?}, but {there:?}");
         };
-        let (x, y) = (at.x + at.width as i32 / 2, at.y + at.height as i32 / 2);
+        let (x, y) = at.middle();
         for kind in ["down", "up"] {
             let touch = serde_json::json!({ "kind": kind, "x": x, "y": y });
             self.client.post(self.window.join("touch")?).json(&touch).send().await?.error_for_status()?;
@@ -417,12 +424,14 @@ impl Room {
     }
 }
 
-/// Decodes a PNG.
+/// Decodes a PNG; one without an alpha is opaque.
 ///
 /// # Errors
-/// When the bytes are no PNG of 8 bits RGBA.
+/// When the bytes are no PNG of 8 bits in colours.
 pub fn picture(bytes: &[u8]) -> anyhow::Result<Picture> {
-    let mut reader = png::Decoder::new(std::io::Cursor::new(bytes)).read_info()?;
+    let mut decoder = png::Decoder::new(std::io::Cursor::new(bytes));
+    decoder.set_transformations(png::Transformations::ALPHA);
+    let mut reader = decoder.read_info()?;
     let mut rgba = vec![0; reader.output_buffer_size().context("too large a picture")?];
     let info = reader.next_frame(&mut rgba)?;
     if info.color_type != png::ColorType::Rgba {

@@ -92,6 +92,7 @@ pub enum StartError {
 pub struct Server {
     /// Signalling, REST and the guest page.
     pub http_addr: SocketAddr,
+    origin: String,
     driver: Arc<Driver>,
     platform: Arc<Platform>,
     reports: Arc<Mutex<Vec<guest::Report>>>,
@@ -119,7 +120,7 @@ impl Server {
 
         let api_secret = config.api_secret.unwrap_or_else(|| Uuid::new_v4().simple().to_string());
         let origin = config.origin.unwrap_or_else(|| format!("http://{http_addr}/"));
-        let platform = Arc::new(Platform::new(origin, config.api_key.clone(), api_secret.clone()));
+        let platform = Arc::new(Platform::new(origin.clone(), config.api_key.clone(), api_secret.clone()));
         let core = core::Core::new(core::Config {
             udp: config.udp.then_some(udp_addr),
             tcp: Some(tcp_addr),
@@ -164,12 +165,12 @@ impl Server {
             let _ = serve.with_graceful_shutdown(stopped).await;
         });
         let media = tokio::spawn(driver::run(driver.clone(), udp, tcp, stopped));
-        Ok(Server { http_addr, driver, platform, reports, stop, tasks: [http, media] })
+        Ok(Server { http_addr, origin, driver, platform, reports, stop, tasks: [http, media] })
     }
 
-    /// `http://127.0.0.1:<port>/`.
-    pub fn origin(&self) -> String {
-        format!("http://{}/", self.http_addr)
+    /// Where others find it: `http://127.0.0.1:<port>/`, or what [`Config::origin`] says.
+    pub fn origin(&self) -> &str {
+        &self.origin
     }
 
     /// `ws://127.0.0.1:<port>`, what LiveKit clients are given.

@@ -6,10 +6,8 @@
 
 mod machine;
 pub mod network;
-mod picture;
-mod qmp;
+pub mod picture;
 mod room;
 
 pub use machine::{Machine, Options, TOOLS, image};
-pub use picture::Picture;
 pub use room::configuration;

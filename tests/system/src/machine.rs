@@ -5,15 +5,14 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
-use demo::room::Room;
+use demo::room::{Picture, Room, picture};
 use serde_json::json;
 use tempfile::TempDir;
 
-use crate::picture::Picture;
-use crate::qmp::Qmp;
-
 /// Emulated without KVM, starting takes about a minute, on a busy machine two.
 const BOOT_TIMEOUT: Duration = Duration::from_secs(300);
+/// How long something in the machine may take.
+const GUEST_TIMEOUT: Duration = Duration::from_secs(120);
 /// Where the room window is inside; it is passed on at the next port.
 const WINDOW_PORT: u16 = 8080;
 
@@ -109,7 +108,7 @@ impl Machine {
     /// When that takes more than five minutes, or the machine ends.
     pub fn until_up(&mut self) -> anyhow::Result<()> {
         let started = Instant::now();
-        while self.sh_within("true", Duration::from_secs(10)).is_err() {
+        while self.guest(&["sh", "true"], Duration::from_secs(10)).is_err() {
             if let Some(status) = self.process.try_wait()? {
                 bail!("the machine ended ({status}): {}", self.last_words());
             }
@@ -148,31 +147,33 @@ impl Machine {
     /// # Errors
     /// When it fails, or takes more than two minutes.
     pub fn sh(&self, command: &str) -> anyhow::Result<String> {
-        self.sh_within(command, Duration::from_secs(120))
+        match self.ask(command)? {
+            (said, true) => Ok(said),
+            (said, false) => bail!("{command}: {said}"),
+        }
     }
 
-    /// What a command says, and whether it was done, without a fuss.
+    /// What a command says, and whether it was done.
     ///
     /// # Errors
-    /// When the shell is not there.
+    /// When the shell is not there, or the command takes more than two minutes.
     pub fn ask(&self, command: &str) -> anyhow::Result<(String, bool)> {
-        let text = self.sh(&format!("{command}; echo \"status $?\""))?;
-        let (said, status) = text.trim_end().rsplit_once("status ").context("the shell did not answer")?;
-        Ok((said.to_owned(), status == "0"))
+        self.guest(&["sh", command], GUEST_TIMEOUT)
     }
 
-    fn sh_within(&self, command: &str, limit: Duration) -> anyhow::Result<String> {
+    /// What `os-image/guest` says, and whether what it was to do in the machine was done there.
+    fn guest(&self, arguments: &[&str], limit: Duration) -> anyhow::Result<(String, bool)> {
         let output = Command::new(project().join("os-image/guest"))
             .arg(self.folder())
-            .args(["sh", command])
+            .args(arguments)
             .env("TIMEOUT", limit.as_secs().to_string())
             .output()
             .context("os-image/guest does not run")?;
-        let said = String::from_utf8_lossy(&output.stdout).into_owned();
-        if !output.status.success() {
-            bail!("{command}: {said}{}", String::from_utf8_lossy(&output.stderr));
+        // What goes wrong outside of the machine it says there.
+        if !output.stderr.is_empty() {
+            bail!("{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
         }
-        Ok(said)
+        Ok((String::from_utf8_lossy(&output.stdout).into_owned(), output.status.success()))
     }
 
     /// The room, seen through its room window.
@@ -187,19 +188,13 @@ impl Machine {
             "{TOOLS}/huisclos-guest forward {inside} 127.0.0.1:{WINDOW_PORT} >/dev/null 2>&1 </dev/null &"
         ))?;
         let line = format!("hostfwd_add net tcp:127.0.0.1:{outside}-:{inside}");
-        let said = self.qmp()?.ask("human-monitor-command", json!({ "command-line": line }))?;
-        if said.as_str().is_some_and(|said| !said.is_empty()) {
+        let command = json!({ "command-line": line }).to_string();
+        let (said, _) = self.guest(&["qmp", "human-monitor-command", &command], GUEST_TIMEOUT)?;
+        // It says nothing where it has done it.
+        if said.trim() != "\"\"" {
             bail!("{line}: {said}");
         }
-        Ok(Room::at(format!("http://127.0.0.1:{outside}/").parse()?)?)
-    }
-
-    /// QEMU's monitor.
-    ///
-    /// # Errors
-    /// When the machine does not run.
-    pub fn qmp(&self) -> anyhow::Result<Qmp> {
-        Qmp::connect(&self.folder().join("qmp"))
+        Room::at(format!("http://127.0.0.1:{outside}/").parse()?)
     }
 
     /// What a screen shows: 1 is the panel, 2 the display.
@@ -207,10 +202,26 @@ impl Machine {
     /// # Errors
     /// When the machine has no such screen.
     pub fn screen(&self, number: u32) -> anyhow::Result<Picture> {
-        let file = self.folder().join("screen.ppm");
-        let head = number - 1;
-        self.qmp()?.ask("screendump", json!({ "device": "gpu", "head": head, "filename": file }))?;
-        Picture::from_ppm(&std::fs::read(&file)?)
+        let file = self.folder().join("screen.png");
+        self.photograph(number, &file)?;
+        picture(&std::fs::read(&file)?)
+    }
+
+    /// Writes down as PNG what a screen shows.
+    ///
+    /// # Errors
+    /// When the machine has no such screen, or the file cannot be written.
+    pub fn photograph(&self, number: u32, file: &Path) -> anyhow::Result<()> {
+        let file = file.to_str().context("a file's name is text")?;
+        self.guest(&["screen", &number.to_string(), file], GUEST_TIMEOUT).map(|_| ())
+    }
+
+    /// Plugs a screen of this many pixels in.
+    ///
+    /// # Errors
+    /// When the machine has no such output.
+    pub fn plug(&self, number: u32, (width, height): (u32, u32)) -> anyhow::Result<()> {
+        self.guest(&["plug", &number.to_string(), &format!("{width}x{height}")], GUEST_TIMEOUT).map(|_| ())
     }
 
     /// A finger on the glass for a moment, at this place of the panel's picture, in pixels of one so large.
@@ -219,14 +230,7 @@ impl Machine {
     /// When the machine does not run.
     pub fn touch(&self, (x, y): (i32, i32), (width, height): (u32, u32)) -> anyhow::Result<()> {
         let part = |at: i32, of: u32| (f64::from(at) / f64::from(of)).to_string();
-        let status = Command::new(project().join("os-image/guest"))
-            .arg(self.folder())
-            .args(["touch", &part(x, width), &part(y, height)])
-            .status()?;
-        if !status.success() {
-            bail!("the glass was not touched");
-        }
-        Ok(())
+        self.guest(&["touch", &part(x, width), &part(y, height)], GUEST_TIMEOUT).map(|_| ())
     }
 
     /// The end of what the machine has said on its serial line.

@@ -1,73 +1,20 @@
-//! What a screen shows.
+//! What a screen shows, compared.
 
-use std::io::BufWriter;
-use std::path::Path;
+use demo::room::Picture;
 
-use anyhow::{Context, bail};
-
-/// RGB pixels, row by row.
-#[derive(Clone)]
-pub struct Picture {
-    pub width: u32,
-    pub height: u32,
-    pub rgb: Vec<u8>,
+/// The share of pixels, 0 to 1, that differ by more than smoothing; 1 for pictures of other sizes.
+pub fn difference(one: &Picture, other: &Picture) -> f64 {
+    if (one.width, one.height) != (other.width, other.height) {
+        return 1.0;
+    }
+    let pairs = one.rgba.chunks_exact(4).zip(other.rgba.chunks_exact(4));
+    let differ = pairs.filter(|(one, other)| (0..3).any(|part| one[part].abs_diff(other[part]) > 8)).count();
+    differ as f64 / (one.rgba.len() / 4) as f64
 }
 
-impl Picture {
-    /// Reads a PPM of 8 bits (`P6`), as QEMU writes screens down.
-    ///
-    /// # Errors
-    /// When it is none.
-    pub fn from_ppm(bytes: &[u8]) -> anyhow::Result<Picture> {
-        let mut parts = bytes.splitn(4, u8::is_ascii_whitespace);
-        let mut word = || std::str::from_utf8(parts.next()?).ok();
-        let (Some("P6"), Some(width), Some(height)) = (word(), word(), word()) else { bail!("no PPM") };
-        let (width, height) = (width.parse()?, height.parse()?);
-        let rest = parts.next().context("a PPM without pixels")?;
-        let rgb = rest.strip_prefix(b"255\n").context("a PPM of 8 bits was expected")?.to_vec();
-        if rgb.len() != width as usize * height as usize * 3 {
-            bail!("a PPM that is cut off");
-        }
-        Ok(Picture { width, height, rgb })
-    }
-
-    /// Takes RGBA pixels on black.
-    pub fn from_rgba(width: u32, height: u32, rgba: &[u8]) -> Picture {
-        let rgb = rgba.chunks_exact(4).flat_map(|pixel| [pixel[0], pixel[1], pixel[2]]).collect();
-        Picture { width, height, rgb }
-    }
-
-    /// The share of pixels, 0 to 1, that differ by more than smoothing; 1 for pictures of other sizes.
-    pub fn difference(&self, other: &Picture) -> f64 {
-        if (self.width, self.height) != (other.width, other.height) {
-            return 1.0;
-        }
-        let pairs = self.rgb.chunks_exact(3).zip(other.rgb.chunks_exact(3));
-        let differ = pairs.filter(|(one, two)| (0..3).any(|part| one[part].abs_diff(two[part]) > 8)).count();
-        differ as f64 / (self.rgb.len() / 3) as f64
-    }
-
-    /// Whether it shows one colour only.
-    pub fn is_blank(&self) -> bool {
-        self.rgb.chunks_exact(3).all(|pixel| pixel == &self.rgb[..3])
-    }
-
-    /// The pixels with a full alpha, as marks are read from.
-    pub fn rgba(&self) -> Vec<u8> {
-        self.rgb.chunks_exact(3).flat_map(|pixel| [pixel[0], pixel[1], pixel[2], 255]).collect()
-    }
-
-    /// Writes a PNG.
-    ///
-    /// # Errors
-    /// When the file cannot be written.
-    pub fn save(&self, path: &Path) -> anyhow::Result<()> {
-        let file = std::fs::File::create(path).with_context(|| format!("cannot write {}", path.display()))?;
-        let mut encoder = png::Encoder::new(BufWriter::new(file), self.width, self.height);
-        encoder.set_color(png::ColorType::Rgb);
-        encoder.write_header()?.write_image_data(&self.rgb)?;
-        Ok(())
-    }
+/// Whether it shows one colour only.
+pub fn is_blank(picture: &Picture) -> bool {
+    picture.rgba.chunks_exact(4).all(|pixel| pixel == &picture.rgba[..4])
 }
 
 #[cfg(test)]
@@ -75,15 +22,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_screen_is_read_and_compared() {
-        let one = Picture::from_ppm(b"P6\n2 1\n255\n\x00\x00\x00\xff\xff\xff").unwrap();
-        assert_eq!((one.width, one.height, one.rgb[3]), (2, 1, 255));
-        let other = Picture::from_rgba(2, 1, &[0, 0, 0, 255, 250, 250, 250, 255]);
-        assert_eq!(one.difference(&other), 0.0);
-        let moved = Picture::from_rgba(2, 1, &[255, 255, 255, 255, 255, 255, 255, 255]);
-        assert_eq!(one.difference(&moved), 0.5);
-        assert!(moved.is_blank() && !one.is_blank());
-        assert!(Picture::from_ppm(b"P6\n2 1\n255\n\x00").is_err());
-        assert!(Picture::from_ppm(b"").is_err());
+    fn screens_are_compared() {
+        let picture = |left: u8, right: u8| {
+            let rgba = [[left, left, left, 255], [right, right, right, 255]].concat();
+            Picture { width: 2, height: 1, rgba }
+        };
+        assert_eq!(difference(&picture(0, 255), &picture(0, 250)), 0.0);
+        assert_eq!(difference(&picture(0, 255), &picture(255, 255)), 0.5);
+        assert_eq!(difference(&picture(0, 0), &Picture { width: 1, height: 1, rgba: vec![0; 4] }), 1.0);
+        assert!(is_blank(&picture(255, 255)) && !is_blank(&picture(0, 255)));
     }
 }

@@ -5,7 +5,7 @@ mod world;
 use std::time::Instant;
 
 use system::{Machine, network};
-use world::{PATIENCE, Python, identity_of, is_met, keep, machine, platform, shows, touch};
+use world::{PATIENCE, Python, eventually, identity_of, is_lit, is_met, keep, machine, platform, shows, touch};
 
 #[test]
 #[ignore = "boots the image: ./huisclos test --system"]
@@ -16,13 +16,14 @@ fn a_touch_on_the_panel_of_a_new_machine_leads_into_the_meeting() {
         machine.until_running().unwrap();
         is_closed(&machine);
         let room = machine.room().unwrap();
-        room_is_up(&room).await;
-        room.wait("the meeting on the panel", PATIENCE, |s| s.screen == "home" && !s.agenda.is_empty()).await.unwrap();
-        keep(&shows(&machine, &room, 1, "panel").await, "image-panel");
+        eventually(&room, "the meeting on the panel", |s| s.screen == "home" && !s.agenda.is_empty()).await;
+        shows(&machine, &room, 1, "panel").await;
+        keep(&machine, 1, "image-panel");
+        machine.plug(2, (1920, 1080)).unwrap();
 
         let ada = Python::join(&stage, "ada").await;
         touch(&machine, &room, "join").await;
-        room.wait("the meeting", PATIENCE, |s| s.screen == "in-call").await.unwrap();
+        eventually(&room, "the meeting", |s| s.screen == "in-call").await;
         let me = identity_of(&stage, "Salle Turing").await;
         is_met(&ada, &me).await;
         let started = Instant::now();
@@ -30,21 +31,14 @@ fn a_touch_on_the_panel_of_a_new_machine_leads_into_the_meeting() {
             assert!(started.elapsed() < PATIENCE, "the room does not see Ada");
             tokio::time::sleep(std::time::Duration::from_millis(200)).await;
         }
-        keep(&machine.screen(1).unwrap(), "image-panel-call");
-        keep(&machine.screen(2).unwrap(), "image-display-call");
+        shows(&machine, &room, 1, "panel").await;
+        keep(&machine, 1, "image-panel-call");
+        is_lit(&machine, 2).await;
+        keep(&machine, 2, "image-display-call");
         assert_eq!(machine.sh("systemctl --failed --no-legend --plain").unwrap().trim(), "");
         // A daemon that ends and starts again has not failed, to systemd.
         assert_eq!(machine.sh("systemctl show --property=NRestarts --value huisclosd").unwrap().trim(), "0");
     });
-}
-
-/// Waits until the room answers.
-async fn room_is_up(room: &demo::room::Room) {
-    let started = Instant::now();
-    while let Err(error) = room.state().await {
-        assert!(started.elapsed() < PATIENCE, "the room does not answer: {error:?}");
-        tokio::time::sleep(std::time::Duration::from_secs(1)).await;
-    }
 }
 
 /// Nothing can be changed, nobody can log in, nothing listens, and state is encrypted.

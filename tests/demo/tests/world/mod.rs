@@ -10,13 +10,13 @@ mod servers;
 
 use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr};
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use tokio::io::AsyncReadExt;
 
+use demo::namespace::run;
 use dns::Names;
 pub use room::{Made, Policy, Room};
 use servers::{Door, Liar};
@@ -30,29 +30,10 @@ pub const LIAR: &str = "203.0.113.34";
 pub const ABROAD: &str = "198.51.100.7";
 
 const ROOM: [&str; 2] = ["10.77.0.2", "2001:db8:77::2"];
-/// Says to a test that it runs in its world already.
-const INSIDE: &str = "HUISCLOS_WORLD";
-
 /// Runs a test in a world of its own; `test` is its name. Fails when the test fails there, or when this machine does not
 /// let us have network namespaces.
-pub fn in_a_world(test: &str, inside: impl AsyncFnOnce(World)) {
-    if std::env::var_os(INSIDE).is_some() {
-        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
-        return runtime.block_on(async { inside(World::make().await).await });
-    }
-    let mut command = Command::new("unshare");
-    // Whoever is not root becomes it in a user namespace.
-    if std::fs::metadata("/proc/self").unwrap().uid() != 0 {
-        command.args(["--user", "--map-root-user"]);
-    }
-    let status = command
-        .args(["--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"])
-        .arg(std::env::current_exe().unwrap())
-        .args(["--exact", test, "--nocapture"])
-        .env(INSIDE, "1")
-        .status()
-        .expect("unshare, of util-linux");
-    assert!(status.success(), "it failed in its world (or unprivileged namespaces are switched off): {status}");
+pub fn in_a_world(test: &str, body: impl AsyncFnOnce(World)) {
+    demo::namespace::inside(test, async || body(World::make().await).await);
 }
 
 /// Everything but the room. What was started ends with it.
@@ -266,12 +247,6 @@ fn destination(line: &str) -> Option<String> {
     let address = |text: &str| text.parse::<IpAddr>().is_ok();
     let without_port = to.rsplit_once('.').map(|(address, _)| address);
     Some(without_port.filter(|to| address(to)).or(Some(to).filter(|to| address(to)))?.to_owned())
-}
-
-fn run(line: &str) {
-    let mut words = line.split(' ');
-    let output = Command::new(words.next().unwrap()).args(words).output().unwrap();
-    assert!(output.status.success(), "{line}: {}", String::from_utf8_lossy(&output.stderr));
 }
 
 /// Runs a command where the room is; what it says.

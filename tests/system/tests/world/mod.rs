@@ -12,22 +12,23 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use base64::Engine;
-use demo::room::{Room, picture};
+use demo::room::{Room, State, Target, picture};
 use demo::{Stage, stage_with};
 use sandbox::guest::Event;
 pub use servers::Door;
 use support::ROOM_MARK;
 pub use support::{Python, identity_of};
 use system::network::PLATFORM;
-use system::{Machine, Options, Picture, configuration};
+use system::picture::{difference, is_blank};
+use system::{Machine, Options, configuration};
 
 /// An emulated machine takes its time.
 pub const PATIENCE: Duration = Duration::from_secs(180);
 
-/// Keeps a picture where `HUISCLOS_SCREENS` says, for people to look at.
-pub fn keep(picture: &Picture, name: &str) {
+/// Keeps a picture of a screen where `HUISCLOS_SCREENS` says, for people to look at.
+pub fn keep(machine: &Machine, number: u32, name: &str) {
     if let Some(folder) = std::env::var_os("HUISCLOS_SCREENS") {
-        picture.save(&PathBuf::from(folder).join(format!("{name}.png"))).unwrap();
+        machine.photograph(number, &PathBuf::from(folder).join(format!("{name}.png"))).unwrap();
     }
 }
 
@@ -54,32 +55,53 @@ pub fn machine(stage: &Stage, door: &Door, tpm: bool) -> Machine {
 }
 
 /// The screen shows what the daemon has drawn, once it does.
-pub async fn shows(machine: &Machine, room: &Room, number: u32, name: &str) -> Picture {
+pub async fn shows(machine: &Machine, room: &Room, number: u32, name: &str) {
     let started = Instant::now();
     loop {
         let drawn = picture(&room.png(name).await.unwrap()).unwrap();
         let seen = machine.screen(number).unwrap();
-        let difference = seen.difference(&Picture::from_rgba(drawn.width, drawn.height, &drawn.rgba));
+        let difference = difference(&seen, &drawn);
         // The clock may go on between the two.
-        if difference < 0.01 && !seen.is_blank() {
-            return seen;
+        if difference < 0.01 && !is_blank(&seen) {
+            return;
         }
         if started.elapsed() > PATIENCE {
-            keep(&seen, "not-the-panel");
+            keep(machine, number, "not-what-was-drawn");
             panic!("screen {number} is not {name}: {difference:.3} of it differ");
         }
         tokio::time::sleep(Duration::from_secs(1)).await;
     }
 }
 
+/// The screen shows something, once it does: what moves is never twice the same.
+pub async fn is_lit(machine: &Machine, number: u32) {
+    let started = Instant::now();
+    while is_blank(&machine.screen(number).unwrap()) {
+        assert!(started.elapsed() < PATIENCE, "screen {number} stays dark");
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+}
+
+/// Waits until something is true of the room, which need not answer until then.
+pub async fn eventually(room: &Room, what: &str, holds: impl Fn(&State) -> bool) -> State {
+    let started = Instant::now();
+    loop {
+        let state = room.state().await;
+        match state {
+            Ok(state) if holds(&state) => return state,
+            other => assert!(started.elapsed() < PATIENCE, "waited for {what}: {other:?}"),
+        }
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+}
+
 /// Touches the glass where the panel shows this target.
 pub async fn touch(machine: &Machine, room: &Room, target: &str) {
-    let there = |state: &demo::room::State| state.targets.iter().any(|t| t.name == target);
-    let state = room.wait(target, PATIENCE, there).await.unwrap();
-    let at = state.targets.iter().find(|t| t.name == target).unwrap();
+    let is_it = |there: &&Target| there.name == target;
+    let state = eventually(room, target, |state| state.targets.iter().any(|there| is_it(&there))).await;
     let panel = picture(&room.png("panel").await.unwrap()).unwrap();
-    let middle = (at.x + at.width as i32 / 2, at.y + at.height as i32 / 2);
-    machine.touch(middle, (panel.width, panel.height)).unwrap();
+    let at = state.targets.iter().find(is_it).unwrap().middle();
+    machine.touch(at, (panel.width, panel.height)).unwrap();
 }
 
 /// Ada sees and hears who has this identity.
