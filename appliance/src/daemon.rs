@@ -48,7 +48,7 @@ use crate::stage::{DISPLAY, Plan, Stage};
 use crate::status::{Shared, Status};
 use crate::surroundings::Guard;
 use crate::timeline::Timeline;
-use crate::{api, device, evidence_store, identity_store, memory, settings, translate, turning, window};
+use crate::{api, device, evidence_store, identity_store, memory, settings, translate, turning, unfinished, window};
 
 /// Pictures of the room display per second.
 const DISPLAY_FPS: u32 = 30;
@@ -171,7 +171,14 @@ impl Daemon {
         let devices = DevicesPresent { camera: hal.camera().is_some() };
         let places = turning::Kept::in_directory(&state);
         let voice = Voice::find();
-        let room = room(&config, &parse, policy.clone(), &hal, &state, places.read(), voice.is_some());
+        let mut room = room(&config, &parse, policy.clone(), &hal, &state, places.read(), voice.is_some());
+        let mut unfinished = unfinished::Keeper::of_this_process();
+        let cut_short = unfinished.read();
+        let is_back = cut_short.is_some();
+        if let Some(cut_short) = cut_short {
+            tracing::warn!(returns = cut_short.returns, "the last life was cut short in a meeting");
+            room.handle(Input::CutShort(cut_short), now());
+        }
         let hal_microphones = (0..hal.microphone_count()).map(|index| hal.microphone(index).is_some()).collect();
         let fonts = fonts()?;
         let (width, height) = hal.fittings().panel_size();
@@ -229,7 +236,8 @@ impl Daemon {
             show_due: false,
             errands,
             guard,
-            joined_by: "panel",
+            unfinished,
+            joined_by: if is_back { "return" } else { "panel" },
         };
         let task = tokio::spawn(task.run(queue));
 

@@ -42,6 +42,7 @@ mod surroundings;
 mod timeline;
 mod translate;
 mod turning;
+mod unfinished;
 mod whereabouts;
 mod whole_file;
 mod window;

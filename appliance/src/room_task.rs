@@ -34,7 +34,7 @@ use crate::status::{AudioCheckStatus, MeetingStatus, MicrophoneStatus, Status, T
 use crate::strain;
 use crate::surroundings::Guard;
 use crate::timeline::Moment;
-use crate::{translate, turning};
+use crate::{translate, turning, unfinished};
 
 /// What most cameras give, in pixels.
 const USUAL_CAMERA: (u32, u32) = (1280, 720);
@@ -100,6 +100,8 @@ pub struct RoomTask {
     pub errands: Errands,
     /// Of a classified room.
     pub guard: Option<Guard>,
+    /// Where the meeting is kept, in case this life is cut short.
+    pub unfinished: unfinished::Keeper,
     /// How the room was last asked into a meeting, as evidence calls it.
     pub joined_by: &'static str,
 }
@@ -553,6 +555,7 @@ impl RoomTask {
             self.perform(output);
         }
         let at = now();
+        self.unfinished.keep(self.room.unfinished(at));
         let view = self.room.view(at);
         let in_call = matches!(view.screen, Screen::InCall(_));
         let plan = if in_call { self.stage.plan(Instant::now()) } else { self.stage.empty_plan() };

@@ -205,6 +205,7 @@ pub(crate) fn notice(language: Language, notice: &Notice) -> (Icon, String) {
         Notice::GroupKeysLost => plain(Icon::Lock, "notice-group-keys-lost"),
         Notice::Withheld => plain(Icon::Lock, "notice-withheld"),
         Notice::EverybodyVerified => plain(Icon::LockCheck, "notice-everybody-verified"),
+        Notice::CameBack => plain(Icon::Check, "notice-came-back"),
         Notice::RecordingStarted => plain(Icon::Record, "notice-recording-started"),
         Notice::Booking(notice) => booking(language, *notice),
         Notice::Chat { from, text } => {

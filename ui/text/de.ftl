@@ -601,6 +601,7 @@ notice-share-refused = Die Besprechung hat nicht angenommen, was Sie teilen. Ver
 notice-group-keys-lost = Wer den Link hat, kann diese Besprechung jetzt hören und sehen: Sie hat nur noch den gemeinsamen Schlüssel.
 notice-withheld = Von hier wird nichts gesendet: Nicht alle in der Besprechung sind geprüft.
 notice-everybody-verified = Alle sind geprüft. Sie können Mikrofon und Kamera einschalten.
+notice-came-back = Nach einer Unterbrechung ist der Raum wieder in der Besprechung.
 notice-recording-started = Diese Besprechung wird jetzt aufgenommen.
 notice-chat = { $name }: { $text }
 notice-reaction = { $emoji ->

@@ -601,6 +601,7 @@ notice-share-refused = The meeting did not accept what you share. Try again.
 notice-group-keys-lost = Everybody who has the link can now hear and see this meeting: it has only the shared key.
 notice-withheld = Nothing of this room is sent: not everybody in the meeting is verified.
 notice-everybody-verified = Everybody is verified. You can turn on the microphone and the camera.
+notice-came-back = After an interruption, the room is back in the meeting.
 notice-recording-started = This meeting is now being recorded.
 notice-chat = { $name }: { $text }
 notice-reaction = { $emoji ->

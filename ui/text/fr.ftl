@@ -607,6 +607,7 @@ notice-share-refused = La réunion n’a pas accepté votre partage. Réessayez.
 notice-group-keys-lost = Quiconque a le lien peut maintenant entendre et voir cette réunion : elle n’a plus que la clé partagée.
 notice-withheld = Rien n’est envoyé d’ici : tout le monde dans la réunion n’est pas vérifié.
 notice-everybody-verified = Tout le monde est vérifié. Vous pouvez activer le microphone et la caméra.
+notice-came-back = Après une interruption, la salle est de retour dans la réunion.
 notice-recording-started = Cette réunion est maintenant enregistrée.
 notice-chat = { $name } : { $text }
 notice-reaction = { $emoji ->

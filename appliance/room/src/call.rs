@@ -9,8 +9,9 @@ use crate::classified::VerifiedGroup;
 use crate::encryption::{Encryption, Member, Verification};
 use crate::event::{CallId, CallReport};
 use crate::moderation::{Rights, WAITING_MAX, Waiting};
-use crate::policy::Mode;
+use crate::policy::{Begins, Mode};
 use crate::text::{NAME_CHARS_MAX, one_line};
+use crate::unfinished::{GOES_WELL, Open, Unfinished};
 use crate::view::{
     Arrangement, Content, Device, Devices, EndReason, InCall, JoinStep, Notice, Participant, Quality, Share, Strain,
     Switch,
@@ -44,6 +45,8 @@ pub struct Call {
     pub origin: Origin,
     /// People here ended the meeting for everybody.
     pub ended_by_us: bool,
+    /// How often the room has come back to it by itself, after its life was cut short.
+    pub returns: u8,
 }
 
 /// How people came to the meeting.
@@ -53,6 +56,15 @@ pub enum Origin {
     Plain,
     /// They began it here, and others need its code.
     New,
+}
+
+impl From<Origin> for Begins {
+    fn from(origin: Origin) -> Begins {
+        match origin {
+            Origin::Plain => Begins::Elsewhere,
+            Origin::New => Begins::Here,
+        }
+    }
 }
 
 /// How far the call is.
@@ -108,7 +120,28 @@ impl Call {
             Mode::Classified => (Media::Withheld, Words::None),
         };
         let meeting = Meeting::new(words);
-        Call { id, destination, what, phase, meeting, media, origin: Origin::Plain, ended_by_us: false }
+        Call { id, destination, what, phase, meeting, media, origin: Origin::Plain, ended_by_us: false, returns: 0 }
+    }
+
+    /// On its way again: with what people had open, and no more.
+    pub fn again(&mut self, open: Open, returns: u8) {
+        self.returns = returns;
+        if let Some(asked) = self.media.asked_mut() {
+            (asked.microphone, asked.camera) = (open.microphone, open.camera);
+        }
+    }
+
+    /// What the room needs to be there again, should its life be cut short now.
+    pub fn unfinished(&self, now: Now) -> Unfinished {
+        let asked = self.asked();
+        let goes_well = |since| now.monotonic.saturating_duration_since(since) >= GOES_WELL;
+        Unfinished {
+            destination: self.destination.clone(),
+            what: self.what.clone(),
+            begins: self.origin.into(),
+            open: Open { microphone: asked.microphone, camera: asked.camera },
+            returns: if matches!(self.phase, Phase::In { since } if goes_well(since)) { 0 } else { self.returns },
+        }
     }
 
     pub fn report(&mut self, report: CallReport, now: Now) -> Consequence {

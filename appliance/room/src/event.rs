@@ -14,6 +14,7 @@ use crate::encryption::{Encryption, Member};
 use crate::moderation::{HostRefusal, Moderation, Rights, Waiting};
 use crate::policy::Accepted;
 use crate::reaction::Reaction;
+use crate::unfinished::Unfinished;
 use crate::view::{AcceptanceId, Arrangement, Content, EndReason, InvitationId, Layout, Participant, Quality, Strain};
 
 /// The time, handed in by the shell: nobody in a pure crate asks for it.
@@ -56,6 +57,9 @@ pub enum Input {
     CodeChecked { attempt: u64, is_right: bool },
     /// The answer to [`Output::GatherFacts`].
     Facts(Facts),
+    /// The room's last life ended in this meeting ([`crate::Room::unfinished`]), by no wish of people: the room goes there again. Told
+    /// once, at the start.
+    CutShort(Unfinished),
     /// What does not hold around a classified room now, whenever it changes. Before it is told the first time nothing does.
     Surroundings(Vec<Demand>),
 }

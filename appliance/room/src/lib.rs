@@ -42,6 +42,7 @@ mod reaction;
 mod refusal;
 mod standby;
 pub mod text;
+mod unfinished;
 pub mod venue;
 pub mod view;
 
@@ -52,5 +53,6 @@ pub use light::Light;
 pub use machine::{Room, RoomConfig};
 pub use reaction::Reaction;
 pub use refusal::Refusal;
+pub use unfinished::{Open, Unfinished};
 pub use venue::Venue;
 pub use view::View;

@@ -24,6 +24,7 @@ use crate::event::{CallId, CallReport, DeviceReport, Wish};
 use crate::policy::{Accepted, Begins, Forbidden, InMeetings, JoinPolicy, Mode, Permit, Transition};
 use crate::refusal::Refusal;
 use crate::standby::Standby;
+use crate::unfinished::{Open, RETURNS_MAX, Unfinished};
 use crate::view::{
     Appearance, Arrangement, Calendar, Content, Device, Devices, EndReason, InCall, Language, Notice, Screen, Strain,
 };
@@ -189,12 +190,14 @@ struct Going {
     /// How people call it.
     what: String,
     origin: Origin,
+    /// The room comes back by itself: with what was open, for the time of this number.
+    back: Option<(Open, u8)>,
 }
 
 impl Going {
     /// There, by its own name.
     fn to(destination: Destination) -> Going {
-        Going { what: destination.name(), destination, origin: Origin::Plain }
+        Going { what: destination.name(), destination, origin: Origin::Plain, back: None }
     }
 }
 
@@ -330,6 +333,7 @@ impl Room {
                     usual.history.retain(|destination| !self.agenda.is_private(destination));
                 }
             }
+            Input::CutShort(unfinished) => self.come_back(unfinished, now),
             Input::Booking(report) => {
                 let notice = self.bookings.report(report);
                 self.tell_booking(notice, now);
@@ -423,6 +427,15 @@ impl Room {
             facts: self.facts.facts().cloned(),
             last_failure: self.keeping.last_failure(),
             classified: self.standing(),
+        }
+    }
+
+    /// The meeting to come back to, should this life be cut short now: [`Input::CutShort`]. To be kept until it changes,
+    /// and no longer. A classified room never has one.
+    pub fn unfinished(&self, now: Now) -> Option<Unfinished> {
+        match (&self.state, &self.keeping) {
+            (State::Calling(call), Keeping::Usual(_)) => Some(call.unfinished(now)),
+            _ => None,
         }
     }
 
@@ -627,8 +640,7 @@ impl Room {
     fn may_join(&self, going: &Going, now: Now) -> Result<Permit, Forbidden> {
         self.keeping.may_join(&going.destination)?;
         let Some(policy) = &self.config.policy else { return Ok(Permit::AtOnce) };
-        let begins = if going.origin == Origin::New { Begins::Here } else { Begins::Elsewhere };
-        match policy.may_join(&going.destination, begins, now.wall)? {
+        match policy.may_join(&going.destination, going.origin.into(), now.wall)? {
             // Of a classified room nothing crosses the border, whoever accepts it.
             Permit::AfterAcceptance(_) if self.mode() == Mode::Classified => Err(Forbidden::Classified),
             permit => Ok(permit),
@@ -675,12 +687,15 @@ impl Room {
             }
             Ok(Permit::AfterAcceptance(transition)) => return self.ask_people(going, transition, now),
         };
-        let Going { destination, what, origin } = going;
+        let Going { destination, what, origin, back } = going;
         let id = CallId(self.next_call);
         self.next_call += 1;
         self.notice = None;
         let mut call = Call::new(id, destination.clone(), what, self.mode());
         call.origin = origin;
+        if let Some((open, returns)) = back {
+            call.again(open, returns);
+        }
         if !self.may().share {
             call.forbid_share();
         }
@@ -694,6 +709,19 @@ impl Room {
             accepted,
         });
         self.state = State::Calling(call);
+    }
+
+    /// Goes to the meeting again in which the last life ended. Not for ever: people are asked whether to, before long.
+    fn come_back(&mut self, unfinished: Unfinished, now: Now) {
+        let Keeping::Usual(_) = self.keeping else { return };
+        let Unfinished { destination, what, begins, open, returns } = unfinished;
+        let origin = if begins == Begins::Here { Origin::New } else { Origin::Plain };
+        let going = Going { destination, what, origin, back: Some((open, returns.saturating_add(1))) };
+        if returns < RETURNS_MAX {
+            return self.join(going, now);
+        }
+        let going = Some(Going { back: None, ..going });
+        self.state = State::Failed { going, reason: EndReason::Internal, until: now.monotonic + FAILURE_SHOWN };
     }
 
     fn leave(&mut self, now: Now) {

@@ -507,6 +507,8 @@ pub enum Notice {
     Withheld,
     /// In a classified room: now everybody is, and people may open their devices.
     EverybodyVerified,
+    /// The room has come back to the meeting by itself, after its life was cut short.
+    CameBack,
     /// What came of a booking at the panel.
     Booking(BookingNotice),
     /// Somebody waits in the lobby, and this room may let them in.

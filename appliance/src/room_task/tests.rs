@@ -85,6 +85,7 @@ fn task_of(room: Room) -> (RoomTask, mpsc::Receiver<Command>) {
         show_due: false,
         errands: Errands::new(mpsc::channel(1).0, None, None, std::path::PathBuf::new(), watch::channel(None).1),
         guard: None,
+        unfinished: crate::unfinished::Keeper::nowhere(),
         joined_by: "panel",
     };
     (task, told)

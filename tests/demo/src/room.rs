@@ -24,6 +24,7 @@ pub struct Room {
 }
 
 /// How a room differs from the usual one.
+#[derive(Clone)]
 pub struct Options {
     /// The room's name, also in meetings.
     pub name: String,
@@ -37,6 +38,8 @@ pub struct Options {
     pub video_codec: String,
     /// The state directory, kept for the room's next life; without one the room forgets everything.
     pub state: Option<PathBuf>,
+    /// What systemd would give as `RUNTIME_DIRECTORY`: there a room that is killed in a meeting finds it again.
+    pub runtime: Option<PathBuf>,
     /// The room's calendar, as its configuration says it; without one three meetings are known beforehand.
     pub calendar: Option<toml::Table>,
     /// The room control API, as its configuration says it.
@@ -60,6 +63,7 @@ impl Default for Options {
             board: "simulated".into(),
             video_codec: "auto".into(),
             state: None,
+            runtime: None,
             calendar: None,
             api: None,
             identity: None,
@@ -210,6 +214,7 @@ impl Room {
         let text = configuration(meeting, options, &state, &board, &files);
         std::fs::write(&config, text).context("cannot write the room's configuration")?;
         let process = Command::new(daemon_binary()?)
+            .envs(options.runtime.iter().map(|folder| ("RUNTIME_DIRECTORY", folder)))
             .arg("--config")
             .arg(&config)
             .stdin(Stdio::null())
@@ -253,6 +258,13 @@ impl Room {
     /// The page a person opens.
     pub fn window(&self) -> &Url {
         &self.window
+    }
+
+    /// Ends the daemon's life without a word to it.
+    pub async fn kill(mut self) {
+        if let Some(process) = &mut self.process {
+            let _ = process.kill().await;
+        }
     }
 
     /// Waits until the daemon ends, which it should not.

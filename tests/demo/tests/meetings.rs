@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use demo::room::{Options, Room, State};
 use demo::{stage, stage_with};
-use sandbox::guest::Event;
+use sandbox::guest::{Event, Summary};
 use support::*;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -114,6 +114,39 @@ async fn a_restarted_server_is_joined_anew() {
         .unwrap();
     room_meets_the_guest(&room).await;
     guest.meets_the_room().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_room_that_is_killed_in_a_meeting_comes_back_with_what_was_open() {
+    let _alone = alone().await;
+    let folder = tempfile::tempdir().unwrap();
+    let runtime = folder.path().join("run");
+    std::fs::create_dir(&runtime).unwrap();
+    let options =
+        Options { state: Some(folder.path().join("state")), runtime: Some(runtime.clone()), ..Options::default() };
+    let (stage, room, guest) = meeting_with(stage().await.unwrap(), options.clone()).await;
+    room.find_and_touch("microphone").await.unwrap();
+    room.wait("silence", SOON, |s| s.microphone == "off").await.unwrap();
+
+    room.kill().await;
+    let room = Room::start_with(&stage.meeting, &options).await.unwrap();
+    at(&room, "in-call").await;
+    room.wait("people to be told", SOON, |s| s.notice.as_ref().is_some_and(|n| n.contains("back in the meeting")))
+        .await
+        .unwrap();
+    keep_panel(&room, "came-back").await;
+    guest.forget();
+    guest.until("the room's picture", SOON, |s| s.mark == Some(ROOM_MARK)).await;
+    room_meets_the_guest(&room).await;
+    assert_eq!(room.state().await.unwrap().microphone, "off");
+    assert!(!Summary::of(&guest.reports()).room_tone_heard(), "people had muted it");
+    room.find_and_touch("microphone").await.unwrap();
+    guest.meets_the_room().await;
+
+    // Who left stays away.
+    room.find_and_touch("leave").await.unwrap();
+    at(&room, "home").await;
+    assert_eq!(std::fs::read_dir(&runtime).unwrap().count(), 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -286,6 +286,7 @@ pub fn notices() -> Vec<Notice> {
         Notice::Forbidden(Forbidden::Classified),
         Notice::Withheld,
         Notice::EverybodyVerified,
+        Notice::CameBack,
     ]
 }
 

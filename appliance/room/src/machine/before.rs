@@ -38,7 +38,7 @@ impl Room {
                     Title::Plain(title) => title.clone(),
                     Title::Untitled | Title::Private => destination.name(),
                 };
-                self.join(Going { destination, what, origin: Origin::Plain }, now);
+                self.join(Going { what, ..Going::to(destination) }, now);
             }
             Some(Venue::NotJoinable(obstacle)) => self.refuse(Notice::NotJoinable(obstacle)),
             None => self.refuse(Notice::NoLink),
@@ -55,7 +55,7 @@ impl Room {
     pub(super) fn join_again(&mut self, id: MeetingId, now: Now) {
         let Keeping::Usual(usual) = &self.keeping else { return self.refuse(Notice::Forbidden(Forbidden::Classified)) };
         let Some((destination, what)) = usual.history.find(id) else { return self.refuse(Notice::MeetingGone) };
-        let going = Going { destination: destination.clone(), what: what.to_owned(), origin: Origin::Plain };
+        let going = Going { what: what.to_owned(), ..Going::to(destination.clone()) };
         self.join(going, now);
     }
 
@@ -106,7 +106,10 @@ impl Room {
     pub(super) fn is_in(&mut self, now: Now) {
         let State::Calling(call) = &self.state else { return };
         let (what, destination, origin) = (call.what.clone(), call.destination.clone(), call.origin);
-        if origin == Origin::New {
+        let is_back = call.returns > 0;
+        if is_back {
+            self.tell(Notice::CameBack, now);
+        } else if origin == Origin::New {
             self.tell_for(Notice::TellLink(destination.address()), LINK_SHOWN, now);
         }
         if let Keeping::Usual(usual) = &mut self.keeping

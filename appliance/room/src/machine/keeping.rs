@@ -96,7 +96,8 @@ impl Keeping {
 
     /// How to join a call's meeting again.
     pub fn again(&self, call: &Call) -> Option<Going> {
-        let going = || Going { destination: call.destination.clone(), what: call.what.clone(), origin: call.origin };
+        let to = || Going::to(call.destination.clone());
+        let going = || Going { what: call.what.clone(), origin: call.origin, ..to() };
         self.usual().map(|_| going())
     }
 
