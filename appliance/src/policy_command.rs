@@ -11,10 +11,14 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use minisign::{PublicKey, SecretKey, SecretKeyBox};
-use policy::{EndToEnd, Floor, Key, Language, Mode, PROFILES, PlatformKind, Policy, Question, Role, accept, profile};
+use policy::{
+    EndToEnd, Floor, Key, Language, Mode, NO_TABLE, PROFILES, PlatformKind, Policy, Question, Role, Users, accept,
+    profile,
+};
 use room::destination::{Destination, ParseContext};
 
 use crate::arguments;
+use crate::config::Config;
 use crate::room_policy::{self, signature_of};
 
 /// What is asked of a policy file.
@@ -74,7 +78,18 @@ pub enum PolicyCommand {
         /// The user whose packets are held, in nftables: the daemon's.
         #[arg(long, default_value = "huisclos", value_parser = user)]
         user: String,
+        /// The user that looks up names for it, whose packets are held too.
+        #[arg(long, value_parser = user)]
+        resolver: Option<String>,
+        /// The user that sets the clock, whose packets are held too.
+        #[arg(long, value_parser = user)]
+        clock: Option<String>,
     },
+    /// Write what the kernel of a room is to keep to, by its configuration: FOLDER/table.nft for `nft -f`, FOLDER/unit.conf, a
+    /// drop-in for huisclosd.service, FOLDER/usb.rules for udev.
+    ///
+    /// Without a policy they hold nothing back; with one that cannot be used, everything.
+    Border { config: PathBuf, folder: PathBuf },
     /// Print a ready-made policy to adapt; without a name, which there are.
     Profile { name: Option<String> },
 }
@@ -119,20 +134,23 @@ impl PolicyCommand {
                 })
             }
             PolicyCommand::Sign { file, key } => sign(file, key),
-            PolicyCommand::Kernel { file, form, key, user } => {
+            PolicyCommand::Kernel { file, form, key, user, resolver, clock } => {
                 let policy = if key.is_empty() { read(file)? } else { signed(file, key, None)? };
                 let Some(policy) = policy else { return Ok(ExitCode::FAILURE) };
                 if matches!(form, KernelForm::Udev) && policy.mode() != Mode::Classified {
                     bail!("only a classified policy says what may be plugged in");
                 }
                 say(match form {
-                    KernelForm::Nftables => policy.nftables(user),
+                    KernelForm::Nftables => {
+                        policy.nftables(Users { room: user, resolver: resolver.as_deref(), clock: clock.as_deref() })
+                    }
                     KernelForm::Systemd => policy.systemd(),
                     KernelForm::Udev => policy.udev(),
                 }
                 .trim_end());
                 Ok(ExitCode::SUCCESS)
             }
+            PolicyCommand::Border { config, folder } => border(config, folder).map(|()| ExitCode::SUCCESS),
             PolicyCommand::Profile { name } => {
                 let known = || PROFILES.iter().map(|(name, _)| *name).collect::<Vec<_>>().join("\n");
                 match name {
@@ -145,6 +163,35 @@ impl PolicyCommand {
             }
         }
     }
+}
+
+/// Whose packets the kernel holds in the image.
+const IMAGE_USERS: Users<'static> =
+    Users { room: "huisclos", resolver: Some("systemd-resolve"), clock: Some("systemd-timesync") };
+/// What cannot be used may have closed anything.
+const CLOSED: &str = "[policy]\nname = \"unusable\"\nversion = 1\n";
+
+fn border(config: &Path, folder: &Path) -> anyhow::Result<()> {
+    let (mut table, mut unit, mut rules) = (NO_TABLE.to_owned(), String::new(), String::new());
+    if let Some(section) = Config::load(config)?.policy {
+        // That an older one is refused is the daemon's business: it goes nowhere then.
+        let policy = match room_policy::accepted(&section, &Floor::default()) {
+            Ok(policy) => policy,
+            Err(error) => {
+                eprintln!("the policy cannot be used, so nothing leaves this room: {error:#}");
+                Policy::parse(CLOSED)?
+            }
+        };
+        (table, unit) = (policy.nftables(IMAGE_USERS), policy.systemd());
+        if policy.mode() == Mode::Classified {
+            rules = policy.udev();
+        }
+    }
+    for (name, text) in [("table.nft", table), ("unit.conf", unit), ("usb.rules", rules)] {
+        let path = folder.join(name);
+        std::fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    Ok(())
 }
 
 #[allow(clippy::print_stdout)] // this is what a person at a terminal reads

@@ -50,16 +50,23 @@ impl RoomPolicy {
 
 fn read(section: &PolicySection, state: &Path) -> anyhow::Result<Policy> {
     let floor = policy_floor::read(state)?;
-    let bytes = bytes_of(&section.file)?;
-    let path = signature_of(&section.file);
-    let signature = String::from_utf8(bytes_of(&path)?).with_context(|| format!("in {}", path.display()))?;
-    let policy =
-        accept(&bytes, &signature, &section.keys, &floor).with_context(|| format!("in {}", section.file.display()))?;
+    let policy = accepted(section, &floor)?;
     let reached = Floor::of(&policy);
     if reached != floor {
         policy_floor::keep(&reached, state)?;
     }
     Ok(policy)
+}
+
+/// The policy that the configuration names, if it is signed, and not older than what the room has had (`floor`).
+///
+/// # Errors
+/// Why it cannot be used.
+pub fn accepted(section: &PolicySection, floor: &Floor) -> anyhow::Result<Policy> {
+    let bytes = bytes_of(&section.file)?;
+    let path = signature_of(&section.file);
+    let signature = String::from_utf8(bytes_of(&path)?).with_context(|| format!("in {}", path.display()))?;
+    accept(&bytes, &signature, &section.keys, floor).with_context(|| format!("in {}", section.file.display()))
 }
 
 fn bytes_of(path: &Path) -> anyhow::Result<Vec<u8>> {

@@ -76,6 +76,44 @@ fn the_kernels_form_is_printed_of_what_is_signed() {
 }
 
 #[test]
+fn the_border_of_a_room_is_its_policys_and_closed_where_that_cannot_be_used() {
+    let folder = folder();
+    make_keys(folder.path(), None);
+    let key = std::fs::read_to_string(folder.path().join("signer.pub")).unwrap();
+    let border = |section: &str| {
+        std::fs::write(folder.path().join("room.toml"), format!("[room]\nname = \"Turing\"\n{section}")).unwrap();
+        let ended = policy(folder.path(), &["border", "room.toml", "."], "");
+        let read = |name: &str| std::fs::read_to_string(folder.path().join(name)).unwrap();
+        assert_eq!(ended.code, Some(0), "{}", ended.complained);
+        (read("table.nft"), read("unit.conf"), read("usb.rules"), ended.complained)
+    };
+    let (table, unit, rules, complained) = border("");
+    assert!(table.ends_with("delete table inet huisclos\n") && !table.contains('{'), "{table}");
+    assert_eq!((unit.as_str(), rules.as_str(), complained.as_str()), ("", "", ""));
+
+    let section = format!("[policy]\nfile = \"policy.toml\"\nkeys = ['''{key}''']\n");
+    let (table, unit, _, complained) = border(&section);
+    assert!(complained.contains("nothing leaves this room") && complained.contains("policy.toml"), "{complained}");
+    assert!(!table.contains("elements") && table.contains("meta skuid \"huisclos\" jump room"), "{table}");
+    assert!(unit.contains("IPAddressDeny=any") && unit.matches("IPAddressAllow").count() == 1, "{unit}");
+
+    assert_eq!(policy(folder.path(), &["sign", "policy.toml", "--key", "signer.key"], "").code, Some(0));
+    let (table, unit, rules, complained) = border(&section);
+    assert_eq!((rules.as_str(), complained.as_str()), ("", ""));
+    assert!(unit.contains("IPAddressAllow=203.0.113.0/28"), "{unit}");
+    for held in ["\"huisclos\" jump room", "\"systemd-resolve\" jump resolver", "\"systemd-timesync\" jump clock"] {
+        assert!(table.contains(held), "{table}");
+    }
+
+    let classified = policy(folder.path(), &["profile", "classified"], "").said;
+    std::fs::write(folder.path().join("policy.toml"), classified).unwrap();
+    assert_eq!(policy(folder.path(), &["sign", "policy.toml", "--key", "signer.key"], "").code, Some(0));
+    assert!(border(&section).2.contains("ATTR{idVendor}==\"046d\""));
+    std::fs::write(folder.path().join("room.toml"), "[room").unwrap();
+    assert_eq!(policy(folder.path(), &["border", "room.toml", "."], "").code, Some(1));
+}
+
+#[test]
 fn a_profile_can_be_used_and_its_examples_are_warned_of() {
     let folder = folder();
     let checked = policy(folder.path(), &["check", "policy.toml"], "");

@@ -11,6 +11,9 @@ use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use crate::addresses::{Place, Purpose, Range};
 use crate::policy::Policy;
 
+/// What nft(8) reads to have no table of ours, whether or not there was one.
+pub const NO_TABLE: &str = "table inet huisclos\ndelete table inet huisclos\n";
+
 /// Where packets for one or several purposes may go, as the kernel takes it.
 struct Set {
     name: &'static str,
@@ -18,6 +21,31 @@ struct Set {
     purposes: &'static [Purpose],
     /// What packets to these addresses look like, in nftables' words.
     packets: &'static str,
+}
+
+/// Whose packets the nftables table holds, by the users' names or numbers. Each is to be there when the table is loaded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Users<'a> {
+    /// The daemon's.
+    pub room: &'a str,
+    /// Of the service that looks up names for it: it may ask the policy's `dns`, and nobody else.
+    pub resolver: Option<&'a str>,
+    /// Of the service that sets the clock: `ntp`.
+    pub clock: Option<&'a str>,
+}
+
+impl<'a> Users<'a> {
+    /// The daemon's alone.
+    pub fn room(user: &'a str) -> Users<'a> {
+        Users { room: user, resolver: None, clock: None }
+    }
+
+    /// Each with the chain that holds it, and the set it may reach; all of them with `None`.
+    fn each(self) -> impl Iterator<Item = (&'a str, &'static str, Option<&'static str>)> {
+        let resolver = self.resolver.map(|user| (user, "resolver", Some("dns")));
+        let clock = self.clock.map(|user| (user, "clock", Some("ntp")));
+        [(self.room, "room", None)].into_iter().chain(resolver).chain(clock)
+    }
 }
 
 /// Order matters to nobody: each accepts, and what none accepts is dropped.
@@ -88,20 +116,17 @@ impl Policy {
         jurisdictions.chain(ranges).collect()
     }
 
-    /// An nftables table (`nft -f`) that drops what a user sends to addresses outside the policy. This machine may speak
+    /// An nftables table (`nft -f`) that drops what users send to addresses outside the policy. This machine may speak
     /// to itself. Replaces the table of the same name at once, without a moment in between in which nothing holds.
     ///
     /// ```
-    /// let policy = policy::Policy::parse(policy::profile("ministry").unwrap()).unwrap();
-    /// assert!(policy.nftables("huisclos").contains("meta skuid \"huisclos\""));
+    /// use policy::{Policy, Users};
+    /// let policy = Policy::parse(policy::profile("ministry").unwrap()).unwrap();
+    /// assert!(policy.nftables(Users::room("huisclos")).contains("meta skuid \"huisclos\""));
     /// ```
-    pub fn nftables(&self, user: &str) -> String {
-        let mut text = format!(
-            "{}\
-             table inet huisclos\ndelete table inet huisclos\n\ntable inet huisclos {{\n",
-            self.heading("What leaves a room"),
-        );
-        let mut rules = String::new();
+    pub fn nftables(&self, users: Users<'_>) -> String {
+        let mut text = format!("{}{NO_TABLE}\ntable inet huisclos {{\n", self.heading("What leaves a room"));
+        let mut rules: Vec<(&str, String)> = Vec::new();
         for set in SETS {
             let reachable = self.reachable(set.purposes);
             for (family, kind, is_of) in
@@ -112,24 +137,30 @@ impl Policy {
                 let _ = write!(text, "\tset {name} {{\n\t\ttype {kind}; flags interval; comment \"{}\"\n", set.comment);
                 if !elements.is_empty() {
                     let _ = writeln!(text, "\t\telements = {{ {} }}", elements.join(", "));
-                    let _ = writeln!(rules, "\t\t{family} daddr @{name} {} accept", set.packets);
+                    rules.push((set.name, format!("\t\t{family} daddr @{name} {} accept\n", set.packets)));
                 }
                 text.push_str("\t}\n");
             }
         }
-        let _ = write!(
-            text,
-            "\n\tchain output {{\n\
-             \t\ttype filter hook output priority filter; policy accept;\n\
-             \t\tmeta skuid \"{user}\" jump room\n\
-             \t}}\n\n\
-             \tchain room {{\n\
-             \t\toifname \"lo\" accept\n\
-             {rules}\
-             \t\tlimit rate 10/minute burst 20 packets log prefix \"huisclos: outside the policy: \"\n\
-             \t\tcounter drop\n\
-             \t}}\n}}\n"
-        );
+        text.push_str("\n\tchain output {\n\t\ttype filter hook output priority filter; policy accept;\n");
+        for (user, chain, _) in users.each() {
+            let _ = writeln!(text, "\t\tmeta skuid \"{user}\" jump {chain}");
+        }
+        text.push_str("\t}\n");
+        for (_, chain, reaches) in users.each() {
+            let reaches = |set: &str| reaches.is_none_or(|only| only == set);
+            let rules: String = rules.iter().filter(|(set, _)| reaches(set)).map(|(_, rule)| rule.as_str()).collect();
+            let _ = write!(
+                text,
+                "\n\tchain {chain} {{\n\
+                 \t\toifname \"lo\" accept\n\
+                 {rules}\
+                 \t\tlimit rate 10/minute burst 20 packets log prefix \"huisclos: outside the policy: \"\n\
+                 \t\tcounter drop\n\
+                 \t}}\n"
+            );
+        }
+        text.push_str("}\n");
         text
     }
 

@@ -34,6 +34,7 @@ pub use classified::Mode;
 pub use explain::{AddressExplained, Explanation, PurposeExplained, Said};
 pub use host::{HostError, HostPattern, host};
 pub use join::{Condition, EndToEnd, Question, Refusal, Verdict};
+pub use kernel::{NO_TABLE, Users};
 pub use phrase::Language;
 pub use pin::{Pin, PinError, Shown};
 pub use platform::{EncryptionRule, NotPinned, Platform, PlatformKind, Transition};

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use ipnet::IpNet;
-use policy::{Place, Policy, Purpose, profile};
+use policy::{Place, Policy, Purpose, Users, profile};
 use proptest::prelude::*;
 
 const NESTED: &str = r#"
@@ -74,13 +74,13 @@ fn all_addresses_are_one_interval_in_each_family() {
         Policy::parse("[policy]\nname = \"wide\"\nversion = 1\n[addresses]\nmedia = [\"0.0.0.0/0\", \"::/0\"]")
             .unwrap();
     assert_eq!(policy.reachable(&[Purpose::Media]).len(), 2);
-    let table = policy.nftables("huisclos");
+    let table = policy.nftables(Users::room("huisclos"));
     assert!(table.contains("elements = { 0.0.0.0-255.255.255.255 }"), "{table}");
 }
 
 #[test]
 fn what_nothing_is_listed_for_has_an_empty_set_and_no_rule() {
-    let table = nested().nftables("room");
+    let table = nested().nftables(Users::room("room"));
     assert!(table.contains("set ntp_ip {") && !table.contains("@ntp_ip"), "{table}");
     assert!(table.contains("ip daddr @dns_ip meta l4proto { tcp, udp } th dport { 53, 853 } accept"), "{table}");
     assert!(table.contains("meta skuid \"room\" jump room") && table.contains("counter drop"), "{table}");
@@ -90,6 +90,29 @@ fn what_nothing_is_listed_for_has_an_empty_set_and_no_rule() {
         unit.contains("\nIPAddressAllow=10.9.0.53/32\n")
             || contains(&nested().reachable(Purpose::ALL), "10.9.0.53".parse().unwrap())
     );
+}
+
+#[test]
+fn who_looks_up_names_and_sets_the_clock_reaches_that_and_nothing_else() {
+    let policy = Policy::parse(profile("ministry").unwrap()).unwrap();
+    let table = policy.nftables(Users { room: "a", resolver: Some("b"), clock: Some("c") });
+    let chain = |name: &str| {
+        let (_, rest) = table.split_once(&format!("chain {name} {{")).unwrap();
+        rest.split_once("\n\t}")
+            .unwrap()
+            .0
+            .split('@')
+            .skip(1)
+            .map(|set| set.split('_').next().unwrap())
+            .collect::<Vec<_>>()
+    };
+    let output = table.split_once("chain output {").unwrap().1;
+    for (user, name) in [("a", "room"), ("b", "resolver"), ("c", "clock")] {
+        assert!(output.contains(&format!("meta skuid \"{user}\" jump {name}")), "{table}");
+    }
+    assert!(chain("room").contains(&"meetings") && chain("room").contains(&"dns"), "{table}");
+    assert!(chain("resolver").iter().all(|set| *set == "dns") && !chain("resolver").is_empty(), "{table}");
+    assert!(chain("clock").iter().all(|set| *set == "ntp") && !chain("clock").is_empty(), "{table}");
 }
 
 #[test]

@@ -134,7 +134,7 @@ impl Machine {
             let (state, _) = self.ask("systemctl is-system-running")?;
             match state.trim() {
                 "running" => return Ok(()),
-                "degraded" | "maintenance" => bail!("failed: {}", self.ask("systemctl --failed --no-legend")?.0),
+                "degraded" | "maintenance" => bail!("failed: {}", self.failures()?),
                 _ if started.elapsed() > BOOT_TIMEOUT => bail!("still {}", state.trim()),
                 _ => std::thread::sleep(Duration::from_secs(1)),
             }
@@ -174,6 +174,16 @@ impl Machine {
             bail!("{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
         }
         Ok((String::from_utf8_lossy(&output.stdout).into_owned(), output.status.success()))
+    }
+
+    /// Which units have failed, and their last words.
+    fn failures(&self) -> anyhow::Result<String> {
+        let (units, _) = self.ask("systemctl --failed --no-legend --plain")?;
+        let mut all = units.clone();
+        for unit in units.lines().filter_map(|line| line.split_whitespace().next()) {
+            all += &self.ask(&format!("journalctl --no-pager -b -n 20 -u {unit}"))?.0;
+        }
+        Ok(all)
     }
 
     /// The room, seen through its room window.

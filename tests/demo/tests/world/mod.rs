@@ -143,7 +143,7 @@ impl World {
         let printed = Command::new(room::binary("huisclos"))
             .args(["policy", "kernel"])
             .arg(&policy)
-            .args(["nftables", "--user", "0"])
+            .args(["nftables", "--user", "0", "--resolver", "1", "--clock", "2"])
             .output()
             .unwrap();
         assert!(printed.status.success(), "{}", String::from_utf8_lossy(&printed.stderr));

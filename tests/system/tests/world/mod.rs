@@ -44,10 +44,12 @@ pub async fn platform() -> (Stage, Door) {
     (stage, door)
 }
 
+/// Where the room finds the authority that the platform's certificate is from.
+pub const BELIEVED: &str = "/run/credentials/huisclosd.service/huisclos.authority.pem";
+
 /// A machine whose room has a meeting on this platform.
 pub fn machine(stage: &Stage, door: &Door, tpm: bool) -> Machine {
-    let believed = "/run/credentials/huisclosd.service/huisclos.authority.pem";
-    let meetings = format!("[meetings]\nextra_ca = \"{believed}\"\n");
+    let meetings = format!("[meetings]\nextra_ca = \"{BELIEVED}\"\n");
     let text = configuration(&stage.meeting, "auto").replace("[meetings]\n", &meetings);
     let authority = base64::engine::general_purpose::STANDARD.encode(&door.authority_pem);
     let credential = format!("type=11,value=io.systemd.credential.binary:huisclos.authority.pem={authority}");
