@@ -12,7 +12,9 @@ use std::time::Duration;
 
 use anyhow::Context;
 use jiff::{SignedDuration, Timestamp};
-use policy::{Action, ActionRefusal, EndToEnd, Floor, Language, PlatformKind, Policy, Question, Role, Verdict, accept};
+use policy::{
+    Action, ActionRefusal, EndToEnd, Floor, Language, Permission, PlatformKind, Policy, Question, Role, Verdict, accept,
+};
 use room::Destination;
 use room::policy::{Begins, Forbidden, InMeetings, JoinPolicy, Mode, Permit, Sentence, Transition};
 
@@ -141,6 +143,9 @@ impl JoinPolicy for RoomPolicy {
             chat: may(Action::Chat),
             captions: may(Action::Captions),
             moderate: may(Action::Moderate),
+            // Whoever asks for it.
+            recording: policy.permits(Permission::Recording).is_ok(),
+            transcription: policy.permits(Permission::Transcription).is_ok(),
         }
     }
 }

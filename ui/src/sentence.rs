@@ -239,6 +239,7 @@ fn forbidden(language: Language, why: &Forbidden) -> String {
         Forbidden::Share => "forbidden-share",
         Forbidden::Chat => "forbidden-chat",
         Forbidden::Captions => "forbidden-captions",
+        Forbidden::Recorded => "forbidden-recorded",
         Forbidden::Surroundings(Demand::RadiosOff) => "forbidden-radios",
         Forbidden::Surroundings(Demand::OnlyListedUsb) => "forbidden-usb",
         Forbidden::Surroundings(Demand::NoRemoteView) => "forbidden-remote-view",

@@ -551,6 +551,7 @@ forbidden-begin = Die Richtlinie dieses Raums lässt niemanden eine Besprechung 
 forbidden-share = Die Richtlinie dieses Raums erlaubt nicht, einen Laptop zu teilen.
 forbidden-chat = Die Richtlinie dieses Raums erlaubt den Chat nicht.
 forbidden-captions = Die Richtlinie dieses Raums erlaubt keine Untertitel.
+forbidden-recorded = Diese Besprechung wird aufgezeichnet oder mitgeschrieben. Die Richtlinie dieses Raums erlaubt das nicht: Er hat sie verlassen.
 forbidden-radios = Ein Funkgerät dieses Raums ist an, er nimmt an nichts teil. Bitte sagen Sie es der IT.
 forbidden-usb = Ein angestecktes USB-Gerät steht nicht auf der Liste. Solange es da ist, nimmt der Raum an nichts teil.
 forbidden-remote-view = Die Bildschirme dieses Raums sind anderswo zu sehen, er nimmt an nichts teil. Bitte sagen Sie es der IT.

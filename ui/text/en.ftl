@@ -551,6 +551,7 @@ forbidden-begin = This room’s policy does not let people begin meetings. Join 
 forbidden-share = This room’s policy does not allow sharing a laptop.
 forbidden-chat = This room’s policy does not allow the chat.
 forbidden-captions = This room’s policy does not allow captions.
+forbidden-recorded = This meeting is recorded or transcribed, which this room’s policy does not allow: the room has left.
 forbidden-radios = A radio of this room is on, so it joins nothing. Please tell your IT team.
 forbidden-usb = A USB device is plugged in that is not on this room’s list. While it is there, the room joins nothing.
 forbidden-remote-view = Somebody elsewhere can see this room’s screens, so it joins nothing. Please tell your IT team.

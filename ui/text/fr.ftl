@@ -557,6 +557,7 @@ forbidden-begin = La politique de cette salle ne permet pas de commencer une ré
 forbidden-share = La politique de cette salle n’autorise pas le partage d’un ordinateur.
 forbidden-chat = La politique de cette salle n’autorise pas les messages.
 forbidden-captions = La politique de cette salle n’autorise pas les sous-titres.
+forbidden-recorded = Cette réunion est enregistrée ou transcrite ; la politique de cette salle ne l’autorise pas : la salle l’a quittée.
 forbidden-radios = Une radio de cette salle est allumée : la salle ne rejoint rien. Prévenez le service informatique.
 forbidden-usb = Un appareil USB branché ici n’est pas sur la liste. Tant qu’il est là, la salle ne rejoint rien.
 forbidden-remote-view = Les écrans de cette salle sont visibles d’ailleurs : elle ne rejoint rien. Prévenez le service informatique.

@@ -289,6 +289,7 @@ impl Room {
                     let joins = matches!(report, CallReport::Joined { .. });
                     let enters = joins && !matches!(current.phase, Phase::In { .. });
                     let comes = matches!(&report, CallReport::Participants(people) if !people.is_empty());
+                    let is_kept = may.forbids(&report);
                     let consequence = current.report(report, now);
                     // A grabber that has always been there is no laptop that somebody has brought.
                     let is_fresh = |at: Instant| now.monotonic.saturating_duration_since(at) < FRESH;
@@ -306,7 +307,9 @@ impl Room {
                         Consequence::NotEncrypted => self.leave_because(Forbidden::NotEndToEnd, now),
                         Consequence::Ended(reason) => self.ended(reason, now),
                     }
-                    if enters {
+                    if is_kept {
+                        self.leave_because(Forbidden::Recorded, now);
+                    } else if enters {
                         self.is_in(now);
                     }
                     if comes {

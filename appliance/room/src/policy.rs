@@ -45,13 +45,25 @@ pub struct InMeetings {
     pub captions: bool,
     /// Let others in, mute and remove them, end the meeting for everybody.
     pub moderate: bool,
+    /// Stay where the platform records.
+    pub recording: bool,
+    /// Stay where the platform has everything that is said written down.
+    pub transcription: bool,
 }
 
 impl InMeetings {
     /// Without a policy.
-    pub const EVERYTHING: InMeetings = InMeetings { share: true, chat: true, captions: true, moderate: true };
+    pub const EVERYTHING: InMeetings =
+        InMeetings { share: true, chat: true, captions: true, moderate: true, recording: true, transcription: true };
     /// Nothing of it.
-    pub const NOTHING: InMeetings = InMeetings { share: false, chat: false, captions: false, moderate: false };
+    pub const NOTHING: InMeetings = InMeetings {
+        share: false,
+        chat: false,
+        captions: false,
+        moderate: false,
+        recording: false,
+        transcription: false,
+    };
 
     /// What of it there is in a room of this kind.
     pub(crate) fn in_mode(self, mode: Mode) -> InMeetings {
@@ -59,6 +71,12 @@ impl InMeetings {
             Mode::Usual => self,
             Mode::Classified => InMeetings { chat: false, captions: false, ..self },
         }
+    }
+
+    /// Whether the room may not stay, as a call reports what is kept of it.
+    pub(crate) fn forbids(self, report: &CallReport) -> bool {
+        let CallReport::Recording { recording, transcription } = *report else { return false };
+        recording && !self.recording || transcription && !self.transcription
     }
 
     /// What the room may take note of in what a call reports.
@@ -160,6 +178,8 @@ pub enum Forbidden {
     Chat,
     /// They may not read what is said as text.
     Captions,
+    /// The meeting is recorded or written down: the room has left it.
+    Recorded,
     /// A classified room joins nothing while this does not hold around it.
     Surroundings(Demand),
     /// There is no such thing in a classified room.

@@ -322,3 +322,27 @@ fn who_may_not_moderate_is_neither_asked_nor_obeyed_whatever_the_platform_lets_t
         assert_eq!(is_done, !may_not, "{outputs:?}");
     }
 }
+
+#[test]
+fn a_meeting_that_is_recorded_or_written_down_where_that_is_not_allowed_is_left_at_once() {
+    for (recording, transcription) in [(true, false), (false, true)] {
+        let kept = CallReport::Recording { recording, transcription };
+        let mut world = World::new();
+        world.policy.forbids_all_inside.store(true, Ordering::Relaxed);
+        let call = world.joined(Wish::Join(destination("one")));
+        let nothing = CallReport::Recording { recording: false, transcription: false };
+        assert_eq!(world.input(Input::Call { call, report: nothing }), []);
+        assert_eq!(world.input(Input::Call { call, report: kept.clone() }), [Output::EndCall { call }]);
+        assert_eq!(world.notice(), Some(Notice::Forbidden(Forbidden::Recorded)));
+
+        // Also when that is told before the door opens.
+        world.input(Input::Call { call, report: CallReport::Ended(EndReason::Left) });
+        world.person(Wish::Join(destination("one")));
+        let call = CallId(call.0 + 1);
+        assert_eq!(world.input(Input::Call { call, report: kept.clone() }), [Output::EndCall { call }]);
+
+        let mut world = World::new();
+        let call = world.joined(Wish::Join(destination("one")));
+        assert_eq!(world.input(Input::Call { call, report: kept }), []);
+    }
+}

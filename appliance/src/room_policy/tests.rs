@@ -230,10 +230,13 @@ fn what_happens_in_meetings_needs_its_permission_and_somebody_in_the_room_who_ma
         signed.put(&text(1, &format!("[permissions]\n{permissions}\n[roles]\nroom_user = [{room_user}]")));
         signed.load().in_meetings()
     };
-    let all = "chat = true\nsharing = true\ncaptions = true";
+    let inside = "chat = true\nsharing = true\ncaptions = true";
+    let all = format!("{inside}\nrecording = true\ntranscription = true");
     let words = "\"share\", \"chat\", \"captions\", \"moderate\"";
-    assert_eq!(in_meetings(all, words), InMeetings::EVERYTHING);
-    assert_eq!(in_meetings(all, "\"join\""), InMeetings::NOTHING);
+    assert_eq!(in_meetings(&all, words), InMeetings::EVERYTHING);
+    assert_eq!(in_meetings(inside, "\"join\""), InMeetings::NOTHING);
+    let recorded = InMeetings { recording: true, ..InMeetings::NOTHING };
+    assert_eq!(in_meetings("recording = true", "\"join\""), recorded, "whoever asks for it");
     let moderates = InMeetings { moderate: true, ..InMeetings::NOTHING };
     assert_eq!(in_meetings("", words), moderates, "that needs no permission");
     assert_eq!(in_meetings("sharing = true", words), InMeetings { share: true, ..moderates });

@@ -279,6 +279,7 @@ pub fn notices() -> Vec<Notice> {
         Notice::Forbidden(Forbidden::Share),
         Notice::Forbidden(Forbidden::Chat),
         Notice::Forbidden(Forbidden::Captions),
+        Notice::Forbidden(Forbidden::Recorded),
         Notice::Forbidden(Forbidden::Surroundings(Demand::RadiosOff)),
         Notice::Forbidden(Forbidden::Surroundings(Demand::OnlyListedUsb)),
         Notice::Forbidden(Forbidden::Surroundings(Demand::NoRemoteView)),
