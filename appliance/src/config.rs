@@ -12,6 +12,7 @@ use serde::{Deserialize, Deserializer};
 use url::Url;
 
 use crate::administrator::AdminCode;
+use crate::wired::Network;
 
 /// The configuration of one room. Unknown keys are errors: a misspelt key must not be a silent default.
 #[derive(Debug, Clone, Deserialize)]
@@ -37,6 +38,9 @@ pub struct Config {
     /// How long the room keeps the evidence of its meetings.
     #[serde(default)]
     pub evidence: EvidenceSection,
+    /// The cable and what is at its end. In the appliance image `huisclos network` tells systemd; the daemon only checks it.
+    #[serde(default)]
+    pub network: Network,
     /// Meetings known beforehand, soonest first.
     #[serde(default)]
     pub agenda: Vec<AgendaItem>,
@@ -436,6 +440,7 @@ impl Config {
             policy: None,
             identity: IdentitySection::default(),
             evidence: EvidenceSection::default(),
+            network: Network::default(),
             agenda: Vec::new(),
             state_directory: None,
             control_socket: None,

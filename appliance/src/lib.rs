@@ -26,6 +26,7 @@ pub mod log;
 pub mod memory;
 mod microphones;
 pub mod net;
+pub mod network_command;
 mod picture;
 pub mod policy_command;
 mod policy_floor;
@@ -46,6 +47,7 @@ mod unfinished;
 mod whereabouts;
 mod whole_file;
 mod window;
+pub mod wired;
 
 pub use config::Config;
 pub use daemon::Daemon;

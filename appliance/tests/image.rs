@@ -115,6 +115,19 @@ fn nobody_gets_a_shell() {
 }
 
 #[test]
+fn what_is_started_is_there_and_begins_with_what_it_says() {
+    let preset = text("mkosi.extra/usr/lib/systemd/system-preset/00-huisclos.preset");
+    let ours: Vec<_> = preset.lines().filter_map(|line| line.strip_prefix("enable huisclos")).collect();
+    assert!(ours.contains(&"d.service") && ours.contains(&"-network.service"), "{ours:?}");
+    for unit in ours {
+        let unit = text(&format!("mkosi.extra/usr/lib/systemd/system/huisclos{unit}"));
+        // Enabled is what has this.
+        let install = unit.split_once("[Install]\n").map(|(_, install)| install).unwrap_or_default();
+        assert!(install.contains("WantedBy=") || install.contains("RequiredBy="), "{unit}");
+    }
+}
+
+#[test]
 fn no_key_that_signs_is_kept_with_the_code() {
     let mut all = Vec::new();
     files(&tree(), &mut all);

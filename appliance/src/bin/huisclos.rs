@@ -16,6 +16,7 @@ use appliance::api::{
 use appliance::config::WindowSection;
 use appliance::evidence_command::EvidenceCommand;
 use appliance::identity_command::IdentityArguments;
+use appliance::network_command::NetworkCommand;
 use appliance::policy_command::PolicyCommand;
 use appliance::status::{AudioCheckStatus, CheckedMicrophone};
 use appliance::{Config, Daemon};
@@ -152,6 +153,9 @@ enum Command {
     /// Check, explain and sign what rooms may do. Asks no daemon.
     #[command(subcommand)]
     Policy(PolicyCommand),
+    /// Say what a room's configuration makes of its network, or tell systemd-networkd. Asks no daemon.
+    #[command(subcommand)]
+    Network(NetworkCommand),
     /// Show, verify and export the records of where this room's packets went. Asks no daemon.
     #[command(subcommand)]
     Evidence(EvidenceCommand),
@@ -235,6 +239,9 @@ async fn run() -> anyhow::Result<ExitCode> {
     if let Command::Evidence(command) = &arguments.command {
         return command.run();
     }
+    if let Command::Network(command) = &arguments.command {
+        return command.run();
+    }
     if let Command::Identity(arguments) = &arguments.command {
         return arguments.run();
     }
@@ -305,7 +312,11 @@ async fn run() -> anyhow::Result<ExitCode> {
             std::fs::write(&file, png).with_context(|| format!("cannot write {}", file.display()))?;
         }
         Command::Doctor(Doctor::Audio { json }) => return check_audio(&client, json).await,
-        Command::AdminCode { .. } | Command::Policy(_) | Command::Evidence(_) | Command::Identity(_) => {}
+        Command::AdminCode { .. }
+        | Command::Policy(_)
+        | Command::Evidence(_)
+        | Command::Network(_)
+        | Command::Identity(_) => {}
     }
     Ok(ExitCode::SUCCESS)
 }

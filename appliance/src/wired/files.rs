@@ -1,0 +1,108 @@
+//! The room's network as systemd-networkd reads it: systemd.network(5), systemd.netdev(5), as of systemd 257.
+//!
+//! What the image ships is what this writes for a room that says nothing, so that what the shipped file keeps to itself
+//! (names, announcements) is kept in every other network too: there is one function that says it.
+
+use std::fmt::Write;
+use std::net::IpAddr;
+
+use super::{Addressing, Cable, Network, address_of, mac_text};
+
+/// What takes the place of the file that the image ships under the same name.
+pub const CABLE: &str = "50-wired.network";
+const VLAN_DEVICE: &str = "50-vlan.netdev";
+const VLAN: &str = "50-vlan.network";
+
+/// Every name of a file that a room's network can have.
+pub const NAMES: [&str; 3] = [CABLE, VLAN_DEVICE, VLAN];
+
+/// A file for networkd: one of [`NAMES`], and its text.
+pub type File = (&'static str, String);
+
+/// The files that make this network.
+pub fn files(network: &Network) -> Vec<File> {
+    let mut cable = "[Match]\nType=ether\nKind=!*\n".to_owned();
+    match &network.cable {
+        Cable::Every => {}
+        Cable::Named(name) => line(&mut cable, "Name", name),
+        Cable::Mac(mac) => line(&mut cable, "MACAddress", mac_text(mac)),
+    }
+    let Some(vlan) = network.vlan else {
+        cable += &addressed(network);
+        return vec![(CABLE, cable)];
+    };
+    let name = format!("vlan{vlan}");
+    // Outside of the VLAN the room has no address.
+    cable += &carrying(&name);
+    let device = format!("[NetDev]\nName={name}\nKind=vlan\n\n[VLAN]\nId={vlan}\n");
+    let inside = format!("[Match]\nName={name}\nKind=vlan\n{}", addressed(network));
+    vec![(CABLE, cable), (VLAN_DEVICE, device), (VLAN, inside)]
+}
+
+fn line(text: &mut String, key: &str, value: impl std::fmt::Display) {
+    // Writing into text does not fail.
+    let _ = writeln!(text, "{key}={value}");
+}
+
+fn yes(yes: bool) -> &'static str {
+    if yes { "yes" } else { "no" }
+}
+
+/// `[Network]`, up to what is the same in all: nothing is announced, nobody is told what the room is called.
+fn silent(dhcp: &str, link_local: &str, advertisements: bool) -> String {
+    let mut text = "\n[Network]\n".to_owned();
+    line(&mut text, "DHCP", dhcp);
+    line(&mut text, "LinkLocalAddressing", link_local);
+    line(&mut text, "IPv6AcceptRA", yes(advertisements));
+    text + "LLMNR=no\nMulticastDNS=no\nLLDP=no\nEmitLLDP=no\nIPv6PrivacyExtensions=no\n"
+}
+
+/// A cable on which there is only a VLAN.
+fn carrying(vlan: &str) -> String {
+    let mut text = silent("no", "no", false);
+    line(&mut text, "VLAN", vlan);
+    text
+}
+
+/// An interface with the room's addresses.
+fn addressed(network: &Network) -> String {
+    let automatic = |addressing| addressing == &Addressing::Automatic;
+    let dhcp = match (automatic(&network.ipv4), automatic(&network.ipv6)) {
+        (true, true) => "yes",
+        (true, false) => "ipv4",
+        (false, true) => "ipv6",
+        (false, false) => "no",
+    };
+    // Of IPv4 nobody needs any; without those of IPv6 there is no IPv6.
+    let link_local = if network.ipv6 == Addressing::Off { "no" } else { "ipv6" };
+    let mut text = silent(dhcp, link_local, automatic(&network.ipv6));
+    for addressing in [&network.ipv4, &network.ipv6] {
+        if let Addressing::Fixed(fixed) = addressing {
+            fixed.addresses.iter().for_each(|address| line(&mut text, "Address", address));
+            fixed.gateway.iter().for_each(|gateway| line(&mut text, "Gateway", gateway));
+        }
+    }
+    network.dns.iter().for_each(|server| line(&mut text, "DNS", server));
+    for server in &network.ntp {
+        let address: Option<IpAddr> = address_of(server);
+        line(&mut text, "NTP", address.map_or_else(|| server.to_string(), |address| address.to_string()));
+    }
+    let (own_dns, own_ntp) = (!network.dns.is_empty(), !network.ntp.is_empty());
+    let instead = |servers: &mut String, dns: bool, ntp: bool| {
+        if dns {
+            line(servers, "UseDNS", "no");
+        }
+        if ntp {
+            line(servers, "UseNTP", "no");
+        }
+    };
+    text += "\n[DHCPv4]\nSendHostname=no\nUseHostname=no\nUseTimezone=no\n";
+    instead(&mut text, own_dns, own_ntp);
+    text += "\n[DHCPv6]\nSendHostname=no\nUseHostname=no\n";
+    instead(&mut text, own_dns, own_ntp);
+    if own_dns {
+        text += "\n[IPv6AcceptRA]\n";
+        instead(&mut text, true, false);
+    }
+    text
+}

@@ -1,0 +1,216 @@
+use std::collections::BTreeSet;
+
+use super::files::{CABLE, NAMES, files};
+use super::*;
+
+const SHIPPED: &str = include_str!("../../../os-image/mkosi.extra/usr/lib/systemd/network/50-wired.network");
+
+const EVERYTHING: &str = r#"
+interface = "enp1s0"
+vlan = 120
+ipv4 = { addresses = ["192.0.2.10/24", "198.51.100.10/25"], gateway = "192.0.2.1" }
+ipv6 = { addresses = ["2001:db8::10/64"], gateway = "fe80::1" }
+dns = ["192.0.2.53", "2001:db8::53"]
+ntp = ["ntp.example", "2001:db8::7b", "192.0.2.123"]
+"#;
+
+fn parse(network: &str) -> anyhow::Result<Network> {
+    Network::in_configuration(&format!("[network]\n{network}"))
+}
+
+fn file(network: &str, name: &str) -> String {
+    let files = files(&parse(network).unwrap());
+    files.into_iter().find(|(found, _)| *found == name).unwrap_or_else(|| panic!("no {name} of {network}")).1
+}
+
+/// What a file says, without comments.
+fn said(text: &str) -> Vec<&str> {
+    text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).collect()
+}
+
+#[test]
+fn a_room_that_says_nothing_has_the_network_that_the_image_ships() {
+    assert_eq!(files(&Network::default()).len(), 1);
+    assert_eq!(said(&file("", CABLE)), said(SHIPPED));
+    assert_eq!(parse("ipv4 = \"dhcp\"\nipv6 = \"auto\"").unwrap(), Network::default());
+    assert_eq!(Network::in_configuration("[room]\nname = \"Turing\"").unwrap(), Network::default());
+}
+
+#[test]
+fn what_the_shipped_network_keeps_to_itself_every_network_keeps() {
+    // [DHCPv4] and [DHCPv6] have keys of the same names.
+    let no = |text: &str| said(text).into_iter().filter(|line| line.ends_with("=no")).map(String::from).collect();
+    let shipped: Vec<String> = no(SHIPPED);
+    assert_eq!(shipped.iter().filter(|line| line.starts_with("SendHostname")).count(), 2);
+    for network in [
+        "ipv4 = \"off\"",
+        "ipv6 = \"off\"",
+        "dns = [\"192.0.2.53\"]\nntp = [\"ntp.example\"]",
+        "ipv4 = { addresses = [\"192.0.2.10/24\"] }",
+        EVERYTHING,
+    ] {
+        let files = files(&parse(network).unwrap());
+        // The last is the one with addresses.
+        let written: Vec<String> = no(&files.last().unwrap().1);
+        let missing: Vec<_> = shipped.iter().filter(|line| !written.contains(line)).collect();
+        assert!(missing.is_empty(), "{network}: {missing:?}");
+        for (name, text) in files.iter().filter(|(name, _)| name.ends_with(".network")) {
+            for word in ["LLMNR=no", "MulticastDNS=no", "LLDP=no", "EmitLLDP=no"] {
+                assert!(said(text).contains(&word), "{network}: {name} lacks {word}");
+            }
+        }
+    }
+}
+
+#[test]
+fn everything_that_is_decided_is_told_to_networkd() {
+    let names: Vec<_> = files(&parse(EVERYTHING).unwrap()).into_iter().map(|(name, _)| name).collect();
+    assert_eq!(BTreeSet::from_iter(names), BTreeSet::from(NAMES));
+    let (cable, device) = (file(EVERYTHING, CABLE), file(EVERYTHING, "50-vlan.netdev"));
+    for line in ["Name=enp1s0", "VLAN=vlan120", "DHCP=no", "LinkLocalAddressing=no", "IPv6AcceptRA=no"] {
+        assert!(said(&cable).contains(&line), "{line}\n{cable}");
+    }
+    assert_eq!(said(&device), ["[NetDev]", "Name=vlan120", "Kind=vlan", "[VLAN]", "Id=120"]);
+    let inside = file(EVERYTHING, "50-vlan.network");
+    for line in [
+        "Name=vlan120",
+        "DHCP=no",
+        "IPv6AcceptRA=no",
+        "Address=192.0.2.10/24",
+        "Address=198.51.100.10/25",
+        "Gateway=192.0.2.1",
+        "Address=2001:db8::10/64",
+        "Gateway=fe80::1",
+        "DNS=192.0.2.53",
+        "DNS=2001:db8::53",
+        "NTP=ntp.example",
+        "NTP=2001:db8::7b",
+        "NTP=192.0.2.123",
+    ] {
+        assert!(said(&inside).contains(&line), "{line}\n{inside}");
+    }
+    assert!(said(&file("interface = \"02-00-5E-00-53-01\"", CABLE)).contains(&"MACAddress=02:00:5e:00:53:01"));
+}
+
+#[test]
+fn own_servers_are_asked_instead_of_the_networks() {
+    let count = |network: &str, line: &str| said(&file(network, CABLE)).into_iter().filter(|l| *l == line).count();
+    let dns = "dns = [\"192.0.2.53\"]";
+    // DHCPv4, DHCPv6, router advertisements.
+    assert_eq!((count(dns, "UseDNS=no"), count(dns, "UseNTP=no")), (3, 0));
+    let ntp = "ntp = [\"ntp.example\"]";
+    assert_eq!((count(ntp, "UseDNS=no"), count(ntp, "UseNTP=no")), (0, 2));
+}
+
+#[test]
+fn one_family_alone_has_nothing_of_the_other() {
+    let ipv6_only = file("ipv4 = \"off\"", CABLE);
+    for line in ["DHCP=ipv6", "LinkLocalAddressing=ipv6", "IPv6AcceptRA=yes"] {
+        assert!(said(&ipv6_only).contains(&line), "{line}\n{ipv6_only}");
+    }
+    let ipv4_only = file("ipv6 = \"off\"", CABLE);
+    for line in ["DHCP=ipv4", "LinkLocalAddressing=no", "IPv6AcceptRA=no"] {
+        assert!(said(&ipv4_only).contains(&line), "{line}\n{ipv4_only}");
+    }
+    // Fixed addresses of one family say nothing of the other.
+    assert!(said(&file("ipv4 = { addresses = [\"192.0.2.10/24\"] }", CABLE)).contains(&"DHCP=ipv6"));
+}
+
+#[test]
+fn what_makes_no_sense_is_refused_with_what_to_do() {
+    let v4 = |rest: &str| format!("ipv4 = {{ addresses = [\"192.0.2.10/24\"], gateway = \"{rest}\" }}");
+    let own = |address: &str| format!("ipv4 = {{ addresses = [\"{address}\"] }}");
+    let own6 = |address: &str| format!("ipv6 = {{ addresses = [\"{address}\"] }}");
+    for (network, says) in [
+        (own("192.0.2.10"), "has no prefix length: write 192.0.2.10/24"),
+        (own6("2001:db8::10"), "has no prefix length: write 2001:db8::10/64"),
+        (own("192.0.2.10/33"), "network.ipv4.addresses: \"192.0.2.10/33\": is no address with a prefix length"),
+        (own("2001:db8::10/64"), "is IPv6, and belongs into network.ipv6"),
+        (own6("192.0.2.10/24"), "is IPv4, and belongs into network.ipv4"),
+        (own("192.0.2.0/24"), "is the network 192.0.2.0/24, and no address in it"),
+        (own("192.0.2.255/24"), "is the network 192.0.2.0/24"),
+        (own("127.0.0.1/8"), "is no address that a room can have"),
+        (own("224.0.0.1/4"), "is no address that a room can have"),
+        (own("192.0.2.10/0"), "the whole internet"),
+        (own6("fe80::1/64"), "is no address that a room can have"),
+        (own6("::ffff:192.0.2.10/120"), "is no address that a room can have"),
+        ("ipv4 = { addresses = [] }".into(), "network.ipv4.addresses is empty"),
+        ("ipv4 = { gateway = \"192.0.2.1\" }".into(), "missing field `addresses`"),
+        ("ipv4 = { addresses = [\"192.0.2.10/24\"], gatway = \"192.0.2.1\" }".into(), "unknown field `gatway`"),
+        ("ipv4 = { addresses = [\"192.0.2.10/24\", \"192.0.2.10/25\"] }".into(), "192.0.2.10 is there twice"),
+        (v4("198.51.100.1"), "198.51.100.1 is not in the room's network, 192.0.2.0/24"),
+        (v4("192.0.2.0"), "not in the room's network"),
+        (v4("192.0.2.10"), "192.0.2.10 is the room itself"),
+        (v4("fe80::1"), "fe80::1 is IPv6"),
+        (v4("router"), "\"router\" is no address of a router"),
+        ("ipv4 = \"auto\"".into(), "\"auto\" is neither \"dhcp\" nor \"off\""),
+        ("ipv6 = \"dhcp\"".into(), "\"dhcp\" is neither \"auto\" nor \"off\""),
+        ("ipv4 = true".into(), "expected a word, or a table with addresses and a gateway"),
+        ("ipv4 = \"off\"\nipv6 = \"off\"".into(), "both off"),
+        ("ipv4 = \"off\"\ndns = [\"192.0.2.53\"]".into(), "192.0.2.53 cannot be reached, network.ipv4 is off"),
+        ("ipv6 = \"off\"\nntp = [\"2001:db8::7b\"]".into(), "2001:db8::7b cannot be reached, network.ipv6 is off"),
+        ("interface = \"enp1s0\"\nvlan = 0".into(), "between 1 and 4094, not 0"),
+        ("interface = \"enp1s0\"\nvlan = 4095".into(), "between 1 and 4094, not 4095"),
+        ("vlan = 120".into(), "network.vlan needs network.interface"),
+        ("dns = []".into(), "network.dns is empty"),
+        ("dns = [\"dns.example\"]".into(), "\"dns.example\" is no address of a server"),
+        ("dns = [\"127.0.0.53\"]".into(), "no address of a server"),
+        ("dns = [\"2001:db8::53\", \"2001:DB8:0::53\"]".into(), "2001:DB8:0::53 is there twice"),
+        ("ntp = [\"nts://ntp.example\"]".into(), "does not speak NTS yet"),
+        ("ntp = [\"a.example b.example\"]".into(), "is not a server's name or address"),
+        ("ntp = [\"ntp.example\", \"NTP.example.\"]".into(), "NTP.example. is there twice"),
+        ("ntp = [\"7\"]".into(), "is not a server's name or address"),
+        ("proxy = \"http://proxy.example\"".into(), "unknown field `proxy`"),
+    ] {
+        let error = parse(&network).map(|found| panic!("{network}: {found:?}")).unwrap_err().to_string();
+        assert!(error.contains(says), "{network}: {error}");
+    }
+}
+
+#[test]
+fn nothing_but_one_name_or_address_is_a_cable() {
+    for usable in ["enp1s0", "eno1", "eth0", "enx02005e005301", "02:00:5e:00:53:01"] {
+        assert!(parse(&format!("interface = \"{usable}\"")).is_ok(), "{usable}");
+    }
+    for refused in [
+        "",
+        "lo",
+        "en*",
+        "!eth0",
+        "eth0 eth1",
+        "eth0\\nDHCP=no",
+        "averyveryverylongname",
+        "ff:ff:ff:ff:ff:ff",
+        "[a]",
+        "7",
+    ] {
+        assert!(parse(&format!("interface = \"{refused}\"")).is_err(), "{refused}");
+    }
+}
+
+#[test]
+fn networks_of_two_have_neither_a_first_nor_a_last_address() {
+    assert!(parse("ipv4 = { addresses = [\"192.0.2.10/31\"], gateway = \"192.0.2.11\" }").is_ok());
+    assert!(parse("ipv6 = { addresses = [\"2001:db8::/127\"], gateway = \"2001:db8::1\" }").is_ok());
+}
+
+#[test]
+fn people_read_what_the_room_would_do() {
+    let words = parse(EVERYTHING).unwrap().to_string();
+    for line in [
+        "Cable: enp1s0, and no other",
+        "VLAN: 120; without a tag nothing is sent or taken",
+        "IPv4: 192.0.2.10/24, 198.51.100.10/25; gateway 192.0.2.1",
+        "IPv6: 2001:db8::10/64; gateway fe80::1",
+        "Names: asked of 192.0.2.53, 2001:db8::53, and of no other",
+        "Time: asked of ntp.example, [2001:db8::7b], 192.0.2.123, and of no other (NTP)",
+    ] {
+        assert!(words.lines().any(|found| found == line), "{line}\n{words}");
+    }
+    let plain = Network::default().to_string();
+    assert!(plain.contains("IPv4: DHCP\n") && plain.contains("the servers that the network names"), "{plain}");
+    // Nobody would tell it one.
+    let deaf = "ipv4 = { addresses = [\"192.0.2.10/24\"] }\nipv6 = \"off\"";
+    let deaf = parse(deaf).unwrap().to_string();
+    assert!(deaf.contains("no gateway") && deaf.contains("no server (network.dns)"), "{deaf}");
+}

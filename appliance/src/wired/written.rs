@@ -1,0 +1,54 @@
+//! `[network]` as it is written, before it is known to make sense.
+
+use std::fmt;
+
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Written {
+    pub interface: Option<String>,
+    pub vlan: Option<i64>,
+    pub ipv4: Option<WrittenFamily>,
+    pub ipv6: Option<WrittenFamily>,
+    pub dns: Option<Vec<String>>,
+    pub ntp: Option<Vec<String>>,
+}
+
+/// A word, or addresses.
+pub enum WrittenFamily {
+    Word(String),
+    Fixed(WrittenFixed),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WrittenFixed {
+    pub addresses: Vec<String>,
+    pub gateway: Option<String>,
+}
+
+impl<'de> Deserialize<'de> for WrittenFamily {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<WrittenFamily, D::Error> {
+        // Serde's own way, `untagged`, would not say what is wrong.
+        struct Either;
+        impl<'de> Visitor<'de> for Either {
+            type Value = WrittenFamily;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a word, or a table with addresses and a gateway")
+            }
+
+            fn visit_str<E>(self, word: &str) -> Result<WrittenFamily, E> {
+                Ok(WrittenFamily::Word(word.into()))
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<WrittenFamily, A::Error> {
+                WrittenFixed::deserialize(MapAccessDeserializer::new(map)).map(WrittenFamily::Fixed)
+            }
+        }
+        from.deserialize_any(Either)
+    }
+}
