@@ -19,6 +19,10 @@ const FOLDER: &str = "/run/systemd/network";
 
 /// The room's end of the cable.
 const CABLE: &str = "room0";
+/// The address printed on it.
+const MAC: &str = "02:00:5e:00:53:01";
+/// Another cable of the room's, into the same network.
+const OTHER: &str = "room1";
 /// What the network at the other end names.
 const DNS: [&str; 2] = ["192.0.2.53", "2001:db8:1::53"];
 const NTP: &str = "192.0.2.123";
@@ -57,11 +61,15 @@ impl Site {
         let holder = Command::new("unshare").args(["--net", "sleep", "infinity"]).spawn().unwrap();
         let (own, there) = (fs::read_link("/proc/self/ns/net").unwrap(), format!("/proc/{}/ns/net", holder.id()));
         until("a namespace for the network", || fs::read_link(&there).is_ok_and(|its| its != own));
-        run(&format!("ip link add {CABLE} type veth peer name far0 netns {}", holder.id()));
+        for (cable, far) in [(CABLE, "far0"), (OTHER, "far1")] {
+            run(&format!("ip link add {cable} type veth peer name {far} netns {}", holder.id()));
+        }
+        run(&format!("ip link set {CABLE} address {MAC}"));
         let site = Site { holder, dnsmasq: None, networkd: None, files };
         site.far("ip addr add 192.0.2.1/24 dev far0");
         site.far("ip addr add 2001:db8:1::1/64 dev far0 nodad");
         site.far("ip link set far0 up");
+        site.far("ip link set far1 up");
         site
     }
 
@@ -213,6 +221,12 @@ fn is_served(interface: &str) -> bool {
         && has(interface, |address| address.starts_with("2001:db8:1::1"))
 }
 
+/// Whether networkd has taken this cable.
+fn is_up(interface: &str) -> bool {
+    let found = ip(&format!("link show dev {interface}"));
+    found[0]["flags"].as_array().is_some_and(|flags| flags.iter().any(|flag| flag == "UP"))
+}
+
 /// Somebody is there, who does not listen: it says so.
 fn is_reached(address: &str) {
     let refused = std::net::TcpStream::connect_timeout(&address.parse().unwrap(), Duration::from_secs(2)).unwrap_err();
@@ -229,6 +243,7 @@ fn a_room_that_says_nothing_takes_what_the_network_gives_and_does_not_say_its_na
         site.reaches("addresses of both families", || is_served(CABLE));
         site.reaches("name servers", || told(CABLE, "DNS") == set(DNS));
         assert_eq!(told(CABLE, "NTP"), set([NTP]));
+        assert!(is_up(OTHER), "every cable is used");
         assert!(gateways().contains("192.0.2.1"), "{:?}", gateways());
         assert_eq!(site.complaints(), Vec::<String>::new());
         let heard = site.said("dnsmasq.log");
@@ -255,11 +270,13 @@ fn own_servers_are_the_only_ones() {
     inside("own_servers_are_the_only_ones", async || {
         let mut site = Site::make();
         site.serve("far0");
-        site.start(Some("dns = [\"198.51.100.53\"]\nntp = [\"ntp.example\", \"2001:db8:7::7b\"]"));
+        let servers = "dns = [\"198.51.100.53\"]\nntp = [\"ntp.example\", \"2001:db8:7::7b\"]";
+        site.start(Some(&format!("interface = \"{MAC}\"\n{servers}")));
         site.reaches("addresses of both families", || is_served(CABLE));
         // Once IPv6 has its address from DHCPv6, everything was told.
         assert_eq!(told(CABLE, "DNS"), set(["198.51.100.53"]));
         assert_eq!(told(CABLE, "NTP"), set(["ntp.example", "2001:db8:7::7b"]));
+        assert!(!is_up(OTHER));
         assert_eq!(site.complaints(), Vec::<String>::new());
     });
 }
@@ -280,6 +297,7 @@ fn fixed_addresses_are_all_that_the_room_has_whatever_the_network_offers() {
         site.reaches("its gateways", || gateways() == set(["192.0.2.1", "2001:db8:1::1"]));
         assert_eq!(told(CABLE, "DNS"), set(["192.0.2.54", "2001:db8:1::54"]));
         assert_eq!(told(CABLE, "NTP"), set(["192.0.2.124"]));
+        assert!(!is_up(OTHER), "one cable is used");
         assert_eq!(site.complaints(), Vec::<String>::new());
         site.serve("far0");
         site.reaches("an advertisement", || site.said("dnsmasq.log").contains("RTR-ADVERT(far0)"));
