@@ -1,6 +1,7 @@
 //! The cable: what IT decided about the room's network, as `[network]` of the configuration says it. Pure: [`files`] says
 //! it to systemd-networkd, [`crate::network_command`] does it.
 
+mod dot1x;
 pub mod files;
 mod written;
 
@@ -12,6 +13,7 @@ use ipnet::IpNet;
 use serde::Deserialize;
 use url::Host;
 
+use dot1x::Dot1x;
 use written::{Written, WrittenFamily, WrittenFixed};
 
 /// The room's network. Without a word of it: every cable, DHCP, router advertisements. It exists only when it makes sense.
@@ -27,6 +29,8 @@ pub struct Network {
     dns: Vec<IpAddr>,
     /// Instead of those that the network names; none: those that it names.
     ntp: Vec<Host>,
+    /// What opens the switch's port; only with a cable that has a name.
+    dot1x: Option<Dot1x>,
 }
 
 /// Which of the machine's cables the room uses.
@@ -127,7 +131,11 @@ impl TryFrom<Written> for Network {
             ipv6: addressing(written.ipv6, Family::Ipv6)?,
             dns: several("network.dns", written.dns, name_server)?,
             ntp: several("network.ntp", written.ntp, time_server)?,
+            dot1x: written.dot1x.map(Dot1x::try_from).transpose()?,
         };
+        if network.dot1x.is_some() && !matches!(network.cable, Cable::Named(_)) {
+            bail!("network.dot1x needs network.interface, and its name: it is for one cable");
+        }
         if network.vlan.is_some() && network.cable == Cable::Every {
             bail!("network.vlan needs network.interface: a VLAN is on one cable");
         }
@@ -321,6 +329,10 @@ impl fmt::Display for Network {
             Cable::Every => writeln!(f, "Cable: every one")?,
             Cable::Named(name) => writeln!(f, "Cable: {name}, and no other")?,
             Cable::Mac(mac) => writeln!(f, "Cable: the one with the address {}, and no other", mac_text(mac))?,
+        }
+        match &self.dot1x {
+            Some(dot1x) => writeln!(f, "Port: {dot1x}")?,
+            None => writeln!(f, "Port: open for everybody, no 802.1X")?,
         }
         match self.vlan {
             Some(vlan) => writeln!(f, "VLAN: {vlan}; without a tag nothing is sent or taken")?,

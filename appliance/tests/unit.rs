@@ -1,4 +1,4 @@
-//! The units of the daemon and of its network, and what a policy adds, as systemd itself reads them.
+//! The units of the daemon and of its network and port, and what a policy adds, as systemd itself reads them.
 
 use std::path::Path;
 use std::process::Command;
@@ -6,6 +6,7 @@ use std::process::Command;
 const UNIT: &str = include_str!("../../os-image/mkosi.extra/usr/lib/systemd/system/huisclosd.service");
 
 const NETWORK: &str = include_str!("../../os-image/mkosi.extra/usr/lib/systemd/system/huisclos-network.service");
+const PORT: &str = include_str!("../../os-image/mkosi.extra/usr/lib/systemd/system/huisclos-dot1x.service");
 const OF_IMAGE: &str =
     include_str!("../../os-image/mkosi.extra/usr/lib/systemd/system/huisclosd.service.d/10-image.conf");
 
@@ -26,6 +27,13 @@ fn put_network(folder: &Path, text: &str) -> std::path::PathBuf {
     let unit = folder.join("huisclos-network.service");
     assert!(text.contains("/usr/bin/huisclos network write"));
     std::fs::write(&unit, text.replace("/usr/bin/huisclos", env!("CARGO_BIN_EXE_huisclos"))).unwrap();
+    unit
+}
+
+/// The unit that has the port opened.
+fn put_port(folder: &Path, text: &str) -> std::path::PathBuf {
+    let unit = folder.join("huisclos-dot1x.service");
+    std::fs::write(&unit, text).unwrap();
     unit
 }
 
@@ -60,8 +68,12 @@ fn systemd_understands_every_word_of_the_unit_and_of_what_each_policy_adds_to_it
 }
 
 #[test]
-fn systemd_understands_every_word_of_the_networks_unit() {
+fn systemd_understands_every_word_of_the_networks_units() {
     let folder = tempfile::tempdir().unwrap();
+    let unit = put_port(folder.path(), PORT);
+    assert_eq!(complaints(folder.path(), &unit), "");
+    let misspelt = put_port(folder.path(), &PORT.replace("ConditionPathExists", "ConditionPathExits"));
+    assert_ne!(complaints(folder.path(), &misspelt), "");
     let unit = put_network(folder.path(), NETWORK);
     assert_eq!(complaints(folder.path(), &unit), "");
     let misspelt = put_network(folder.path(), &NETWORK.replace("RuntimeDirectoryMode", "RuntimeDirectoryMood"));
@@ -98,4 +110,10 @@ fn the_unit_leaves_the_daemon_little_that_it_does_not_need() {
 fn what_writes_for_networkd_can_do_little_else() {
     let folder = tempfile::tempdir().unwrap();
     is_confined(&put_network(folder.path(), NETWORK), 15);
+}
+
+#[test]
+fn what_opens_the_port_can_do_little_else() {
+    let folder = tempfile::tempdir().unwrap();
+    is_confined(&put_port(folder.path(), PORT), 25);
 }

@@ -1,4 +1,5 @@
-//! The room's network as systemd-networkd reads it: systemd.network(5), systemd.netdev(5), as of systemd 257.
+//! The room's network as systemd-networkd reads it: systemd.network(5), systemd.netdev(5), as of systemd 257. And its port, as
+//! wpa_supplicant does.
 //!
 //! What the image ships is what this writes for a room that says nothing, so that what the shipped file keeps to itself
 //! (names, announcements) is kept in every other network too: there is one function that says it.
@@ -13,10 +14,14 @@ pub const CABLE: &str = "50-wired.network";
 const VLAN_DEVICE: &str = "50-vlan.netdev";
 const VLAN: &str = "50-vlan.network";
 
-/// Every name of a file that a room's network can have.
-pub const NAMES: [&str; 3] = [CABLE, VLAN_DEVICE, VLAN];
+/// What huisclos-dot1x.service has wpa_supplicant read, and on which interface. Networkd does not look at them.
+pub const DOT1X: &str = "50-dot1x.conf";
+const DOT1X_INTERFACE: &str = "50-dot1x.env";
 
-/// A file for networkd: one of [`NAMES`], and its text.
+/// Every name of a file that a room's network can have.
+pub const NAMES: [&str; 5] = [CABLE, VLAN_DEVICE, VLAN, DOT1X, DOT1X_INTERFACE];
+
+/// A file: one of [`NAMES`], and its text.
 pub type File = (&'static str, String);
 
 /// The files that make this network.
@@ -27,16 +32,22 @@ pub fn files(network: &Network) -> Vec<File> {
         Cable::Named(name) => line(&mut cable, "Name", name),
         Cable::Mac(mac) => line(&mut cable, "MACAddress", mac_text(mac)),
     }
+    let mut all = Vec::new();
+    if let (Cable::Named(name), Some(dot1x)) = (&network.cable, &network.dot1x) {
+        all.extend([(DOT1X, dot1x.supplicant()), (DOT1X_INTERFACE, format!("INTERFACE={name}\n"))]);
+    }
     let Some(vlan) = network.vlan else {
         cable += &addressed(network);
-        return vec![(CABLE, cable)];
+        all.push((CABLE, cable));
+        return all;
     };
     let name = format!("vlan{vlan}");
     // Outside of the VLAN the room has no address.
     cable += &carrying(&name);
     let device = format!("[NetDev]\nName={name}\nKind=vlan\n\n[VLAN]\nId={vlan}\n");
     let inside = format!("[Match]\nName={name}\nKind=vlan\n{}", addressed(network));
-    vec![(CABLE, cable), (VLAN_DEVICE, device), (VLAN, inside)]
+    all.extend([(CABLE, cable), (VLAN_DEVICE, device), (VLAN, inside)]);
+    all
 }
 
 fn line(text: &mut String, key: &str, value: impl std::fmt::Display) {

@@ -12,6 +12,12 @@ ipv4 = { addresses = ["192.0.2.10/24", "198.51.100.10/25"], gateway = "192.0.2.1
 ipv6 = { addresses = ["2001:db8::10/64"], gateway = "fe80::1" }
 dns = ["192.0.2.53", "2001:db8::53"]
 ntp = ["ntp.example", "2001:db8::7b", "192.0.2.123"]
+[network.dot1x]
+identity = "turing@rooms.example"
+certificate = "/var/lib/huisclos-config/port.pem"
+key = "/var/lib/huisclos-config/port-key.pem"
+authorities = "/var/lib/huisclos-config/radius-ca.pem"
+servers = ["radius1.example", "radius2.example"]
 "#;
 
 fn parse(network: &str) -> anyhow::Result<Network> {
@@ -50,7 +56,7 @@ fn what_the_shipped_network_keeps_to_itself_every_network_keeps() {
         EVERYTHING,
     ] {
         let files = files(&parse(network).unwrap());
-        // The last is the one with addresses.
+        // The last of networkd's is the one with addresses.
         let written: Vec<String> = no(&files.last().unwrap().1);
         let missing: Vec<_> = shipped.iter().filter(|line| !written.contains(line)).collect();
         assert!(missing.is_empty(), "{network}: {missing:?}");
@@ -71,6 +77,17 @@ fn everything_that_is_decided_is_told_to_networkd() {
         assert!(said(&cable).contains(&line), "{line}\n{cable}");
     }
     assert_eq!(said(&device), ["[NetDev]", "Name=vlan120", "Kind=vlan", "[VLAN]", "Id=120"]);
+    assert_eq!(said(&file(EVERYTHING, "50-dot1x.env")), ["INTERFACE=enp1s0"]);
+    let port = file(EVERYTHING, "50-dot1x.conf");
+    for line in [
+        "identity=\"turing@rooms.example\"",
+        "client_cert=\"/var/lib/huisclos-config/port.pem\"",
+        "private_key=\"/var/lib/huisclos-config/port-key.pem\"",
+        "ca_cert=\"/var/lib/huisclos-config/radius-ca.pem\"",
+        "domain_match=\"radius1.example;radius2.example\"",
+    ] {
+        assert!(said(&port).iter().any(|found| found.trim() == line), "{line}\n{port}");
+    }
     let inside = file(EVERYTHING, "50-vlan.network");
     for line in [
         "Name=vlan120",
@@ -116,10 +133,26 @@ fn one_family_alone_has_nothing_of_the_other() {
     assert!(said(&file("ipv4 = { addresses = [\"192.0.2.10/24\"] }", CABLE)).contains(&"DHCP=ipv6"));
 }
 
+/// A port, with one key of it said otherwise.
+fn port(otherwise: &str) -> String {
+    let key = otherwise.split(' ').next().unwrap();
+    let usual = [
+        "identity = \"turing\"",
+        "certificate = \"/c.pem\"",
+        "key = \"/k.pem\"",
+        "authorities = \"/a.pem\"",
+        "servers = [\"radius.example\"]",
+    ];
+    let rest: Vec<_> = usual.into_iter().filter(|line| line.split(' ').next() != Some(key)).collect();
+    format!("[network.dot1x]\n{}\n{otherwise}\n", rest.join("\n"))
+}
+
 #[test]
 fn what_makes_no_sense_is_refused_with_what_to_do() {
     let v4 = |rest: &str| format!("ipv4 = {{ addresses = [\"192.0.2.10/24\"], gateway = \"{rest}\" }}");
     let own = |address: &str| format!("ipv4 = {{ addresses = [\"{address}\"] }}");
+    let eth0 = |otherwise: &str| format!("interface = \"eth0\"\n{}", port(otherwise));
+    assert!(parse(&eth0("")).is_ok());
     let own6 = |address: &str| format!("ipv6 = {{ addresses = [\"{address}\"] }}");
     for (network, says) in [
         (own("192.0.2.10"), "has no prefix length: write 192.0.2.10/24"),
@@ -160,6 +193,19 @@ fn what_makes_no_sense_is_refused_with_what_to_do() {
         ("ntp = [\"a.example b.example\"]".into(), "is not a server's name or address"),
         ("ntp = [\"ntp.example\", \"NTP.example.\"]".into(), "NTP.example. is there twice"),
         ("ntp = [\"7\"]".into(), "is not a server's name or address"),
+        (
+            format!("interface = \"02:00:5e:00:53:01\"\n{}", port("")),
+            "network.dot1x needs network.interface, and its name",
+        ),
+        (port(""), "network.dot1x needs network.interface"),
+        (eth0("identity = \"a\\\"\\n b\""), "network.dot1x.identity"),
+        (eth0("identity = \"\""), "network.dot1x.identity"),
+        (eth0("key = \"port-key.pem\""), "network.dot1x.key: \"port-key.pem\" is no whole path"),
+        (eth0("key = \"/a\\nb\""), "network.dot1x.key"),
+        (eth0("servers = []"), "network.dot1x.servers is empty"),
+        (eth0("servers = [\"192.0.2.1\"]"), "\"192.0.2.1\" is no name"),
+        (eth0("servers = [\"a.example;b.example\"]"), "is no name"),
+        (eth0("password = \"secret\""), "unknown field `password`"),
         ("proxy = \"http://proxy.example\"".into(), "unknown field `proxy`"),
     ] {
         let error = parse(&network).map(|found| panic!("{network}: {found:?}")).unwrap_err().to_string();
@@ -199,6 +245,7 @@ fn people_read_what_the_room_would_do() {
     let words = parse(EVERYTHING).unwrap().to_string();
     for line in [
         "Cable: enp1s0, and no other",
+        "Port: opened by 802.1X (EAP-TLS) as turing@rooms.example, for radius1.example, radius2.example",
         "VLAN: 120; without a tag nothing is sent or taken",
         "IPv4: 192.0.2.10/24, 198.51.100.10/25; gateway 192.0.2.1",
         "IPv6: 2001:db8::10/64; gateway fe80::1",

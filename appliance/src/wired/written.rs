@@ -15,6 +15,17 @@ pub struct Written {
     pub ipv6: Option<WrittenFamily>,
     pub dns: Option<Vec<String>>,
     pub ntp: Option<Vec<String>>,
+    pub dot1x: Option<WrittenDot1x>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WrittenDot1x {
+    pub identity: String,
+    pub certificate: String,
+    pub key: String,
+    pub authorities: String,
+    pub servers: Vec<String>,
 }
 
 /// A word, or addresses.

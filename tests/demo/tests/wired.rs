@@ -1,6 +1,6 @@
 //! What the room's `[network]` makes of a cable: `huisclos network write` writes it, the real systemd-networkd reads it, and
 //! the kernel says what came of it. At the other end of the cable is a network with everything in it, by dnsmasq: DHCP,
-//! router advertisements, DHCPv6.
+//! router advertisements, DHCPv6. Where the port is shut, hostapd is the switch and its server.
 //!
 //! Each test is in namespaces of its own, also where it is not root's.
 
@@ -12,9 +12,11 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use demo::namespace::{inside, run};
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DistinguishedName, DnType, IsCa, KeyPair};
 
 /// What the image ships, and what replaces it.
 const SHIPPED: &str = include_str!("../../../os-image/mkosi.extra/usr/lib/systemd/network/50-wired.network");
+const DOT1X: &str = include_str!("../../../os-image/mkosi.extra/usr/lib/systemd/system/huisclos-dot1x.service");
 const FOLDER: &str = "/run/systemd/network";
 
 /// The room's end of the cable.
@@ -33,12 +35,15 @@ struct Site {
     holder: Child,
     dnsmasq: Option<Child>,
     networkd: Option<Child>,
+    /// hostapd and wpa_supplicant, where the port is shut.
+    port: Vec<Child>,
     files: tempfile::TempDir,
 }
 
 impl Drop for Site {
     fn drop(&mut self) {
-        for child in [self.networkd.as_mut(), self.dnsmasq.as_mut(), Some(&mut self.holder)].into_iter().flatten() {
+        let ours = self.networkd.iter_mut().chain(&mut self.dnsmasq).chain(&mut self.port);
+        for child in ours.chain([&mut self.holder]) {
             let _ = child.kill();
             let _ = child.wait();
         }
@@ -65,7 +70,7 @@ impl Site {
             run(&format!("ip link add {cable} type veth peer name {far} netns {}", holder.id()));
         }
         run(&format!("ip link set {CABLE} address {MAC}"));
-        let site = Site { holder, dnsmasq: None, networkd: None, files };
+        let site = Site { holder, dnsmasq: None, networkd: None, port: Vec::new(), files };
         site.far("ip addr add 192.0.2.1/24 dev far0");
         site.far("ip addr add 2001:db8:1::1/64 dev far0 nodad");
         site.far("ip link set far0 up");
@@ -102,7 +107,7 @@ impl Site {
 
     /// What a program has said so far.
     fn said(&self, log: &str) -> String {
-        fs::read_to_string(self.files.path().join(log)).unwrap()
+        fs::read_to_string(self.files.path().join(log)).unwrap_or_default()
     }
 
     /// The room's machine starts, with this `[network]`; without one, with what the image ships.
@@ -136,6 +141,80 @@ impl Site {
         self.networkd = Some(child);
     }
 
+    /// The port is shut: of what the room sends, only what asks for it to be opened comes through. A switch's server of this
+    /// name would have it opened.
+    fn shut(&mut self, server: &str) {
+        let filter = self.files.path().join("port.nft");
+        let hook = "type filter hook ingress device far0 priority 0; policy drop;";
+        let rule = "ether type 0x888e accept";
+        fs::write(&filter, format!("table netdev port {{\nchain room {{\n{hook}\n{rule}\n}}\n}}\n")).unwrap();
+        self.far(&format!("nft -f {}", filter.display()));
+        let folder = self.files.path().to_owned();
+        let put = |name: &str, text: String| fs::write(folder.join(name), text).unwrap();
+        let called = |name: &str, names: Vec<String>| {
+            let mut params = CertificateParams::new(names).unwrap();
+            params.distinguished_name = DistinguishedName::new();
+            params.distinguished_name.push(DnType::CommonName, name);
+            params
+        };
+        let mut params = called("authority", Vec::new());
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let authority = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
+        put("authority.pem", authority.pem());
+        for (file, name) in [("server", server), ("room", "turing.example")] {
+            let key = KeyPair::generate().unwrap();
+            let certificate = called(name, vec![name.to_owned()]).signed_by(&key, &authority).unwrap();
+            put(&format!("{file}.pem"), certificate.pem());
+            put(&format!("{file}-key.pem"), key.serialize_pem());
+        }
+        put("users", "* TLS\n".into());
+        let at = folder.display();
+        put(
+            "hostapd.conf",
+            format!(
+                "interface=far0\ndriver=wired\nlogger_stdout=-1\nieee8021x=1\nuse_pae_group_addr=1\neap_server=1\n\
+                 eap_user_file={at}/users\nca_cert={at}/authority.pem\nserver_cert={at}/server.pem\n\
+                 private_key={at}/server-key.pem\n"
+            ),
+        );
+        let log = File::create(folder.join("hostapd.log")).unwrap();
+        let child = Command::new("nsenter")
+            .arg(format!("--net=/proc/{}/ns/net", self.holder.id()))
+            .arg("hostapd")
+            .arg(folder.join("hostapd.conf"))
+            .stdout(log)
+            .spawn()
+            .expect("nsenter, of util-linux");
+        self.port.push(child);
+        until("hostapd", || self.said("hostapd.log").contains("AP-ENABLED"));
+    }
+
+    /// Lets everything through.
+    fn open(&self) {
+        self.far("nft delete table netdev port");
+    }
+
+    /// What [`Site::shut`] asks for, as the configuration says it.
+    fn dot1x(&self) -> String {
+        let at = self.files.path().display();
+        format!(
+            "interface = \"{CABLE}\"\n[network.dot1x]\nidentity = \"turing@rooms.example\"\ncertificate = \"{at}/room.pem\"\n\
+             key = \"{at}/room-key.pem\"\nauthorities = \"{at}/authority.pem\"\nservers = [\"radius.example\"]\n"
+        )
+    }
+
+    /// Does what huisclos-dot1x.service does.
+    fn knock(&mut self) {
+        let environment = fs::read_to_string(format!("{FOLDER}/50-dot1x.env")).unwrap();
+        let interface = environment.trim().strip_prefix("INTERFACE=").unwrap();
+        let line = DOT1X.lines().find_map(|line| line.strip_prefix("ExecStart=")).unwrap();
+        let line = line.replace("${INTERFACE}", interface);
+        let mut words = line.split(' ');
+        let log = File::create(self.files.path().join("supplicant.log")).unwrap();
+        let child = Command::new(words.next().unwrap()).args(words).stdout(log).spawn().expect("wpasupplicant");
+        self.port.push(child);
+    }
+
     /// What networkd did not understand of its files.
     fn complaints(&self) -> Vec<String> {
         let is_complaint = |line: &str| {
@@ -156,10 +235,9 @@ impl Site {
         while !is_so() {
             assert!(
                 Instant::now() < deadline,
-                "not in 15 s: {what}\n{:?}\n{}\n{}",
+                "not in 15 s: {what}\n{:?}\n{}",
                 addresses(CABLE),
-                self.said("networkd.log"),
-                fs::read_to_string(self.files.path().join("dnsmasq.log")).unwrap_or_default()
+                ["networkd.log", "dnsmasq.log", "hostapd.log", "supplicant.log"].map(|log| self.said(log)).join("\n")
             );
             std::thread::sleep(Duration::from_millis(50));
         }
@@ -323,6 +401,36 @@ fn a_room_without_ipv4_asks_for_none_and_has_none() {
         assert_eq!(site.complaints(), Vec::<String>::new());
         let heard = site.said("dnsmasq.log");
         assert!(heard.contains("DHCPREPLY") && !heard.contains("DHCPDISCOVER"), "{heard}");
+    });
+}
+
+#[test]
+fn a_port_opens_for_the_rooms_certificate_and_then_there_are_addresses() {
+    inside("a_port_opens_for_the_rooms_certificate_and_then_there_are_addresses", async || {
+        let mut site = Site::make();
+        site.shut("radius.example");
+        site.serve("far0");
+        site.start(Some(&site.dot1x()));
+        site.reaches("a question", || site.said("networkd.log").contains("DISCOVER"));
+        site.knock();
+        site.reaches("the switch's yes", || site.said("hostapd.log").contains("AP-STA-CONNECTED"));
+        assert!(!site.said("dnsmasq.log").contains("DHCPDISCOVER"), "the port was not shut");
+        site.open();
+        site.reaches("addresses of both families", || is_served(CABLE));
+        assert_eq!(site.complaints(), Vec::<String>::new());
+    });
+}
+
+#[test]
+fn a_server_of_the_same_authority_with_another_name_is_told_nothing() {
+    inside("a_server_of_the_same_authority_with_another_name_is_told_nothing", async || {
+        let mut site = Site::make();
+        site.shut("turing.example");
+        site.start(Some(&site.dot1x()));
+        site.knock();
+        site.reaches("a refusal", || site.said("supplicant.log").contains("EAP-FAILURE"));
+        assert!(site.said("supplicant.log").contains("Domain mismatch"), "{}", site.said("supplicant.log"));
+        assert!(!site.said("hostapd.log").contains("AP-STA-CONNECTED"));
     });
 }
 
