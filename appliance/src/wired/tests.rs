@@ -261,3 +261,15 @@ fn people_read_what_the_room_would_do() {
     let deaf = parse(deaf).unwrap().to_string();
     assert!(deaf.contains("no gateway") && deaf.contains("no server (network.dns)"), "{deaf}");
 }
+
+#[test]
+fn what_the_guide_shows_is_what_the_room_does() {
+    let guide = include_str!("../../../docs/guides/it.md");
+    let (_, rest) = guide.split_once("\n## The network\n").unwrap();
+    let (section, _) = rest.split_once("\n## ").unwrap();
+    let examples: Vec<_> = section.split("```toml\n").skip(1).map(|text| text.split_once("```").unwrap().0).collect();
+    let [network, dot1x] = examples[..] else { panic!("{examples:?}") };
+    let words: Vec<_> = section.lines().filter_map(|line| line.strip_prefix("    ")).collect();
+    assert_eq!(Network::in_configuration(network).unwrap().to_string(), words.join("\n"));
+    assert!(Network::in_configuration(&format!("{network}{dot1x}")).unwrap().dot1x.is_some());
+}
