@@ -1,10 +1,11 @@
-//! The units of the daemon and of its network and port, and what a policy adds, as systemd itself reads them.
+//! The units of the daemon, of its border, network and port, and what a policy adds, as systemd itself reads them.
 
 use std::path::Path;
 use std::process::Command;
 
 const UNIT: &str = include_str!("../../os-image/mkosi.extra/usr/lib/systemd/system/huisclosd.service");
 
+const BORDER: &str = include_str!("../../os-image/mkosi.extra/usr/lib/systemd/system/huisclos-border.service");
 const NETWORK: &str = include_str!("../../os-image/mkosi.extra/usr/lib/systemd/system/huisclos-network.service");
 const PORT: &str = include_str!("../../os-image/mkosi.extra/usr/lib/systemd/system/huisclos-dot1x.service");
 const OF_IMAGE: &str =
@@ -19,6 +20,14 @@ fn put(folder: &Path, drop_in: &str) -> std::path::PathBuf {
     let beside = folder.join("huisclosd.service.d");
     std::fs::create_dir_all(&beside).unwrap();
     std::fs::write(beside.join("policy.conf"), drop_in).unwrap();
+    unit
+}
+
+/// The unit that loads the policy's tables. Its script is the image's: another program stands for it.
+fn put_border(folder: &Path, text: &str) -> std::path::PathBuf {
+    let unit = folder.join("huisclos-border.service");
+    assert!(text.contains("/usr/lib/huisclos/border"));
+    std::fs::write(&unit, text.replace("/usr/lib/huisclos/border", env!("CARGO_BIN_EXE_huisclos"))).unwrap();
     unit
 }
 
@@ -81,11 +90,22 @@ fn systemd_understands_every_word_of_the_networks_units() {
 }
 
 #[test]
-fn the_network_is_what_the_configuration_says_that_the_daemon_reads() {
-    let credentials: Vec<_> = NETWORK.lines().filter(|line| line.contains("Credential=")).collect();
-    assert_eq!(credentials.len(), 3);
-    for line in credentials {
-        assert!(OF_IMAGE.lines().any(|of_daemon| of_daemon == line), "{line}");
+fn systemd_understands_every_word_of_the_unit_that_loads_the_policys_tables() {
+    let folder = tempfile::tempdir().unwrap();
+    let unit = put_border(folder.path(), BORDER);
+    assert_eq!(complaints(folder.path(), &unit), "");
+    let misspelt = put_border(folder.path(), &BORDER.replace("ReadWritePaths", "ReedWritePaths"));
+    assert_ne!(complaints(folder.path(), &misspelt), "");
+}
+
+#[test]
+fn network_and_border_are_what_the_configuration_says_that_the_daemon_reads() {
+    for unit in [NETWORK, BORDER] {
+        let credentials: Vec<_> = unit.lines().filter(|line| line.contains("Credential=")).collect();
+        assert_eq!(credentials.len(), 3);
+        for line in credentials {
+            assert!(OF_IMAGE.lines().any(|of_daemon| of_daemon == line), "{line}");
+        }
     }
 }
 
@@ -104,6 +124,12 @@ fn is_confined(unit: &Path, exposure_max: u8) {
 fn the_unit_leaves_the_daemon_little_that_it_does_not_need() {
     let folder = tempfile::tempdir().unwrap();
     is_confined(&put(folder.path(), ""), 20);
+}
+
+#[test]
+fn what_loads_the_policys_tables_can_do_little_else() {
+    let folder = tempfile::tempdir().unwrap();
+    is_confined(&put_border(folder.path(), BORDER), 20);
 }
 
 #[test]
