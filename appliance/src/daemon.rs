@@ -18,6 +18,7 @@ use room::camera::Presets;
 use room::destination::{Destination, LiveKitAccess, ParseContext};
 use room::event::{DeviceReport, Wish};
 use room::policy::JoinPolicy;
+use room::venue::Obstacle;
 use room::{AgendaEntry, Input, Room, RoomConfig, Title, Venue};
 use tokio::runtime::Handle;
 use tokio::signal::unix::{SignalKind, signal};
@@ -523,12 +524,7 @@ fn room(
     has_voice: bool,
 ) -> Room {
     let entry = |item: &AgendaItem| AgendaEntry {
-        venue: item.link.as_deref().and_then(|link| {
-            destination(link, item.token_file.as_deref(), parse)
-                .inspect_err(|error| tracing::warn!("a meeting of the agenda cannot be joined: {error:#}"))
-                .map(Venue::Joinable)
-                .ok()
-        }),
+        venue: item.link.as_deref().and_then(|link| venue(link, item.token_file.as_deref(), parse)),
         ..AgendaEntry::new(
             Title::Plain(item.title.clone()),
             translate::since_epoch(item.start),
@@ -575,6 +571,17 @@ fn room(
         room.handle(Input::Device(report), now());
     }
     room
+}
+
+/// Where a meeting of the configuration takes place, or what keeps people from it.
+fn venue(link: &str, token_file: Option<&Path>, parse: &ParseContext) -> Option<Venue> {
+    match destination(link, token_file, parse) {
+        Ok(destination) => Some(Venue::Joinable(destination)),
+        Err(error) => {
+            tracing::warn!("a meeting of the agenda cannot be joined: {error:#}");
+            error.downcast_ref().copied().and_then(Obstacle::of).map(Venue::NotJoinable)
+        }
+    }
 }
 
 /// The room's own account, and the instance it is on.
@@ -660,6 +667,19 @@ mod tests {
     use meeting::io::Layer;
 
     use super::*;
+
+    #[test]
+    fn a_meeting_of_the_configuration_that_cannot_be_joined_says_why() {
+        let of = |link: &str| venue(link, None, &ParseContext::default());
+        assert!(matches!(of("https://visio.example/abc-defg-hij"), Some(Venue::Joinable(_))));
+        for (link, obstacle) in [
+            ("http://visio.example/abc-defg-hij", Obstacle::NotEncrypted),
+            ("https://visio.example/abc-defg-hij#0123", Obstacle::KeyMissing),
+        ] {
+            assert_eq!(of(link), Some(Venue::NotJoinable(obstacle)), "{link}");
+        }
+        assert_eq!(of("the large room"), None);
+    }
 
     #[test]
     fn after_a_frame_that_could_not_be_sent_the_next_one_sent_is_a_key_frame() {

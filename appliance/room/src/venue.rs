@@ -1,6 +1,7 @@
 //! Where a meeting of the agenda takes place, and why the room cannot go there when it cannot.
 
 use crate::Destination;
+use crate::destination::DestinationError;
 
 /// Where a meeting takes place.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -23,6 +24,18 @@ pub enum Obstacle {
     LinkRewritten,
     /// It is end-to-end encrypted, and its key is not whole, or not known before the calendar is read.
     KeyMissing,
+}
+
+impl Obstacle {
+    /// What keeps people from a meeting whose link is no destination; `None`: it is no link to a meeting at all.
+    pub fn of(error: DestinationError) -> Option<Obstacle> {
+        match error {
+            DestinationError::NotEncrypted | DestinationError::HasCredentials => Some(Obstacle::NotEncrypted),
+            DestinationError::TokenMissing => Some(Obstacle::TokenMissing),
+            DestinationError::KeyDamaged => Some(Obstacle::KeyMissing),
+            DestinationError::Empty | DestinationError::NotAMeeting | DestinationError::NoInstance => None,
+        }
+    }
 }
 
 /// Platforms that meetings of administrations take place on, and that the room does not speak.

@@ -2,7 +2,7 @@
 
 mod support;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use demo::room::{Options, Room, State};
 use demo::{stage, stage_with};
@@ -128,15 +128,18 @@ async fn a_room_that_is_killed_in_a_meeting_comes_back_with_what_was_open() {
     room.find_and_touch("microphone").await.unwrap();
     room.wait("silence", SOON, |s| s.microphone == "off").await.unwrap();
 
+    let killed = Instant::now();
     room.kill().await;
     let room = Room::start_with(&stage.meeting, &options).await.unwrap();
     at(&room, "in-call").await;
+    // What is seen from now on is of this life.
+    guest.forget();
+    guest.until("the room's picture", SOON, |s| s.mark == Some(ROOM_MARK)).await;
+    eprintln!("seen again after {:.1} s", killed.elapsed().as_secs_f64());
     room.wait("people to be told", SOON, |s| s.notice.as_ref().is_some_and(|n| n.contains("back in the meeting")))
         .await
         .unwrap();
     keep_panel(&room, "came-back").await;
-    guest.forget();
-    guest.until("the room's picture", SOON, |s| s.mark == Some(ROOM_MARK)).await;
     room_meets_the_guest(&room).await;
     assert_eq!(room.state().await.unwrap().microphone, "off");
     assert!(!Summary::of(&guest.reports()).room_tone_heard(), "people had muted it");

@@ -48,11 +48,12 @@ fn dropped(machine: &Machine, chain: &str) -> u64 {
 /// Somebody inside tries to reach a port. Nobody answers there anyway.
 fn knock(machine: &Machine, user: &str, port: u16) {
     // What is on the tools' disk is root's alone.
+    let nc = format!("/run/knock/busybox nc -w 2 {ABROAD} {port}; echo $?");
     let nc = format!(
-        "{TOOLS}/busybox install -m 755 {TOOLS}/busybox /run/knock && systemd-run --quiet --wait --uid={user} /run/knock nc -w 2 {ABROAD} {port}; echo $?"
+        "{TOOLS}/busybox install -D -m 755 {TOOLS}/busybox /run/knock/busybox && /run/knock/busybox su -s /bin/sh {user} -c '{nc}'"
     );
     let (said, _) = machine.ask(&nc).unwrap();
-    assert_eq!(said.trim(), "1", "nc did not run, or was answered");
+    assert!(said.trim().ends_with('1') && !said.contains("open"), "nc did not run, or was answered: {said}");
 }
 
 #[test]
