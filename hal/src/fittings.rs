@@ -42,6 +42,7 @@ enum Panel {
 enum DisplayPower {
     Simulated(SimulatedPower),
     Real(power::Kept),
+    Output(Screen),
 }
 
 enum AllButtons {
@@ -81,15 +82,15 @@ impl Fittings {
             }
         };
         let second = board.second_display.as_ref();
-        let displays =
-            [Some(&board.display), second].map(|display| at_output(display.is_some_and(|d| d.output.is_some())));
-        let power = [Some(&board.display), second].into_iter().flatten();
-        let power = power.filter_map(|display| match &display.power {
+        let hung = [Some(&board.display), second];
+        let displays = hung.map(|display| at_output(display.is_some_and(|d| d.output.is_some())));
+        let power = hung.into_iter().zip(&displays).filter_map(|(display, screen)| match &display?.power {
             board::Power::None => None,
             board::Power::Simulated => there("the display", SimulatedPower::new()).map(DisplayPower::Simulated),
             board::Power::Cec(path) => {
                 there("CEC", power::Kept::cec(path.clone(), &board.name)).map(DisplayPower::Real)
             }
+            board::Power::Dpms => screen.clone().map(DisplayPower::Output),
         });
         let pressed = {
             let events = events.clone();
@@ -188,6 +189,7 @@ impl Fittings {
             match power {
                 DisplayPower::Simulated(simulated) => simulated.set(wanted),
                 DisplayPower::Real(kept) => kept.set(wanted),
+                DisplayPower::Output(screen) => screen.sleep(wanted == Power::Standby),
             }
         }
     }
@@ -209,7 +211,7 @@ impl Fittings {
         let light = if let StatusLight::Simulated(light) = &self.light { Some(light.knobs()) } else { None };
         let power = self.power.iter().find_map(|power| match power {
             DisplayPower::Simulated(tv) => Some(tv.knobs()),
-            DisplayPower::Real(_) => None,
+            DisplayPower::Real(_) | DisplayPower::Output(_) => None,
         });
         panel.into_iter().chain(buttons).chain(light).chain(power).collect()
     }
@@ -224,7 +226,7 @@ impl Fittings {
             ("light", .., StatusLight::Simulated(light)) => Some(light.turn(knob, on)),
             ("display-power", ..) => self.power.iter().find_map(|power| match power {
                 DisplayPower::Simulated(tv) => Some(tv.turn(knob, on)),
-                DisplayPower::Real(_) => None,
+                DisplayPower::Real(_) | DisplayPower::Output(_) => None,
             }),
             _ => None,
         }

@@ -34,11 +34,17 @@ pub(crate) struct Canvas(Mutex<Drawn>);
 struct Drawn {
     picture: Option<Arc<Picture>>,
     damage: Damage,
+    /// Nobody looks: the screen gets no signal.
+    asleep: bool,
 }
 
 impl Canvas {
     fn change(&self, change: impl FnOnce(&mut Drawn)) {
         change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    fn is_asleep(&self) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).asleep
     }
 
     /// What is newest, and what changed since this was last asked.
@@ -71,6 +77,12 @@ impl Screen {
             }
         });
         self.ring(Ring::Draw);
+    }
+
+    /// Lets the screen sleep, or wakes it with what was drawn last. Never waits.
+    pub fn sleep(&self, asleep: bool) {
+        self.canvas.change(|drawn| drawn.asleep = asleep);
+        self.look_again();
     }
 
     /// Something was plugged in or pulled out.

@@ -53,6 +53,8 @@ pub enum Power {
     Simulated,
     /// By HDMI-CEC, through this adapter (`/dev/cec0`), or the first that has a display.
     Cec(Option<PathBuf>),
+    /// By having its output give no signal, upon which it sleeps (VESA DPMS).
+    Dpms,
 }
 
 /// Where the meeting is shown.
@@ -283,6 +285,7 @@ enum PowerKind {
     None,
     Simulated,
     Cec,
+    Dpms,
 }
 
 #[derive(Deserialize, Default)]
@@ -307,6 +310,10 @@ impl DisplaySection {
         let power = match (self.power, self.cec) {
             (PowerKind::Cec, path) => Power::Cec(path),
             (_, Some(_)) => return Err(BoardError::Without { key: "display.cec", needs: "display.power = \"cec\"" }),
+            (PowerKind::Dpms, None) if self.kind == DisplayKind::Kms => Power::Dpms,
+            (PowerKind::Dpms, None) => {
+                return Err(BoardError::Without { key: "display.power", needs: "display.kind = \"kms\"" });
+            }
             (PowerKind::Simulated, None) => Power::Simulated,
             (PowerKind::None, None) => Power::None,
         };

@@ -124,6 +124,15 @@ impl<S: Scanout> Painter<S> {
     pub fn step(&mut self, now: Instant) -> Instant {
         let (picture, damage) = self.canvas.take();
         self.picture = picture;
+        if self.canvas.is_asleep() {
+            if let State::Lit { .. } = self.state {
+                tracing::info!("a screen sleeps");
+                self.scanout.go_dark();
+                self.state = State::Dark { until: now };
+            }
+            // Whoever wakes it rings.
+            return now + LOOK;
+        }
         if self.look_at <= now {
             self.look_at = now + LOOK;
             self.look(now);

@@ -86,7 +86,9 @@ impl Scanout for Memory {
     }
 
     fn go_dark(&mut self) {
-        self.lit = None;
+        if let Some(Buffers { screen: Plugged { size, .. }, .. }) = self.lit.take() {
+            self.shows(&vec![0; size.0 as usize * size.1 as usize * 4], size);
+        }
     }
 
     fn buffer(&mut self, number: usize, paint: &mut dyn FnMut(Glass<'_>)) -> io::Result<()> {

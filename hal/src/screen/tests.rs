@@ -139,6 +139,30 @@ fn a_screen_that_was_pulled_out_or_stalled_or_failed_goes_on_by_itself() {
 }
 
 #[test]
+fn a_screen_that_sleeps_is_dark_whatever_is_drawn_and_wakes_with_what_was_drawn_last() {
+    let size = (64, 40);
+    let screen = SimulatedScreen::new(size, Rotation::None, Box::new(|_| {})).unwrap();
+    let whole = [Rect { x: 0, y: 0, width: size.0, height: size.1 }];
+    let rgba = drawing(size, 9);
+    screen.screen().show(rgba.clone().into(), size, &[]);
+    until("the first picture", || shows(&screen, &rgba, size, Rotation::None));
+    let is_dark = || screen.shown().is_some_and(|shown| shown.bytes.iter().all(|byte| *byte == 0));
+
+    screen.screen().sleep(true);
+    until("darkness", is_dark);
+    // Pulled out and plugged in again it still sleeps.
+    screen.turn("unplug", true);
+    screen.turn("unplug", false);
+    let rgba = drawing(size, 20);
+    screen.screen().show(rgba.clone().into(), size, &whole);
+    std::thread::sleep(std::time::Duration::from_millis(200));
+    assert!(is_dark());
+
+    screen.screen().sleep(false);
+    until("what was drawn last", || shows(&screen, &rgba, size, Rotation::None));
+}
+
+#[test]
 fn a_panel_of_another_size_asks_for_a_picture_of_that_size_and_is_black_around_a_smaller_one() {
     for rotation in [Rotation::None, Rotation::Quarter] {
         let asked: Arc<Mutex<Vec<Lit>>> = Arc::default();

@@ -1,6 +1,6 @@
 //! What a board file may say.
 
-use hal::board::{Camera, Content, Display, Loudspeaker, Microphone};
+use hal::board::{Camera, Content, Display, Loudspeaker, Microphone, Power};
 use hal::{Board, BoardError, VideoFormat};
 
 fn board(camera: &str, microphone: &str, loudspeaker: &str) -> Result<Board, BoardError> {
@@ -71,6 +71,16 @@ fn a_second_display_is_there_when_the_board_has_one() {
     let file = board(NONE, NONE, "kind = 'none'\n[second_display]\nfile = '/dev/shm/second'").unwrap();
     assert_eq!(file.second_display, Some(Display { file: Some("/dev/shm/second".into()), ..Display::default() }));
     assert!(board(NONE, NONE, "kind = 'none'\n[second_display]\ncolour = 'red'").is_err());
+}
+
+#[test]
+fn a_display_at_an_output_sleeps_by_its_output_and_no_other_does() {
+    let display = |text: &str| board(NONE, NONE, &format!("kind = 'none'\n[display]\n{text}"));
+    let at_output = display("kind = 'kms'\noutput = 'DP-1'\npower = 'dpms'").unwrap().display;
+    assert_eq!(at_output.power, Power::Dpms);
+    assert!(matches!(display("power = 'dpms'"), Err(BoardError::Without { key: "display.power", .. })));
+    let with_cec = display("kind = 'kms'\noutput = 'DP-1'\npower = 'dpms'\ncec = '/dev/cec0'");
+    assert!(matches!(with_cec, Err(BoardError::Without { key: "display.cec", .. })));
 }
 
 #[test]

@@ -26,6 +26,8 @@ pub struct Options {
     pub configuration: Option<String>,
     /// Whether it has a TPM 2.0.
     pub tpm: bool,
+    /// Whether the tests of `hal` are beside the tools, as `hal-tests`.
+    pub hal_tests: bool,
     /// More arguments for QEMU.
     pub arguments: Vec<String>,
 }
@@ -271,10 +273,30 @@ fn switch_on(image: &Path, folder: &Path, options: &Options) -> anyhow::Result<C
         command.arg("--room").arg(file);
     }
     lay_out_tools(&folder.join("tools"))?;
+    if options.hal_tests {
+        let to = folder.join("tools/hal-tests");
+        std::fs::copy(hal_tests()?, to).context("the tests of hal cannot be copied")?;
+    }
     let disk = format!("if=none,id=tools,format=raw,readonly=on,file=fat:ro:{}", folder.join("tools").display());
     command.args(["-drive", &disk, "-device", "virtio-blk-pci,drive=tools,serial=tools"]);
     command.args(&options.arguments).stdin(Stdio::null());
     command.spawn().context("os-image/run does not start")
+}
+
+/// The tests of `hal` as they were built last, beside this program.
+fn hal_tests() -> anyhow::Result<PathBuf> {
+    let here = std::env::current_exe()?;
+    let beside = std::fs::read_dir(here.parent().context("this program lies nowhere")?)?.flatten();
+    let is_test = |path: &PathBuf| {
+        let listed = Command::new(path).arg("--list").output();
+        listed.is_ok_and(|listed| String::from_utf8_lossy(&listed.stdout).contains("kernel_tests::"))
+    };
+    let named = beside.map(|entry| entry.path()).filter(|path| {
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        name.starts_with("hal-") && !name.contains('.')
+    });
+    let made = |path: &PathBuf| path.metadata().and_then(|file| file.modified()).ok();
+    named.filter(is_test).max_by_key(made).context("hal's tests are not built: cargo test --workspace --lib --no-run")
 }
 
 /// Puts a test's programs into a folder: its own, and a busybox of the tools tree.

@@ -4,9 +4,8 @@ mod world;
 
 use std::io::Cursor;
 
-use base64::Engine;
 use system::{Machine, TOOLS, configuration, network};
-use world::{BELIEVED, Python, eventually, identity_of, is_met, machine, platform, touch};
+use world::{BELIEVED, Python, eventually, hand_in, identity_of, is_met, machine, platform, touch};
 
 const POLICY: &str = r#"
 [policy]
@@ -30,13 +29,6 @@ room_user = ["join"]
 
 /// Nobody the policy knows.
 const ABROAD: &str = "198.51.100.7";
-
-/// Puts a file where the room's configuration is.
-fn hand_in(machine: &Machine, name: &str, text: &str) {
-    let text = base64::engine::general_purpose::STANDARD.encode(text);
-    let path = format!("/var/lib/huisclos-config/{name}");
-    machine.sh(&format!("echo {text} | {TOOLS}/busybox base64 -d >{path} && {TOOLS}/busybox chgrp huisclos-config {path} && {TOOLS}/busybox chmod 640 {path}")).unwrap();
-}
 
 /// Packets that were dropped of what goes through this chain of the policy's table.
 fn dropped(machine: &Machine, chain: &str) -> u64 {

@@ -20,7 +20,7 @@ use support::ROOM_MARK;
 pub use support::{Python, identity_of};
 use system::network::PLATFORM;
 use system::picture::{difference, is_blank};
-use system::{Machine, Options, configuration};
+use system::{Machine, Options, TOOLS, configuration};
 
 /// An emulated machine takes its time.
 pub const PATIENCE: Duration = Duration::from_secs(180);
@@ -53,7 +53,20 @@ pub fn machine(stage: &Stage, door: &Door, tpm: bool) -> Machine {
     let text = configuration(&stage.meeting, "auto").replace("[meetings]\n", &meetings);
     let authority = base64::engine::general_purpose::STANDARD.encode(&door.authority_pem);
     let credential = format!("type=11,value=io.systemd.credential.binary:huisclos.authority.pem={authority}");
-    Machine::start(Options { configuration: Some(text), tpm, arguments: vec!["-smbios".into(), credential] }).unwrap()
+    Machine::start(Options {
+        configuration: Some(text),
+        tpm,
+        arguments: vec!["-smbios".into(), credential],
+        ..Options::default()
+    })
+    .unwrap()
+}
+
+/// Puts a file where the room's configuration is.
+pub fn hand_in(machine: &Machine, name: &str, text: &str) {
+    let text = base64::engine::general_purpose::STANDARD.encode(text);
+    let path = format!("/var/lib/huisclos-config/{name}");
+    machine.sh(&format!("echo {text} | {TOOLS}/busybox base64 -d >{path} && {TOOLS}/busybox chgrp huisclos-config {path} && {TOOLS}/busybox chmod 640 {path}")).unwrap();
 }
 
 /// The screen shows what the daemon has drawn, once it does.

@@ -1,0 +1,139 @@
+//! The kernel's own virtual devices in the booted image: a camera that is `vivid`, a sound card that is `snd-aloop`, glass, keys,
+//! CEC and screens.
+
+mod world;
+
+use std::time::{Duration, Instant};
+
+use sandbox::guest::Event;
+use system::{Machine, Options, TOOLS, configuration, network};
+use world::{BELIEVED, PATIENCE, Python, eventually, hand_in, identity_of, is_lit, keep, machine, platform, touch};
+
+/// What is played into the loop, which nobody else plays. Hertz.
+const TONE_HZ: f64 = 587.0;
+/// Where the loop's other end is heard.
+const BOARD: &str = r#"
+id = "system-test"
+name = "Virtual devices"
+
+[camera]
+kind = "auto"
+width = 640
+height = 360
+fps = 15
+
+[microphone]
+kind = "alsa"
+device = "hw:CARD=Loopback,DEV=1"
+
+[loudspeaker]
+kind = "simulated"
+
+[display]
+kind = "kms"
+output = "Virtual-2"
+
+[panel]
+kind = "kms"
+output = "Virtual-1"
+width = 1280
+height = 800
+
+[buttons]
+kind = "keys"
+"#;
+
+/// Waits until Ada has noticed this.
+async fn ada_notices(ada: &Python, what: &str, wanted: impl Fn(&Event) -> bool) {
+    let started = Instant::now();
+    while !ada.reports().iter().any(|report| wanted(&report.event)) {
+        assert!(started.elapsed() < PATIENCE, "Ada has not noticed {what}: {:?}", ada.reports());
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+}
+
+#[test]
+#[ignore = "boots the image: ./huisclos test --system"]
+fn a_camera_and_a_sound_card_of_the_kernel_are_seen_and_heard_and_may_be_unplugged() {
+    network::inside("a_camera_and_a_sound_card_of_the_kernel_are_seen_and_heard_and_may_be_unplugged", async || {
+        let (stage, door) = platform().await;
+        let mut machine = machine(&stage, &door, false);
+        machine.until_running().unwrap();
+        machine.sh("modprobe vivid n_devs=1 && modprobe snd-aloop").unwrap();
+        let played = format!("{TOOLS}/huisclos-guest tone hw:CARD=Loopback,DEV=0 {TONE_HZ}");
+        machine.sh(&format!("{played} >/run/tone 2>&1 </dev/null &")).unwrap();
+        hand_in(&machine, "board.toml", BOARD);
+        let meetings = format!("[meetings]\nextra_ca = \"{BELIEVED}\"\n");
+        let room = configuration(&stage.meeting, "/var/lib/huisclos-config/board.toml");
+        hand_in(&machine, "room.toml", &room.replace("[meetings]\n", &meetings));
+        machine.sh("systemctl restart huisclosd").unwrap();
+        machine.until_running().unwrap();
+        machine.plug(2, (1920, 1080)).unwrap();
+
+        let room = machine.room().unwrap();
+        let ada = Python::join(&stage, "ada").await;
+        touch(&machine, &room, "join").await;
+        eventually(&room, "the meeting, with a camera", |s| s.screen == "in-call" && s.camera == "on").await;
+        let me = identity_of(&stage, "Salle Turing").await;
+        let is_heard = |e: &Event| matches!(e, Event::Tone { from, hz } if *from == me && (hz - TONE_HZ).abs() < 20.0);
+        let is_muted = |e: &Event, wanted: bool| matches!(e, Event::Muted { from, kind, muted } if *from == me && kind == "video" && *muted == wanted);
+        ada_notices(&ada, "the camera's picture", |e| matches!(e, Event::FirstVideo { from, .. } if *from == me)).await;
+        ada_notices(&ada, "the loop's tone", is_heard).await;
+        keep(&machine, 1, "devices-panel");
+        keep(&machine, 2, "devices-display");
+
+        machine.sh("echo vivid.0 >/sys/bus/platform/drivers/vivid/unbind").unwrap();
+        eventually(&room, "a camera that is gone", |s| s.camera == "missing" && s.screen == "in-call").await;
+        ada_notices(&ada, "that the camera is gone", |e| is_muted(e, true)).await;
+        keep(&machine, 1, "devices-unplugged");
+        ada.forget();
+        ada_notices(&ada, "the loop's tone, without a camera", is_heard).await;
+
+        machine.sh("echo vivid.0 >/sys/bus/platform/drivers/vivid/bind").unwrap();
+        eventually(&room, "the camera again", |s| s.camera == "on").await;
+        ada_notices(&ada, "that the camera is back", |e| is_muted(e, false)).await;
+        assert_eq!(machine.sh("systemctl show --property=NRestarts --value huisclosd").unwrap().trim(), "0");
+    });
+}
+
+#[test]
+#[ignore = "boots the image: ./huisclos test --system"]
+fn the_drivers_of_hal_keep_their_contracts_on_the_kernels_devices() {
+    let mut machine = Machine::start(Options { hal_tests: true, ..Options::default() }).unwrap();
+    machine.until_running().unwrap();
+    // They want the screens, the glass and the keys for themselves.
+    machine.sh("systemctl stop huisclosd").unwrap();
+    machine.sh("modprobe -a uinput uhid hid-generic vivid").unwrap();
+    let needed = "uinput uhid cec screen";
+    let tests =
+        format!("HUISCLOS_NEED_KERNEL='{needed}' {TOOLS}/hal-tests kernel_tests kms::tests --test-threads=1 2>&1");
+    let (said, is_well) = machine.ask(&tests).unwrap();
+    assert!(is_well && said.contains("test result: ok"), "{said}");
+    machine.sh("systemctl start huisclosd").unwrap();
+    machine.until_running().unwrap();
+}
+
+#[test]
+#[ignore = "boots the image: ./huisclos test --system"]
+fn a_display_without_cec_sleeps_while_nobody_is_there_and_wakes_by_a_touch() {
+    network::inside("a_display_without_cec_sleeps_while_nobody_is_there_and_wakes_by_a_touch", async || {
+        let meeting = "https://203.0.113.10/abc-defg-hij".parse().unwrap();
+        let text = configuration(&meeting, "auto").replace("[room]\n", "[room]\nstandby_min = 1\n");
+        let mut machine = Machine::start(Options { configuration: Some(text), ..Options::default() }).unwrap();
+        machine.until_running().unwrap();
+        machine.plug(2, (1920, 1080)).unwrap();
+        is_lit(&machine, 2).await;
+        let room = machine.room().unwrap();
+        eventually(&room, "standby", |s| s.screen == "standby").await;
+        let is_off = || machine.sh("cat /sys/class/drm/card0-Virtual-2/enabled").unwrap().trim() == "disabled";
+        let started = Instant::now();
+        while !is_off() {
+            assert!(started.elapsed() < PATIENCE, "the display is not switched off");
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+        machine.touch((640, 400), (1280, 800)).unwrap();
+        eventually(&room, "the room at home", |s| s.screen == "home").await;
+        is_lit(&machine, 2).await;
+        assert!(!is_off());
+    });
+}
