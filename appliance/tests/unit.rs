@@ -5,6 +5,7 @@ use std::process::Command;
 
 const UNIT: &str = include_str!("../../os-image/mkosi.extra/usr/lib/systemd/system/huisclosd.service");
 
+const CONFIG: &str = include_str!("../../os-image/mkosi.extra/usr/lib/systemd/system/huisclos-config.service");
 const BORDER: &str = include_str!("../../os-image/mkosi.extra/usr/lib/systemd/system/huisclos-border.service");
 const NETWORK: &str = include_str!("../../os-image/mkosi.extra/usr/lib/systemd/system/huisclos-network.service");
 const PORT: &str = include_str!("../../os-image/mkosi.extra/usr/lib/systemd/system/huisclos-dot1x.service");
@@ -23,11 +24,11 @@ fn put(folder: &Path, drop_in: &str) -> std::path::PathBuf {
     unit
 }
 
-/// The unit that loads the policy's tables. Its script is the image's: another program stands for it.
-fn put_border(folder: &Path, text: &str) -> std::path::PathBuf {
-    let unit = folder.join("huisclos-border.service");
-    assert!(text.contains("/usr/lib/huisclos/border"));
-    std::fs::write(&unit, text.replace("/usr/lib/huisclos/border", env!("CARGO_BIN_EXE_huisclos"))).unwrap();
+/// A unit that starts a script of the image: another program stands for it.
+fn put_script(folder: &Path, name: &str, text: &str) -> std::path::PathBuf {
+    let (unit, script) = (folder.join(format!("huisclos-{name}.service")), format!("/usr/lib/huisclos/{name}"));
+    assert!(text.contains(&script));
+    std::fs::write(&unit, text.replace(&script, env!("CARGO_BIN_EXE_huisclos"))).unwrap();
     unit
 }
 
@@ -90,17 +91,21 @@ fn systemd_understands_every_word_of_the_networks_units() {
 }
 
 #[test]
-fn systemd_understands_every_word_of_the_unit_that_loads_the_policys_tables() {
-    let folder = tempfile::tempdir().unwrap();
-    let unit = put_border(folder.path(), BORDER);
-    assert_eq!(complaints(folder.path(), &unit), "");
-    let misspelt = put_border(folder.path(), &BORDER.replace("ReadWritePaths", "ReedWritePaths"));
-    assert_ne!(complaints(folder.path(), &misspelt), "");
+fn systemd_understands_every_word_of_the_units_that_start_scripts() {
+    for (name, text) in [("border", BORDER), ("config", CONFIG)] {
+        let folder = tempfile::tempdir().unwrap();
+        let unit = put_script(folder.path(), name, text);
+        assert_eq!(complaints(folder.path(), &unit), "");
+        let misspelt = put_script(folder.path(), name, &text.replace("ProtectHome", "ProtectHomme"));
+        assert_ne!(complaints(folder.path(), &misspelt), "");
+    }
 }
 
 #[test]
 fn network_and_border_are_what_the_configuration_says_that_the_daemon_reads() {
-    for unit in [NETWORK, BORDER] {
+    // The network has a copy, which may be of a file that the daemon cannot use.
+    let network = NETWORK.replace("/run/huisclos-config/network.toml", "/run/huisclos-config/room.toml");
+    for unit in [network.as_str(), BORDER] {
         let credentials: Vec<_> = unit.lines().filter(|line| line.contains("Credential=")).collect();
         assert_eq!(credentials.len(), 3);
         for line in credentials {
@@ -127,9 +132,10 @@ fn the_unit_leaves_the_daemon_little_that_it_does_not_need() {
 }
 
 #[test]
-fn what_loads_the_policys_tables_can_do_little_else() {
+fn what_loads_the_policys_tables_and_what_chooses_the_configuration_can_do_little_else() {
     let folder = tempfile::tempdir().unwrap();
-    is_confined(&put_border(folder.path(), BORDER), 20);
+    is_confined(&put_script(folder.path(), "border", BORDER), 20);
+    is_confined(&put_script(folder.path(), "config", CONFIG), 15);
 }
 
 #[test]

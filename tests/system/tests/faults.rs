@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use system::picture::is_blank;
 use system::{Machine, Options, TOOLS, network};
-use world::{Python, eventually, identity_of, is_met, machine, platform, touch};
+use world::{Python, eventually, hand_in, identity_of, is_met, machine, platform, touch};
 
 /// How often the power goes; `HUISCLOS_POWER_CUTS` says otherwise.
 const POWER_CUTS: u64 = 20;
@@ -106,4 +106,25 @@ fn a_kernel_that_panics_or_hangs_starts_again() {
     std::thread::sleep(Duration::from_secs(90));
     is_well(&mut machine);
     assert_ne!(after, boot(&machine), "the watchdog slept");
+}
+
+#[test]
+#[ignore = "boots the image: ./huisclos test --system"]
+fn a_configuration_that_cannot_be_read_leaves_the_room_as_it_was() {
+    let mut machine = Machine::start(Options::default()).unwrap();
+    is_well(&mut machine);
+    let again = |machine: &mut Machine, configuration: &str| {
+        hand_in(machine, "room.toml", configuration);
+        machine.sh("sync").unwrap();
+        machine.cut_power().unwrap();
+        machine.power_up().unwrap();
+        is_well(machine);
+        machine.sh("journalctl -b --no-pager -o cat -u huisclosd -u huisclos-config").unwrap()
+    };
+    let said = again(&mut machine, "[room\nname = 1");
+    assert!(said.contains("the room joins nothing") && said.contains("room=\"Huis Clos\""), "{said}");
+    let said = again(&mut machine, "[room]\nname = \"Salle Curie\"\n[devices]\nboard = \"auto\"\n");
+    assert!(said.contains("room=\"Salle Curie\"") && !said.contains("cannot be used"), "{said}");
+    let said = again(&mut machine, "[room\nname = 1");
+    assert!(said.contains("the last one that could be holds") && said.contains("room=\"Salle Curie\""), "{said}");
 }
