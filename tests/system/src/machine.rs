@@ -180,7 +180,7 @@ impl Machine {
 
     /// Which units have failed, and their last words.
     fn failures(&self) -> anyhow::Result<String> {
-        let (units, _) = self.ask("systemctl --failed --no-legend --plain")?;
+        let (units, _) = self.ask("SYSTEMD_COLORS=0 systemctl --failed --no-legend --plain")?;
         let mut all = units.clone();
         for unit in units.lines().filter_map(|line| line.split_whitespace().next()) {
             all += &self.ask(&format!("journalctl --no-pager -b -n 20 -u {unit}"))?.0;

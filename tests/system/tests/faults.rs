@@ -121,7 +121,7 @@ fn a_configuration_that_cannot_be_read_leaves_the_room_as_it_was() {
         is_well(machine);
         machine.sh("journalctl -b --no-pager -o cat -u huisclosd -u huisclos-config").unwrap()
     };
-    let said = again(&mut machine, "[room\nname = 1");
+    let said = again(&mut machine, "[room]\nname = 1\n");
     assert!(said.contains("the room joins nothing") && said.contains("room=\"Huis Clos\""), "{said}");
     let said = again(&mut machine, "[room]\nname = \"Salle Curie\"\n[devices]\nboard = \"auto\"\n");
     assert!(said.contains("room=\"Salle Curie\"") && !said.contains("cannot be used"), "{said}");
