@@ -2,11 +2,11 @@
 
 mod world;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use system::picture::is_blank;
 use system::{Machine, Options, TOOLS, network};
-use world::{Python, eventually, hand_in, identity_of, is_met, machine, platform, touch};
+use world::{PATIENCE, Python, eventually, hand_in, identity_of, is_met, machine, platform, touch};
 
 /// How often the power goes; `HUISCLOS_POWER_CUTS` says otherwise.
 const POWER_CUTS: u64 = 20;
@@ -14,8 +14,16 @@ const POWER_CUTS: u64 = 20;
 /// The panel is drawn, and nothing has failed.
 fn is_well(machine: &mut Machine) {
     machine.until_running().unwrap();
-    let panel = machine.screen(1).unwrap();
-    assert!(!is_blank(&panel) && panel.width >= 640, "the panel shows nothing");
+    // It is lit a moment after the daemon is ready.
+    let started = Instant::now();
+    loop {
+        let panel = machine.screen(1).unwrap();
+        if !is_blank(&panel) && panel.width >= 640 {
+            return;
+        }
+        assert!(started.elapsed() < PATIENCE, "the panel shows nothing");
+        std::thread::sleep(Duration::from_secs(1));
+    }
 }
 
 #[test]
@@ -69,6 +77,7 @@ fn whenever_the_power_goes_the_room_comes_back_with_its_state() {
         machine.power_up().unwrap();
         is_well(&mut machine);
         assert_eq!(machine.sh(keeps).unwrap(), kept, "after {cut} cuts");
+        eprintln!("{} of {cuts} cuts", cut + 1);
     }
 }
 
