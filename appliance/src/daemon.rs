@@ -174,9 +174,9 @@ impl Daemon {
         let voice = Voice::find();
         let mut room = room(&config, &parse, policy.clone(), &hal, &state, places.read(), voice.is_some());
         let mut unfinished = unfinished::Keeper::of_this_process();
-        let cut_short = unfinished.read();
-        let is_back = cut_short.is_some();
-        if let Some(cut_short) = cut_short {
+        let mut joined_by = "panel";
+        if let Some(cut_short) = unfinished.read() {
+            joined_by = "return";
             tracing::warn!(returns = cut_short.returns, "the last life was cut short in a meeting");
             room.handle(Input::CutShort(cut_short), now());
         }
@@ -238,7 +238,7 @@ impl Daemon {
             errands,
             guard,
             unfinished,
-            joined_by: if is_back { "return" } else { "panel" },
+            joined_by,
         };
         let task = tokio::spawn(task.run(queue));
 

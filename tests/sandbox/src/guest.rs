@@ -137,10 +137,15 @@ pub struct Summary {
     pub errors: Vec<String>,
 }
 
+/// Whether a tone of so many hertz is the room's.
+pub fn is_room_tone(hz: f64) -> bool {
+    (hz - f64::from(ROOM_TONE_HZ)).abs() < TONE_TOLERANCE_HZ
+}
+
 impl Summary {
     /// Whether what was heard last is the room's tone.
     pub fn room_tone_heard(&self) -> bool {
-        self.tone_hz.is_some_and(|hz| (hz - f64::from(ROOM_TONE_HZ)).abs() < TONE_TOLERANCE_HZ)
+        self.tone_hz.is_some_and(is_room_tone)
     }
 
     /// The summary of these reports.
@@ -206,8 +211,7 @@ pub fn lately(reports: &[Report], since_ms: f64) -> Lately {
         Event::Tone { hz, .. } => Some((report.at_ms, hz)),
         _ => None,
     });
-    let hears_room =
-        heard.is_some_and(|(at_ms, hz)| at_ms >= since_ms && (hz - f64::from(ROOM_TONE_HZ)).abs() < TONE_TOLERANCE_HZ);
+    let hears_room = heard.is_some_and(|(at_ms, hz)| at_ms >= since_ms && is_room_tone(hz));
     Lately { sees_room, hears_room }
 }
 

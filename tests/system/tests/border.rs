@@ -4,8 +4,8 @@ mod world;
 
 use std::io::Cursor;
 
-use system::{Machine, TOOLS, configuration, network};
-use world::{BELIEVED, Python, eventually, hand_in, identity_of, is_met, machine, platform, touch};
+use system::{Machine, TOOLS, network};
+use world::{Python, configured, eventually, hand_in, identity_of, is_met, machine, platform, touch};
 
 const POLICY: &str = r#"
 [policy]
@@ -59,9 +59,8 @@ fn what_is_outside_the_policy_is_dropped_whoever_sends_it_for_the_room() {
 
         let pair = minisign::KeyPair::generate_unencrypted_keypair().unwrap();
         let signature = minisign::sign(Some(&pair.pk), &pair.sk, Cursor::new(POLICY), None, None).unwrap();
-        let meetings = format!("[meetings]\nextra_ca = \"{BELIEVED}\"\n");
-        let room = configuration(&stage.meeting, "auto").replace("[meetings]\n", &meetings);
         let policy = "file = \"/var/lib/huisclos-config/policy.toml\"";
+        let room = configured(&stage, "auto");
         let room = format!("{room}[policy]\n{policy}\nkeys = [\"{}\"]\n", pair.pk.to_base64());
         hand_in(&machine, "policy.toml", POLICY);
         hand_in(&machine, "policy.toml.minisig", &signature.into_string());

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use sandbox::guest::Event;
 use system::{Machine, Options, TOOLS, configuration, network};
 use world::{
-    BELIEVED, PATIENCE, Python, eventually, hand_in, identity_of, is_lit, keep, machine, platform, shows, touch,
+    PATIENCE, Python, configured, eventually, hand_in, identity_of, is_lit, keep, machine, platform, shows, touch,
 };
 
 /// What is played into the loop, which nobody else plays. Hertz.
@@ -65,9 +65,7 @@ fn a_camera_and_a_sound_card_of_the_kernel_are_seen_and_heard_and_may_be_unplugg
         let played = format!("{TOOLS}/huisclos-guest tone hw:CARD=Loopback,DEV=0 {TONE_HZ}");
         machine.sh(&format!("{played} >/run/tone 2>&1 </dev/null &")).unwrap();
         hand_in(&machine, "board.toml", BOARD);
-        let meetings = format!("[meetings]\nextra_ca = \"{BELIEVED}\"\n");
-        let room = configuration(&stage.meeting, "/var/lib/huisclos-config/board.toml");
-        hand_in(&machine, "room.toml", &room.replace("[meetings]\n", &meetings));
+        hand_in(&machine, "room.toml", &configured(&stage, "/var/lib/huisclos-config/board.toml"));
         machine.sh("systemctl restart huisclosd").unwrap();
         machine.until_running().unwrap();
         machine.plug(2, (1920, 1080)).unwrap();

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use demo::room::{Options, Room};
 use demo::{Stage, stage};
-use sandbox::guest::{Event, Guest, Report, Summary, launch_chromium};
+use sandbox::guest::{Event, Guest, Report, Summary, is_room_tone, launch_chromium};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{Child, ChildStdin, Command};
 use url::Url;
@@ -119,8 +119,7 @@ impl Python {
         self.forget();
         // Others are seen and heard as well, in any order.
         self.until_event("the room's picture", |e| matches!(e, Event::Mark { id: ROOM_MARK, .. })).await;
-        let is_tone = |hz: f64| (hz - f64::from(sandbox::fake_media::ROOM_TONE_HZ)).abs() < 20.0;
-        self.until_event("the room's tone", |e| matches!(e, Event::Tone { hz, .. } if is_tone(*hz))).await;
+        self.until_event("the room's tone", |e| matches!(e, Event::Tone { hz, .. } if is_room_tone(*hz))).await;
     }
 }
 

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use base64::Engine;
 use demo::room::{Room, State, Target, picture};
 use demo::{Stage, stage_with};
-use sandbox::guest::Event;
+use sandbox::guest::{Event, is_room_tone};
 pub use servers::Door;
 use support::ROOM_MARK;
 pub use support::{Python, identity_of};
@@ -44,17 +44,18 @@ pub async fn platform() -> (Stage, Door) {
     (stage, door)
 }
 
-/// Where the room finds the authority that the platform's certificate is from.
-pub const BELIEVED: &str = "/run/credentials/huisclosd.service/huisclos.authority.pem";
+/// The configuration of a room on this board with a meeting on this platform, whose authority the machine is given.
+pub fn configured(stage: &Stage, board: &str) -> String {
+    let authority = "extra_ca = \"/run/credentials/huisclosd.service/huisclos.authority.pem\"";
+    configuration(&stage.meeting, board).replace("[meetings]\n", &format!("[meetings]\n{authority}\n"))
+}
 
 /// A machine whose room has a meeting on this platform.
 pub fn machine(stage: &Stage, door: &Door, tpm: bool) -> Machine {
-    let meetings = format!("[meetings]\nextra_ca = \"{BELIEVED}\"\n");
-    let text = configuration(&stage.meeting, "auto").replace("[meetings]\n", &meetings);
     let authority = base64::engine::general_purpose::STANDARD.encode(&door.authority_pem);
     let credential = format!("type=11,value=io.systemd.credential.binary:huisclos.authority.pem={authority}");
     Machine::start(Options {
-        configuration: Some(text),
+        configuration: Some(configured(stage, "auto")),
         tpm,
         arguments: vec!["-smbios".into(), credential],
         ..Options::default()
@@ -123,7 +124,7 @@ pub async fn touch(machine: &Machine, room: &Room, target: &str) {
 pub async fn is_met(ada: &Python, identity: &str) {
     let started = Instant::now();
     let sees = |e: &Event| matches!(e, Event::Mark { from, id, .. } if from == identity && *id == ROOM_MARK);
-    let hears = |e: &Event| matches!(e, Event::Tone { from, hz } if from == identity && (hz - 440.0).abs() < 20.0);
+    let hears = |e: &Event| matches!(e, Event::Tone { from, hz } if from == identity && is_room_tone(*hz));
     loop {
         let reports = ada.reports();
         if reports.iter().any(|r| sees(&r.event)) && reports.iter().any(|r| hears(&r.event)) {
