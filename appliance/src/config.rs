@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 use room::destination::is_on_this_machine;
+use room::view::Trouble;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 use url::Url;
@@ -77,6 +78,27 @@ pub struct RoomSection {
     pub screen_reader: bool,
     /// Whom people ask when something does not work: `Poste 4242`. Shown on the display.
     pub support: Option<String>,
+    /// What the room says instead of its meetings. The appliance image sets it, beside a policy that allows none.
+    pub trouble: Option<TroubleSection>,
+}
+
+/// [`room::view::Trouble`].
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TroubleSection {
+    /// The configuration cannot be read, and never could.
+    Configuration,
+    /// The state cannot be opened.
+    State,
+}
+
+impl From<TroubleSection> for Trouble {
+    fn from(section: TroubleSection) -> Trouble {
+        match section {
+            TroubleSection::Configuration => Trouble::Configuration,
+            TroubleSection::State => Trouble::State,
+        }
+    }
 }
 
 impl RoomSection {
@@ -430,6 +452,7 @@ impl Config {
                 standby_min: ten_minutes(),
                 screen_reader: false,
                 support: None,
+                trouble: None,
             },
             meetings: MeetingsSection::default(),
             devices: DevicesSection { board: board.into() },

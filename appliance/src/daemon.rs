@@ -551,6 +551,7 @@ fn room(
         appearance: settings.appearance,
         screen_reader: config.room.screen_reader,
         support: config.room.support.clone(),
+        trouble: config.room.trouble.map(Into::into),
         parse: parse.clone(),
         agenda: config.agenda.iter().map(entry).collect(),
         calendar: config.calendar.is_some(),

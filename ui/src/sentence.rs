@@ -10,7 +10,7 @@ use room::classified::Demand;
 use room::moderation::HostRefusal;
 use room::policy::Forbidden;
 use room::venue::Obstacle;
-use room::view::{Calendar, EndReason, JoinStep, Language, Notice};
+use room::view::{Calendar, EndReason, JoinStep, Language, Notice, Trouble};
 use room::{Reaction, Refusal, Title};
 
 use crate::calendar;
@@ -104,6 +104,15 @@ pub fn obstacle(language: Language, obstacle: Obstacle) -> String {
         Obstacle::LinkRewritten => say(language, "obstacle-link-rewritten"),
         Obstacle::KeyMissing => say(language, "obstacle-key-missing"),
     }
+}
+
+/// What the room has lost, and what a person can do.
+pub fn trouble(language: Language, trouble: Trouble) -> (String, String) {
+    let (what, hint) = match trouble {
+        Trouble::Configuration => ("trouble-configuration", "trouble-configuration-hint"),
+        Trouble::State => ("trouble-state", "trouble-state-hint"),
+    };
+    (say(language, what), say(language, hint))
 }
 
 /// `10:00 – 10:30`

@@ -27,6 +27,7 @@ use crate::standby::Standby;
 use crate::unfinished::{Open, RETURNS_MAX, Unfinished};
 use crate::view::{
     Appearance, Arrangement, Calendar, Content, Device, Devices, EndReason, InCall, Language, Notice, Screen, Strain,
+    Trouble,
 };
 use crate::{Destination, Input, Now, Output, View};
 
@@ -67,6 +68,8 @@ pub struct RoomConfig {
     pub screen_reader: bool,
     /// Whom people ask when something does not work: `Poste 4242`.
     pub support: Option<String>,
+    /// What keeps the room from any meeting; its policy allows none then.
+    pub trouble: Option<Trouble>,
     /// The La Suite Meet instance that typed codes mean.
     pub parse: ParseContext,
     /// Meetings known beforehand, beside those of the calendar.
@@ -101,6 +104,7 @@ impl RoomConfig {
             appearance: Appearance::default(),
             screen_reader: false,
             support: None,
+            trouble: None,
             parse: ParseContext::default(),
             agenda: Vec::new(),
             calendar: false,
@@ -413,6 +417,7 @@ impl Room {
             appearance: self.preferences.chosen.appearance,
             accessibility: self.preferences.view(),
             support: self.config.support.clone(),
+            trouble: self.config.trouble,
             dimmed: screen == Screen::Home && self.standby.is_dark(),
             local_time: now.local(now.wall),
             agenda: self.agenda.view(now),

@@ -47,6 +47,8 @@ pub struct View {
     pub accessibility: Accessibility,
     /// Whom people ask when something does not work, as configured: `Poste 4242`.
     pub support: Option<String>,
+    /// What keeps the room from any meeting until somebody mends it.
+    pub trouble: Option<Trouble>,
     /// Nobody is there: panel and display are dark and quiet. Only at home.
     pub dimmed: bool,
     /// Local wall time as time since the Unix epoch, offset already applied.
@@ -77,6 +79,15 @@ pub struct View {
     pub last_failure: Option<LastFailure>,
     /// How a classified room stands; `None` in any other.
     pub classified: Option<Standing>,
+}
+
+/// What the room has lost: it lights its screens, and joins nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trouble {
+    /// Its configuration cannot be read, and never could.
+    Configuration,
+    /// What it keeps cannot be opened: the machine's TPM does not give out the key, or the disk is worn.
+    State,
 }
 
 /// Whether the room is free, and what can be booked at a touch.

@@ -9,5 +9,5 @@ pub mod network;
 pub mod picture;
 mod room;
 
-pub use machine::{Machine, Options, TOOLS, image};
+pub use machine::{Machine, NEXT, Options, TOOLS, image};
 pub use room::configuration;

@@ -9,8 +9,8 @@ use demo::room::{Picture, Room, picture};
 use serde_json::json;
 use tempfile::TempDir;
 
-/// Emulated without KVM, starting takes about a minute, on a busy machine two.
-const BOOT_TIMEOUT: Duration = Duration::from_secs(300);
+/// Emulated without KVM, starting takes about a minute, on a busy machine two; and some machines have to start four times.
+const BOOT_TIMEOUT: Duration = Duration::from_secs(600);
 /// How long something in the machine may take.
 const GUEST_TIMEOUT: Duration = Duration::from_secs(120);
 /// Where the room window is inside; it is passed on at the next port.
@@ -18,6 +18,9 @@ const WINDOW_PORT: u16 = 8080;
 
 /// Where a test's own programs are inside: on a disk of their own, as the image has next to none.
 pub const TOOLS: &str = "/run/huisclos-tools";
+
+/// What an update of the image under test has at the end of its version.
+pub const NEXT: &str = ".next";
 
 /// How a machine differs from the usual one.
 #[derive(Debug, Default)]
@@ -54,11 +57,12 @@ pub fn image() -> anyhow::Result<PathBuf> {
     }
     let why = || format!("there is no image in {}; ./huisclos image makes one", folder.display());
     let entries = std::fs::read_dir(&folder).with_context(why)?;
-    // Parts of images have their kind in their names as well.
-    let is_image = |name: &str| name.starts_with("huisclos_") && name.ends_with(".raw") && !name.contains('-');
-    let images = entries
-        .flatten()
-        .filter(|entry| entry.file_name().to_str().is_some_and(|name| is_image(name) && !name.ends_with(".esp.raw")));
+    // Parts of images have their kind in their names as well, and an update of one its own name.
+    let is_image = |name: &str| {
+        let others = ["-", ".esp.raw", NEXT];
+        name.starts_with("huisclos_") && name.ends_with(".raw") && !others.iter().any(|other| name.contains(other))
+    };
+    let images = entries.flatten().filter(|entry| entry.file_name().to_str().is_some_and(is_image));
     let made = |entry: &std::fs::DirEntry| entry.metadata().and_then(|file| file.modified()).ok();
     Ok(images.max_by_key(made).with_context(why)?.path().canonicalize()?)
 }
@@ -104,10 +108,44 @@ impl Machine {
         Ok(())
     }
 
+    /// Puts an update into the other slot, with three tries, as if the machine had done so before its power was cut. The
+    /// update is what lies beside the image, with `.next` after its version.
+    ///
+    /// # Errors
+    /// When there is none, or the other slot is not empty.
+    pub fn update(&self) -> anyhow::Result<()> {
+        let folder = self.image.parent().context("the image lies nowhere")?;
+        let stem = self.image.file_stem().and_then(|name| name.to_str()).context("an image's name is text")?;
+        let version = format!("{}{NEXT}", stem.trim_start_matches("huisclos_"));
+        let images = folder.to_str().context("a folder's name is text")?;
+        self.with_tools(&["os-image/slot", images, &version, &self.disk()]).map(|_| ())
+    }
+
+    /// The machine's disk, to be looked at and changed while it is off.
+    pub fn disk(&self) -> String {
+        self.folder().join("disk.raw").display().to_string()
+    }
+
+    /// What a command of the tools tree says, which sees the machine's folder, and that of its image.
+    ///
+    /// # Errors
+    /// When it fails.
+    pub fn with_tools(&self, command: &[&str]) -> anyhow::Result<String> {
+        let folders = [self.image.parent().context("the image lies nowhere")?, self.folder()];
+        let shared = folders.map(|folder| folder.display().to_string()).join(":");
+        let mut entering = Command::new(project().join("os-image/enter"));
+        let output =
+            entering.args(command).env("HUISCLOS_SHARE", shared).output().context("os-image/enter does not run")?;
+        if !output.status.success() {
+            bail!("{command:?}: {}", String::from_utf8_lossy(&output.stderr));
+        }
+        Ok(String::from_utf8(output.stdout)?)
+    }
+
     /// Waits until commands are heard.
     ///
     /// # Errors
-    /// When that takes more than five minutes, or the machine ends.
+    /// When that takes more than ten minutes, or the machine ends.
     pub fn until_up(&mut self) -> anyhow::Result<()> {
         let started = Instant::now();
         while self.guest(&["sh", "true"], Duration::from_secs(10)).is_err() {

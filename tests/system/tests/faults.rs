@@ -2,29 +2,13 @@
 
 mod world;
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use system::picture::is_blank;
 use system::{Machine, Options, TOOLS, network};
-use world::{PATIENCE, Python, eventually, hand_in, identity_of, is_met, machine, platform, touch};
+use world::{Python, eventually, hand_in, identity_of, is_met, is_well, machine, platform, touch};
 
 /// How often the power goes; `HUISCLOS_POWER_CUTS` says otherwise.
 const POWER_CUTS: u64 = 20;
-
-/// The panel is drawn, and nothing has failed.
-fn is_well(machine: &mut Machine) {
-    machine.until_running().unwrap();
-    // It is lit a moment after the daemon is ready.
-    let started = Instant::now();
-    loop {
-        let panel = machine.screen(1).unwrap();
-        if !is_blank(&panel) && panel.width >= 640 {
-            return;
-        }
-        assert!(started.elapsed() < PATIENCE, "the panel shows nothing");
-        std::thread::sleep(Duration::from_secs(1));
-    }
-}
 
 #[test]
 #[ignore = "boots the image: ./huisclos test --system"]

@@ -136,21 +136,27 @@ fn row(page: &mut Page, view: &View, meeting: &Meeting, area: Area) {
 fn none(page: &mut Page, view: &View, area: Area) {
     let card = area.top(area.height.min(560.0));
     let card = if is_upright(page) { card } else { Area { y: area.y + (area.height - card.height) / 2.0, ..card } };
-    let (sentence, hint) = match view.calendar {
-        Calendar::Unread => (page.say("calendar-unread"), None),
-        Calendar::Current => (page.say("no-meetings"), None),
-        Calendar::Old { .. } => (page.say("no-meetings"), sentence::calendar(view)),
+    let trouble = view.trouble.map(|trouble| sentence::trouble(page.language, trouble));
+    let (icon, color) = if trouble.is_some() { (Icon::Warning, WARNING) } else { (Icon::Calendar, LINE) };
+    let (sentence, hint) = match (trouble, view.calendar) {
+        (Some((sentence, hint)), _) => (sentence, Text::new(hint, 36.0)),
+        (None, Calendar::Unread) => {
+            (page.say("calendar-unread"), Text::new(page.say("display-hint-code"), 36.0).quiet())
+        }
+        (None, Calendar::Current | Calendar::Old { .. }) => {
+            let hint = match sentence::calendar(view) {
+                Some(old) => Text::new(old, 36.0).color(WARNING),
+                None => Text::new(page.say("display-hint-code"), 36.0).quiet(),
+            };
+            (page.say("no-meetings"), hint)
+        }
     };
     let inside = card.inset(64.0, 0.0);
-    let icon = card.below(72.0).top(112.0).square(112.0);
+    let symbol = card.below(72.0).top(112.0).square(112.0);
     let sentence = Text::new(sentence, 56.0).weight(Weight::SemiBold).centred().lines(2);
-    let hint = match hint {
-        Some(old) => Text::new(old, 36.0).color(WARNING),
-        None => Text::new(page.say("display-hint-code"), 36.0).quiet(),
-    };
     let mut shapes = framed(card, SURFACE);
     shapes.extend([
-        Shape::Icon { icon: Icon::Calendar, area: icon, color: LINE, slash: None },
+        Shape::Icon { icon, area: symbol, color, slash: None },
         Shape::Text { text: sentence, area: inside.below(216.0).top(148.0) },
         Shape::Text { text: hint.centred().lines(3).at_top(), area: inside.below(384.0).top(144.0) },
     ]);

@@ -104,6 +104,23 @@ fn heading(page: &mut Page, view: &View, area: Area) {
 fn no_meetings(page: &mut Page, view: &View, area: Area) {
     let mut shapes = framed(area, SURFACE);
     let block = area.inset(32.0, 0.0).below((area.height - 246.0) / 2.0);
+    if let Some(trouble) = view.trouble {
+        let (what, hint) = sentence::trouble(page.language, trouble);
+        shapes.push(Shape::Icon {
+            icon: Icon::Warning,
+            area: block.top(80.0).square(80.0),
+            color: WARNING,
+            slash: None,
+        });
+        let what = Text::new(what, 30.0).weight(Weight::SemiBold).centred().lines(2);
+        shapes.push(Shape::Text { text: what, area: block.below(88.0).top(80.0) });
+        shapes.push(Shape::Text {
+            text: Text::new(hint, 24.0).centred().lines(3).at_top(),
+            area: block.below(172.0).top(100.0),
+        });
+        page.card(area, shapes);
+        return;
+    }
     shapes.push(Shape::Icon { icon: Icon::Calendar, area: block.top(88.0).square(88.0), color: LINE, slash: None });
     let sentence = match view.calendar {
         // Nobody knows whether there are any.

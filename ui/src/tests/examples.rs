@@ -15,8 +15,8 @@ use room::venue::{Obstacle, Platform};
 use room::view::{
     Acceptance, AcceptanceId, Accessibility, Administration, Appearance, Arrangement, AuthenticationCode, Booking,
     Calendar, Chat, Content, ContentLayout, Device, Devices, Encryption, EndReason, InCall, JoinStep, Language,
-    Meeting, Message, Notice, Occupancy, Participant, PeopleLayout, Quality, Screen, Share, Switch, Unreadable,
-    Verification,
+    Meeting, Message, Notice, Occupancy, Participant, PeopleLayout, Quality, Screen, Share, Switch, Trouble,
+    Unreadable, Verification,
 };
 use room::{MeetingId, Title, View};
 
@@ -67,6 +67,7 @@ pub fn view(language: Language, screen: Screen) -> View {
         appearance: Appearance::default(),
         accessibility: Accessibility { has_voice: true, ..Accessibility::default() },
         support: Some("Poste 4242".into()),
+        trouble: None,
         dimmed: false,
         local_time: NOW,
         days: [0, 1].map(|days| Day {
@@ -413,6 +414,12 @@ pub fn every_view(language: Language) -> Vec<(String, View)> {
     let mut standby = home(language);
     standby.dimmed = true;
     views.push(("standby".into(), standby));
+    for (name, trouble) in [("home-no-configuration", Trouble::Configuration), ("home-no-state", Trouble::State)] {
+        let mut lost = home(language);
+        lost.agenda.clear();
+        lost.trouble = Some(trouble);
+        views.push((name.to_owned(), lost));
+    }
     let mut mute = home(language);
     mute.accessibility.has_voice = false;
     mute.support = None;

@@ -17,6 +17,7 @@ use demo::{Stage, stage_with};
 use sandbox::guest::{Event, is_room_tone};
 pub use servers::Door;
 use support::ROOM_MARK;
+#[allow(unused_imports)]
 pub use support::{Python, identity_of};
 use system::network::PLATFORM;
 use system::picture::{difference, is_blank};
@@ -95,6 +96,25 @@ pub async fn is_lit(machine: &Machine, number: u32) {
     while is_blank(&machine.screen(number).unwrap()) {
         assert!(started.elapsed() < PATIENCE, "screen {number} stays dark");
         tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+}
+
+/// The panel is drawn, and nothing has failed.
+pub fn is_well(machine: &mut Machine) {
+    machine.until_running().unwrap();
+    until_lit(machine);
+}
+
+/// The panel shows something, once it does: a moment after the daemon is ready.
+pub fn until_lit(machine: &Machine) {
+    let started = Instant::now();
+    loop {
+        let panel = machine.screen(1).unwrap();
+        if !is_blank(&panel) && panel.width >= 640 {
+            return;
+        }
+        assert!(started.elapsed() < PATIENCE, "the panel shows nothing");
+        std::thread::sleep(Duration::from_secs(1));
     }
 }
 
