@@ -70,9 +70,12 @@ pub struct RoomSection {
     /// day, in memory only, and never when they are private. None by default.
     #[serde(default)]
     pub history: usize,
-    /// Minutes without a touch after which the screens go dark, 1 to 1440; never with 0.
+    /// Minutes without a touch or movement after which the screens go dark, 1 to 1440; never with 0.
     #[serde(default = "ten_minutes")]
     pub standby_min: u64,
+    /// Whether the board's motion sensor is read, so that whoever comes in finds the room light. It is by default.
+    #[serde(default = "yes")]
+    pub motion_sensor: bool,
     /// The panel says what is on it, from the start: for people who do not see it.
     #[serde(default)]
     pub screen_reader: bool,
@@ -102,7 +105,7 @@ impl From<TroubleSection> for Trouble {
 }
 
 impl RoomSection {
-    /// How long nobody touches anything before the screens go dark; never with `None`.
+    /// How long nobody touches anything or moves before the screens go dark; never with `None`.
     pub fn standby_after(&self) -> Option<Duration> {
         (self.standby_min > 0).then(|| Duration::from_secs(60 * self.standby_min))
     }
@@ -450,6 +453,7 @@ impl Config {
                 large_text: None,
                 history: 0,
                 standby_min: ten_minutes(),
+                motion_sensor: true,
                 screen_reader: false,
                 support: None,
                 trouble: None,
@@ -588,8 +592,9 @@ mod tests {
         let room = |keys: &str| Config::parse(&format!("[room]\nname = \"Turing\"\n{keys}")).map(|config| config.room);
         let plain = room("").unwrap();
         assert_eq!((plain.history, plain.standby_after()), (0, Some(Duration::from_secs(600))));
-        let set = room("history = 5\nstandby_min = 0").unwrap();
-        assert_eq!((set.history, set.standby_after()), (5, None));
+        assert!(plain.motion_sensor);
+        let set = room("history = 5\nstandby_min = 0\nmotion_sensor = false").unwrap();
+        assert_eq!((set.history, set.standby_after(), set.motion_sensor), (5, None, false));
         assert!(room("history = 21").is_err() && room("standby_min = 1441").is_err());
     }
 

@@ -109,7 +109,10 @@ impl Daemon {
             identity_store::keep(config.identity.clone(), state.clone(), config.room.name.clone(), device_id);
 
         // What we drive.
-        let board = board(&config.devices.board)?;
+        let mut board = board(&config.devices.board)?;
+        if !config.room.motion_sensor {
+            board.motion_sensor = hal::board::MotionSensor::None;
+        }
         let hal = hal::Hal::open(&board, device_bridge(delivery.clone())).context("cannot open the devices")?;
         let hal = Arc::new(hal);
 

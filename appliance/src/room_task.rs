@@ -421,6 +421,10 @@ impl RoomTask {
                 self.open_content();
                 self.content_is();
             }
+            hal::DeviceEvent::Motion(motion) => {
+                let moves = motion == hal::Motion::Moving;
+                self.room.handle(Input::Device(DeviceReport::Motion { moves }), now());
+            }
             hal::DeviceEvent::MicrophoneRelay { works } => {
                 if let Some(guard) = &mut self.guard {
                     guard.relay(works, Instant::now());

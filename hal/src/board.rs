@@ -4,6 +4,7 @@
 mod fittings;
 mod guard;
 mod machine;
+mod motion;
 
 use std::path::PathBuf;
 
@@ -17,6 +18,8 @@ use fittings::{ButtonsSection, DisplaySection, LightSection, PanelSection, check
 pub use guard::{Around, MicrophoneRelay, RelayLine};
 use guard::{AroundSection, RelaySection};
 pub use machine::{FindError, Machine, Names};
+use motion::MotionSection;
+pub use motion::{MotionLine, MotionSensor};
 
 const SIMULATED: &str = include_str!("../../hardware/boards/simulated.toml");
 const AUTO: &str = include_str!("../../hardware/boards/auto.toml");
@@ -45,6 +48,7 @@ pub struct Board {
     pub buttons: Buttons,
     pub mute_button: Option<WiredButton>,
     pub light: StatusLight,
+    pub motion_sensor: MotionSensor,
     pub microphone_relay: MicrophoneRelay,
     pub surroundings: Around,
 }
@@ -202,6 +206,7 @@ impl Board {
             buttons: file.buttons.parse()?,
             mute_button: check_button(file.mute_button)?,
             light: file.light.map_or(Ok(StatusLight::None), LightSection::parse)?,
+            motion_sensor: file.motion_sensor.map_or(Ok(MotionSensor::None), MotionSection::parse)?,
             microphone_relay: file.microphone_relay.map_or(Ok(MicrophoneRelay::None), RelaySection::parse)?,
             surroundings: file.surroundings.kind,
         };
@@ -256,6 +261,7 @@ struct BoardFile {
     buttons: ButtonsSection,
     mute_button: Option<WiredButton>,
     light: Option<LightSection>,
+    motion_sensor: Option<MotionSection>,
     microphone_relay: Option<RelaySection>,
     #[serde(default)]
     surroundings: AroundSection,

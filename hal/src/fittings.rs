@@ -1,5 +1,5 @@
 //! What hangs on the wall and stands on the table beside cameras and sound: screens, the touchscreen, buttons, the
-//! status light, and displays that can be switched on and off.
+//! status light, the motion sensor, and displays that can be switched on and off.
 //!
 //! None of it is waited for, and none of it is missed by a room that does not have it.
 
@@ -10,10 +10,12 @@ use crate::board::{self, Board};
 use crate::button::{Button, Buttons, SimulatedButtons};
 use crate::knob::{DeviceKnobs, Turned};
 use crate::light::{self, Light, SimulatedLight};
+use crate::motion::{self, Motion, SimulatedMotion};
 use crate::panel::PanelSize;
 use crate::power::{self, Power, SimulatedPower};
 use crate::screen::{self, Lit, Rect, Screen, SimulatedScreen, Wanted};
 use crate::touch::{self, Glass, TouchEvent, Touchscreen};
+use crate::worker::Worker;
 use crate::{DeviceEvent, PictureSink};
 
 /// What a meeting is composed at, in pixels.
@@ -30,6 +32,7 @@ pub struct Fittings {
     power: Vec<DisplayPower>,
     buttons: AllButtons,
     light: StatusLight,
+    motion: MotionSensor,
     events: Arc<Events>,
 }
 
@@ -49,6 +52,15 @@ enum AllButtons {
     None,
     Simulated(SimulatedButtons),
     Real(Buttons),
+}
+
+enum MotionSensor {
+    None,
+    Simulated(SimulatedMotion),
+    /// Followed as long as this is held.
+    Real {
+        _worker: Worker,
+    },
 }
 
 enum StatusLight {
@@ -113,8 +125,19 @@ impl Fittings {
                 there("the light", light::Kept::wired(lines.clone())).map_or(StatusLight::None, StatusLight::Real)
             }
         };
+        let moved = {
+            let events = events.clone();
+            move |motion: Motion| events(DeviceEvent::Motion(motion))
+        };
+        let motion = match &board.motion_sensor {
+            board::MotionSensor::Simulated => there("the motion sensor", SimulatedMotion::new(moved))
+                .map_or(MotionSensor::None, MotionSensor::Simulated),
+            sensor => there("the motion sensor", motion::listen(sensor, moved))
+                .flatten()
+                .map_or(MotionSensor::None, |worker| MotionSensor::Real { _worker: worker }),
+        };
         let (board, power) = (board.panel.clone(), power.collect());
-        Fittings { board, panel_size, panel, displays, power, buttons, light, events }
+        Fittings { board, panel_size, panel, displays, power, buttons, light, motion, events }
     }
 
     /// The panel's width and height now, in pixels.
@@ -213,7 +236,8 @@ impl Fittings {
             DisplayPower::Simulated(tv) => Some(tv.knobs()),
             DisplayPower::Real(_) | DisplayPower::Output(_) => None,
         });
-        panel.into_iter().chain(buttons).chain(light).chain(power).collect()
+        let motion = if let MotionSensor::Simulated(motion) = &self.motion { Some(motion.knobs()) } else { None };
+        panel.into_iter().chain(buttons).chain(light).chain(motion).chain(power).collect()
     }
 
     /// None if there is no such device.
@@ -224,6 +248,10 @@ impl Fittings {
                 Some(buttons.turn(knob, on, |button: Button| (self.events)(DeviceEvent::Button(button))))
             }
             ("light", .., StatusLight::Simulated(light)) => Some(light.turn(knob, on)),
+            ("motion-sensor", ..) => match &self.motion {
+                MotionSensor::Simulated(motion) => Some(motion.turn(knob, on)),
+                MotionSensor::None | MotionSensor::Real { .. } => None,
+            },
             ("display-power", ..) => self.power.iter().find_map(|power| match power {
                 DisplayPower::Simulated(tv) => Some(tv.turn(knob, on)),
                 DisplayPower::Real(_) | DisplayPower::Output(_) => None,

@@ -28,6 +28,7 @@ mod light;
 mod lines;
 mod mailbox;
 pub mod mark;
+mod motion;
 mod panel;
 mod plug;
 mod power;
@@ -54,6 +55,7 @@ pub use display::{DisplayReader, MemoryDisplay, Rows};
 pub use fittings::Fittings;
 pub use knob::{DeviceKnobs, Knob, Label};
 pub use light::Light;
+pub use motion::Motion;
 pub use panel::PanelSize;
 pub use power::Power;
 pub use recording::RecordingError;
@@ -98,6 +100,8 @@ pub enum DeviceEvent {
         size: (u32, u32),
         pixels_per_mm: Option<f32>,
     },
+    /// Somebody moves in the room, or no longer, or the sensor that sees it is gone.
+    Motion(Motion),
     /// The relay in the microphones' line was set, or cannot be; once a second or sooner.
     MicrophoneRelay {
         works: bool,

@@ -1,9 +1,20 @@
-//! GPIO lines that are driven, by name.
+//! GPIO lines by name.
 
 use std::io;
 
-use ::gpiocdev::line::Value;
+use ::gpiocdev::line::{Bias, Value};
 use ::gpiocdev::{Request, find_named_line};
+
+use crate::board::Pull;
+
+/// A line's own resistor, as the kernel calls it.
+pub(crate) fn bias(pull: Pull) -> Bias {
+    match pull {
+        Pull::None => Bias::Disabled,
+        Pull::Up => Bias::PullUp,
+        Pull::Down => Bias::PullDown,
+    }
+}
 
 /// Takes a line as an output that is inactive.
 ///

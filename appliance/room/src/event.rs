@@ -258,6 +258,10 @@ pub enum DeviceReport {
     CannotDecode,
     /// Sound goes round between this room and another device in it.
     Howling,
+    /// The motion sensor sees somebody move, or nobody any more.
+    Motion {
+        moves: bool,
+    },
     /// Which ways the camera can be turned and where it looks, when there is one that can.
     CameraTurns(Option<(Reach, Pose)>),
     /// The places remembered from an earlier life.

@@ -80,7 +80,7 @@ pub struct RoomConfig {
     pub second_display: bool,
     /// How many meetings joined from this room are kept for a day, to be joined again; none with 0.
     pub history: usize,
-    /// How long nobody touches anything at home before the screens go dark; never with `None`.
+    /// How long nobody touches anything or moves at home before the screens go dark; never with `None`.
     pub standby_after: Option<Duration>,
     /// Loudspeaker volume at the start, in percent.
     pub volume: u8,
@@ -832,6 +832,7 @@ impl Room {
             }
             DeviceReport::CameraTurns(turns) => self.camera_turns(turns),
             DeviceReport::Presets(presets) => self.presets = presets,
+            DeviceReport::Motion { moves } => self.standby.motion(moves, now),
             DeviceReport::Strain(strain) => self.strain = strain,
             DeviceReport::Howling => {
                 if matches!(self.state, State::Calling(_)) {

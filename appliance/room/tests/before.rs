@@ -372,3 +372,71 @@ fn a_room_in_a_meeting_never_goes_dark_and_one_without_the_setting_neither() {
     assert_eq!(world.pass(24 * 60 * MINUTE), []);
     assert_eq!(world.room.poll_timeout(), None);
 }
+
+fn motion(moves: bool) -> Input {
+    Input::Device(DeviceReport::Motion { moves })
+}
+
+#[test]
+fn whoever_moves_lights_the_room_and_it_goes_dark_ten_minutes_after_they_left() {
+    let mut world = World::with(|config| config.agenda.clear());
+    assert_eq!(world.pass(10 * MINUTE), [Output::Standby(true)]);
+    assert_eq!(world.input(motion(true)), [Output::Standby(false)]);
+    assert_eq!(world.pass(60 * MINUTE), [], "they stay, and touch nothing");
+    assert_eq!(world.input(motion(false)), []);
+    assert_eq!(world.pass(9 * MINUTE), []);
+    // A moment of it is enough.
+    world.input(motion(true));
+    world.input(motion(false));
+    assert_eq!(world.pass(9 * MINUTE), []);
+    assert_eq!(world.pass(MINUTE), [Output::Standby(true)]);
+}
+
+#[test]
+fn a_motion_sensor_that_is_stuck_keeps_the_room_light_for_four_hours_and_not_for_ever() {
+    let mut world = World::with(|config| config.agenda.clear());
+    world.input(motion(true));
+    assert_eq!(world.pass(249 * MINUTE), []);
+    assert_eq!(world.pass(MINUTE), [Output::Standby(true)]);
+    assert_eq!(world.pass(24 * 60 * MINUTE), [], "nor does it wake by itself");
+    // Nor is it dark for ever: by a touch the room is as it was, and the sensor is believed anew.
+    assert_eq!(world.person(Wish::Wake), [Output::Standby(false)]);
+    assert_eq!(world.pass(249 * MINUTE), []);
+    assert_eq!(world.pass(MINUTE), [Output::Standby(true)]);
+    // So it is once it has been still.
+    world.input(motion(false));
+    assert_eq!(world.pass(10 * MINUTE), []);
+    assert_eq!(world.input(motion(true)), [Output::Standby(false)]);
+}
+
+#[test]
+fn a_motion_sensor_that_chatters_all_night_is_not_believed_and_one_that_sees_nothing_changes_nothing() {
+    let mut world = World::with(|config| config.agenda.clear());
+    let mut changes = Vec::new();
+    for minute in 0..12 * 60 {
+        world.input(motion(minute % 2 == 0));
+        changes.extend(world.pass(MINUTE).into_iter().map(|output| (minute, output)));
+    }
+    let [(minute, Output::Standby(true))] = changes.as_slice() else { panic!("{changes:?}") };
+    assert!((240..=260).contains(minute), "{minute}");
+
+    let mut world = World::with(|config| config.agenda.clear());
+    world.input(motion(false));
+    assert_eq!(world.pass(10 * MINUTE), [Output::Standby(true)]);
+    assert_eq!(world.input(motion(false)), []);
+    assert_eq!(world.person(Wish::Wake), [Output::Standby(false)]);
+}
+
+#[test]
+fn who_sits_in_a_room_without_moving_much_is_not_left_in_the_dark_by_a_meeting_or_a_touch() {
+    let mut world = World::new();
+    let call = world.joined(Wish::Join(destination("one")));
+    world.input(motion(true));
+    world.input(motion(false));
+    assert_eq!(world.pass(3 * 60 * MINUTE), [], "a meeting goes on, whoever moves");
+    world.left(call);
+    world.pass(8 * MINUTE);
+    world.person(Wish::Wake);
+    assert_eq!(world.pass(9 * MINUTE), []);
+    assert_eq!(world.pass(MINUTE), [Output::Standby(true)]);
+}

@@ -2,12 +2,13 @@
 
 use std::time::{Duration, SystemTime};
 
-use ::gpiocdev::line::{Bias, EdgeDetection};
+use ::gpiocdev::line::EdgeDetection;
 use ::gpiocdev::{Request, find_named_line};
 
 use super::{Button, PRESSES_MAX};
-use crate::board::{Pull, WiredButton};
+use crate::board::WiredButton;
 use crate::credible::Credible;
+use crate::lines::bias;
 use crate::worker::{Stop, Worker};
 
 /// How long after a line was not there it is looked for again.
@@ -41,13 +42,8 @@ pub(super) fn listen(wired: WiredButton, pressed: impl Fn(Button) + Send + 'stat
 
 fn request(wired: &WiredButton) -> Result<Request, String> {
     let found = find_named_line(&wired.line).ok_or("no GPIO line of this machine has that name")?;
-    let bias = match wired.pull {
-        Pull::None => Bias::Disabled,
-        Pull::Up => Bias::PullUp,
-        Pull::Down => Bias::PullDown,
-    };
     let mut builder = Request::builder();
-    builder.with_consumer("huisclosd").with_found_line(&found).as_input().with_bias(bias);
+    builder.with_consumer("huisclosd").with_found_line(&found).as_input().with_bias(bias(wired.pull));
     if wired.active_low {
         builder.as_active_low();
     }

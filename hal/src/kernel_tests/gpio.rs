@@ -1,4 +1,4 @@
-//! A light and a button at lines of the kernel's `gpio-sim`.
+//! A light, a button and a motion sensor at lines of the kernel's `gpio-sim`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,11 +6,12 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use super::{given, until};
-use crate::board::{Keys, LightLines, Pull, WiredButton};
+use crate::board::{Keys, LightLines, MotionLine, MotionSensor, Pull, WiredButton};
 use crate::button::{Button, Buttons};
 use crate::light::{Kept, Light};
+use crate::motion;
 
-const LINES: [&str; 3] = ["HC_RED", "HC_GREEN", "HC_BUTTON"];
+const LINES: [&str; 4] = ["HC_RED", "HC_GREEN", "HC_BUTTON", "HC_MOTION"];
 
 /// A chip of `gpio-sim` (the kernel's `Documentation/admin-guide/gpio/gpio-sim.rst`).
 struct Chip {
@@ -59,7 +60,7 @@ impl Drop for Chip {
 }
 
 #[test]
-fn lines_of_the_kernel_are_lit_and_a_button_at_one_is_pressed_once() {
+fn lines_of_the_kernel_are_lit_a_button_at_one_is_pressed_once_and_motion_at_one_is_seen() {
     let Some(chip) = given("gpio", Chip::plug_in()) else { return };
     let (red, green) = (LINES[0].to_owned(), LINES[1].to_owned());
     let lines = LightLines {
@@ -87,4 +88,9 @@ fn lines_of_the_kernel_are_lit_and_a_button_at_one_is_pressed_once() {
         chip.pull(2, true);
         pressed == Ok(Button::Microphone)
     });
+
+    let (told, tell) = mpsc::channel();
+    let line = MotionLine { line: LINES[3].into(), active_low: false, pull: Pull::None };
+    let _sensor = motion::listen(&MotionSensor::Gpio(line), move |motion| _ = told.send(motion)).unwrap();
+    motion::tests::contract(|on| chip.pull(3, on), &tell);
 }

@@ -1,4 +1,4 @@
-//! Glass through `uinput`, a USB speakerphone through `uhid`.
+//! Glass and a motion sensor through `uinput`, a USB speakerphone through `uhid`.
 
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Write};
@@ -8,12 +8,14 @@ use std::time::Duration;
 
 use ::evdev::uinput::VirtualDevice;
 use ::evdev::{
-    AbsInfo, AbsoluteAxisCode as Axes, AttributeSet, EventType, InputEvent, KeyCode, PropType, UinputAbsSetup,
+    AbsInfo, AbsoluteAxisCode as Axes, AttributeSet, EventType, InputEvent, KeyCode, PropType, SwitchCode,
+    UinputAbsSetup,
 };
 
 use super::{given, until};
-use crate::board::Keys;
+use crate::board::{Keys, MotionSensor};
 use crate::button::{Button, Buttons};
+use crate::motion;
 use crate::panel::PanelSize;
 use crate::rotation::Rotation;
 use crate::touch::{Calibration, Glass, TouchKind, listen};
@@ -75,6 +77,26 @@ fn a_touchscreen_of_the_kernel_is_felt_and_cancels_when_it_is_pulled_out() {
     say(&mut device, &[(Axes::ABS_MT_SLOT, 1), (Axes::ABS_MT_TRACKING_ID, 9000), (Axes::ABS_MT_POSITION_X, 5)]);
     drop(device);
     assert_eq!(tell.recv_timeout(PATIENCE).unwrap().kind, TouchKind::Cancel, "the second finger is not told of");
+}
+
+#[test]
+fn a_switch_of_the_kernel_is_a_motion_sensor() {
+    let name = "huisclos test motion";
+    let switches: AttributeSet<SwitchCode> = [SwitchCode::SW_FRONT_PROXIMITY].into_iter().collect();
+    let build = || VirtualDevice::builder()?.name(name).with_switches(&switches)?.build();
+    let Some(mut device) = given("uinput", build()) else { return };
+    let node = device.enumerate_dev_nodes_blocking().unwrap().next().unwrap().unwrap();
+    until("its node", || File::open(&node).is_ok());
+    let (told, tell) = mpsc::channel();
+    let sensor = MotionSensor::Switch(Some(name.into()));
+    let _sensor = motion::listen(&sensor, move |motion| _ = told.send(motion)).unwrap();
+    let mut set = |on: bool| {
+        let event = InputEvent::new(EventType::SWITCH.0, SwitchCode::SW_FRONT_PROXIMITY.0, i32::from(on));
+        device.emit(&[event]).unwrap();
+    };
+    motion::tests::contract(&mut set, &tell);
+    drop(device);
+    assert_eq!(tell.recv_timeout(PATIENCE), Ok(crate::Motion::Missing));
 }
 
 /// A speakerphone with a mute key, a mute lamp and a volume key. HID Usage Tables 1.4: telephony 0x0B (Phone Mute

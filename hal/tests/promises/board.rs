@@ -251,3 +251,26 @@ fn fittings_that_make_no_sense_are_refused_with_the_reason() {
         assert!(error.contains(reason), "{text}: {error}");
     }
 }
+
+#[test]
+fn a_motion_sensor_is_a_line_or_a_switch_and_one_that_is_not_plugged_in_sees_nobody() {
+    use hal::board::{MotionSensor, Pull};
+    let sensor = |text: &str| board(NONE, NONE, &format!("kind = 'none'\n[motion_sensor]\n{text}"));
+    let line = |text: &str| match sensor(&format!("kind = 'gpio'\nline = 'PIR'\n{text}")).unwrap().motion_sensor {
+        MotionSensor::Gpio(line) => (line.active_low, line.pull),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(line(""), (false, Pull::Down));
+    assert_eq!(line("active_low = true"), (true, Pull::Up));
+    assert_eq!(line("pull = 'none'"), (false, Pull::None));
+    assert_eq!(sensor("kind = 'switch'").unwrap().motion_sensor, MotionSensor::Switch(None));
+    assert_eq!(board(NONE, NONE, NONE).unwrap().motion_sensor, MotionSensor::None);
+    assert!(matches!(sensor("kind = 'gpio'"), Err(BoardError::Missing { key: "motion_sensor.line", .. })));
+    for (text, key) in [
+        ("kind = 'switch'\nline = 'PIR'", "motion_sensor.line"),
+        ("kind = 'none'\npull = 'up'", "motion_sensor.pull"),
+        ("kind = 'gpio'\nline = 'PIR'\ndevice = 'keys'", "motion_sensor.device"),
+    ] {
+        assert!(matches!(sensor(text), Err(BoardError::Meaningless { key: named, .. }) if named == key), "{key}");
+    }
+}

@@ -22,10 +22,11 @@ impl Room {
         Room { hal, events }
     }
 
-    /// What was told since the last time, but for the panel's screen: it is lit by its own thread, at any moment.
+    /// What was told since the last time, but for the panel's screen and the motion sensor: their own
+    /// threads tell of them, at any moment.
     pub fn events(&self) -> Vec<DeviceEvent> {
         let mut events = std::mem::take(&mut *self.events.lock().unwrap());
-        events.retain(|event| !matches!(event, DeviceEvent::Panel { .. }));
+        events.retain(|event| !matches!(event, DeviceEvent::Panel { .. } | DeviceEvent::Motion(_)));
         events
     }
 

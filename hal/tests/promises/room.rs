@@ -21,6 +21,7 @@ fn every_simulated_device_has_its_knobs_labelled_in_every_language() {
         ("panel", vec!["unplug", "stall", "fail-next", "other"]),
         ("button", vec!["unplug", "press", "louder", "softer", "chatter"]),
         ("light", vec!["unplug", "fail-next", "stall"]),
+        ("motion-sensor", vec!["unplug", "move", "stuck", "blind", "chatter"]),
         ("display-power", vec!["unplug", "stall", "deaf", "fail-next"]),
         ("radio", vec!["unplug", "obstinate"]),
         ("usb-port", vec!["unplug", "stranger"]),
