@@ -43,7 +43,10 @@ pub use problem::Problem;
 pub use rights::Rights;
 pub use screenshots::{Screenshot, Screenshots};
 pub use state::{AgendaMeeting, Language, Layout, Screen, State, meeting_id};
-pub use wishes::{HandRequest, InviteRequest, JoinRequest, LanguageRequest, LayoutRequest, SwitchRequest, join_by};
+pub use wishes::{
+    HandRequest, InviteRequest, JoinRequest, LanguageRequest, LayoutRequest, PowerRequest, PowerWord, SwitchRequest,
+    join_by,
+};
 
 /// Bytes. The longest join, each of its characters escaped as JSON may (twelve bytes for the rarer half of Unicode).
 const BODY_MAX: usize = 256 * 1024;
@@ -91,6 +94,7 @@ fn documented() -> OpenApiRouter<Api> {
         .routes(routes!(wishes::captions))
         .routes(routes!(wishes::self_view))
         .routes(routes!(wishes::language))
+        .routes(routes!(wishes::power))
         .routes(routes!(screenshots::screenshot))
         .routes(routes!(diagnostics::health))
         .routes(routes!(diagnostics::audio_check, diagnostics::check_audio))

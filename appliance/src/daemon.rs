@@ -18,6 +18,7 @@ use room::camera::Presets;
 use room::destination::{Destination, LiveKitAccess, ParseContext};
 use room::event::{DeviceReport, Wish};
 use room::policy::JoinPolicy;
+use room::power::PowerRules;
 use room::venue::Obstacle;
 use room::{AgendaEntry, Input, Room, RoomConfig, Title, Venue};
 use tokio::runtime::Handle;
@@ -540,7 +541,12 @@ fn room(
         may_release: calendar.may_release,
         release_after: calendar.release_after_min.map(|minutes| Duration::from_secs(60 * u64::from(minutes))),
     });
+    let has_code = config.panel.admin_code.is_some() && lets_settings;
+    let at_panel = policy.as_deref().is_none_or(|policy| policy.lets_restart(has_code));
+    // The socket is there before the daemon is (`huisclos-power.socket`), on machines that have the service.
+    let power = PowerRules { is_there: Path::new(provisioning::power::SOCKET).exists(), at_panel };
     let room_config = RoomConfig {
+        power,
         policy: policy.map(|policy| policy as Arc<dyn JoinPolicy>),
         name: config.room.name.clone(),
         display_name: Some(settings.display_name)
@@ -549,7 +555,7 @@ fn room(
         language: settings.language,
         volume: settings.volume,
         fixed,
-        has_code: config.panel.admin_code.is_some() && lets_settings,
+        has_code,
         booking,
         appearance: settings.appearance,
         screen_reader: config.room.screen_reader,

@@ -1,13 +1,16 @@
 //! What the room asks for that takes longer than its task may wait: done elsewhere, answered by an event.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
 use room::administration::{Code, Settings};
 use room::booking::{BookingFailure, BookingReport, Change};
 use room::diagnostics::Facts;
+use room::power::PowerAct;
 use tokio::sync::mpsc;
+
+use provisioning::power;
 
 use crate::administrator::AdminCode;
 use crate::calendar::Order;
@@ -15,6 +18,7 @@ use crate::event::Event;
 use crate::facts::{self, Gauge};
 use crate::identity_store::{self, Held};
 use crate::settings;
+use crate::translate;
 
 /// Runs them.
 pub struct Errands {
@@ -70,6 +74,18 @@ impl Errands {
         tokio::task::spawn_blocking(move || {
             if let Err(error) = settings::save(&settings, &path) {
                 tracing::error!("what was set at the panel is lost at the next start: {error:#}");
+            }
+        });
+    }
+
+    /// Has the machine restart or switch itself off.
+    pub fn power(&self, act: PowerAct) {
+        let events = self.events.clone();
+        tokio::task::spawn_blocking(move || {
+            tracing::info!(?act, "the machine stops");
+            if let Err(error) = power::ask(Path::new(power::SOCKET), translate::power(act)) {
+                tracing::error!(?act, "the machine goes on: {error:#}");
+                let _ = events.blocking_send(Event::PowerFailed);
             }
         });
     }

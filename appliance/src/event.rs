@@ -39,6 +39,8 @@ pub enum Event {
     Booking(BookingReport),
     /// A code was checked.
     CodeChecked { attempt: u64, is_right: bool },
+    /// The machine could not be restarted or switched off.
+    PowerFailed,
     /// What a technician wants to know was gathered.
     Facts(Facts),
 }

@@ -87,17 +87,26 @@ pub fn signature_of(file: &Path) -> PathBuf {
 
 impl RoomPolicy {
     /// Whether somebody may do something in or with the room. Of a policy that cannot be used nothing is known but that
-    /// somebody has to find out why, and that the room refuses meetings itself.
+    /// somebody has to find out why and start it again, and that the room refuses meetings itself.
     pub fn may(&self, role: Role, action: Action) -> bool {
         match self {
             RoomPolicy::InForce(policy) => policy.may(role, action).is_ok(),
-            RoomPolicy::Unusable => matches!(action, Action::Diagnostics | Action::Join | Action::Start),
+            RoomPolicy::Unusable => {
+                matches!(action, Action::Diagnostics | Action::Join | Action::Start | Action::Restart)
+            }
         }
     }
 
     /// Whether anybody who looks after the room may change its settings: who has the code for them is one of those.
     pub fn lets_settings_be_changed(&self) -> bool {
         [Role::Facilities, Role::It, Role::SecurityOfficer].into_iter().any(|role| self.may(role, Action::Settings))
+    }
+
+    /// Whether whoever stands at the panel may restart the room there: with the administrator code, or without one.
+    pub fn lets_restart(&self, with_code: bool) -> bool {
+        let roles: &[Role] =
+            if with_code { &[Role::Facilities, Role::It, Role::SecurityOfficer] } else { &[Role::RoomUser] };
+        roles.iter().any(|role| self.may(*role, Action::Restart))
     }
 
     /// Which addresses may be used for something that belongs to the room and not to one of its meetings.

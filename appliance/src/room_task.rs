@@ -230,6 +230,7 @@ impl RoomTask {
             Event::CodeChecked { attempt, is_right } => {
                 self.room.handle(Input::CodeChecked { attempt, is_right }, now());
             }
+            Event::PowerFailed => self.room.handle(Input::PowerFailed, now()),
             Event::Facts(facts) => self.room.handle(Input::Facts(facts), now()),
         }
     }
@@ -725,6 +726,7 @@ impl RoomTask {
             Output::CheckCode { attempt, code } => self.errands.check_code(attempt, code),
             Output::KeepSettings(settings) => self.errands.keep(settings),
             Output::GatherFacts => self.gather_facts(),
+            Output::Power(act) => self.errands.power(act),
             Output::MicrophoneRelay { closed } => self.hal.set_microphone_relay(closed),
             Output::Wipe => self.wipe(),
         }

@@ -24,6 +24,14 @@ pub fn since_epoch(at: jiff::Timestamp) -> std::time::Duration {
     std::time::Duration::try_from(at.as_duration()).unwrap_or_default()
 }
 
+/// What is done to the machine, as its service is asked.
+pub fn power(act: room::power::PowerAct) -> provisioning::power::Request {
+    match act {
+        room::power::PowerAct::Restart => provisioning::power::Request::Restart,
+        room::power::PowerAct::Off => provisioning::power::Request::Off,
+    }
+}
+
 /// Where a session goes.
 pub fn target(destination: &Destination) -> meeting::Target {
     match destination {

@@ -39,6 +39,9 @@ async fn a_wish_is_answered_with_the_state_it_led_to_or_with_the_reason_why_not(
         (Method::PUT, "/v1/camera/presets/5", Value::Null, "no-such-preset", 404),
         (Method::PUT, "/v1/camera/presets/first", Value::Null, "no-such-preset", 404),
         (Method::POST, "/v1/meetings", Value::Null, "no-platform", 409),
+        // Nothing on this machine does it.
+        (Method::POST, "/v1/power", json!({ "act": "restart" }), "no-power-service", 409),
+        (Method::POST, "/v1/power", json!({ "act": "off", "force": true }), "no-power-service", 409),
     ] {
         let (found, problem) = room.ask(method, path, body.clone()).await;
         assert_eq!((found.as_u16(), &problem["reason"]), (status, &json!(reason)), "{path} {body}: {problem}");

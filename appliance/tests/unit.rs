@@ -1,4 +1,4 @@
-//! The units of the daemon, of its border, network and port, and what a policy adds, as systemd itself reads them.
+//! The units of the daemon, of its border, network, port and power, and what a policy adds, as systemd itself reads them.
 
 use std::path::Path;
 use std::process::Command;
@@ -9,6 +9,8 @@ const CONFIG: &str = include_str!("../../os-image/mkosi.extra/usr/lib/systemd/sy
 const BORDER: &str = include_str!("../../os-image/mkosi.extra/usr/lib/systemd/system/huisclos-border.service");
 const NETWORK: &str = include_str!("../../os-image/mkosi.extra/usr/lib/systemd/system/huisclos-network.service");
 const PORT: &str = include_str!("../../os-image/mkosi.extra/usr/lib/systemd/system/huisclos-dot1x.service");
+const POWER: &str = include_str!("../../os-image/mkosi.extra/usr/lib/systemd/system/huisclos-power@.service");
+const POWER_SOCKET: &str = include_str!("../../os-image/mkosi.extra/usr/lib/systemd/system/huisclos-power.socket");
 const OF_IMAGE: &str =
     include_str!("../../os-image/mkosi.extra/usr/lib/systemd/system/huisclosd.service.d/10-image.conf");
 
@@ -45,6 +47,16 @@ fn put_port(folder: &Path, text: &str) -> std::path::PathBuf {
     let unit = folder.join("huisclos-dot1x.service");
     std::fs::write(&unit, text).unwrap();
     unit
+}
+
+/// The unit that restarts the machine, and its socket. Its program is `provisioning`'s, and another stands for it.
+fn put_power(folder: &Path, text: &str, socket: &str) -> [std::path::PathBuf; 2] {
+    let (unit, beside) = (folder.join("huisclos-power@.service"), folder.join("huisclos-power.socket"));
+    assert!(text.contains("/usr/bin/huisclos-power\n"));
+    let text = text.replace("/usr/bin/huisclos-power", env!("CARGO_BIN_EXE_huisclos"));
+    std::fs::write(&unit, text).unwrap();
+    std::fs::write(&beside, socket).unwrap();
+    [unit, beside]
 }
 
 /// What systemd complains of, in this unit of this folder.
@@ -88,6 +100,27 @@ fn systemd_understands_every_word_of_the_networks_units() {
     assert_eq!(complaints(folder.path(), &unit), "");
     let misspelt = put_network(folder.path(), &NETWORK.replace("RuntimeDirectoryMode", "RuntimeDirectoryMood"));
     assert_ne!(complaints(folder.path(), &misspelt), "");
+}
+
+#[test]
+fn systemd_understands_every_word_of_the_unit_that_restarts_the_machine_and_of_its_socket() {
+    let folder = tempfile::tempdir().unwrap();
+    for unit in put_power(folder.path(), POWER, POWER_SOCKET) {
+        assert_eq!(complaints(folder.path(), &unit), "", "{}", unit.display());
+    }
+    let misspelt =
+        put_power(folder.path(), &POWER.replace("AmbientC", "AmbiantC"), &POWER_SOCKET.replace("Mode=", "Mood="));
+    for unit in misspelt {
+        assert_ne!(complaints(folder.path(), &unit), "", "{}", unit.display());
+    }
+}
+
+#[test]
+fn the_daemon_alone_asks_for_a_restart_where_it_looks_for_it() {
+    let of = |unit: &'static str, key: &str| unit.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix('='));
+    assert_eq!(of(POWER_SOCKET, "ListenStream"), Some(provisioning::power::SOCKET));
+    assert_eq!(of(POWER_SOCKET, "SocketUser"), of(UNIT, "User"));
+    assert_eq!(of(POWER_SOCKET, "SocketMode"), Some("0600"));
 }
 
 #[test]
@@ -142,6 +175,12 @@ fn what_loads_the_policys_tables_and_what_chooses_the_configuration_can_do_littl
 fn what_writes_for_networkd_can_do_little_else() {
     let folder = tempfile::tempdir().unwrap();
     is_confined(&put_network(folder.path(), NETWORK), 15);
+}
+
+#[test]
+fn what_restarts_the_machine_can_do_nothing_else() {
+    let folder = tempfile::tempdir().unwrap();
+    is_confined(&put_power(folder.path(), POWER, POWER_SOCKET)[0], 10);
 }
 
 #[test]

@@ -23,6 +23,7 @@ mod more;
 mod people;
 mod person;
 mod reader;
+mod restart;
 mod settings;
 mod sheet;
 mod standby;

@@ -154,6 +154,8 @@ pub fn refusal(language: Language, refusal: &Refusal) -> String {
         Refusal::AlreadyThere => say(language, "refusal-already-there"),
         Refusal::CameraFixed => say(language, "refusal-camera-fixed"),
         Refusal::NoSuchPreset => say(language, "refusal-no-such-preset"),
+        Refusal::InMeeting => say(language, "refusal-in-meeting"),
+        Refusal::NoPowerService => say(language, "refusal-no-power-service"),
     }
 }
 
@@ -217,6 +219,13 @@ pub(crate) fn notice(language: Language, notice: &Notice) -> (Icon, String) {
         Notice::CameBack => plain(Icon::Check, "notice-came-back"),
         Notice::RecordingStarted => plain(Icon::Record, "notice-recording-started"),
         Notice::Booking(notice) => booking(language, *notice),
+        Notice::MeetingNear { at } => {
+            let variables = [("time", calendar::time(language, *at).into())];
+            (Icon::Calendar, say_with(language, "notice-meeting-near", &variables))
+        }
+        Notice::Restarting => plain(Icon::Retry, "notice-restarting"),
+        Notice::SwitchingOff => plain(Icon::Info, "notice-switching-off"),
+        Notice::PowerFailed => plain(Icon::Warning, "notice-power-failed"),
         Notice::Chat { from, text } => {
             let name = name(language, from);
             let variables = [("name", FluentValue::from(name)), ("text", FluentValue::from(text.as_str()))];

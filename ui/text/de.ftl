@@ -109,6 +109,11 @@ settings-large = Große Schrift
 settings-fixed = Von der IT festgelegt
 settings-change = Ändern
 settings-take = Fertig
+restart = Neu starten
+restart-title = Den Raum neu starten?
+restart-words = Die Bildschirme werden dunkel, und niemand tritt von hier einer Besprechung bei, bis der Raum wieder gestartet ist. Die Einstellungen bleiben.
+restart-meeting = Ab { $time } ist dieser Raum für eine Besprechung belegt, und die Leute sind vielleicht schon unterwegs. Bis er wieder gestartet ist, tritt von hier niemand bei.
+restart-now = Jetzt neu starten
 settings-room = Name des Raums
 settings-calendar-booking = Wird gelesen und geschrieben: Buchen ist hier möglich
 settings-calendar-reading = Wird nur gelesen: Buchen ist hier nicht möglich
@@ -540,6 +545,8 @@ refusal-only-at-the-panel = Dem kann nur zustimmen, wer es am Bedienfeld liest.
 refusal-already-there = Der Raum ist bereits in dieser Besprechung.
 refusal-camera-fixed = Die Kamera dieses Raums lässt sich nicht drehen.
 refusal-no-such-preset = Unter dieser Nummer ist keine Einstellung gemerkt.
+refusal-in-meeting = Der Raum ist in einer Besprechung oder auf dem Weg dorthin.
+refusal-no-power-service = Auf diesem Gerät gibt es nichts, was es für den Raum neu startet oder ausschaltet.
 
 ## Was die Richtlinie des Raums nicht erlaubt
 
@@ -606,6 +613,10 @@ notice-share-refused = Die Besprechung hat nicht angenommen, was Sie teilen. Ver
 notice-group-keys-lost = Wer den Link hat, kann diese Besprechung jetzt hören und sehen: Sie hat nur noch den gemeinsamen Schlüssel.
 notice-withheld = Von hier wird nichts gesendet: Nicht alle in der Besprechung sind geprüft.
 notice-everybody-verified = Alle sind geprüft. Sie können Mikrofon und Kamera einschalten.
+notice-meeting-near = Ab { $time } ist dieser Raum für eine Besprechung belegt: Er wird jetzt nicht neu gestartet.
+notice-restarting = Der Raum startet neu.
+notice-switching-off = Der Raum schaltet sich aus.
+notice-power-failed = Das hat nicht funktioniert. Bitte informieren Sie Ihre IT.
 notice-came-back = Nach einer Unterbrechung ist der Raum wieder in der Besprechung.
 notice-recording-started = Diese Besprechung wird jetzt aufgenommen.
 notice-chat = { $name }: { $text }

@@ -109,6 +109,11 @@ settings-large = Large text
 settings-fixed = Set by your IT team
 settings-change = Change
 settings-take = Accept
+restart = Restart
+restart-title = Restart the room?
+restart-words = Screens go dark, and nobody joins from here until the room has started again. What is set stays.
+restart-meeting = A meeting has this room from { $time } on, and people may be on their way. Until the room has started again, nobody joins from here.
+restart-now = Restart now
 settings-room = Name of the room
 settings-calendar-booking = Read and written: the room can be booked here
 settings-calendar-reading = Only read: the room cannot be booked here
@@ -540,6 +545,8 @@ refusal-only-at-the-panel = Only somebody who reads it at the panel can accept t
 refusal-already-there = The room is in this meeting already.
 refusal-camera-fixed = This room’s camera cannot be turned.
 refusal-no-such-preset = No view is kept under this number.
+refusal-in-meeting = The room is in a meeting, or on its way into one.
+refusal-no-power-service = Nothing on this machine restarts it or switches it off for the room.
 
 ## What the policy of the room does not allow
 
@@ -606,6 +613,10 @@ notice-share-refused = The meeting did not accept what you share. Try again.
 notice-group-keys-lost = Everybody who has the link can now hear and see this meeting: it has only the shared key.
 notice-withheld = Nothing of this room is sent: not everybody in the meeting is verified.
 notice-everybody-verified = Everybody is verified. You can turn on the microphone and the camera.
+notice-meeting-near = A meeting has this room from { $time } on: it is not restarted now.
+notice-restarting = The room restarts now.
+notice-switching-off = The room switches off now.
+notice-power-failed = That did not work. Please tell your IT team.
 notice-came-back = After an interruption, the room is back in the meeting.
 notice-recording-started = This meeting is now being recorded.
 notice-chat = { $name }: { $text }

@@ -112,6 +112,11 @@ settings-large = Grands caractères
 settings-fixed = Fixé par l’informatique
 settings-change = Modifier
 settings-take = Valider
+restart = Redémarrer
+restart-title = Redémarrer la salle ?
+restart-words = Les écrans s’éteignent, et personne ne rejoint de réunion d’ici avant la fin du redémarrage. Les réglages sont conservés.
+restart-meeting = Une réunion occupe cette salle à partir de { $time }, et des personnes sont peut-être en route. Personne ne pourra la rejoindre d’ici avant la fin du redémarrage.
+restart-now = Redémarrer maintenant
 settings-room = Nom de la salle
 settings-calendar-booking = Lu et écrit : la salle se réserve ici
 settings-calendar-reading = Lu seulement : la salle ne se réserve pas ici
@@ -546,6 +551,8 @@ refusal-only-at-the-panel = Seule une personne qui le lit au panneau peut l’ac
 refusal-already-there = La salle est déjà dans cette réunion.
 refusal-camera-fixed = La caméra de cette salle ne s’oriente pas.
 refusal-no-such-preset = Aucun cadrage n’est gardé sous ce numéro.
+refusal-in-meeting = La salle est en réunion, ou sur le point d’y entrer.
+refusal-no-power-service = Rien sur cette machine ne la redémarre ni ne l’éteint pour la salle.
 
 ## Ce que la politique de la salle n’autorise pas
 
@@ -612,6 +619,10 @@ notice-share-refused = La réunion n’a pas accepté votre partage. Réessayez.
 notice-group-keys-lost = Quiconque a le lien peut maintenant entendre et voir cette réunion : elle n’a plus que la clé partagée.
 notice-withheld = Rien n’est envoyé d’ici : tout le monde dans la réunion n’est pas vérifié.
 notice-everybody-verified = Tout le monde est vérifié. Vous pouvez activer le microphone et la caméra.
+notice-meeting-near = Une réunion occupe cette salle à partir de { $time } : elle n’est pas redémarrée maintenant.
+notice-restarting = La salle redémarre.
+notice-switching-off = La salle s’éteint.
+notice-power-failed = Cela n’a pas fonctionné. Prévenez votre équipe informatique.
 notice-came-back = Après une interruption, la salle est de retour dans la réunion.
 notice-recording-started = Cette réunion est maintenant enregistrée.
 notice-chat = { $name } : { $text }

@@ -49,7 +49,7 @@ words! {
         Diagnostics = "diagnostics",
         /// Take pictures of its screens.
         Screenshots = "screenshots",
-        /// Restart it.
+        /// Restart it, or switch it off.
         Restart = "restart",
         /// Enrol it, or take it out of its fleet.
         Enrol = "enrol",

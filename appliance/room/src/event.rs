@@ -13,6 +13,7 @@ use crate::diagnostics::Facts;
 use crate::encryption::{Encryption, Member};
 use crate::moderation::{HostRefusal, Moderation, Rights, Waiting};
 use crate::policy::Accepted;
+use crate::power::PowerAct;
 use crate::reaction::Reaction;
 use crate::unfinished::Unfinished;
 use crate::view::{AcceptanceId, Arrangement, Content, EndReason, InvitationId, Layout, Participant, Quality, Strain};
@@ -57,6 +58,8 @@ pub enum Input {
     CodeChecked { attempt: u64, is_right: bool },
     /// The answer to [`Output::GatherFacts`].
     Facts(Facts),
+    /// [`Output::Power`] could not be done.
+    PowerFailed,
     /// The room's last life ended in this meeting ([`crate::Room::unfinished`]), by no wish of people: the room goes there again. Told
     /// once, at the start.
     CutShort(Unfinished),
@@ -166,6 +169,11 @@ pub enum Wish {
     ShowFacts,
     /// Close the settings and the facts again.
     CloseService,
+    /// Restart the machine, or switch it off. `insist`: also where a meeting goes on or is near.
+    Power {
+        act: PowerAct,
+        insist: bool,
+    },
 }
 
 /// Identifies one attempt to be in one meeting, so that late reports of an earlier one are ignored.
@@ -359,6 +367,8 @@ pub enum Output {
     KeepSettings(Settings),
     /// Gather what a technician wants to know: [`Input::Facts`].
     GatherFacts,
+    /// Do this to the machine; [`Input::PowerFailed`] where that cannot be done.
+    Power(PowerAct),
     /// A classified room's: let current through to the microphone, or cut it.
     MicrophoneRelay {
         closed: bool,

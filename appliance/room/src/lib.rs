@@ -38,6 +38,7 @@ pub mod light;
 mod machine;
 pub mod moderation;
 pub mod policy;
+pub mod power;
 mod reaction;
 mod refusal;
 mod standby;

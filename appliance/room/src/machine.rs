@@ -5,6 +5,7 @@ mod before;
 mod camera;
 mod keeping;
 mod others;
+mod power;
 mod share;
 
 use std::collections::VecDeque;
@@ -22,6 +23,7 @@ use crate::destination::ParseContext;
 use crate::diagnostics::Page;
 use crate::event::{CallId, CallReport, DeviceReport, Wish};
 use crate::policy::{Accepted, Begins, Forbidden, InMeetings, JoinPolicy, Mode, Permit, Transition};
+use crate::power::PowerRules;
 use crate::refusal::Refusal;
 use crate::standby::Standby;
 use crate::unfinished::{Open, RETURNS_MAX, Unfinished};
@@ -90,6 +92,8 @@ pub struct RoomConfig {
     pub has_code: bool,
     /// What people may do about meetings at the panel.
     pub booking: Rules,
+    /// Whether the machine can be restarted and switched off.
+    pub power: PowerRules,
     /// Which meetings the room may join; all of them with `None`.
     pub policy: Option<Arc<dyn JoinPolicy>>,
 }
@@ -115,6 +119,7 @@ impl RoomConfig {
             fixed: Fixed::default(),
             has_code: false,
             booking: Rules::default(),
+            power: PowerRules::default(),
             policy: None,
         }
     }
@@ -346,6 +351,7 @@ impl Room {
                 self.tell_booking(notice, now);
             }
             Input::CodeChecked { attempt, is_right } => self.door.checked(attempt, is_right, now),
+            Input::PowerFailed => self.tell(Notice::PowerFailed, now),
             Input::Facts(facts) => self.facts.learn(self.keeping.of_facts(facts)),
             Input::Surroundings(unmet) => self.surroundings_are(unmet, now),
         }
@@ -432,6 +438,7 @@ impl Room {
             notice: self.notice.as_ref().map(|(notice, _)| notice.clone()),
             booking: self.bookings.view(&self.agenda, self.is_agenda_sure(now), now),
             administration: self.door.view(&self.settings, self.config.fixed, now),
+            restart: self.restart(now),
             facts: self.facts.facts().cloned(),
             last_failure: self.keeping.last_failure(),
             classified: self.standing(),
@@ -600,6 +607,7 @@ impl Room {
                 self.facts.show(now);
                 self.outputs.push_back(Output::GatherFacts);
             }
+            Wish::Power { act, insist } => self.power(act, insist, now),
             Wish::CloseService => {
                 self.door.close();
                 self.facts.close();

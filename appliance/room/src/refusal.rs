@@ -28,6 +28,10 @@ pub enum Refusal {
     CameraFixed,
     /// Under this number no place to look at is remembered.
     NoSuchPreset,
+    /// It would end the meeting the room is in or on its way into.
+    InMeeting,
+    /// Nothing on this machine restarts it or switches it off for the room.
+    NoPowerService,
 }
 
 impl From<Notice> for Refusal {

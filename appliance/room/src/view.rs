@@ -12,6 +12,7 @@ use crate::day::Day;
 use crate::diagnostics::{Facts, LastFailure};
 use crate::moderation::{HostRefusal, Rights, Waiting};
 use crate::policy::Forbidden;
+use crate::power::Restart;
 use crate::venue::Obstacle;
 
 /// The languages the room speaks.
@@ -73,6 +74,8 @@ pub struct View {
     /// What can be booked at the panel; none where nothing can.
     pub booking: Option<Booking>,
     pub administration: Administration,
+    /// Restarting the machine, where and while the panel offers it.
+    pub restart: Option<Restart>,
     /// Facts for a technician, while somebody looks at them.
     pub facts: Option<Facts>,
     /// The last time that a meeting was not joined, or lost, since the room started.
@@ -522,6 +525,16 @@ pub enum Notice {
     CameBack,
     /// What came of a booking at the panel.
     Booking(BookingNotice),
+    /// A meeting has begun or is about to, at this local wall time: the room is restarted only for who says that they mean it.
+    MeetingNear {
+        at: Duration,
+    },
+    /// The machine starts again.
+    Restarting,
+    /// The machine switches itself off.
+    SwitchingOff,
+    /// It was asked to do either, and cannot.
+    PowerFailed,
     /// Somebody waits in the lobby, and this room may let them in.
     AsksToComeIn(String),
     /// What was asked of the meeting was not done, and why.

@@ -38,6 +38,7 @@ pub fn needed(method: &Method, path: &str) -> Option<Action> {
     Some(match (method.as_str(), path) {
         ("POST", "/v1/join" | "/v1/agenda/{id}/join" | "/v1/invitations") => Action::Join,
         ("POST", "/v1/meetings") => Action::Start,
+        ("POST", "/v1/power") => Action::Restart,
         ("GET", "/v1/screenshots/{screen}") => Action::Screenshots,
         ("GET", "/v1/health" | "/v1/audio-check") | ("POST", "/v1/audio-check") => Action::Diagnostics,
         _ => return None,

@@ -7,6 +7,7 @@ use axum::extract;
 use room::Destination;
 use room::destination::DestinationError;
 use room::event::Wish;
+use room::power::PowerAct;
 use serde::{Deserialize, Serialize};
 use tokio::sync::oneshot;
 use utoipa::ToSchema;
@@ -106,6 +107,24 @@ pub struct LayoutRequest {
 #[serde(deny_unknown_fields)]
 pub struct LanguageRequest {
     pub language: Language,
+}
+
+/// What is done to the room's machine.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum PowerWord {
+    Restart,
+    Off,
+}
+
+/// Restart or off.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PowerRequest {
+    pub act: PowerWord,
+    /// Also in a meeting, which the room leaves, and shortly before one.
+    #[serde(default)]
+    pub force: bool,
 }
 
 /// What a wish is answered with.
@@ -316,6 +335,28 @@ pub async fn language(
     Body(LanguageRequest { language }): Body<LanguageRequest>,
 ) -> Answer {
     wish(&api, Wish::SetLanguage(language.into())).await
+}
+
+/// Restart the room's machine, or switch it off.
+///
+/// Not in a meeting, nor on the way into one (`in-meeting`), nor while the agenda has one or less than ten minutes before
+/// (`meeting-near`), unless `force` is true; nor where no service does it (`no-power-service`). The answer comes before it is done.
+#[utoipa::path(
+    post,
+    path = "/v1/power",
+    tag = "room",
+    request_body = PowerRequest,
+    responses((status = 200, body = State, description = "Asked for."))
+)]
+pub async fn power(
+    extract::State(api): extract::State<Api>,
+    Body(PowerRequest { act, force }): Body<PowerRequest>,
+) -> Answer {
+    let act = match act {
+        PowerWord::Restart => PowerAct::Restart,
+        PowerWord::Off => PowerAct::Off,
+    };
+    wish(&api, Wish::Power { act, insist: force }).await
 }
 
 pub async fn wish(api: &Api, wish: Wish) -> Answer {

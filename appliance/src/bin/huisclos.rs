@@ -10,8 +10,8 @@ use anyhow::{Context, bail};
 use appliance::administrator::{AdminCode, new_code, own_code};
 use appliance::api::client::Client;
 use appliance::api::{
-    HandRequest, InviteRequest, JoinRequest, Language, LanguageRequest, Layout, LayoutRequest, Screen, Screenshot,
-    State, SwitchRequest, join_by,
+    HandRequest, InviteRequest, JoinRequest, Language, LanguageRequest, Layout, LayoutRequest, PowerRequest, PowerWord,
+    Screen, Screenshot, State, SwitchRequest, join_by,
 };
 use appliance::config::WindowSection;
 use appliance::evidence_command::EvidenceCommand;
@@ -110,6 +110,14 @@ enum Command {
     Language {
         #[arg(value_parser = named::<Language>)]
         language: Language,
+    },
+    /// Restart the room's machine, or switch it off. Not in a meeting, nor shortly before one.
+    Power {
+        #[arg(value_parser = named::<PowerWord>)]
+        act: PowerWord,
+        /// Also in a meeting, which the room leaves, and shortly before one.
+        #[arg(long)]
+        force: bool,
     },
     /// The meetings on the panel.
     Agenda {
@@ -288,6 +296,7 @@ async fn run() -> anyhow::Result<ExitCode> {
         }
         Command::Layout { layout } => drop(client.put("/v1/layout", &LayoutRequest { layout }).await?),
         Command::Language { language } => drop(client.put("/v1/language", &LanguageRequest { language }).await?),
+        Command::Power { act, force } => drop(client.post_with("/v1/power", &PowerRequest { act, force }).await?),
         Command::Agenda { join: None, json } => {
             let state = client.state().await?;
             say(&if json { serde_json::to_string_pretty(&state.agenda)? } else { agenda_of(&state) });

@@ -248,7 +248,8 @@ impl Appliance {
             | Output::KeepSettings(_)
             | Output::MicrophoneRelay { .. }
             | Output::Wipe
-            | Output::GatherFacts => return VecDeque::new(),
+            | Output::GatherFacts
+            | Output::Power(_) => return VecDeque::new(),
         };
         let (wanted, command) = command;
         match &mut self.call {

@@ -181,6 +181,21 @@ impl Machine {
         }
     }
 
+    /// Waits until it has switched itself off.
+    ///
+    /// # Errors
+    /// When that takes more than five minutes.
+    pub fn until_off(&mut self) -> anyhow::Result<()> {
+        let started = Instant::now();
+        while self.process.try_wait()?.is_none() {
+            if started.elapsed() > BOOT_TIMEOUT {
+                bail!("the machine is still on: {}", self.last_words());
+            }
+            std::thread::sleep(Duration::from_secs(1));
+        }
+        Ok(())
+    }
+
     /// What a command says in root's shell, which a test puts into the machine. Of what a shell may ask for, much is only
     /// in `$TOOLS/busybox`.
     ///

@@ -6,7 +6,7 @@ use room::event::Wish;
 use room::view::Administration;
 
 use super::keyboard::Keyboard;
-use super::{booking, facts, settings};
+use super::{booking, facts, restart, settings};
 use crate::geometry::Area;
 use crate::icon::Icon;
 use crate::page::{Button, Look, MARGIN, Page};
@@ -28,6 +28,8 @@ pub(crate) enum Aside {
     Settings {
         code: String,
     },
+    /// Whether the room is to restart.
+    Restart,
     /// The name others read, being typed.
     Name {
         typed: String,
@@ -69,7 +71,7 @@ impl Aside {
                 *self = Aside::Settings { code: String::new() };
                 Some(wish)
             }
-            Aside::Booking | Aside::Facts => None,
+            Aside::Booking | Aside::Facts | Aside::Restart => None,
         }
     }
 
@@ -78,6 +80,7 @@ impl Aside {
         match self {
             Aside::Booking => view.booking.is_some(),
             Aside::Facts => true,
+            Aside::Restart => view.restart.is_some(),
             Aside::Settings { .. } => view.administration != Administration::None,
             Aside::Name { .. } => matches!(view.administration, Administration::Open { .. }),
         }
@@ -92,6 +95,11 @@ pub(super) fn lay_out(page: &mut Page, view: &View, aside: &Aside, keyboard: Key
             }
         }
         Aside::Facts => facts::lay_out(page, view),
+        Aside::Restart => {
+            if let Some(restart) = view.restart {
+                restart::lay_out(page, restart);
+            }
+        }
         Aside::Settings { code } => settings::lay_out(page, view, code),
         Aside::Name { typed } => settings::lay_out_name(page, typed, keyboard),
     }

@@ -45,8 +45,10 @@ pub(super) fn lay_out(page: &mut Page, view: &View) {
         size: 24.0,
         stacked: false,
     });
+    // Where there are settings, it is behind their code.
+    let also = settings.or_else(|| view.restart.map(|_| super::restart::opener(page)));
     let title = page.say("facts-title");
-    let rest = head(page, title, settings);
+    let rest = head(page, title, also);
     let lines = lines(page, view);
     let rows = lines.len().div_ceil(2);
     let height = (rest.height / rows as f32).min(76.0);

@@ -87,7 +87,8 @@ fn pad(page: &mut Page, code: &str, words: String, color: crate::style::Color, m
 
 fn open(page: &mut Page, view: &View, settings: &Settings, fixed: Fixed) {
     let title = page.say("settings");
-    let rest = head(page, title, None);
+    let restart = view.restart.map(|_| super::restart::opener(page));
+    let rest = head(page, title, restart);
     let step = if rest.height < 480.0 { ROW } else { ROW + 8.0 };
     let row = |index: usize| rest.below(index as f32 * step).top(ROW - GAP);
 

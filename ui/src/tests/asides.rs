@@ -4,6 +4,7 @@ use room::View;
 use room::administration::{Code, Fixed, Setting, Settings};
 use room::booking::BookingWish;
 use room::event::Wish;
+use room::power::PowerAct;
 use room::view::{Administration, Appearance, Language};
 
 use super::examples::{asides, fonts, home, in_call};
@@ -81,6 +82,23 @@ fn without_an_administrator_code_there_are_facts_and_no_settings() {
 }
 
 #[test]
+fn a_room_is_restarted_by_two_touches_and_against_a_meeting_by_who_has_read_of_it() {
+    let power = |insist| Some(Wish::Power { act: PowerAct::Restart, insist });
+    assert_eq!(tapped("restart", "restart-now"), power(false));
+    assert_eq!(tapped("restart-meeting", "restart-now"), power(true));
+    assert_eq!(tapped("facts", "restart"), None, "the first touch only asks");
+    let has_restart = |page: &str| names(&shown(page).0).contains(&"restart".to_owned());
+    assert!(has_restart("facts") && has_restart("settings-open"));
+    assert!(!has_restart("facts-at-once"), "nothing restarts this machine");
+    assert!(!has_restart("facts-bad") && !has_restart("settings-code"), "with a code only behind it");
+    // What is no longer offered is no longer shown.
+    let (mut panel, mut view) = shown("restart");
+    view.restart = None;
+    panel.draw(&view);
+    assert!(!names(&panel).contains(&"restart-now".to_owned()));
+}
+
+#[test]
 fn a_code_is_typed_in_dots_and_only_a_whole_one_is_tried() {
     let (mut panel, view) = shown("settings-code");
     for digit in "31415".chars() {
@@ -112,7 +130,7 @@ fn a_setting_is_changed_at_a_touch_and_what_it_laid_down_is_not() {
     assert_eq!(tapped("settings-open", "start-softer"), set(Setting::Volume(60)));
     assert_eq!(tapped("settings-open", "start-contrast"), set(Setting::HighContrast(true)));
     assert_eq!(tapped("settings-open", "start-large"), set(Setting::LargeText(false)));
-    assert_eq!(names(&shown("settings-fixed").0), ["close"]);
+    assert_eq!(names(&shown("settings-fixed").0), ["close", "restart"]);
     let (mut panel, view) = shown("settings-name");
     for key in ["key-t", "key-u"] {
         tap(&mut panel, key, &view);

@@ -11,6 +11,7 @@ use room::day::Day;
 use room::diagnostics::{CallFigures, Facts, LastFailure, RoomCertificate};
 use room::moderation::{HostRefusal, Rights, Waiting};
 use room::policy::Forbidden;
+use room::power::Restart;
 use room::venue::{Obstacle, Platform};
 use room::view::{
     Acceptance, AcceptanceId, Accessibility, Administration, Appearance, Arrangement, AuthenticationCode, Booking,
@@ -90,6 +91,7 @@ pub fn view(language: Language, screen: Screen) -> View {
         notice: None,
         booking: None,
         administration: Administration::None,
+        restart: None,
         facts: None,
         last_failure: None,
         classified: None,
@@ -289,6 +291,10 @@ pub fn notices() -> Vec<Notice> {
         Notice::Withheld,
         Notice::EverybodyVerified,
         Notice::CameBack,
+        Notice::MeetingNear { at: Duration::from_secs(20_515 * DAY_S + 10 * 3600) },
+        Notice::Restarting,
+        Notice::SwitchingOff,
+        Notice::PowerFailed,
     ]
 }
 
@@ -607,6 +613,7 @@ pub fn asides(language: Language) -> Vec<(String, &'static [&'static str], View)
     const FACTS: &[&str] = &["about"];
     const SETTINGS: &[&str] = &["about", "settings"];
     const NAME: &[&str] = &["about", "settings", "name"];
+    const RESTART: &[&str] = &["about", "restart"];
     let minutes = |count: u64| NOW + Duration::from_secs(60 * count);
     let taken = |title: Title, may_release| Occupancy::Taken { title, until: minutes(32), may_release };
     let long =
@@ -671,8 +678,10 @@ pub fn asides(language: Language) -> Vec<(String, &'static [&'static str], View)
         with(&move |view| {
             view.administration = Administration::Open { settings: settings.clone(), fixed };
             view.facts = Some(facts.clone());
+            view.restart = Some(Restart { meeting: None });
         })
     };
+    let restart = |meeting| with(&|view| view.restart = Some(Restart { meeting }));
     let all = Fixed { language: true, volume: true, display_name: true, high_contrast: true, large_text: true };
     vec![
         ("booking-free".into(), BOOK, book(&|_| {})),
@@ -719,7 +728,14 @@ pub fn asides(language: Language) -> Vec<(String, &'static [&'static str], View)
             BOOK,
             View { notice: Some(Notice::Booking(BookingNotice::Failed(BookingFailure::Unsure))), ..book(&|_| {}) },
         ),
-        ("facts".into(), FACTS, with(&|view| view.facts = Some(facts.clone()))),
+        (
+            "facts".into(),
+            FACTS,
+            with(&|view| {
+                view.facts = Some(facts.clone());
+                view.restart = Some(Restart { meeting: None });
+            }),
+        ),
         ("facts-at-once".into(), FACTS, with(&|_| {})),
         (
             "facts-bad".into(),
@@ -743,6 +759,8 @@ pub fn asides(language: Language) -> Vec<(String, &'static [&'static str], View)
         ("settings-open".into(), SETTINGS, open(Fixed::default(), settings.clone())),
         ("settings-fixed".into(), SETTINGS, open(all, settings.clone())),
         ("settings-name".into(), NAME, open(Fixed::default(), settings)),
+        ("restart".into(), RESTART, restart(None)),
+        ("restart-meeting".into(), RESTART, restart(Some(minutes(2)))),
     ]
 }
 

@@ -76,6 +76,7 @@ fn every_key_the_code_asks_for_exists() {
         include_str!("../panel/booking.rs"),
         include_str!("../panel/facts.rs"),
         include_str!("../panel/settings.rs"),
+        include_str!("../panel/restart.rs"),
         include_str!("../panel/home.rs"),
         include_str!("../panel/code.rs"),
         include_str!("../panel/keyboard.rs"),

@@ -1,7 +1,7 @@
 //! What the tests of the image share: a machine, a meeting platform that it reaches, and a guest.
 
 // Each test takes what it needs.
-#![allow(dead_code)]
+#![allow(dead_code, unused_imports)]
 
 #[path = "../../../demo/tests/world/servers.rs"]
 mod servers;
