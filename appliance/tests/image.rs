@@ -74,6 +74,26 @@ fn what_stays_of_a_package_has_its_reason() {
 }
 
 #[test]
+fn every_program_of_ours_that_is_put_in_stays_in_and_what_units_start_is_there() {
+    let build = text("build");
+    let put_in = build.lines().find_map(|line| line.trim().strip_prefix("install \"$binaries/")).unwrap();
+    let put_in: Vec<_> = put_in.split("$binaries/").filter_map(|rest| rest.split('"').next()).collect();
+    let kept = text("keep/programs");
+    let kept: Vec<_> = kept.lines().filter_map(|line| line.split_whitespace().next()).collect();
+    assert!(put_in.contains(&"huisclosd") && put_in.len() > 2, "{put_in:?}");
+    assert!(put_in.iter().all(|program| kept.contains(program)), "{put_in:?}");
+    let mut units = Vec::new();
+    files(&tree().join("mkosi.extra/usr/lib/systemd/system"), &mut units);
+    for unit in units.iter().filter(|unit| !unit.is_symlink()) {
+        let unit = fs::read_to_string(unit).unwrap();
+        let started = unit.lines().filter_map(|line| line.strip_prefix("ExecStart=/usr/bin/huisclos"));
+        for program in started.filter_map(|rest| rest.split(' ').next()) {
+            assert!(put_in.contains(&format!("huisclos{program}").as_str()), "huisclos{program}");
+        }
+    }
+}
+
+#[test]
 fn slots_are_of_one_size_wherever_it_is_written() {
     let initrd = "mkosi.images/initrd/mkosi.extra/usr/lib/huisclos";
     for (slot, others) in [
