@@ -150,6 +150,7 @@ fn in_call() -> View {
         notice: None,
         booking: None,
         administration: Administration::None,
+        restart: None,
         facts: None,
         last_failure: None,
         classified: None,
