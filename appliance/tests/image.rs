@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use room::view::Trouble;
+
 fn tree() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../os-image")
 }
@@ -159,4 +161,35 @@ fn no_key_that_signs_is_kept_with_the_code() {
         let has_key = text.lines().any(|line| begin.iter().all(|word| line.contains(word)));
         assert!(!has_key, "{} holds a private key", file.display());
     }
+}
+
+#[test]
+fn a_room_that_has_lost_its_configuration_or_its_state_says_which_and_joins_nothing() {
+    let script = text("mkosi.extra/usr/lib/huisclos/config");
+    let written = script.lines().find_map(|line| line.trim().strip_prefix("printf '")).unwrap();
+    let head = written.split('\'').next().unwrap().replace("\\n", "\n");
+    for (trouble, is) in [("configuration", Trouble::Configuration), ("state", Trouble::State)] {
+        assert!(script.contains(&format!("close {trouble}\n")), "{trouble}");
+        let whole = head.replace("%s", trouble) + &text("mkosi.extra/usr/lib/huisclos/closed.toml");
+        let config = appliance::Config::parse(&whole).unwrap_or_else(|error| panic!("{error:#}: {whole}"));
+        assert_eq!(config.room.trouble.map(Trouble::from), Some(is));
+        let policy = config.policy.expect("a policy that cannot be used allows nothing");
+        assert!(!policy.file.exists());
+    }
+}
+
+#[test]
+fn what_counts_a_slots_tries_is_what_forgets_them() {
+    let named = |path: &str| {
+        let text = text(path);
+        let at = text.find("HuisClosTries-").unwrap_or_else(|| panic!("no count in {path}"));
+        text[at..].chars().take_while(|letter| letter.is_ascii_alphanumeric() || *letter == '-').collect::<String>()
+    };
+    let counts = named("mkosi.images/initrd/mkosi.extra/usr/lib/huisclos/tries");
+    assert_eq!(counts, named("mkosi.extra/usr/lib/huisclos/tries-forgotten"));
+    // As many as an update has.
+    let tries = text("mkosi.extra/etc/kernel/tries");
+    assert!(
+        text("mkosi.images/initrd/mkosi.extra/usr/lib/huisclos/tries").contains(&format!("\nTRIES={}\n", tries.trim()))
+    );
 }
