@@ -23,7 +23,7 @@ use crate::net::{
 use crate::recorder::Recorder;
 use crate::room_policy::RoomPolicy;
 use crate::timeline::{Moment, Timeline};
-use crate::translate;
+use crate::{portal, translate};
 
 /// Commands that may wait; the room sends a handful a minute.
 const COMMAND_QUEUE: usize = 64;
@@ -184,7 +184,8 @@ async fn run(
         Target::Visio { instance, .. } => instance,
         Target::LiveKit { server, .. } => server,
     };
-    let beside_us = translate::is_loopback(server);
+    let server = server.clone();
+    let beside_us = translate::is_loopback(&server);
     let mut udp = match UdpSockets::bind(&local_addresses(beside_us)).await {
         Ok(udp) => udp,
         Err(error) => {
@@ -267,6 +268,14 @@ async fn run(
             () = tokio::time::sleep_until(wake.into()) => session.handle(Input::Timeout, now()),
         }
     };
+    let findings = tokio::select! {
+        findings = portal::find_out(&server, &end, &sockets.http, sockets.gate.book()) => findings,
+        // Nobody waits for the reason.
+        _ = wishes.commands.recv() => None,
+    };
+    if let Some(findings) = findings {
+        let _ = events.send(crate::event::Event::NotReached { call: id, findings }).await;
+    }
     end
 }
 

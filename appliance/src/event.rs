@@ -5,6 +5,7 @@ use std::time::Duration;
 use room::booking::BookingReport;
 use room::diagnostics::Facts;
 use room::event::{CallId, Wish};
+use room::portal::Findings;
 use room::{AgendaEntry, Refusal};
 use tokio::sync::oneshot;
 
@@ -25,6 +26,8 @@ pub enum Event {
     Ask { asked: Asked, answer: oneshot::Sender<Result<(), Refusal>> },
     /// From the call task.
     Call(CallEvent),
+    /// What was found out about the way to a platform that a call has not reached.
+    NotReached { call: CallId, findings: Findings },
     /// The evidence of a meeting so far.
     Evidence { call: CallId, meeting: Box<evidence::Meeting> },
     /// From the media engine's threads.

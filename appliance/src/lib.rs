@@ -30,6 +30,7 @@ pub mod network_command;
 mod picture;
 pub mod policy_command;
 mod policy_floor;
+mod portal;
 mod recorder;
 mod room_policy;
 mod room_task;

@@ -195,6 +195,9 @@ impl RoomTask {
                 let report = CallReport::Evidence(missing.into_iter().chain(whereabouts).collect());
                 self.room.handle(Input::Call { call, report }, now());
             }
+            Event::NotReached { call, findings } => {
+                self.room.handle(Input::Call { call, report: CallReport::NotReached(findings) }, now());
+            }
             Event::Call(CallEvent { call, event }) => {
                 if self.call.as_ref().is_some_and(|current| current.id == call) {
                     self.meeting(&event);

@@ -28,6 +28,7 @@ pub fn failure(language: Language, reason: &EndReason) -> (String, String) {
         EndReason::TokenRefused => "end-token-refused",
         EndReason::CertificateInvalid => "end-certificate-invalid",
         EndReason::ServerUnreachable => "end-server-unreachable",
+        EndReason::CaptivePortal { .. } => "end-captive-portal",
         EndReason::ServerError => "end-server-error",
         EndReason::TooManyRequests { .. } => "end-too-many-requests",
         EndReason::MediaUnreachable => "end-media-unreachable",
@@ -45,7 +46,12 @@ pub fn failure(language: Language, reason: &EndReason) -> (String, String) {
         EndReason::TooManyRequests { retry_after } => retry_after.as_secs().div_ceil(60).max(1),
         _ => 0,
     };
-    let advice = say_with(language, &format!("{key}-advice"), &[("minutes", FluentValue::from(minutes))]);
+    let host = match reason {
+        EndReason::CaptivePortal { host: Some(host) } => host.as_str(),
+        _ => "unknown",
+    };
+    let variables = [("minutes", FluentValue::from(minutes)), ("host", FluentValue::from(host))];
+    let advice = say_with(language, &format!("{key}-advice"), &variables);
     (say(language, key), advice)
 }
 

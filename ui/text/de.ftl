@@ -468,6 +468,11 @@ end-certificate-invalid = Wir sind nicht sicher, mit wem wir sprechen
 end-certificate-invalid-advice = Der Server konnte sich nicht ausweisen, daher haben wir uns nicht verbunden. Bitte informieren Sie Ihre IT.
 end-server-unreachable = Der Server der Besprechung antwortet nicht
 end-server-unreachable-advice = Prüfen Sie die Netzwerkverbindung des Raums und versuchen Sie es erneut.
+end-captive-portal = Dieses Netz verlangt eine Anmeldung
+end-captive-portal-advice = { $host ->
+    [unknown] Es antwortet statt der Besprechung. Ihre IT kann diesen Raum davon befreien.
+   *[other] Seine Seite: { $host }. Ihre IT kann diesen Raum davon befreien.
+}
 end-server-error = Der Server der Besprechung hat ein Problem
 end-server-error-advice = Versuchen Sie es gleich noch einmal. Bleibt das Problem, informieren Sie Ihre IT.
 end-too-many-requests = Zu viele Versuche

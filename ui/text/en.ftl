@@ -468,6 +468,11 @@ end-certificate-invalid = We cannot be sure whom we are talking to
 end-certificate-invalid-advice = The server could not prove its identity, so we did not connect. Please tell your IT team.
 end-server-unreachable = The meeting server does not answer
 end-server-unreachable-advice = Check the room’s network connection, then try again.
+end-captive-portal = This network wants somebody to sign in
+end-captive-portal-advice = { $host ->
+    [unknown] It answers instead of the meeting. Your IT team can have this room let through.
+   *[other] Its page is { $host }. Your IT team can have this room let through.
+}
 end-server-error = The meeting server has a problem
 end-server-error-advice = Try again in a moment. If it persists, tell your IT team.
 end-too-many-requests = Too many attempts

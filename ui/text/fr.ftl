@@ -474,6 +474,11 @@ end-certificate-invalid = Nous ne savons pas à qui nous parlons
 end-certificate-invalid-advice = Le serveur n’a pas prouvé son identité : nous ne nous sommes pas connectés. Prévenez votre équipe informatique.
 end-server-unreachable = Le serveur de la réunion ne répond pas
 end-server-unreachable-advice = Vérifiez la connexion réseau de la salle, puis réessayez.
+end-captive-portal = Ce réseau demande que l’on s’identifie
+end-captive-portal-advice = { $host ->
+    [unknown] Il répond à la place de la réunion. Votre équipe informatique peut en dispenser cette salle.
+   *[other] Sa page : { $host }. Votre équipe informatique peut en dispenser cette salle.
+}
 end-server-error = Le serveur de la réunion a un problème
 end-server-error-advice = Réessayez dans un instant. Si cela persiste, prévenez votre équipe informatique.
 end-too-many-requests = Trop de tentatives

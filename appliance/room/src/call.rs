@@ -10,6 +10,7 @@ use crate::encryption::{Encryption, Member, Verification};
 use crate::event::{CallId, CallReport};
 use crate::moderation::{Rights, WAITING_MAX, Waiting};
 use crate::policy::{Begins, Mode};
+use crate::portal::Portal;
 use crate::text::{NAME_CHARS_MAX, one_line};
 use crate::unfinished::{GOES_WELL, Open, Unfinished};
 use crate::view::{
@@ -47,6 +48,8 @@ pub struct Call {
     pub ended_by_us: bool,
     /// How often the room has come back to it by itself, after its life was cut short.
     pub returns: u8,
+    /// What stands between this room and the platform.
+    portal: Option<Portal>,
 }
 
 /// How people came to the meeting.
@@ -120,7 +123,8 @@ impl Call {
             Mode::Classified => (Media::Withheld, Words::None),
         };
         let meeting = Meeting::new(words);
-        Call { id, destination, what, phase, meeting, media, origin: Origin::Plain, ended_by_us: false, returns: 0 }
+        let origin = Origin::Plain;
+        Call { id, destination, what, phase, meeting, media, origin, ended_by_us: false, returns: 0, portal: None }
     }
 
     /// On its way again: with what people had open, and no more.
@@ -159,7 +163,8 @@ impl Call {
 
     fn take_in(&mut self, report: CallReport, now: Now) -> Consequence {
         match (report, self.phase) {
-            (CallReport::Ended(reason), _) => return Consequence::Ended(reason),
+            (CallReport::NotReached(findings), _) => self.portal = findings.portal(self.destination.server()),
+            (CallReport::Ended(reason), _) => return Consequence::Ended(self.behind_portal(reason)),
             (CallReport::Progress(step), Phase::Joining(_) | Phase::Lobby { .. }) => self.phase = Phase::Joining(step),
             (CallReport::Lobby, Phase::Joining(_)) => self.phase = Phase::Lobby { since: now.monotonic },
             (CallReport::Joined { title, encrypted }, Phase::Joining(_) | Phase::Lobby { .. }) => {
@@ -186,6 +191,17 @@ impl Call {
             }
         }
         Consequence::Nothing
+    }
+
+    /// Why the call ended: what a portal looks like to whoever wanted to reach somebody else is no reason of its own.
+    fn behind_portal(&mut self, reason: EndReason) -> EndReason {
+        use EndReason::{CertificateInvalid, OutsidePolicy, ServerUnreachable};
+        match (self.portal.take(), reason) {
+            (Some(portal), ServerUnreachable | CertificateInvalid | OutsidePolicy) => {
+                EndReason::CaptivePortal { host: portal.host }
+            }
+            (_, reason) => reason,
+        }
     }
 
     /// When something on the screen changes by itself.
@@ -408,7 +424,11 @@ impl Meeting {
             CallReport::SomebodyWaiting => self.waiting_until = Some(now.monotonic + WAITING_SHOWN),
             CallReport::Quality(quality) => self.quality = quality,
             // Handled before.
-            CallReport::Progress(_) | CallReport::Lobby | CallReport::Joined { .. } | CallReport::Ended(_) => {}
+            CallReport::Progress(_)
+            | CallReport::Lobby
+            | CallReport::Joined { .. }
+            | CallReport::NotReached(_)
+            | CallReport::Ended(_) => {}
         }
         Nothing
     }

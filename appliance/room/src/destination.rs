@@ -214,9 +214,15 @@ impl Destination {
         }
     }
 
+    /// Where its server is.
+    pub(crate) fn server(&self) -> &Url {
+        let (Destination::Visio { instance: url, .. } | Destination::LiveKit { server: url, .. }) = self;
+        url
+    }
+
     /// Whose server it is on, as people read it: `visio.example`, with its port where that is not the usual one.
     pub fn host(&self) -> String {
-        let (Destination::Visio { instance: url, .. } | Destination::LiveKit { server: url, .. }) = self;
+        let url = self.server();
         match (url.host_str().unwrap_or_default(), url.port()) {
             (host, Some(port)) => format!("{host}:{port}"),
             (host, None) => host.to_owned(),

@@ -103,6 +103,7 @@ pub fn failure_code(reason: &EndReason) -> &'static str {
         EndReason::KeyMissing => "M17",
         EndReason::KeyUnexpected => "M18",
         EndReason::OutsidePolicy => "M19",
+        EndReason::CaptivePortal { .. } => "M20",
     }
 }
 

@@ -14,6 +14,7 @@ use crate::encryption::{Encryption, Member};
 use crate::moderation::{HostRefusal, Moderation, Rights, Waiting};
 use crate::policy::Accepted;
 use crate::power::PowerAct;
+use crate::portal::Findings;
 use crate::reaction::Reaction;
 use crate::unfinished::Unfinished;
 use crate::view::{AcceptanceId, Arrangement, Content, EndReason, InvitationId, Layout, Participant, Quality, Strain};
@@ -236,6 +237,8 @@ pub enum CallReport {
     Refused(HostRefusal),
     /// Our own connection quality.
     Quality(Quality),
+    /// What was found out about the way to the platform, which was not reached. [`CallReport::Ended`] follows.
+    NotReached(Findings),
     /// The call is over and its task gone.
     Ended(EndReason),
 }

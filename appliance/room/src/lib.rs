@@ -39,6 +39,7 @@ mod machine;
 pub mod moderation;
 pub mod policy;
 pub mod power;
+pub mod portal;
 mod reaction;
 mod refusal;
 mod standby;

@@ -1009,6 +1009,8 @@ fn can_retry(reason: &EndReason, destination: &Destination) -> bool {
         // Names and servers change, the policy's answer with them.
         | EndReason::OutsidePolicy
         | EndReason::ServerUnreachable
+        // Somebody may have let the room through meanwhile.
+        | EndReason::CaptivePortal { .. }
         | EndReason::ServerError
         | EndReason::TooManyRequests { .. }
         | EndReason::MediaUnreachable

@@ -570,6 +570,10 @@ pub enum EndReason {
     /// The server's certificate does not verify.
     CertificateInvalid,
     ServerUnreachable,
+    /// The network answers instead of the platform, with a page on which somebody is to sign in; `host`: whose, when it is known.
+    CaptivePortal {
+        host: Option<String>,
+    },
     /// The platform answers, but not in a way we understand, or with an error of its own.
     ServerError,
     /// Too many attempts; the platform asks to wait this long.

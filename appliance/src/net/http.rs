@@ -60,10 +60,15 @@ impl HttpClient {
     pub fn start(&self, id: IoId, request: HttpRequest, book: Arc<Book>, events: mpsc::Sender<NetEvent>) {
         let http = self.clone();
         tokio::spawn(async move {
-            let result = perform(&http, request, &book).await;
+            let result = http.perform(request, &book).await;
             // A call that is over no longer listens; then nobody needs the answer.
             let _ = events.send(NetEvent::Http { id, result }).await;
         });
+    }
+
+    /// Makes the request, and waits for its answer.
+    pub(crate) async fn perform(&self, request: HttpRequest, book: &Book) -> Result<HttpResponse, NetError> {
+        perform(self, request, book).await
     }
 }
 

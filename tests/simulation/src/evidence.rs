@@ -60,6 +60,8 @@ impl Evidence {
             }
             EndReason::CertificateInvalid => &[DoorUntrusted],
             EndReason::ServerUnreachable => &[Network, Crash, DoorSlow],
+            // There is none in these worlds.
+            EndReason::CaptivePortal { .. } => &[],
             EndReason::ServerError => &[DoorFailed, Network, Crash, SignallingCut],
             EndReason::TooManyRequests { .. } => &[DoorThrottled],
             EndReason::MediaUnreachable => &[MediaBlocked, Network, Crash],

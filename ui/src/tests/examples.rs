@@ -180,28 +180,32 @@ fn unverified(person: &mut Participant) {
     person.verification = Verification::Unverified;
 }
 
-pub const REASONS: [EndReason; 20] = [
-    EndReason::OutsidePolicy,
-    EndReason::KeyMissing,
-    EndReason::KeyUnexpected,
-    EndReason::MayNotBegin,
-    EndReason::Left,
-    EndReason::RoomNotFound,
-    EndReason::LobbyDenied,
-    EndReason::LobbyTimedOut,
-    EndReason::TokenRefused,
-    EndReason::CertificateInvalid,
-    EndReason::ServerUnreachable,
-    EndReason::ServerError,
-    EndReason::TooManyRequests { retry_after: Duration::from_secs(600) },
-    EndReason::MediaUnreachable,
-    EndReason::ConnectionLost,
-    EndReason::RemovedByHost,
-    EndReason::MeetingEnded,
-    EndReason::JoinedElsewhere,
-    EndReason::ServerShutdown,
-    EndReason::Internal,
-];
+pub fn reasons() -> Vec<EndReason> {
+    vec![
+        EndReason::CaptivePortal { host: Some("login.gaeste.ministerium.example".into()) },
+        EndReason::CaptivePortal { host: None },
+        EndReason::OutsidePolicy,
+        EndReason::KeyMissing,
+        EndReason::KeyUnexpected,
+        EndReason::MayNotBegin,
+        EndReason::Left,
+        EndReason::RoomNotFound,
+        EndReason::LobbyDenied,
+        EndReason::LobbyTimedOut,
+        EndReason::TokenRefused,
+        EndReason::CertificateInvalid,
+        EndReason::ServerUnreachable,
+        EndReason::ServerError,
+        EndReason::TooManyRequests { retry_after: Duration::from_secs(600) },
+        EndReason::MediaUnreachable,
+        EndReason::ConnectionLost,
+        EndReason::RemovedByHost,
+        EndReason::MeetingEnded,
+        EndReason::JoinedElsewhere,
+        EndReason::ServerShutdown,
+        EndReason::Internal,
+    ]
+}
 
 pub fn notices() -> Vec<Notice> {
     let chat = "Bonjour à toutes et à tous, je vous rejoins dans cinq minutes : le train a du retard, \
@@ -557,7 +561,7 @@ pub fn every_view(language: Language) -> Vec<(String, View)> {
     for (name, check) in audio_checks() {
         views.push((format!("audio-{name}"), view(language, Screen::AudioCheck(check))));
     }
-    for reason in REASONS {
+    for reason in reasons() {
         let can_retry = !matches!(
             reason,
             EndReason::Left

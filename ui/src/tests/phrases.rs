@@ -132,7 +132,7 @@ fn every_switch_and_failure_has_its_words() {
             let key = format!("reaction-{}", reaction.name());
             assert_ne!(say(language, &key), key);
         }
-        for reason in super::examples::REASONS {
+        for reason in super::examples::reasons() {
             let (title, advice) = crate::sentence::failure(language, &reason);
             assert!(!title.starts_with("end-") && !advice.starts_with("end-"), "{language:?} {reason:?}");
         }

@@ -6,7 +6,7 @@
 
 mod dns;
 mod room;
-mod servers;
+pub mod servers;
 
 use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr};

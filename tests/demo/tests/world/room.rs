@@ -162,9 +162,14 @@ impl Room {
 
     /// Waits for a failure with this reason.
     pub async fn fails_with(&self, reason: &str) {
+        let failure = self.failure().await;
+        assert_eq!(failure["reason"], reason, "{failure}");
+    }
+
+    /// Waits for a failure.
+    pub async fn failure(&self) -> Value {
         let screen = |state: &Value| state["screen"] == "failed" || state["screen"] == "in-call";
-        let state = self.until("the end of the attempt", screen).await;
-        assert_eq!(state["failure"]["reason"], reason, "{state}");
+        self.until("the end of the attempt", screen).await["failure"].clone()
     }
 
     /// Leaves, or gives up.

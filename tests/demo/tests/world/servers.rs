@@ -93,6 +93,38 @@ async fn pass(
     }
 }
 
+/// A captive portal: whoever asks for anything in clear is sent to its page.
+pub async fn portal(at: Ipv4Addr, page: &'static str) {
+    let listener = TcpListener::bind((at, 80)).await.unwrap();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let _ = stream.read(&mut [0; 4096]).await;
+            let answer =
+                format!("HTTP/1.1 302 Found\r\nLocation: {page}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+            let _ = stream.write_all(answer.as_bytes()).await;
+        }
+    });
+}
+
+/// Whoever speaks TLS there meets a certificate that nobody vouches for.
+pub async fn stranger(at: Ipv4Addr) {
+    let certified = rcgen::generate_simple_self_signed(vec!["login.hotel.example".into()]).unwrap();
+    let key = PrivateKeyDer::try_from(certified.signing_key.serialize_der()).unwrap();
+    let config = ServerConfig::builder_with_provider(Arc::new(crypto::aws_lc_rs::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![certified.cert.der().clone()], key)
+        .unwrap();
+    let acceptor = TlsAcceptor::from(Arc::new(config));
+    let listener = TcpListener::bind((at, 443)).await.unwrap();
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let _ = acceptor.accept(stream).await;
+        }
+    });
+}
+
 /// A TURN server (RFC 8656) that sends its clients abroad: whatever they ask, it answers 300 (Try Alternate).
 pub struct Liar(tokio::task::JoinHandle<()>);
 
