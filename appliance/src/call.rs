@@ -18,7 +18,7 @@ use crate::device;
 use crate::gate::Gate;
 use crate::identity_store::Held;
 use crate::net::{
-    HttpClient, NET_QUEUE, NetEvent, Streams, TlsTrust, UdpSockets, WebSockets, local_addresses, resolve,
+    HttpClient, NET_QUEUE, NetEvent, Streams, TlsTrust, UdpSockets, Ways, WebSockets, local_addresses, resolve,
 };
 use crate::recorder::Recorder;
 use crate::room_policy::RoomPolicy;
@@ -97,6 +97,8 @@ impl Call {
 pub struct CallContext {
     pub http: HttpClient,
     pub trust: TlsTrust,
+    /// How the room gets out.
+    pub ways: Ways,
     pub engine: Arc<media::Engine>,
     /// The number of the call the engine works for; a call that was dropped must not touch it any more.
     pub on_stage: Arc<AtomicU64>,
@@ -133,7 +135,8 @@ pub fn start(
     tokio::spawn(async move {
         let reports = events.clone();
         let recorder = context.recorder.clone();
-        let gate = Arc::new(Gate::of(context.policy.as_deref(), &target, how.joined_by));
+        let gate = Gate::of(context.policy.as_deref(), &target, how.joined_by);
+        let gate = Arc::new(gate.by(context.ways.clone()));
         let book = gate.book().clone();
         if let Some(accepted) = how.accepted {
             book.accepted(accepted);
@@ -204,8 +207,8 @@ async fn run(
     let (net, mut net_events) = mpsc::channel(NET_QUEUE);
     let mut sockets = Sockets {
         http,
-        websockets: WebSockets::new(trust.clone(), gate.clone(), net.clone()),
-        streams: Streams::new(trust, gate.clone(), net.clone()),
+        websockets: WebSockets::new(trust.clone(), context.ways.clone(), gate.clone(), net.clone()),
+        streams: Streams::new(trust, context.ways.clone(), gate.clone(), net.clone()),
         gate,
         net,
         tracks: Vec::new(),
@@ -286,7 +289,7 @@ fn means(gate: &Arc<Gate>, context: &CallContext) -> anyhow::Result<(TlsTrust, H
     }
     // Connections that were made for another meeting were judged by what holds there.
     let trust = context.trust.pinned(gate.pins())?;
-    let http = HttpClient::new(&trust, gate.allowed(Purpose::Signalling))?;
+    let http = HttpClient::new(&trust, &context.ways, gate.allowed(Purpose::Signalling))?;
     Ok((trust, http))
 }
 
@@ -350,11 +353,14 @@ async fn drain(
             Output::CloseWebSocket { id } => sockets.websockets.close(id),
             // The session has asked as well, so that it looks for a way that is allowed; this is the last door.
             Output::Datagram { purpose, local, remote, bytes } => {
-                if sockets.gate.may_reach(purpose, remote.ip()) && udp.send(local, remote, &bytes) {
+                // To what stands for a name that only a proxy knows no datagram leads.
+                let leads_there = context.ways.host_of(remote.ip()).is_none();
+                if leads_there && sockets.gate.may_reach(purpose, remote.ip()) && udp.send(local, remote, &bytes) {
                     sockets.gate.book().datagram_sent(purpose, remote, bytes.len());
                 }
             }
             Output::OpenTcp { id, purpose, remote, tls } => {
+                // The way there asks again, for whom it leads to: a proxy, perhaps.
                 if sockets.gate.may_reach(purpose, remote.ip()) {
                     sockets.streams.open(id, purpose, remote, tls);
                 } else {
@@ -364,7 +370,7 @@ async fn drain(
             }
             Output::SendTcp { id, bytes } => sockets.streams.send(id, bytes),
             Output::CloseTcp { id } => sockets.streams.close(id),
-            Output::Resolve { id, host, port } => resolve(id, host, port, sockets.net.clone()),
+            Output::Resolve { id, host, port } => resolve(id, host, port, context.ways.clone(), sockets.net.clone()),
             Output::Frame(frame) => context.engine.push_frame(translate::received_frame(frame)),
             Output::Event(Event::Ended(end)) => return Some(end),
             Output::Event(event) => {

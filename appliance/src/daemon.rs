@@ -39,7 +39,7 @@ use crate::fittings::{self, Shown};
 use crate::healing::Healing;
 use crate::identity_store::Held;
 use crate::microphones::Microphones;
-use crate::net::{HttpClient, TlsTrust, anywhere};
+use crate::net::{HttpClient, TlsTrust, Ways, anywhere};
 use crate::picture::Picture;
 use crate::recorder::Recorder;
 use crate::room_policy::RoomPolicy;
@@ -146,10 +146,13 @@ impl Daemon {
         {
             calendar.forbid_booking();
         }
-        let http = HttpClient::new(&trust, anywhere())?;
+        let may_fetch = policy.clone().map_or_else(anywhere, |policy| policy.allowed(Purpose::Signalling));
+        let ways = Ways::new(config.network.proxy(), &trust, may_fetch).context("in network.proxy")?;
+        let http = HttpClient::new(&trust, &ways, anywhere())?;
         let context = CallContext {
             http: http.clone(),
             trust: trust.clone(),
+            ways: ways.clone(),
             engine: engine.clone(),
             on_stage: Arc::default(),
             timeline: Timeline::default(),
@@ -249,7 +252,7 @@ impl Daemon {
         // What the calendar says.
         if let Some(section) = &config.calendar {
             let http = match policy.clone() {
-                Some(policy) => HttpClient::new(&trust, policy.allowed(Purpose::Calendar))?,
+                Some(policy) => HttpClient::new(&trust, &ways, policy.allowed(Purpose::Calendar))?,
                 None => http,
             };
             let calendar = Calendar::new(section, &http, parse, &state, shared.events.clone(), ordered)?;

@@ -11,7 +11,7 @@ use policy::{Pin, PlatformKind};
 use url::Url;
 
 use crate::book::{Book, purpose_of};
-use crate::net::Allowed;
+use crate::net::{Allowed, Ways};
 use crate::room_policy::RoomPolicy;
 use crate::whereabouts::Whereabouts;
 
@@ -24,6 +24,7 @@ pub struct Gate {
     book: Arc<Book>,
     /// Why not, in a word.
     judged: Mutex<HashMap<(Purpose, IpAddr), Result<(), &'static str>>>,
+    ways: Option<Ways>,
 }
 
 enum Rule {
@@ -61,7 +62,13 @@ impl Gate {
     }
 
     fn with(rule: Rule, book: Book) -> Gate {
-        Gate { rule, book: Arc::new(book), judged: Mutex::default() }
+        Gate { rule, book: Arc::new(book), judged: Mutex::default(), ways: None }
+    }
+
+    /// The same, of a room that gets out by these ways: an address that stands for a name which only a proxy knows is the
+    /// proxy's, and that is judged when the room goes there.
+    pub fn by(self, ways: Ways) -> Gate {
+        Gate { ways: Some(ways), ..self }
     }
 
     /// What went through, and what did not.
@@ -101,6 +108,9 @@ impl Gate {
             Rule::On(whereabouts) => whereabouts,
         };
         let address = address.to_canonical();
+        if self.ways.as_ref().is_some_and(|ways| ways.host_of(address).is_some()) {
+            return Ok(());
+        }
         let mut judged = self.judged.lock().unwrap_or_else(|e| e.into_inner());
         if judged.len() >= JUDGED_MAX {
             judged.clear();

@@ -34,6 +34,7 @@ mod portal;
 mod recorder;
 mod room_policy;
 mod room_task;
+mod secret;
 mod settings;
 mod show;
 mod speech;

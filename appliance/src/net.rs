@@ -7,11 +7,13 @@
 mod dial;
 mod http;
 mod metered;
+mod pac;
 mod pins;
 mod resolve;
 mod stream;
 mod tls;
 mod udp;
+mod way;
 mod websocket;
 
 use std::net::SocketAddr;
@@ -24,6 +26,7 @@ pub use http::HttpClient;
 pub use resolve::{Allowed, anywhere};
 pub use tls::TlsTrust;
 pub use udp::{UdpSockets, local_addresses};
+pub use way::Ways;
 pub use {resolve::resolve, stream::Streams, websocket::WebSockets};
 
 /// How many events may wait for a call task; beyond that readers wait.

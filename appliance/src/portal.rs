@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use meeting::io::{End, HttpRequest, Method};
@@ -24,7 +25,7 @@ const PATIENCE: Duration = Duration::from_secs(3);
 const BODY_BYTES_MAX: usize = 16 * 1024;
 
 /// What stands between this room and `server`, where the end of a call leaves that open.
-pub async fn find_out(server: &Url, end: &End, http: &HttpClient, book: &Book) -> Option<Findings> {
+pub async fn find_out(server: &Url, end: &End, http: &HttpClient, book: &Arc<Book>) -> Option<Findings> {
     let is_asked = match end {
         End::ServerUnreachable | End::CertificateInvalid => true,
         // Nothing goes to an address that the policy does not allow. What the network says of itself is known without.
@@ -42,8 +43,12 @@ pub async fn find_out(server: &Url, end: &End, http: &HttpClient, book: &Book) -
 }
 
 /// Asks in clear, on port 80, whatever the platform's own: that is what portals answer.
-async fn ask(server: &Url, http: &HttpClient, book: &Book) -> Option<Answer> {
+async fn ask(server: &Url, http: &HttpClient, book: &Arc<Book>) -> Option<Answer> {
     let url = Url::parse(&format!("http://{}/", server.host_str()?)).ok()?;
+    if !http.is_direct(&url).await {
+        // Whoever answers there is the proxy.
+        return None;
+    }
     let request = HttpRequest { method: Method::Get, url, headers: Vec::new(), body: None };
     let answer = http.perform(request, book).await.ok()?;
     let location = answer.headers.iter().find(|(name, _)| name == "location").map(|(_, value)| value.clone());

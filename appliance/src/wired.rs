@@ -3,6 +3,7 @@
 
 mod dot1x;
 pub mod files;
+pub mod proxy;
 mod written;
 
 use std::fmt;
@@ -14,6 +15,7 @@ use serde::Deserialize;
 use url::Host;
 
 use dot1x::Dot1x;
+use proxy::Proxy;
 use written::{Written, WrittenFamily, WrittenFixed};
 
 /// The room's network. Without a word of it: every cable, DHCP, router advertisements. It exists only when it makes sense.
@@ -31,6 +33,8 @@ pub struct Network {
     ntp: Vec<Host>,
     /// What opens the switch's port; only with a cable that has a name.
     dot1x: Option<Dot1x>,
+    /// The way out; nothing of it is networkd's, the daemon goes there.
+    proxy: Option<Proxy>,
 }
 
 /// Which of the machine's cables the room uses.
@@ -112,6 +116,11 @@ impl Network {
         Ok(toml::from_str::<Only>(text)?.network)
     }
 
+    /// Where the way out leads through, if not straight on.
+    pub fn proxy(&self) -> Option<&Proxy> {
+        self.proxy.as_ref()
+    }
+
     fn addressing(&self, family: Family) -> &Addressing {
         match family {
             Family::Ipv4 => &self.ipv4,
@@ -132,6 +141,7 @@ impl TryFrom<Written> for Network {
             dns: several("network.dns", written.dns, name_server)?,
             ntp: several("network.ntp", written.ntp, time_server)?,
             dot1x: written.dot1x.map(Dot1x::try_from).transpose()?,
+            proxy: written.proxy.map(Proxy::try_from).transpose()?,
         };
         if network.dot1x.is_some() && !matches!(network.cable, Cable::Named(_)) {
             bail!("network.dot1x needs network.interface, and its name: it is for one cable");
@@ -358,9 +368,13 @@ impl fmt::Display for Network {
             (true, false) => writeln!(f, "Names: no server (network.dns), so nothing that has a name can be reached")?,
         }
         match (self.ntp.is_empty(), is_told) {
-            (false, _) => write!(f, "Time: asked of {}, and of no other (NTP)", words(&self.ntp)),
-            (true, true) => write!(f, "Time: asked of the servers that the network names (NTP), else of Debian's"),
-            (true, false) => write!(f, "Time: asked of Debian's servers (NTP), as network.ntp names none"),
+            (false, _) => writeln!(f, "Time: asked of {}, and of no other (NTP)", words(&self.ntp))?,
+            (true, true) => writeln!(f, "Time: asked of the servers that the network names (NTP), else of Debian's")?,
+            (true, false) => writeln!(f, "Time: asked of Debian's servers (NTP), as network.ntp names none")?,
+        }
+        match &self.proxy {
+            Some(proxy) => write!(f, "Meetings: {proxy}"),
+            None => write!(f, "Meetings: reached directly, no proxy"),
         }
     }
 }

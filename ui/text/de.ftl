@@ -473,6 +473,12 @@ end-captive-portal-advice = { $host ->
     [unknown] Es antwortet statt der Besprechung. Ihre IT kann diesen Raum davon befreien.
    *[other] Seine Seite: { $host }. Ihre IT kann diesen Raum davon befreien.
 }
+end-proxy-unreachable = Der Proxy dieses Netzes antwortet nicht
+end-proxy-unreachable-advice = Ohne ihn kommt der Raum nicht aus dem Netz. Bitte informieren Sie Ihre IT.
+end-proxy-refused = Der Proxy dieses Netzes weist diesen Raum ab
+end-proxy-refused-advice = Konto oder Kennwort stimmen nicht: Ihre IT kann sie berichtigen.
+end-proxy-forbids = Der Proxy dieses Netzes sperrt diese Besprechung
+end-proxy-forbids-advice = Er lässt diesen Raum nicht zum Server. Bitte informieren Sie Ihre IT.
 end-server-error = Der Server der Besprechung hat ein Problem
 end-server-error-advice = Versuchen Sie es gleich noch einmal. Bleibt das Problem, informieren Sie Ihre IT.
 end-too-many-requests = Zu viele Versuche

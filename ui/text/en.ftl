@@ -473,6 +473,12 @@ end-captive-portal-advice = { $host ->
     [unknown] It answers instead of the meeting. Your IT team can have this room let through.
    *[other] Its page is { $host }. Your IT team can have this room let through.
 }
+end-proxy-unreachable = This network’s proxy does not answer
+end-proxy-unreachable-advice = Without it this room does not get out of the network. Please tell your IT team.
+end-proxy-refused = This network’s proxy refuses this room
+end-proxy-refused-advice = Its account or its password is not right: your IT team can correct them.
+end-proxy-forbids = This network’s proxy blocks this meeting
+end-proxy-forbids-advice = It does not let this room reach the server. Please tell your IT team.
 end-server-error = The meeting server has a problem
 end-server-error-advice = Try again in a moment. If it persists, tell your IT team.
 end-too-many-requests = Too many attempts

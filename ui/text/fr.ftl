@@ -479,6 +479,12 @@ end-captive-portal-advice = { $host ->
     [unknown] Il répond à la place de la réunion. Votre équipe informatique peut en dispenser cette salle.
    *[other] Sa page : { $host }. Votre équipe informatique peut en dispenser cette salle.
 }
+end-proxy-unreachable = Le proxy de ce réseau ne répond pas
+end-proxy-unreachable-advice = Sans lui, la salle ne sort pas du réseau. Prévenez votre équipe informatique.
+end-proxy-refused = Le proxy de ce réseau refuse cette salle
+end-proxy-refused-advice = Son compte ou son mot de passe n’est pas le bon : votre équipe informatique peut les corriger.
+end-proxy-forbids = Le proxy de ce réseau bloque cette réunion
+end-proxy-forbids-advice = Il ne laisse pas cette salle joindre le serveur. Prévenez votre équipe informatique.
 end-server-error = Le serveur de la réunion a un problème
 end-server-error-advice = Réessayez dans un instant. Si cela persiste, prévenez votre équipe informatique.
 end-too-many-requests = Trop de tentatives

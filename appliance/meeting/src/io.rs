@@ -155,6 +155,15 @@ pub enum NetError {
     Protocol,
     #[error("closed")]
     Closed,
+    /// The proxy on the way does not answer, or nobody knows which it is.
+    #[error("no proxy answers")]
+    ProxyUnreachable,
+    /// It wants a password, and not the one it was told (RFC 9110 §15.5.8).
+    #[error("the proxy refuses the room's account")]
+    ProxyRefused,
+    /// It does not let this room go there.
+    #[error("the proxy does not go there")]
+    ProxyForbids,
 }
 
 /// What happens on a WebSocket.
@@ -589,6 +598,10 @@ pub enum End {
     TokenRefused,
     CertificateInvalid,
     ServerUnreachable,
+    /// As the errors of the network of these names.
+    ProxyUnreachable,
+    ProxyRefused,
+    ProxyForbids,
     ServerError,
     TooManyRequests {
         retry_after: Duration,

@@ -615,6 +615,9 @@ fn network_errors_at_the_door_have_their_reasons() {
     for (error, end) in [
         (NetError::Certificate, End::CertificateInvalid),
         (NetError::Unreachable, End::ServerUnreachable),
+        (NetError::ProxyUnreachable, End::ProxyUnreachable),
+        (NetError::ProxyRefused, End::ProxyRefused),
+        (NetError::ProxyForbids, End::ProxyForbids),
         (NetError::NameNotFound, End::ServerUnreachable),
         (NetError::TimedOut, End::ServerUnreachable),
         (NetError::Protocol, End::ServerError),

@@ -104,6 +104,9 @@ pub fn failure_code(reason: &EndReason) -> &'static str {
         EndReason::KeyUnexpected => "M18",
         EndReason::OutsidePolicy => "M19",
         EndReason::CaptivePortal { .. } => "M20",
+        EndReason::ProxyUnreachable => "M21",
+        EndReason::ProxyRefused => "M22",
+        EndReason::ProxyForbids => "M23",
     }
 }
 

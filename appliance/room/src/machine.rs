@@ -1011,6 +1011,9 @@ fn can_retry(reason: &EndReason, destination: &Destination) -> bool {
         | EndReason::ServerUnreachable
         // Somebody may have let the room through meanwhile.
         | EndReason::CaptivePortal { .. }
+        | EndReason::ProxyUnreachable
+        | EndReason::ProxyRefused
+        | EndReason::ProxyForbids
         | EndReason::ServerError
         | EndReason::TooManyRequests { .. }
         | EndReason::MediaUnreachable

@@ -574,6 +574,12 @@ pub enum EndReason {
     CaptivePortal {
         host: Option<String>,
     },
+    /// The network's proxy does not answer, or nobody knows which it is.
+    ProxyUnreachable,
+    /// The proxy refuses the room's account.
+    ProxyRefused,
+    /// The proxy does not let this room go to the platform.
+    ProxyForbids,
     /// The platform answers, but not in a way we understand, or with an error of its own.
     ServerError,
     /// Too many attempts; the platform asks to wait this long.

@@ -1,9 +1,8 @@
 //! HTTP as the calendar's client needs it: with the room's account, to one server, in bounded pieces.
 
-use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Context;
 use base64::Engine;
 use meeting::io::NetError;
 use reqwest::header::{self, HeaderMap, HeaderValue};
@@ -12,8 +11,10 @@ use url::Url;
 use zeroize::Zeroizing;
 
 use super::dav::resolved;
+use crate::book::Book;
 use crate::config::CalendarSection;
 use crate::net::HttpClient;
+use crate::secret;
 
 /// Redirections followed, on the same server.
 const REDIRECTS_MAX: usize = 5;
@@ -21,8 +22,6 @@ const REDIRECTS_MAX: usize = 5;
 const BODY_BYTES_MAX: usize = agenda::TEXT_BYTES_MAX;
 /// The longest a server may take to answer.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
-/// A secret longer than this is another file.
-const SECRET_BYTES_MAX: u64 = 16 * 1024;
 
 /// Why the calendar cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -74,6 +73,8 @@ pub struct Http {
     client: HttpClient,
     /// The value of `Authorization`, when there is an account.
     authorization: Option<Zeroizing<String>>,
+    /// Of no meeting.
+    book: Arc<Book>,
 }
 
 impl Http {
@@ -82,15 +83,15 @@ impl Http {
     pub fn new(client: &HttpClient, section: &CalendarSection) -> anyhow::Result<Http> {
         let authorization = match (&section.user, &section.password_file, &section.token_file) {
             (Some(user), Some(file), _) => {
-                let password = secret(file)?;
+                let password = secret::read(file)?;
                 let both = Zeroizing::new(format!("{user}:{}", *password));
                 let encoded = Zeroizing::new(base64::engine::general_purpose::STANDARD.encode(both.as_bytes()));
                 Some(Zeroizing::new(format!("Basic {}", *encoded)))
             }
-            (_, _, Some(file)) => Some(Zeroizing::new(format!("Bearer {}", *secret(file)?))),
+            (_, _, Some(file)) => Some(Zeroizing::new(format!("Bearer {}", *secret::read(file)?))),
             _ => None,
         };
-        Ok(Http { client: client.clone(), authorization })
+        Ok(Http { client: client.clone(), authorization, book: Arc::new(Book::of_nothing()) })
     }
 
     /// Asks, and follows redirections on the same server. The answer, and where it was found in the end.
@@ -115,7 +116,7 @@ impl Http {
 
     /// Asks, and reads the answer. Only 2xx, 304 and redirections come back, all else is trouble.
     pub async fn ask(&self, method: Method, url: &Url, headers: HeaderMap, body: String) -> Result<Answer, Trouble> {
-        let request = self.client.request(method, url.clone()).map_err(Trouble::Unreachable)?;
+        let request = self.client.request(method, url.clone());
         let mut request = request.timeout(ANSWER_TIMEOUT).headers(headers).body(body);
         if let Some(authorization) = &self.authorization {
             let mut value = HeaderValue::from_str(authorization).map_err(|_| Trouble::Refused)?;
@@ -125,7 +126,7 @@ impl Http {
         let failed = |error: reqwest::Error| {
             Trouble::Unreachable(if error.is_timeout() { NetError::TimedOut } else { crate::net::classify(&error) })
         };
-        let mut answer = request.send().await.map_err(failed)?;
+        let mut answer = self.client.send(request, &self.book).await.map_err(Trouble::Unreachable)?;
         let status = answer.status();
         if status == StatusCode::TOO_MANY_REQUESTS || status == StatusCode::SERVICE_UNAVAILABLE {
             let asked = answer.headers().get(header::RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
@@ -150,16 +151,4 @@ impl Http {
         let body = String::from_utf8(bytes).unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned());
         Ok(Answer { status: status.as_u16(), headers, body })
     }
-}
-
-/// The secret in a file, without the line end that editors put behind it.
-fn secret(file: &Path) -> anyhow::Result<Zeroizing<String>> {
-    let cannot = || format!("cannot read {}", file.display());
-    let length = std::fs::metadata(file).with_context(cannot)?.len();
-    anyhow::ensure!(length <= SECRET_BYTES_MAX, "{} is too large for a secret", file.display());
-    let mut text = Zeroizing::new(std::fs::read_to_string(file).with_context(cannot)?);
-    let kept = text.trim_end_matches(['\n', '\r']).len();
-    text.truncate(kept);
-    anyhow::ensure!(!text.is_empty(), "{} is empty", file.display());
-    Ok(text)
 }

@@ -16,7 +16,7 @@ use room::venue::{Obstacle, Venue};
 use room::{Destination, Title};
 
 use super::*;
-use crate::net::{TlsTrust, anywhere};
+use crate::net::{TlsTrust, Ways, anywhere};
 
 const DATA: &str =
     "BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:UID1\nDTSTART:20261124T090000Z\nSUMMARY:TITLE\nEND:VEVENT\nEND:VCALENDAR\n";
@@ -221,7 +221,7 @@ fn section(address: SocketAddr, folder: &Path, rest: &str) -> CalendarSection {
 }
 
 fn http(section: &CalendarSection) -> Http {
-    Http::new(&HttpClient::new(&TlsTrust::load(None).unwrap(), anywhere()).unwrap(), section).unwrap()
+    Http::new(&client(), section).unwrap()
 }
 
 fn window() -> (Timestamp, Timestamp) {
@@ -356,7 +356,7 @@ async fn a_room_without_its_calendar_shows_what_was_kept_and_how_old_it_is() {
     let (server, address) = serve().await;
     let folder = tempfile::tempdir().unwrap();
     let section = section(address, folder.path(), "url = \"SERVER/turing.ics\"\nkind = \"ics\"");
-    let client = HttpClient::new(&TlsTrust::load(None).unwrap(), anywhere()).unwrap();
+    let client = client();
     let calendar = |events| {
         let (context, orders) = (ParseContext::default(), mpsc::channel(ORDERS).1);
         Calendar::new(&section, &client, context, folder.path(), events, orders).unwrap()
@@ -448,4 +448,11 @@ fn pauses_grow_and_stay_bearable() {
     assert!(pause_after(1, None) < Duration::from_secs(8) && pause_after(9, None) > Duration::from_secs(200));
     assert!(pause_after(1, Some(Duration::from_secs(100))) >= Duration::from_secs(100));
     assert!(pause_after(1, Some(Duration::from_secs(86_400))) <= PAUSE_MAX);
+}
+
+/// Of a room that goes straight on.
+fn client() -> HttpClient {
+    let trust = TlsTrust::load(None).unwrap();
+    let ways = Ways::new(None, &trust, anywhere()).unwrap();
+    HttpClient::new(&trust, &ways, anywhere()).unwrap()
 }

@@ -8,6 +8,7 @@ use tokio::sync::mpsc;
 use url::Host;
 
 use super::NetEvent;
+use super::way::Ways;
 
 /// Whether connections may be made to an address. Asked after every look-up, as a name may stand for another one each time.
 pub type Allowed = Arc<dyn Fn(IpAddr) -> bool + Send + Sync>;
@@ -37,12 +38,9 @@ pub async fn addresses(host: Host<&str>, port: u16, allowed: &Allowed) -> Result
 }
 
 /// Looks the name up in the background; the answer arrives on `events`.
-pub fn resolve(id: IoId, host: String, port: u16, events: mpsc::Sender<NetEvent>) {
+pub fn resolve(id: IoId, host: String, port: u16, ways: Ways, events: mpsc::Sender<NetEvent>) {
     tokio::spawn(async move {
-        let result = match tokio::net::lookup_host((host.as_str(), port)).await {
-            Ok(addresses) => Ok(addresses.collect()),
-            Err(_) => Err(NetError::NameNotFound),
-        };
+        let result = ways.look_up(&host, port).await;
         let _ = events.send(NetEvent::Resolved { id, result }).await;
     });
 }

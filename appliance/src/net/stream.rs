@@ -1,22 +1,21 @@
 //! TCP and TLS streams, for ICE over TCP (RFC 6544) and TURN over TCP and TLS (RFC 8656).
 
 use std::collections::HashMap;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use evidence::{FlowKey, Protocol};
+use evidence::Protocol;
 use meeting::io::{IoId, NetError, Purpose};
 use rustls::pki_types::ServerName;
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::mpsc;
 use tokio_rustls::TlsConnector;
+use url::Host;
 
-use super::metered::Metered;
 use super::tls::protection;
+use super::way::{Stream, Target, Ways, borrowed};
 use super::{NetEvent, TlsTrust, classify};
-use crate::book::{Book, flow};
 use crate::gate::Gate;
 
 /// How many writes may wait; media that does not fit is dropped, as a congested network would.
@@ -26,6 +25,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(8);
 /// The streams of one session.
 pub struct Streams {
     trust: TlsTrust,
+    ways: Ways,
     gate: Arc<Gate>,
     events: mpsc::Sender<NetEvent>,
     open: HashMap<IoId, mpsc::Sender<Vec<u8>>>,
@@ -33,19 +33,19 @@ pub struct Streams {
 
 impl Streams {
     /// None open yet.
-    pub fn new(trust: TlsTrust, gate: Arc<Gate>, events: mpsc::Sender<NetEvent>) -> Streams {
-        Streams { trust, gate, events, open: HashMap::new() }
+    pub fn new(trust: TlsTrust, ways: Ways, gate: Arc<Gate>, events: mpsc::Sender<NetEvent>) -> Streams {
+        Streams { trust, ways, gate, events, open: HashMap::new() }
     }
 
     /// Connects in the background.
     pub fn open(&mut self, id: IoId, purpose: Purpose, remote: SocketAddr, tls: Option<String>) {
         let (write, writes) = mpsc::channel(SEND_QUEUE);
         self.open.insert(id, write);
-        let (trust, book) = (self.trust.clone(), self.gate.book().clone());
-        let flow = flow(purpose, remote, if tls.is_some() { Protocol::Tls } else { Protocol::Tcp });
+        let (trust, ways, gate) = (self.trust.clone(), self.ways.clone(), self.gate.clone());
         let events = self.events.clone();
         tokio::spawn(async move {
-            let last = match tokio::time::timeout(CONNECT_TIMEOUT, connect(remote, flow, tls, trust, book)).await {
+            let connected = connect(purpose, remote, tls, trust, ways, &gate);
+            let last = match tokio::time::timeout(CONNECT_TIMEOUT, connected).await {
                 Err(_) => NetEvent::TcpFailed { id, error: NetError::TimedOut },
                 Ok(Err(error)) => NetEvent::TcpFailed { id, error },
                 Ok(Ok((local, stream))) => {
@@ -72,24 +72,31 @@ impl Streams {
     }
 }
 
-trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
-impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
-
 async fn connect(
+    purpose: Purpose,
     remote: SocketAddr,
-    flow: FlowKey,
     tls: Option<String>,
     trust: TlsTrust,
-    book: Arc<Book>,
+    ways: Ways,
+    gate: &Arc<Gate>,
 ) -> Result<(SocketAddr, Box<dyn Stream>), NetError> {
-    let stream = TcpStream::connect(remote).await.map_err(|e| classify(&e))?;
-    let local = stream.local_addr().map_err(|e| classify(&e))?;
-    let _ = stream.set_nodelay(true);
-    let stream = Metered::new(stream, book.clone(), flow);
-    let Some(name) = tls else { return Ok((local, Box::new(stream))) };
+    let stands_for = ways.host_of(remote.ip());
+    let at = stands_for.is_none().then_some(remote);
+    // A proxy is asked for names where there are any: they are what its rules are about.
+    let host = match (&tls, &stands_for, remote.ip()) {
+        (Some(name), ..) | (None, Some(name), _) => Host::parse(name).map_err(|_| NetError::NameNotFound)?,
+        (None, None, IpAddr::V4(address)) => Host::Ipv4(address),
+        (None, None, IpAddr::V6(address)) => Host::Ipv6(address),
+    };
+    let protocol = if tls.is_some() { Protocol::Tls } else { Protocol::Tcp };
+    let target = Target { host: borrowed(&host), port: remote.port(), protocol, purpose, at };
+    let book = gate.book();
+    let reached = ways.reach(&target, book, &gate.allowed(purpose)).await?;
+    let (local, stream) = (reached.local, reached.stream);
+    let Some(name) = tls else { return Ok((local, stream)) };
     let name = ServerName::try_from(name).map_err(|_| NetError::Certificate)?;
     let stream = TlsConnector::from(trust.config).connect(name, stream).await.map_err(|e| classify(&e))?;
-    book.protected(flow, protection(stream.get_ref().1));
+    book.protected(reached.flow, protection(stream.get_ref().1));
     Ok((local, Box::new(stream)))
 }
 

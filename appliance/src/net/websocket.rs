@@ -8,7 +8,6 @@ use evidence::Protocol;
 use futures_util::stream::SplitSink;
 use futures_util::{SinkExt, StreamExt};
 use meeting::io::{IoId, NetError, Purpose};
-use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::error::UrlError;
@@ -18,12 +17,9 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{Connector, MaybeTlsStream, WebSocketStream, client_async_tls_with_config};
 use url::Url;
 
-use super::dial::dial;
-use super::metered::Metered;
-use super::resolve::addresses;
 use super::tls::protection;
+use super::way::{Stream, Target, Ways};
 use super::{NetEvent, TlsTrust, classify};
-use crate::book::flow;
 use crate::gate::Gate;
 
 /// How many messages may wait to be written; a session that writes more has lost its server.
@@ -45,6 +41,7 @@ const GOODBYE_TIMEOUT: Duration = Duration::from_secs(1);
 /// The WebSockets of one session.
 pub struct WebSockets {
     trust: TlsTrust,
+    ways: Ways,
     gate: Arc<Gate>,
     events: mpsc::Sender<NetEvent>,
     open: HashMap<IoId, mpsc::Sender<Write>>,
@@ -52,19 +49,19 @@ pub struct WebSockets {
 
 impl WebSockets {
     /// None open yet.
-    pub fn new(trust: TlsTrust, gate: Arc<Gate>, events: mpsc::Sender<NetEvent>) -> WebSockets {
-        WebSockets { trust, gate, events, open: HashMap::new() }
+    pub fn new(trust: TlsTrust, ways: Ways, gate: Arc<Gate>, events: mpsc::Sender<NetEvent>) -> WebSockets {
+        WebSockets { trust, ways, gate, events, open: HashMap::new() }
     }
 
     /// Opens one in the background.
     pub fn open(&mut self, id: IoId, url: Url, headers: Vec<(String, String)>) {
         let (write, mut writes) = mpsc::channel(SEND_QUEUE);
         self.open.insert(id, write);
-        let (trust, gate) = (self.trust.clone(), self.gate.clone());
+        let (trust, ways, gate) = (self.trust.clone(), self.ways.clone(), self.gate.clone());
         let events = self.events.clone();
         tokio::spawn(async move {
             let connected = tokio::select! {
-                connected = tokio::time::timeout(OPEN_TIMEOUT, connect(url, headers, trust, &gate)) => connected,
+                connected = tokio::time::timeout(OPEN_TIMEOUT, connect(url, headers, trust, ways, &gate)) => connected,
                 // Given up by the session. Nothing is written before it is open.
                 _ = writes.recv() => return,
             };
@@ -102,14 +99,17 @@ impl WebSockets {
     }
 }
 
-type Socket = WebSocketStream<MaybeTlsStream<Metered<TcpStream>>>;
+type Socket = WebSocketStream<MaybeTlsStream<Box<dyn Stream>>>;
 
-async fn connect(url: Url, headers: Vec<(String, String)>, trust: TlsTrust, gate: &Arc<Gate>) -> Result<Socket, Error> {
+async fn connect(
+    url: Url,
+    headers: Vec<(String, String)>,
+    trust: TlsTrust,
+    ways: Ways,
+    gate: &Arc<Gate>,
+) -> Result<Socket, Error> {
     let port = url.port_or_known_default().unwrap_or(443);
     let host = url.host().ok_or(Error::Url(UrlError::NoHostName))?;
-    let addresses = addresses(host, port, &gate.allowed(Purpose::Signalling))
-        .await
-        .map_err(|error| Error::Io(std::io::Error::other(error)))?;
     let mut request = url.as_str().into_client_request()?;
     for (name, value) in headers {
         if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
@@ -119,14 +119,13 @@ async fn connect(url: Url, headers: Vec<(String, String)>, trust: TlsTrust, gate
     let config =
         WebSocketConfig::default().max_message_size(Some(MESSAGE_BYTES_MAX)).max_frame_size(Some(MESSAGE_BYTES_MAX));
     let connector = Connector::Rustls(trust.config.clone());
-    let stream = dial(addresses).await?;
-    let _ = stream.set_nodelay(true);
     let protocol = if url.scheme() == "wss" { Protocol::Tls } else { Protocol::Tcp };
-    let flow = flow(Purpose::Signalling, stream.peer_addr()?, protocol);
-    let stream = Metered::new(stream, gate.book().clone(), flow);
-    let (socket, _) = client_async_tls_with_config(request, stream, Some(config), Some(connector)).await?;
+    let target = Target { host, port, protocol, purpose: Purpose::Signalling, at: None };
+    let reached = ways.reach(&target, gate.book(), &gate.allowed(Purpose::Signalling)).await;
+    let reached = reached.map_err(|error| Error::Io(std::io::Error::other(error)))?;
+    let (socket, _) = client_async_tls_with_config(request, reached.stream, Some(config), Some(connector)).await?;
     if let MaybeTlsStream::Rustls(stream) = socket.get_ref() {
-        gate.book().protected(flow, protection(stream.get_ref().1));
+        gate.book().protected(reached.flow, protection(stream.get_ref().1));
     }
     Ok(socket)
 }
@@ -196,8 +195,10 @@ mod tests {
 
     use super::*;
 
-    fn trust() -> TlsTrust {
-        TlsTrust::load(None).unwrap()
+    fn sockets(events: mpsc::Sender<NetEvent>) -> WebSockets {
+        let trust = TlsTrust::load(None).unwrap();
+        let ways = Ways::new(None, &trust, crate::net::anywhere()).unwrap();
+        WebSockets::new(trust, ways, Arc::new(Gate::open()), events)
     }
 
     #[tokio::test]
@@ -206,7 +207,7 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("ws://{}/rtc", listener.local_addr().unwrap()).parse().unwrap();
         let (events, mut told) = mpsc::channel(8);
-        let mut sockets = WebSockets::new(trust(), Arc::new(Gate::open()), events);
+        let mut sockets = sockets(events);
         sockets.open(IoId(1), url, Vec::new());
         let (mut stream, _) = listener.accept().await.unwrap();
         sockets.close(IoId(1));
@@ -222,7 +223,7 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("ws://{}/rtc", listener.local_addr().unwrap()).parse().unwrap();
         let (events, mut told) = mpsc::channel(8);
-        let mut sockets = WebSockets::new(trust(), Arc::new(Gate::open()), events);
+        let mut sockets = sockets(events);
         sockets.open(IoId(1), url, Vec::new());
         let (stream, _) = listener.accept().await.unwrap();
         let mut server = tokio_tungstenite::accept_async(stream).await.unwrap();

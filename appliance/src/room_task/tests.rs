@@ -6,7 +6,7 @@ use room::view::{Layout, PeopleLayout};
 use room::{Destination, RoomConfig};
 
 use super::*;
-use crate::net::{HttpClient, TlsTrust, anywhere};
+use crate::net::{HttpClient, TlsTrust, Ways, anywhere};
 
 fn fonts() -> ui::Fonts {
     let font = std::fs::read("/usr/share/fonts/opentype/inter/Inter-Regular.otf").unwrap();
@@ -41,9 +41,11 @@ fn task_of(room: Room) -> (RoomTask, mpsc::Receiver<Command>) {
     };
     let engine = Arc::new(media::Engine::start(config, Box::new(|_| {})).unwrap());
     let trust = TlsTrust::load(None).unwrap();
+    let ways = Ways::new(None, &trust, anywhere()).unwrap();
     let context = CallContext {
-        http: HttpClient::new(&trust, anywhere()).unwrap(),
+        http: HttpClient::new(&trust, &ways, anywhere()).unwrap(),
         trust,
+        ways,
         engine,
         on_stage: Arc::default(),
         timeline: crate::timeline::Timeline::default(),

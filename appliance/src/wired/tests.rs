@@ -1,6 +1,7 @@
 use std::collections::BTreeSet;
 
 use super::files::{CABLE, NAMES, files};
+use super::proxy::{ProxyAddress, ProxyWay};
 use super::*;
 
 const SHIPPED: &str = include_str!("../../../os-image/mkosi.extra/usr/lib/systemd/network/50-wired.network");
@@ -18,6 +19,11 @@ certificate = "/var/lib/huisclos-config/port.pem"
 key = "/var/lib/huisclos-config/port-key.pem"
 authorities = "/var/lib/huisclos-config/radius-ca.pem"
 servers = ["radius1.example", "radius2.example"]
+[network.proxy]
+server = "http://proxy.example:3128"
+user = "turing"
+password_file = "/var/lib/huisclos-config/proxy-password"
+except = ["*.visio.example", "192.0.2.0/24"]
 "#;
 
 fn parse(network: &str) -> anyhow::Result<Network> {
@@ -153,6 +159,7 @@ fn what_makes_no_sense_is_refused_with_what_to_do() {
     let own = |address: &str| format!("ipv4 = {{ addresses = [\"{address}\"] }}");
     let eth0 = |otherwise: &str| format!("interface = \"eth0\"\n{}", port(otherwise));
     assert!(parse(&eth0("")).is_ok());
+    let proxy = |lines: &str| format!("[network.proxy]\n{lines}\n");
     let own6 = |address: &str| format!("ipv6 = {{ addresses = [\"{address}\"] }}");
     for (network, says) in [
         (own("192.0.2.10"), "has no prefix length: write 192.0.2.10/24"),
@@ -206,7 +213,19 @@ fn what_makes_no_sense_is_refused_with_what_to_do() {
         (eth0("servers = [\"192.0.2.1\"]"), "\"192.0.2.1\" is no name"),
         (eth0("servers = [\"a.example;b.example\"]"), "is no name"),
         (eth0("password = \"secret\""), "unknown field `password`"),
-        ("proxy = \"http://proxy.example\"".into(), "unknown field `proxy`"),
+        (proxy(""), "network.proxy needs either server or pac"),
+        (proxy("server = \"http://a.example:1\"\npac = \"/a.pac\""), "either server or pac"),
+        (proxy("server = \"http://a.example\""), "its port is missing"),
+        (proxy("server = \"socks5://a.example:1080\""), "is no proxy, like http://proxy.example:3128"),
+        (proxy("server = \"http://a.example:1/path\""), "is no proxy"),
+        (proxy("server = \"http://turing:secret@a.example:1\""), "must not carry a password"),
+        (proxy("server = \"http://a.example:1\"\nuser = \"turing\""), "go together"),
+        (proxy("server = \"http://a.example:1\"\nuser = \"a:b\"\npassword_file = \"/p\""), "no name of an account"),
+        (proxy("server = \"http://a.example:1\"\npassword = \"secret\""), "unknown field `password`"),
+        (proxy("pac = \"proxy.pac\""), "is neither a whole path nor an address"),
+        (proxy("pac = \"http://a.example/p\"\nuser = \"turing\"\npassword_file = \"/p\""), "must begin with https"),
+        (proxy("server = \"http://a.example:1\"\nexcept = [\"a b\"]"), "is neither a name nor addresses"),
+        (proxy("server = \"http://a.example:1\"\nexcept = [\"a.example\", \"*.a.example\"]"), "is there twice"),
     ] {
         let error = parse(&network).map(|found| panic!("{network}: {found:?}")).unwrap_err().to_string();
         assert!(error.contains(says), "{network}: {error}");
@@ -235,6 +254,32 @@ fn nothing_but_one_name_or_address_is_a_cable() {
 }
 
 #[test]
+fn what_is_excepted_goes_directly_and_nothing_that_only_looks_like_it() {
+    let except = "except = [\"Visio.example\", \"192.0.2.0/24\", \"2001:db8::1\"]";
+    let network = parse(&format!("[network.proxy]\nserver = \"https://proxy.example\"\n{except}")).unwrap();
+    let proxy = network.proxy().unwrap();
+    let is_direct = |host: &str| {
+        let host = Host::parse(host).unwrap();
+        let host = match &host {
+            Host::Domain(name) => Host::Domain(name.as_str()),
+            Host::Ipv4(address) => Host::Ipv4(*address),
+            Host::Ipv6(address) => Host::Ipv6(*address),
+        };
+        proxy.except.iter().any(|exception| exception.holds(&host))
+    };
+    for host in ["visio.example", "sfu.visio.example", "192.0.2.7", "[2001:db8::1]", "visio.example."] {
+        assert!(is_direct(host), "{host}");
+    }
+    for host in ["evilvisio.example", "visio.example.org", "example", "192.0.3.7", "[2001:db8::2]"] {
+        assert!(!is_direct(host), "{host}");
+    }
+    assert_eq!(
+        proxy.way,
+        ProxyWay::At(ProxyAddress { tls: true, host: Host::Domain("proxy.example".into()), port: 443 })
+    );
+}
+
+#[test]
 fn networks_of_two_have_neither_a_first_nor_a_last_address() {
     assert!(parse("ipv4 = { addresses = [\"192.0.2.10/31\"], gateway = \"192.0.2.11\" }").is_ok());
     assert!(parse("ipv6 = { addresses = [\"2001:db8::/127\"], gateway = \"2001:db8::1\" }").is_ok());
@@ -251,6 +296,7 @@ fn people_read_what_the_room_would_do() {
         "IPv6: 2001:db8::10/64; gateway fe80::1",
         "Names: asked of 192.0.2.53, 2001:db8::53, and of no other",
         "Time: asked of ntp.example, [2001:db8::7b], 192.0.2.123, and of no other (NTP)",
+        "Meetings: through http://proxy.example:3128, as turing, whose password the cable sees; directly to visio.example, 192.0.2.0/24",
     ] {
         assert!(words.lines().any(|found| found == line), "{line}\n{words}");
     }
@@ -268,8 +314,9 @@ fn what_the_guide_shows_is_what_the_room_does() {
     let (_, rest) = guide.split_once("\n## The network\n").unwrap();
     let (section, _) = rest.split_once("\n## ").unwrap();
     let examples: Vec<_> = section.split("```toml\n").skip(1).map(|text| text.split_once("```").unwrap().0).collect();
-    let [network, dot1x] = examples[..] else { panic!("{examples:?}") };
+    let [network, dot1x, proxy] = examples[..] else { panic!("{examples:?}") };
     let words: Vec<_> = section.lines().filter_map(|line| line.strip_prefix("    ")).collect();
     assert_eq!(Network::in_configuration(network).unwrap().to_string(), words.join("\n"));
     assert!(Network::in_configuration(&format!("{network}{dot1x}")).unwrap().dot1x.is_some());
+    assert!(Network::in_configuration(&format!("{network}{proxy}")).unwrap().proxy.is_some());
 }

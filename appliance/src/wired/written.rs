@@ -1,6 +1,7 @@
 //! `[network]` as it is written, before it is known to make sense.
 
 use std::fmt;
+use std::path::PathBuf;
 
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{MapAccess, Visitor};
@@ -16,6 +17,7 @@ pub struct Written {
     pub dns: Option<Vec<String>>,
     pub ntp: Option<Vec<String>>,
     pub dot1x: Option<WrittenDot1x>,
+    pub proxy: Option<WrittenProxy>,
 }
 
 #[derive(Deserialize)]
@@ -26,6 +28,16 @@ pub struct WrittenDot1x {
     pub key: String,
     pub authorities: String,
     pub servers: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WrittenProxy {
+    pub server: Option<String>,
+    pub pac: Option<String>,
+    pub user: Option<String>,
+    pub password_file: Option<PathBuf>,
+    pub except: Option<Vec<String>>,
 }
 
 /// A word, or addresses.

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::Context;
 use appliance::gate::Gate;
-use appliance::net::{NET_QUEUE, Streams, TlsTrust, UdpSockets, WebSockets, local_addresses, resolve};
+use appliance::net::{NET_QUEUE, Streams, TlsTrust, UdpSockets, Ways, WebSockets, anywhere, local_addresses, resolve};
 use meeting::io::{Codec, Command, Event, Input, Kind, Layer, OutgoingFrame, Output, Shown, Source, Track};
 use meeting::{Config, Session, Target};
 use serde::{Deserialize, Serialize};
@@ -130,8 +130,9 @@ impl Participant {
         let mut udp = UdpSockets::bind(&local_addresses(true)).await?;
         let (net, mut net_events) = mpsc::channel(NET_QUEUE);
         let gate = Arc::new(Gate::open());
-        let mut websockets = WebSockets::new(trust.clone(), gate.clone(), net.clone());
-        let mut streams = Streams::new(trust, gate, net.clone());
+        let ways = Ways::new(None, &trust, anywhere())?;
+        let mut websockets = WebSockets::new(trust.clone(), ways.clone(), gate.clone(), net.clone());
+        let mut streams = Streams::new(trust, ways.clone(), gate, net.clone());
         let config = Config {
             display_name: format!("Participant {}", self.who),
             local_udp: udp.local(),
@@ -166,7 +167,7 @@ impl Participant {
                     Output::OpenTcp { id, purpose, remote, tls } => streams.open(id, purpose, remote, tls),
                     Output::SendTcp { id, bytes } => streams.send(id, bytes),
                     Output::CloseTcp { id } => streams.close(id),
-                    Output::Resolve { id, host, port } => resolve(id, host, port, net.clone()),
+                    Output::Resolve { id, host, port } => resolve(id, host, port, ways.clone(), net.clone()),
                     Output::Frame(frame) if frame.kind == Kind::Video => self.seen(&frame),
                     Output::Frame(_) => {}
                     Output::Event(Event::Ended(end)) => return Ok(end),

@@ -17,13 +17,16 @@ const STEPS_MAX: usize = 200;
 /// Outputs after one input; more would be an endless loop.
 const OUTPUTS_MAX: usize = 20_000;
 
-const NET_ERRORS: [NetError; 6] = [
+const NET_ERRORS: [NetError; 9] = [
     NetError::NameNotFound,
     NetError::Unreachable,
     NetError::Certificate,
     NetError::TimedOut,
     NetError::Protocol,
     NetError::Closed,
+    NetError::ProxyUnreachable,
+    NetError::ProxyRefused,
+    NetError::ProxyForbids,
 ];
 
 /// What the client and the session before it have in common.

@@ -60,8 +60,11 @@ impl Evidence {
             }
             EndReason::CertificateInvalid => &[DoorUntrusted],
             EndReason::ServerUnreachable => &[Network, Crash, DoorSlow],
-            // There is none in these worlds.
-            EndReason::CaptivePortal { .. } => &[],
+            // There are none in these worlds.
+            EndReason::CaptivePortal { .. }
+            | EndReason::ProxyUnreachable
+            | EndReason::ProxyRefused
+            | EndReason::ProxyForbids => &[],
             EndReason::ServerError => &[DoorFailed, Network, Crash, SignallingCut],
             EndReason::TooManyRequests { .. } => &[DoorThrottled],
             EndReason::MediaUnreachable => &[MediaBlocked, Network, Crash],

@@ -184,6 +184,9 @@ pub fn reasons() -> Vec<EndReason> {
     vec![
         EndReason::CaptivePortal { host: Some("login.gaeste.ministerium.example".into()) },
         EndReason::CaptivePortal { host: None },
+        EndReason::ProxyUnreachable,
+        EndReason::ProxyRefused,
+        EndReason::ProxyForbids,
         EndReason::OutsidePolicy,
         EndReason::KeyMissing,
         EndReason::KeyUnexpected,

@@ -194,7 +194,8 @@ impl Client {
     /// The signalling connection ended, or never came about.
     fn socket_lost(&mut self, error: &NetError) {
         tracing::info!(%error, "signalling lost");
-        if matches!(error, NetError::Certificate | NetError::OutsidePolicy) {
+        use NetError::{Certificate, OutsidePolicy, ProxyForbids, ProxyRefused};
+        if matches!(error, Certificate | OutsidePolicy | ProxyForbids | ProxyRefused) {
             return self.end(end_of(error));
         }
         match self.state {

@@ -97,6 +97,9 @@ pub fn end_of(error: &NetError) -> End {
         NetError::OutsidePolicy => End::OutsidePolicy,
         NetError::NameNotFound | NetError::Unreachable | NetError::TimedOut => End::ServerUnreachable,
         NetError::Protocol | NetError::Closed => End::ServerError,
+        NetError::ProxyUnreachable => End::ProxyUnreachable,
+        NetError::ProxyRefused => End::ProxyRefused,
+        NetError::ProxyForbids => End::ProxyForbids,
     }
 }
 

@@ -157,6 +157,9 @@ impl Entry {
             Ok(response) => response,
             Err(NetError::Certificate) => return Some(self.over(End::CertificateInvalid)),
             Err(NetError::OutsidePolicy) => return Some(self.over(End::OutsidePolicy)),
+            Err(NetError::ProxyRefused) => return Some(self.over(End::ProxyRefused)),
+            Err(NetError::ProxyForbids) => return Some(self.over(End::ProxyForbids)),
+            Err(NetError::ProxyUnreachable) => return self.trouble(End::ProxyUnreachable, now),
             Err(NetError::Protocol) => return self.trouble(End::ServerError, now),
             Err(_) => return self.trouble(End::ServerUnreachable, now),
         };

@@ -62,7 +62,7 @@ async fn world(rest: &str) -> World {
     server.lock().unwrap().has_sync = true;
     let folder = tempfile::tempdir().unwrap();
     let section = section(address, folder.path(), &format!("{AT_THE_SERVER}\n{rest}"));
-    let client = HttpClient::new(&TlsTrust::load(None).unwrap(), anywhere()).unwrap();
+    let client = client();
     let (events, orders) = (mpsc::channel(8).0, mpsc::channel(ORDERS).1);
     let context = ParseContext::default();
     let mut calendar = Calendar::new(&section, &client, context, folder.path(), events, orders).unwrap();

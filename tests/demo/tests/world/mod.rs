@@ -5,6 +5,7 @@
 #![allow(dead_code)]
 
 mod dns;
+pub mod proxy;
 mod room;
 pub mod servers;
 
@@ -18,7 +19,7 @@ use tokio::io::AsyncReadExt;
 
 use demo::namespace::run;
 use dns::Names;
-pub use room::{Made, Policy, Room};
+pub use room::{Made, Policy, Room, policy};
 use servers::{Door, Liar};
 
 /// Where the platform is, in the one jurisdiction that the policy allows.
@@ -114,6 +115,26 @@ impl World {
             std::fs::write(&file, "").unwrap();
             in_room(&self.holder, &format!("mount --bind {} /dev/rfkill", file.display()));
         }
+    }
+
+    /// A proxy at this address of the world; `rule` is what it looks at first.
+    pub fn proxy(&self, at: &str, rule: &str) -> proxy::Running {
+        proxy::squid(self.files.path(), at, DNS, rule)
+    }
+
+    /// A TURN server over TLS at this address, as `turn.example`, which the platform names from now on.
+    pub fn turn_server(&self, at: &str) -> proxy::Running {
+        self.resolve("turn.example", &[at]);
+        let turn_urls = vec!["turns:turn.example:443?transport=tcp".to_owned()];
+        self.server.tell_lies(sandbox::core::Lies { turn_urls, ..sandbox::core::Lies::default() });
+        proxy::coturn(self.files.path(), at, &self.door)
+    }
+
+    /// From now on the room's network leads there, and nowhere else; not to its names either.
+    pub fn only_way_out(&self, to: &str) {
+        in_room(&self.holder, "ip route del default");
+        in_room(&self.holder, "ip -6 route del default");
+        in_room(&self.holder, &format!("ip route add {to}/32 via 10.77.0.1"));
     }
 
     /// What the authority that vouches for the platform is in a policy.

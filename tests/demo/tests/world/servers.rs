@@ -16,6 +16,9 @@ use tokio_rustls::rustls::{ServerConfig, crypto};
 /// TLS in front of the platform, under one name and with one certificate wherever it is.
 pub struct Door {
     pub authority_pem: String,
+    /// As every server of the world shows it.
+    pub certificate_pem: String,
+    pub key_pem: String,
     pub authority_pin: String,
     redirection: Arc<Mutex<Option<String>>>,
     requests: Arc<AtomicUsize>,
@@ -39,6 +42,8 @@ impl Door {
         let acceptor = TlsAcceptor::from(Arc::new(config));
         let door = Door {
             authority_pem: authority.pem(),
+            certificate_pem: certificate.pem(),
+            key_pem: key.serialize_pem(),
             authority_pin: format!(
                 "sha256/{}",
                 base64::engine::general_purpose::STANDARD
