@@ -15,7 +15,8 @@ use crate::net::HttpClient;
 
 /// Where systemd-networkd says what it knows of each interface, a file each.
 const LINKS: &str = "/run/systemd/netif/links";
-/// What it calls the address that the network announces (DHCP option 114, RFC 8910), since systemd 254.
+/// What it calls the address that the network announces (DHCP option 114, RFC 8910), since systemd 254. The file is networkd's
+/// own; there is no D-Bus to ask instead, and what is not found is not named.
 const ANNOUNCED: &str = "CAPTIVE_PORTAL=";
 /// Such a file is smaller.
 const LINK_BYTES_MAX: u64 = 64 * 1024;
@@ -63,7 +64,8 @@ fn announced(links: &Path) -> Option<String> {
     files.sort();
     files.iter().find_map(|path| {
         let text = fs::read_to_string(path).ok()?;
-        text.lines().find_map(|line| line.strip_prefix(ANNOUNCED)).map(str::to_owned)
+        let said = text.lines().find_map(|line| line.strip_prefix(ANNOUNCED))?;
+        (!said.is_empty()).then(|| said.to_owned())
     })
 }
 
@@ -75,7 +77,7 @@ mod tests {
     fn what_networkd_was_told_is_known() {
         let folder = tempfile::tempdir().unwrap();
         assert_eq!(announced(&folder.path().join("none")), None);
-        fs::write(folder.path().join("2"), "ADMIN_STATE=configured\nDNS=192.0.2.53\n").unwrap();
+        fs::write(folder.path().join("2"), "ADMIN_STATE=configured\nCAPTIVE_PORTAL=\n").unwrap();
         assert_eq!(announced(folder.path()), None);
         fs::write(folder.path().join("3"), "DNS=192.0.2.53\nCAPTIVE_PORTAL=https://portal.example/api\n").unwrap();
         assert_eq!(announced(folder.path()).as_deref(), Some("https://portal.example/api"));

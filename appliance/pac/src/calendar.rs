@@ -15,7 +15,7 @@ pub struct Now {
 
 impl Now {
     /// Takes the `"GMT"` that may end every list of arguments, and says which time is meant.
-    fn meant<'a>(self, arguments: &'a [String]) -> (DateTime, &'a [String]) {
+    fn meant(self, arguments: &[String]) -> (DateTime, &[String]) {
         match arguments.split_last() {
             Some((last, rest)) if last == "GMT" => (self.utc, rest),
             _ => (self.local, arguments),

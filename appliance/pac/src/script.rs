@@ -63,7 +63,7 @@ pub fn run(question: &Question, resolver: Rc<dyn Resolver>) -> Result<String, St
             .and_then(|()| ctx.eval::<(), _>(question.script.as_str()))
             .and_then(|()| ctx.globals().get::<_, Function>("FindProxyForURL"))
             .and_then(|find| find.call((question.url.as_str(), question.host.as_str())))
-            .and_then(|answer: Option<String>| Ok(answer.unwrap_or_default()));
+            .map(|answer: Option<String>| answer.unwrap_or_default());
         answered.catch(&ctx).map_err(|error| error.to_string())
     });
     match answered {

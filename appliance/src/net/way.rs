@@ -61,7 +61,7 @@ struct Through {
 
 enum Source {
     One(ProxyAddress),
-    Script(Pac),
+    Script(Box<Pac>),
 }
 
 /// A first step.
@@ -236,8 +236,8 @@ impl Through {
         };
         let source = match &proxy.way {
             ProxyWay::At(address) => Source::One(address.clone()),
-            ProxyWay::ScriptIn(path) => Source::Script(Pac::in_file(path.clone())),
-            ProxyWay::ScriptAt(url) => Source::Script(Pac::at(url.clone(), trust, may_fetch)?),
+            ProxyWay::ScriptIn(path) => Source::Script(Box::new(Pac::in_file(path.clone()))),
+            ProxyWay::ScriptAt(url) => Source::Script(Box::new(Pac::at(url.clone(), trust, may_fetch)?)),
         };
         Ok(Through { source, account, except: proxy.except.clone() })
     }
