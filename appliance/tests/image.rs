@@ -47,19 +47,51 @@ fn setting(conf: &str, key: &str) -> String {
 #[test]
 fn every_package_has_its_reason_and_the_documentation_says_the_same() {
     let documented = fs::read_to_string(tree().join("../docs/appliance.md")).unwrap();
-    for conf in ["mkosi.conf", "mkosi.profiles/hardware/mkosi.conf"] {
-        let packages = packages(conf);
-        assert!(packages.len() > 5);
-        for (package, reason) in packages {
+    for folder in ["", "mkosi.profiles/hardware/"] {
+        let [all, x86_64, arm64] = ["mkosi.conf", "mkosi.conf.d/x86-64.conf", "mkosi.conf.d/arm64.conf"]
+            .map(|conf| packages(&format!("{folder}{conf}")));
+        assert!(all.len() + x86_64.len() > 5);
+        for (package, reason) in &all {
             let row = format!("| `{package}` | {reason} |");
             assert!(documented.contains(&row), "docs/appliance.md lacks: {row}");
+            assert!(!x86_64.contains_key(package) && !arm64.contains_key(package), "{package} is there twice");
+        }
+        for (architecture, packages) in [("x86-64", x86_64), ("arm64", arm64)] {
+            for (package, reason) in packages {
+                let row = format!("| `{package}` | {reason} ({architecture}) |");
+                assert!(documented.contains(&row), "docs/appliance.md lacks: {row}");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_is_of_one_architecture_is_asked_for_that_one_only() {
+    let kernel = |conf: &str| -> Vec<_> {
+        packages(conf).into_keys().filter(|package| package.starts_with("linux-image")).collect()
+    };
+    assert_eq!(kernel("mkosi.conf"), Vec::<String>::new());
+    for (architecture, of_debian) in [("x86-64", "amd64"), ("arm64", "arm64")] {
+        assert_eq!(kernel(&format!("mkosi.conf.d/{architecture}.conf")), [format!("linux-image-{of_debian}")]);
+        for folder in ["", "mkosi.profiles/hardware/"] {
+            let conf = format!("{folder}mkosi.conf.d/{architecture}.conf");
+            let matches = format!("\n[Match]\nArchitecture={architecture}\n");
+            assert!(text(&conf).contains(&matches), "{conf}");
+        }
+    }
+    // What both are made by names no folder of either.
+    for both in
+        ["mkosi.conf", "mkosi.finalize", "mkosi.postinst.chroot", "mkosi.images/initrd/mkosi.conf", "keep/folders"]
+    {
+        for folder in ["x86_64-linux-gnu", "aarch64-linux-gnu"] {
+            assert!(!text(both).contains(folder), "{both} names {folder}");
         }
     }
 }
 
 #[test]
 fn what_stays_of_a_package_has_its_reason() {
-    for list in ["keep/plugins", "keep/folders", "keep/programs"] {
+    for list in ["keep/plugins", "keep/folders", "keep/programs", "keep/firmware"] {
         let text = text(list);
         let (etc, rest): (Vec<_>, Vec<_>) = {
             let mut in_etc = false;
