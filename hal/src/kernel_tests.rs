@@ -1,8 +1,8 @@
 //! Drivers against the kernel itself, where it has virtual devices: `uinput` and `uhid` for glass and buttons, `vivid` for
 //! CEC, `gpio-sim` for lines, any graphics card with an output for screens.
 //!
-//! `tests/system/kernel.sh` runs them in a virtual machine whose kernel has most of these. Elsewhere each says what it
-//! was skipped for; with `HUISCLOS_NEED_KERNEL` set to the names of devices (`uinput uhid cec screen gpio`) those must be
+//! `./huisclos test --system the_drivers` runs them in the booted image, whose kernel has most of these. Elsewhere each says
+//! what it was skipped for; with `HUISCLOS_NEED_KERNEL` set to the names of devices (`uinput uhid cec screen gpio`) those must be
 //! there.
 
 mod cec;

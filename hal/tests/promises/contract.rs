@@ -13,7 +13,7 @@ use v4l::video::Capture;
 use crate::common::{Room, buffer};
 
 /// It has a usable format, gives pictures of it at its pace, and does so again when opened anew.
-fn contract_of_a_camera(open: impl Fn() -> Option<VideoSource>, format: Option<VideoFormat>) {
+pub fn contract_of_a_camera(open: impl Fn() -> Option<VideoSource>, format: Option<VideoFormat>) {
     let format = format.expect("a camera that is there has a format");
     assert!(format.width.is_multiple_of(2) && format.height.is_multiple_of(2));
     assert!(format.width >= 64 && format.height >= 64 && format.fps >= 1);
@@ -51,7 +51,7 @@ fn pictures_of_a_kernel_camera(path: &std::path::Path, format: VideoFormat) {
 }
 
 /// It gives as many samples as asked for, also in small blocks.
-fn contract_of_a_microphone(open: impl Fn() -> Option<AudioSource>) {
+pub fn contract_of_a_microphone(open: impl Fn() -> Option<AudioSource>) {
     for _ in 0..2 {
         match open().expect("it is there") {
             AudioSource::Samples(source) => {
@@ -75,7 +75,7 @@ fn contract_of_a_microphone(open: impl Fn() -> Option<AudioSource>) {
 }
 
 /// It takes samples, also in small blocks.
-fn contract_of_a_loudspeaker(open: impl Fn() -> Option<AudioSink>) {
+pub fn contract_of_a_loudspeaker(open: impl Fn() -> Option<AudioSink>) {
     for _ in 0..2 {
         match open().expect("it is there") {
             AudioSink::Samples(sink) => {
@@ -94,7 +94,7 @@ fn contract_of_a_loudspeaker(open: impl Fn() -> Option<AudioSink>) {
 }
 
 /// 48 kHz, mono, 16 bits, converted by ALSA where the card cannot.
-fn open_pcm(device: &str, direction: Direction) -> PCM {
+pub fn open_pcm(device: &str, direction: Direction) -> PCM {
     let converting = if device.starts_with("hw:") { format!("plug{device}") } else { device.to_owned() };
     let pcm = PCM::new(&converting, direction, false).unwrap();
     let parameters = HwParams::any(&pcm).unwrap();
@@ -118,7 +118,7 @@ fn simulated_devices_keep_their_promises() {
 }
 
 /// Its pictures are a camera's, its sound a microphone's.
-fn contract_of_a_content_input(room: &Room) {
+pub fn contract_of_a_content_input(room: &Room) {
     let ContentState::Ready(format) = room.hal.content_state() else { panic!("a laptop is there") };
     contract_of_a_camera(|| room.hal.content().map(|content| content.video), Some(format));
     if room.hal.content().is_some_and(|content| content.audio.is_some()) {

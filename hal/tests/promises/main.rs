@@ -5,5 +5,6 @@ mod camera;
 mod common;
 mod content;
 mod contract;
+mod kernel;
 mod room;
 mod sound;
