@@ -9,6 +9,8 @@ use demo::room::{Picture, Room, picture};
 use serde_json::json;
 use tempfile::TempDir;
 
+use crate::usb::{Cable, Device};
+
 /// Emulated without KVM, starting takes about a minute, on a busy machine two; and some machines have to start four times.
 const BOOT_TIMEOUT: Duration = Duration::from_secs(600);
 /// How long something in the machine may take.
@@ -29,8 +31,10 @@ pub struct Options {
     pub configuration: Option<String>,
     /// Whether it has a TPM 2.0.
     pub tpm: bool,
-    /// Whether the tests of `hal` are beside the tools, as `hal-tests`.
+    /// Whether the tests of `hal` are beside the tools: those inside of it as `hal-tests`, those of its promises as `hal-promises`.
     pub hal_tests: bool,
+    /// How many USB ports it has, for [`Machine::plug_usb`].
+    pub usb_ports: usize,
     /// More arguments for QEMU.
     pub arguments: Vec<String>,
 }
@@ -289,6 +293,14 @@ impl Machine {
         self.guest(&["plug", &number.to_string(), &format!("{width}x{height}")], GUEST_TIMEOUT).map(|_| ())
     }
 
+    /// Plugs a device into a USB port, from 0 on, until the cable is dropped.
+    ///
+    /// # Errors
+    /// When there is no such port, or something is plugged in already.
+    pub fn plug_usb(&self, port: usize, device: impl Device + 'static) -> anyhow::Result<Cable> {
+        Cable::plug(&usb_port(self.folder(), port), Box::new(device))
+    }
+
     /// A finger on the glass for a moment, at this place of the panel's picture, in pixels of one so large.
     ///
     /// # Errors
@@ -327,29 +339,47 @@ fn switch_on(image: &Path, folder: &Path, options: &Options) -> anyhow::Result<C
     }
     lay_out_tools(&folder.join("tools"))?;
     if options.hal_tests {
-        let to = folder.join("tools/hal-tests");
-        std::fs::copy(hal_tests()?, to).context("the tests of hal cannot be copied")?;
+        let programs = [("hal-tests", "hal-", "kernel_tests::"), ("hal-promises", "promises-", "kernel::")];
+        for (name, program, has) in programs {
+            let to = folder.join("tools").join(name);
+            std::fs::copy(tests_of_hal(program, has)?, to).context("the tests of hal cannot be copied")?;
+        }
     }
     let disk = format!("if=none,id=tools,format=raw,readonly=on,file=fat:ro:{}", folder.join("tools").display());
     command.args(["-drive", &disk, "-device", "virtio-blk-pci,drive=tools,serial=tools"]);
+    if options.usb_ports > 0 {
+        command.args(["-device", "qemu-xhci,id=usb"]);
+    }
+    for port in 0..options.usb_ports {
+        let socket = usb_port(folder, port);
+        let socket = format!("socket,id=usb-{port},path={},server=on,wait=off", socket.display());
+        command.args(["-chardev", &socket, "-device", &format!("usb-redir,chardev=usb-{port},bus=usb.0")]);
+    }
     command.args(&options.arguments).stdin(Stdio::null());
     command.spawn().context("os-image/run does not start")
 }
 
-/// The tests of `hal` as they were built last, beside this program.
-fn hal_tests() -> anyhow::Result<PathBuf> {
+/// What is behind a USB port, outside.
+fn usb_port(folder: &Path, port: usize) -> PathBuf {
+    folder.join(format!("usb-{port}"))
+}
+
+/// A program of tests of `hal` as it was built last, beside this program: its name's beginning, and what one of its tests
+/// has in its name.
+fn tests_of_hal(program: &str, has: &str) -> anyhow::Result<PathBuf> {
     let here = std::env::current_exe()?;
     let beside = std::fs::read_dir(here.parent().context("this program lies nowhere")?)?.flatten();
     let is_test = |path: &PathBuf| {
         let listed = Command::new(path).arg("--list").output();
-        listed.is_ok_and(|listed| String::from_utf8_lossy(&listed.stdout).contains("kernel_tests::"))
+        listed.is_ok_and(|listed| String::from_utf8_lossy(&listed.stdout).contains(has))
     };
     let named = beside.map(|entry| entry.path()).filter(|path| {
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        name.starts_with("hal-") && !name.contains('.')
+        name.starts_with(program) && !name.contains('.')
     });
     let made = |path: &PathBuf| path.metadata().and_then(|file| file.modified()).ok();
-    named.filter(is_test).max_by_key(made).context("hal's tests are not built: cargo test --workspace --lib --no-run")
+    let built = named.filter(is_test).max_by_key(made);
+    built.context("hal's tests are not built: cargo test --workspace --lib --test promises --no-run")
 }
 
 /// Puts a test's programs into a folder: its own, and a busybox of the tools tree.

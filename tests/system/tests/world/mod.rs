@@ -53,15 +53,15 @@ pub fn configured(stage: &Stage, board: &str) -> String {
 
 /// A machine whose room has a meeting on this platform.
 pub fn machine(stage: &Stage, door: &Door, tpm: bool) -> Machine {
+    machine_with(stage, door, Options { tpm, ..Options::default() })
+}
+
+/// A machine whose room has a meeting on this platform, and what else is said.
+pub fn machine_with(stage: &Stage, door: &Door, options: Options) -> Machine {
     let authority = base64::engine::general_purpose::STANDARD.encode(&door.authority_pem);
     let credential = format!("type=11,value=io.systemd.credential.binary:huisclos.authority.pem={authority}");
-    Machine::start(Options {
-        configuration: Some(configured(stage, "auto")),
-        tpm,
-        arguments: vec!["-smbios".into(), credential],
-        ..Options::default()
-    })
-    .unwrap()
+    let arguments = vec!["-smbios".into(), credential];
+    Machine::start(Options { configuration: Some(configured(stage, "auto")), arguments, ..options }).unwrap()
 }
 
 /// Puts a file where the room's configuration is.
