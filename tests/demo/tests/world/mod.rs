@@ -19,6 +19,7 @@ use tokio::io::AsyncReadExt;
 
 use demo::namespace::run;
 use dns::Names;
+#[allow(unused_imports)]
 pub use room::{Made, Policy, Room, policy};
 use servers::{Door, Liar};
 
