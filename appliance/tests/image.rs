@@ -110,8 +110,8 @@ fn what_stays_of_a_package_has_its_reason() {
 #[test]
 fn every_program_of_ours_that_is_put_in_stays_in_and_what_units_start_is_there() {
     let build = text("build");
-    let put_in = build.lines().find_map(|line| line.trim().strip_prefix("install \"$binaries/")).unwrap();
-    let put_in: Vec<_> = put_in.split("$binaries/").filter_map(|rest| rest.split('"').next()).collect();
+    let put_in = build.lines().find_map(|line| line.strip_prefix("programs=")).unwrap();
+    let put_in: Vec<_> = put_in.trim_matches('"').split(' ').collect();
     let kept = text("keep/programs");
     let kept: Vec<_> = kept.lines().filter_map(|line| line.split_whitespace().next()).collect();
     assert!(put_in.contains(&"huisclosd") && put_in.len() > 2, "{put_in:?}");
