@@ -1,9 +1,10 @@
-//! The cable: what IT decided about the room's network, as `[network]` of the configuration says it. Pure: [`files`] says
+//! The cable, and the radio where there is to be one: what IT decided about the room's network, as `[network]` of the configuration says it. Pure: [`files`] says
 //! it to systemd-networkd, [`crate::network_command`] does it.
 
 mod dot1x;
 pub mod files;
 pub mod proxy;
+pub mod wifi;
 mod written;
 
 use std::fmt;
@@ -16,6 +17,7 @@ use url::Host;
 
 use dot1x::Dot1x;
 use proxy::Proxy;
+use wifi::Wifi;
 use written::{Written, WrittenFamily, WrittenFixed};
 
 /// The room's network. Without a word of it: every cable, DHCP, router advertisements. It exists only when it makes sense.
@@ -33,6 +35,8 @@ pub struct Network {
     ntp: Vec<Host>,
     /// What opens the switch's port; only with a cable that has a name.
     dot1x: Option<Dot1x>,
+    /// Beside the cable, which comes first; none: no radio is used.
+    wifi: Option<Wifi>,
     /// The way out; nothing of it is networkd's, the daemon goes there.
     proxy: Option<Proxy>,
 }
@@ -56,6 +60,15 @@ pub enum Addressing {
     Automatic,
     Fixed(Fixed),
     Off,
+}
+
+impl Addressing {
+    fn fixed(&self) -> Option<&Fixed> {
+        match self {
+            Addressing::Fixed(fixed) => Some(fixed),
+            _ => None,
+        }
+    }
 }
 
 /// Addresses that stay, and the way out.
@@ -121,6 +134,33 @@ impl Network {
         self.proxy.as_ref()
     }
 
+    /// The wireless network, if the room is to join one.
+    pub fn wifi(&self) -> Option<&Wifi> {
+        self.wifi.as_ref()
+    }
+
+    /// The same without a radio.
+    #[must_use]
+    pub fn without_wifi(self) -> Network {
+        Network { wifi: None, ..self }
+    }
+
+    fn has_each_address_once(&self) -> anyhow::Result<()> {
+        let Some(wifi) = &self.wifi else { return Ok(()) };
+        for family in [Family::Ipv4, Family::Ipv6] {
+            if let (Addressing::Fixed(at_cable), Addressing::Fixed(by_radio)) =
+                (self.addressing(family), wifi.addressing(family))
+                && let Some(both) = by_radio
+                    .addresses
+                    .iter()
+                    .find(|address| at_cable.addresses.iter().any(|other| other.addr() == address.addr()))
+            {
+                bail!("network.wifi: {} is the room's address at the cable already", both.addr());
+            }
+        }
+        Ok(())
+    }
+
     fn addressing(&self, family: Family) -> &Addressing {
         match family {
             Family::Ipv4 => &self.ipv4,
@@ -134,13 +174,14 @@ impl TryFrom<Written> for Network {
 
     fn try_from(written: Written) -> anyhow::Result<Network> {
         let network = Network {
-            cable: written.interface.as_deref().map_or(Ok(Cable::Every), cable)?,
+            cable: written.interface.as_deref().map_or(Ok(Cable::Every), |text| cable("network.interface", text))?,
             vlan: written.vlan.map(vlan).transpose()?,
-            ipv4: addressing(written.ipv4, Family::Ipv4)?,
-            ipv6: addressing(written.ipv6, Family::Ipv6)?,
+            ipv4: addressing(written.ipv4, Family::Ipv4.key(), Family::Ipv4)?,
+            ipv6: addressing(written.ipv6, Family::Ipv6.key(), Family::Ipv6)?,
             dns: several("network.dns", written.dns, name_server)?,
             ntp: several("network.ntp", written.ntp, time_server)?,
-            dot1x: written.dot1x.map(Dot1x::try_from).transpose()?,
+            dot1x: written.dot1x.map(|dot1x| Dot1x::of("network.dot1x", dot1x)).transpose()?,
+            wifi: written.wifi.map(Wifi::try_from).transpose()?,
             proxy: written.proxy.map(Proxy::try_from).transpose()?,
         };
         if network.dot1x.is_some() && !matches!(network.cable, Cable::Named(_)) {
@@ -158,15 +199,21 @@ impl TryFrom<Written> for Network {
             if network.addressing(family) == &Addressing::Off {
                 bail!("{key}: {address} cannot be reached, {} is off", family.key());
             }
+            if network.wifi.as_ref().is_some_and(|wifi| wifi.addressing(family) == &Addressing::Off) {
+                let of_wifi = family.key().replace("network.", "network.wifi.");
+                bail!("{key}: {address} cannot be reached, {of_wifi} is off");
+            }
         }
+        network.has_each_address_once()?;
         Ok(network)
     }
 }
 
-fn cable(text: &str) -> anyhow::Result<Cable> {
+/// `key`: where it is written.
+fn cable(key: &str, text: &str) -> anyhow::Result<Cable> {
     if let Some(mac) = mac(text) {
         if mac[0] & 1 == 1 || mac == [0; 6] {
-            bail!("network.interface: {text} is no address of one machine");
+            bail!("{key}: {text} is no address of one machine");
         }
         return Ok(Cable::Mac(mac));
     }
@@ -177,7 +224,7 @@ fn cable(text: &str) -> anyhow::Result<Cable> {
         && text.starts_with(|c: char| c.is_ascii_alphabetic())
         && !matches!(text, "lo" | "all" | "default");
     if !is_name {
-        bail!("network.interface: {text:?} is neither a name like enp1s0 nor an address like 02:00:5e:00:53:01");
+        bail!("{key}: {text:?} is neither a name like enp1s0 nor an address like 02:00:5e:00:53:01");
     }
     Ok(Cable::Named(text.into()))
 }
@@ -247,22 +294,21 @@ fn is_of_a_machine(address: IpAddr) -> bool {
     !is_odd && !address.is_unspecified() && !address.is_loopback() && !address.is_multicast()
 }
 
-fn addressing(written: Option<WrittenFamily>, family: Family) -> anyhow::Result<Addressing> {
+/// `key`: where it is written.
+fn addressing(written: Option<WrittenFamily>, key: &str, family: Family) -> anyhow::Result<Addressing> {
     match written {
         None => Ok(Addressing::Automatic),
         Some(WrittenFamily::Word(word)) if word == family.automatic() => Ok(Addressing::Automatic),
         Some(WrittenFamily::Word(word)) if word == "off" => Ok(Addressing::Off),
         Some(WrittenFamily::Word(word)) => bail!(
-            "{}: {word:?} is neither {:?} nor \"off\"; addresses go into {{ addresses = […], gateway = … }}",
-            family.key(),
+            "{key}: {word:?} is neither {:?} nor \"off\"; addresses go into {{ addresses = […], gateway = … }}",
             family.automatic()
         ),
-        Some(WrittenFamily::Fixed(written)) => Ok(Addressing::Fixed(fixed(&written, family)?)),
+        Some(WrittenFamily::Fixed(written)) => Ok(Addressing::Fixed(fixed(&written, key, family)?)),
     }
 }
 
-fn fixed(written: &WrittenFixed, family: Family) -> anyhow::Result<Fixed> {
-    let key = family.key();
+fn fixed(written: &WrittenFixed, key: &str, family: Family) -> anyhow::Result<Fixed> {
     if written.addresses.is_empty() {
         bail!("{key}.addresses is empty");
     }
@@ -275,7 +321,7 @@ fn fixed(written: &WrittenFixed, family: Family) -> anyhow::Result<Fixed> {
         }
         addresses.push(address);
     }
-    let gateway = written.gateway.as_deref().map(|text| gateway(text, family, &addresses)).transpose()?;
+    let gateway = written.gateway.as_deref().map(|text| gateway(text, key, family, &addresses)).transpose()?;
     Ok(Fixed { addresses, gateway })
 }
 
@@ -307,8 +353,7 @@ fn own_address(text: &str, family: Family) -> anyhow::Result<IpNet> {
     Ok(address)
 }
 
-fn gateway(text: &str, family: Family, addresses: &[IpNet]) -> anyhow::Result<IpAddr> {
-    let key = family.key();
+fn gateway(text: &str, key: &str, family: Family, addresses: &[IpNet]) -> anyhow::Result<IpAddr> {
     let gateway: Option<IpAddr> = text.parse().ok();
     let Some(gateway) = gateway.filter(|gateway| is_of_a_machine(*gateway)) else {
         bail!("{key}.gateway: {text:?} is no address of a router");
@@ -349,19 +394,19 @@ impl fmt::Display for Network {
             None => writeln!(f, "VLAN: none, packets have no tag")?,
         }
         for family in [Family::Ipv4, Family::Ipv6] {
-            match (self.addressing(family), family) {
-                (Addressing::Automatic, Family::Ipv4) => writeln!(f, "IPv4: DHCP")?,
-                (Addressing::Automatic, Family::Ipv6) => {
-                    writeln!(f, "IPv6: router advertisements, and DHCPv6 where they say so")?;
-                }
-                (Addressing::Off, _) => writeln!(f, "{family}: none")?,
-                (Addressing::Fixed(fixed), _) => {
-                    let way = fixed.gateway.map_or("no gateway".into(), |gateway| format!("gateway {gateway}"));
-                    writeln!(f, "{family}: {}; {way}", words(&fixed.addresses))?;
+            writeln!(f, "{family}: {}", way(self.addressing(family), family))?;
+        }
+        match &self.wifi {
+            Some(wifi) => {
+                writeln!(f, "Wi-Fi: {wifi}; where the cable leads as well, the cable is used")?;
+                for family in [Family::Ipv4, Family::Ipv6] {
+                    writeln!(f, "Wi-Fi, {family}: {}", way(wifi.addressing(family), family))?;
                 }
             }
+            None => writeln!(f, "Wi-Fi: none")?,
         }
-        let is_told = [&self.ipv4, &self.ipv6].contains(&&Addressing::Automatic);
+        let of_wifi = self.wifi.iter().flat_map(|wifi| [&wifi.ipv4, &wifi.ipv6]);
+        let is_told = [&self.ipv4, &self.ipv6].into_iter().chain(of_wifi).any(|one| *one == Addressing::Automatic);
         match (self.dns.is_empty(), is_told) {
             (false, _) => writeln!(f, "Names: asked of {}, and of no other", words(&self.dns))?,
             (true, true) => writeln!(f, "Names: asked of the servers that the network names")?,
@@ -375,6 +420,19 @@ impl fmt::Display for Network {
         match &self.proxy {
             Some(proxy) => write!(f, "Meetings: {proxy}"),
             None => write!(f, "Meetings: reached directly, no proxy"),
+        }
+    }
+}
+
+/// How the room comes to its addresses, in words.
+fn way(addressing: &Addressing, family: Family) -> String {
+    match (addressing, family) {
+        (Addressing::Automatic, Family::Ipv4) => "DHCP".into(),
+        (Addressing::Automatic, Family::Ipv6) => "router advertisements, and DHCPv6 where they say so".into(),
+        (Addressing::Off, _) => "none".into(),
+        (Addressing::Fixed(fixed), _) => {
+            let way = fixed.gateway.map_or("no gateway".into(), |gateway| format!("gateway {gateway}"));
+            format!("{}; {way}", words(&fixed.addresses))
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The units of the daemon, of its border, network, port and power, and what a policy adds, as systemd itself reads them.
+//! The units of the daemon, of its border, network, port, radio and power, and what a policy adds, as systemd itself reads them.
 
 use std::path::Path;
 use std::process::Command;
@@ -9,6 +9,7 @@ const CONFIG: &str = include_str!("../../os-image/mkosi.extra/usr/lib/systemd/sy
 const BORDER: &str = include_str!("../../os-image/mkosi.extra/usr/lib/systemd/system/huisclos-border.service");
 const NETWORK: &str = include_str!("../../os-image/mkosi.extra/usr/lib/systemd/system/huisclos-network.service");
 const PORT: &str = include_str!("../../os-image/mkosi.extra/usr/lib/systemd/system/huisclos-dot1x.service");
+const RADIO: &str = include_str!("../../os-image/mkosi.extra/usr/lib/systemd/system/huisclos-wifi.service");
 const POWER: &str = include_str!("../../os-image/mkosi.extra/usr/lib/systemd/system/huisclos-power@.service");
 const POWER_SOCKET: &str = include_str!("../../os-image/mkosi.extra/usr/lib/systemd/system/huisclos-power.socket");
 const OF_IMAGE: &str =
@@ -125,7 +126,7 @@ fn the_daemon_alone_asks_for_a_restart_where_it_looks_for_it() {
 
 #[test]
 fn systemd_understands_every_word_of_the_units_that_start_scripts() {
-    for (name, text) in [("border", BORDER), ("config", CONFIG)] {
+    for (name, text) in [("border", BORDER), ("config", CONFIG), ("wifi", RADIO)] {
         let folder = tempfile::tempdir().unwrap();
         let unit = put_script(folder.path(), name, text);
         assert_eq!(complaints(folder.path(), &unit), "");
@@ -187,4 +188,15 @@ fn what_restarts_the_machine_can_do_nothing_else() {
 fn what_opens_the_port_can_do_little_else() {
     let folder = tempfile::tempdir().unwrap();
     is_confined(&put_port(folder.path(), PORT), 25);
+}
+
+#[test]
+fn what_has_the_radio_join_a_network_can_do_little_more_than_what_opens_the_port() {
+    let folder = tempfile::tempdir().unwrap();
+    is_confined(&put_script(folder.path(), "wifi", RADIO), 25);
+    let rest = |unit: &'static str| {
+        let confined = unit.split_once("CapabilityBoundingSet").unwrap().1;
+        confined.lines().filter(|line| !line.starts_with("RestrictAddressFamilies")).collect::<Vec<_>>()
+    };
+    assert_eq!(rest(RADIO), rest(PORT));
 }

@@ -1,4 +1,4 @@
-//! What opens a switch's port: IEEE 802.1X with EAP-TLS (RFC 5216), by wpa_supplicant.
+//! What opens a switch's port, or a wireless network: IEEE 802.1X with EAP-TLS (RFC 5216), by wpa_supplicant.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use url::Host;
 use super::{several, words};
 use crate::wired::written::WrittenDot1x;
 
-/// Who the room is to the switch, and whom it believes there.
+/// Who the room is to the switch or access point, and whom it believes there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Dot1x {
     /// Said in clear before there is TLS; at most 253 bytes (RFC 7542 §2.3).
@@ -21,23 +21,26 @@ pub struct Dot1x {
     servers: Vec<String>,
 }
 
-impl TryFrom<WrittenDot1x> for Dot1x {
-    type Error = anyhow::Error;
-
-    fn try_from(written: WrittenDot1x) -> anyhow::Result<Dot1x> {
+impl Dot1x {
+    /// What is written in this section: `network.dot1x`.
+    ///
+    /// # Errors
+    /// When it makes no sense.
+    pub fn of(section: &str, written: WrittenDot1x) -> anyhow::Result<Dot1x> {
         let identity = written.identity;
         if !(1..=253).contains(&identity.len()) || !is_plain(&identity) {
-            bail!("network.dot1x.identity: {identity:?} is no name, like turing@rooms.example");
+            bail!("{section}.identity: {identity:?} is no name, like turing@rooms.example");
         }
         if written.servers.is_empty() {
-            bail!("network.dot1x.servers is empty: whoever has a certificate of the same authority would be believed");
+            bail!("{section}.servers is empty: whoever has a certificate of the same authority would be believed");
         }
+        let servers = format!("{section}.servers");
         Ok(Dot1x {
             identity,
-            certificate: path("certificate", written.certificate)?,
-            key: path("key", written.key)?,
-            authorities: path("authorities", written.authorities)?,
-            servers: several("network.dot1x.servers", Some(written.servers), server)?,
+            certificate: whole_path(&format!("{section}.certificate"), written.certificate)?,
+            key: whole_path(&format!("{section}.key"), written.key)?,
+            authorities: whole_path(&format!("{section}.authorities"), written.authorities)?,
+            servers: several(&servers, Some(written.servers), |text| server(&servers, text))?,
         })
     }
 }
@@ -47,39 +50,40 @@ fn is_plain(text: &str) -> bool {
     !text.contains(|c: char| c.is_control() || matches!(c, '"' | '\\'))
 }
 
-fn path(key: &str, path: String) -> anyhow::Result<String> {
+/// A file's path, which wpa_supplicant can be told.
+pub(super) fn whole_path(key: &str, path: String) -> anyhow::Result<String> {
     if !path.starts_with('/') || !is_plain(&path) {
-        bail!("network.dot1x.{key}: {path:?} is no whole path of a file");
+        bail!("{key}: {path:?} is no whole path of a file");
     }
     Ok(path)
 }
 
-fn server(text: &str) -> anyhow::Result<String> {
+fn server(key: &str, text: &str) -> anyhow::Result<String> {
     let name = match policy::host(text) {
         // Names in this file are between semicolons.
         Ok(Host::Domain(name)) if is_plain(&name) && !name.contains(';') => Some(name),
         _ => None,
     };
-    name.with_context(|| format!("network.dot1x.servers: {text:?} is no name"))
+    name.with_context(|| format!("{key}: {text:?} is no name"))
 }
 
 impl Dot1x {
-    /// The same as wpa_supplicant reads it: wpa_supplicant.conf(5). Without a control socket: nobody is to change it.
+    /// The same as wpa_supplicant reads it for a cable: wpa_supplicant.conf(5). Without a control socket: nobody is to change
+    /// it.
     pub fn supplicant(&self) -> String {
-        format!(
-            "ap_scan=0
+        format!("ap_scan=0\n\nnetwork={{\n    key_mgmt=IEEE8021X\n    eapol_flags=0\n{}}}\n", self.eap())
+    }
 
-network={{
-    key_mgmt=IEEE8021X
-    eapol_flags=0
-    eap=TLS
+    /// What a `network` of wpa_supplicant has of it, whatever it is of.
+    pub fn eap(&self) -> String {
+        format!(
+            "    eap=TLS
     identity=\"{}\"
     client_cert=\"{}\"
     private_key=\"{}\"
     ca_cert=\"{}\"
     domain_match=\"{}\"
     phase1=\"tls_disable_tlsv1_0=1 tls_disable_tlsv1_1=1\"
-}}
 ",
             self.identity,
             self.certificate,

@@ -1,7 +1,8 @@
 use std::collections::BTreeSet;
 
-use super::files::{CABLE, NAMES, files};
+use super::files::{CABLE, NAMES, WIFI_SECRET, files, wifi_files};
 use super::proxy::{ProxyAddress, ProxyWay};
+use super::wifi::passphrase;
 use super::*;
 
 const SHIPPED: &str = include_str!("../../../os-image/mkosi.extra/usr/lib/systemd/network/50-wired.network");
@@ -19,6 +20,12 @@ certificate = "/var/lib/huisclos-config/port.pem"
 key = "/var/lib/huisclos-config/port-key.pem"
 authorities = "/var/lib/huisclos-config/radius-ca.pem"
 servers = ["radius1.example", "radius2.example"]
+[network.wifi]
+ssid = "Salles"
+country = "FR"
+passphrase_file = "/var/lib/huisclos-config/wifi-passphrase"
+interface = "wlp2s0"
+ipv4 = { addresses = ["203.0.113.10/24"], gateway = "203.0.113.1" }
 [network.proxy]
 server = "http://proxy.example:3128"
 user = "turing"
@@ -76,7 +83,9 @@ fn what_the_shipped_network_keeps_to_itself_every_network_keeps() {
 
 #[test]
 fn everything_that_is_decided_is_told_to_networkd() {
-    let names: Vec<_> = files(&parse(EVERYTHING).unwrap()).into_iter().map(|(name, _)| name).collect();
+    let everything = parse(EVERYTHING).unwrap();
+    let by_radio = wifi_files(&everything, everything.wifi().unwrap(), None);
+    let names = files(&everything).into_iter().chain(by_radio).map(|(name, _)| name);
     assert_eq!(BTreeSet::from_iter(names), BTreeSet::from(NAMES));
     let (cable, device) = (file(EVERYTHING, CABLE), file(EVERYTHING, "50-vlan.netdev"));
     for line in ["Name=enp1s0", "VLAN=vlan120", "DHCP=no", "LinkLocalAddressing=no", "IPv6AcceptRA=no"] {
@@ -153,6 +162,99 @@ fn port(otherwise: &str) -> String {
     format!("[network.dot1x]\n{}\n{otherwise}\n", rest.join("\n"))
 }
 
+const PASSPHRASE: &str = "passphrase_file = \"/p\"";
+const CERTIFICATE: &str = "[network.wifi.dot1x]\nidentity = \"turing\"\ncertificate = \"/c.pem\"\nkey = \"/k.pem\"\n\
+                           authorities = \"/a.pem\"\nservers = [\"radius.example\"]";
+
+/// A wireless network, with this said of it beside its name and country.
+fn wifi(rest: &str) -> String {
+    format!("[network.wifi]\nssid = \"Salles\"\ncountry = \"FR\"\n{rest}\n")
+}
+
+/// What of such a network is in this file.
+fn wifi_file(network: &str, name: &str) -> String {
+    let network = parse(network).unwrap();
+    let files = wifi_files(&network, network.wifi().unwrap(), Some("open sesame"));
+    files.into_iter().find(|(found, _)| *found == name).unwrap().1
+}
+
+#[test]
+fn a_wireless_network_is_joined_by_nothing_older_than_wpa2() {
+    let lines = |rest: &str| {
+        let text = wifi_file(&wifi(rest), WIFI_SECRET);
+        text.lines().map(|line| line.trim().to_owned()).collect::<BTreeSet<_>>()
+    };
+    let wpa2 = lines(PASSPHRASE);
+    for line in [
+        "country=FR",
+        "ssid=53616c6c6573",
+        "scan_ssid=0",
+        "proto=RSN",
+        "pairwise=CCMP",
+        "group=CCMP",
+        "key_mgmt=SAE WPA-PSK-SHA256 WPA-PSK",
+        "ieee80211w=1",
+        "psk=\"open sesame\"",
+    ] {
+        assert!(wpa2.contains(line), "{line}\n{wpa2:?}");
+    }
+    let wpa3 = lines(&format!("{PASSPHRASE}\nsecurity = \"wpa3\"\nhidden = true"));
+    for line in ["key_mgmt=SAE", "ieee80211w=2", "scan_ssid=1", "psk=\"open sesame\""] {
+        assert!(wpa3.contains(line), "{line}\n{wpa3:?}");
+    }
+    let enterprise = lines(CERTIFICATE);
+    for line in ["key_mgmt=WPA-EAP-SHA256 WPA-EAP", "eap=TLS", "ca_cert=\"/a.pem\"", "domain_match=\"radius.example\""]
+    {
+        assert!(enterprise.contains(line), "{line}\n{enterprise:?}");
+    }
+    assert!(enterprise.contains("ieee80211w=1") && !enterprise.iter().any(|line| line.starts_with("psk=")));
+    let enterprise = lines(&format!("security = \"wpa3\"\n{CERTIFICATE}"));
+    assert!(enterprise.contains("key_mgmt=WPA-EAP-SHA256") && enterprise.contains("ieee80211w=2"), "{enterprise:?}");
+}
+
+#[test]
+fn by_radio_the_room_keeps_to_itself_what_it_does_at_the_cable_and_the_passphrase_is_in_one_file() {
+    let network = parse(&format!("dns = [\"192.0.2.53\"]\n{}", wifi(PASSPHRASE))).unwrap();
+    let files = wifi_files(&network, network.wifi().unwrap(), Some("open sesame"));
+    let secret: Vec<_> = files.iter().filter(|(_, text)| text.contains("open sesame")).map(|(name, _)| *name).collect();
+    assert_eq!(secret, [WIFI_SECRET]);
+    let radio = &files[2].1;
+    for line in said(SHIPPED).into_iter().filter(|line| line.ends_with("=no")) {
+        assert!(said(radio).contains(&line), "{line}\n{radio}");
+    }
+    let count = |line: &str| said(radio).into_iter().filter(|found| *found == line).count();
+    // DHCPv4 and router advertisements; with own name servers, no other's are asked by radio either.
+    assert_eq!((count("RouteMetric=4096"), count("UseDNS=no"), count("Type=wlan")), (2, 3, 1), "{radio}");
+    assert!(!radio.contains("Name="), "{radio}");
+    let fixed = wifi_file(EVERYTHING, "50-wifi.network");
+    for line in ["Name=wlp2s0", "DHCP=ipv6", "Address=203.0.113.10/24", "Gateway=203.0.113.1", "Metric=4096"] {
+        assert!(said(&fixed).contains(&line), "{line}\n{fixed}");
+    }
+    assert_eq!(wifi_file(EVERYTHING, "50-wifi.env"), "INTERFACE=wlp2s0\n");
+    // The cable's file is what it is without a radio.
+    assert_eq!(file(&wifi(PASSPHRASE), CABLE), file("", CABLE));
+}
+
+#[test]
+fn a_passphrase_is_8_to_63_characters_of_ascii_and_no_error_says_which() {
+    for usable in ["12345678", &"x".repeat(63), " blanks and \"quotes\" \\ ", "#hash and 'more'"] {
+        assert!(passphrase(usable).is_ok(), "{usable}");
+    }
+    for (refused, says) in [
+        ("1234567", "8 to 63 characters, not 7"),
+        (&"x".repeat(64), "not 64"),
+        ("motdepassé", "of ASCII"),
+        ("two\nlines", "in one line"),
+        ("say \"hush\" #1", "number sign behind quotation marks"),
+    ] {
+        let error = passphrase(refused).unwrap_err().to_string();
+        assert!(error.contains(says) && !error.contains(refused), "{error}");
+    }
+    let in_configuration = wifi("passphrase = \"open sesame\"");
+    let error = format!("{:#}", parse(&in_configuration).unwrap_err());
+    assert!(error.contains("passphrase_file") && !error.contains("sesame"), "{error}");
+}
+
 #[test]
 fn what_makes_no_sense_is_refused_with_what_to_do() {
     let v4 = |rest: &str| format!("ipv4 = {{ addresses = [\"192.0.2.10/24\"], gateway = \"{rest}\" }}");
@@ -213,6 +315,32 @@ fn what_makes_no_sense_is_refused_with_what_to_do() {
         (eth0("servers = [\"192.0.2.1\"]"), "\"192.0.2.1\" is no name"),
         (eth0("servers = [\"a.example;b.example\"]"), "is no name"),
         (eth0("password = \"secret\""), "unknown field `password`"),
+        (wifi(""), "network.wifi needs either passphrase_file or [network.wifi.dot1x]"),
+        (wifi(&format!("{PASSPHRASE}\n{CERTIFICATE}")), "needs either"),
+        (wifi("passphrase_file = \"wifi\""), "network.wifi.passphrase_file: \"wifi\" is no whole path"),
+        (wifi(PASSPHRASE).replace("Salles", ""), "network.wifi.ssid must have 1 to 32 bytes, not 0"),
+        (wifi(PASSPHRASE).replace("Salles", &"é".repeat(17)), "1 to 32 bytes, not 34"),
+        (wifi(PASSPHRASE).replace("FR", "fr"), "network.wifi.country: \"fr\" is no country"),
+        (wifi(PASSPHRASE).replace("FR", "FRA"), "is no country"),
+        (wifi(PASSPHRASE).replace("country = \"FR\"", ""), "missing field `country`"),
+        (wifi(&format!("{PASSPHRASE}\nsecurity = \"wep\"")), "network.wifi.security: \"wep\" is neither"),
+        (wifi(&format!("{PASSPHRASE}\ninterface = \"wl*\"")), "network.wifi.interface: \"wl*\" is neither"),
+        (wifi(&format!("{PASSPHRASE}\ninterface = \"02:00:5e:00:53:01\"")), "needs the radio's name"),
+        (wifi(&CERTIFICATE.replace("/c.pem", "c.pem")), "network.wifi.dot1x.certificate: \"c.pem\" is no whole path"),
+        (
+            wifi(&CERTIFICATE.replace("radius.example", "192.0.2.1")),
+            "network.wifi.dot1x.servers: \"192.0.2.1\" is no name",
+        ),
+        (wifi(&format!("{PASSPHRASE}\nipv4 = \"off\"\nipv6 = \"off\"")), "network.wifi.ipv6 are both off"),
+        (wifi(&format!("{PASSPHRASE}\nipv4 = \"auto\"")), "network.wifi.ipv4: \"auto\" is neither"),
+        (
+            format!("dns = [\"192.0.2.53\"]\n{}", wifi(&format!("{PASSPHRASE}\nipv4 = \"off\""))),
+            "192.0.2.53 cannot be reached, network.wifi.ipv4 is off",
+        ),
+        (
+            format!("{}\n{}{}", own("192.0.2.10/24"), wifi(PASSPHRASE), own("192.0.2.10/25")),
+            "192.0.2.10 is the room's address at the cable already",
+        ),
         (proxy(""), "network.proxy needs either server or pac"),
         (proxy("server = \"http://a.example:1\"\npac = \"/a.pac\""), "either server or pac"),
         (proxy("server = \"http://a.example\""), "its port is missing"),
@@ -294,6 +422,9 @@ fn people_read_what_the_room_would_do() {
         "VLAN: 120; without a tag nothing is sent or taken",
         "IPv4: 192.0.2.10/24, 198.51.100.10/25; gateway 192.0.2.1",
         "IPv6: 2001:db8::10/64; gateway fe80::1",
+        "Wi-Fi: \"Salles\", WPA2 or WPA3, with a passphrase; on wlp2s0, by the rules of FR; where the cable leads as well, the cable is used",
+        "Wi-Fi, IPv4: 203.0.113.10/24; gateway 203.0.113.1",
+        "Wi-Fi, IPv6: router advertisements, and DHCPv6 where they say so",
         "Names: asked of 192.0.2.53, 2001:db8::53, and of no other",
         "Time: asked of ntp.example, [2001:db8::7b], 192.0.2.123, and of no other (NTP)",
         "Meetings: through http://proxy.example:3128, as turing, whose password the cable sees; directly to visio.example, 192.0.2.0/24",
@@ -314,9 +445,11 @@ fn what_the_guide_shows_is_what_the_room_does() {
     let (_, rest) = guide.split_once("\n## The network\n").unwrap();
     let (section, _) = rest.split_once("\n## ").unwrap();
     let examples: Vec<_> = section.split("```toml\n").skip(1).map(|text| text.split_once("```").unwrap().0).collect();
-    let [network, dot1x, proxy] = examples[..] else { panic!("{examples:?}") };
+    let [network, dot1x, wifi, proxy] = examples[..] else { panic!("{examples:?}") };
     let words: Vec<_> = section.lines().filter_map(|line| line.strip_prefix("    ")).collect();
     assert_eq!(Network::in_configuration(network).unwrap().to_string(), words.join("\n"));
     assert!(Network::in_configuration(&format!("{network}{dot1x}")).unwrap().dot1x.is_some());
+    let by_radio = Network::in_configuration(&format!("{network}{wifi}")).unwrap();
+    assert!(by_radio.wifi().unwrap().passphrase_file().is_some());
     assert!(Network::in_configuration(&format!("{network}{proxy}")).unwrap().proxy.is_some());
 }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use serde::de::value::MapAccessDeserializer;
-use serde::de::{MapAccess, Visitor};
+use serde::de::{IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
 #[derive(Deserialize)]
@@ -17,6 +17,7 @@ pub struct Written {
     pub dns: Option<Vec<String>>,
     pub ntp: Option<Vec<String>>,
     pub dot1x: Option<WrittenDot1x>,
+    pub wifi: Option<WrittenWifi>,
     pub proxy: Option<WrittenProxy>,
 }
 
@@ -28,6 +29,22 @@ pub struct WrittenDot1x {
     pub key: String,
     pub authorities: String,
     pub servers: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WrittenWifi {
+    pub ssid: String,
+    pub country: String,
+    pub security: Option<String>,
+    pub passphrase_file: Option<String>,
+    /// Where it must not be, whatever it is: it is refused without being shown.
+    pub passphrase: Option<IgnoredAny>,
+    pub dot1x: Option<WrittenDot1x>,
+    pub hidden: Option<bool>,
+    pub interface: Option<String>,
+    pub ipv4: Option<WrittenFamily>,
+    pub ipv6: Option<WrittenFamily>,
 }
 
 #[derive(Deserialize)]

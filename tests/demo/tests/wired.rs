@@ -1,6 +1,7 @@
 //! What the room's `[network]` makes of a cable: `huisclos network write` writes it, the real systemd-networkd reads it, and
 //! the kernel says what came of it. At the other end of the cable is a network with everything in it, by dnsmasq: DHCP,
-//! router advertisements, DHCPv6. Where the port is shut, hostapd is the switch and its server.
+//! router advertisements, DHCPv6. Where the port is shut, hostapd is the switch and its server. There is no radio here: a cable
+//! stands for it, and wpa_supplicant says what it has read.
 //!
 //! Each test is in namespaces of its own, also where it is not root's.
 
@@ -78,12 +79,29 @@ impl Site {
         site
     }
 
+    /// The other cable leads into another network.
+    fn part(&self) {
+        self.far("ip addr add 198.51.100.1/24 dev far1");
+        self.far("ip addr add 2001:db8:2::1/64 dev far1 nodad");
+    }
+
+    /// `[network.wifi]`, with its passphrase, on what stands for a radio.
+    fn wifi(&self, passphrase: &str, rest: &str) -> String {
+        let file = self.files.path().join("passphrase");
+        fs::write(&file, passphrase).unwrap();
+        format!(
+            "interface = \"{CABLE}\"\n[network.wifi]\nssid = \"Salles d'étude\"\ncountry = \"FR\"\ninterface = \"{OTHER}\"\n\
+             passphrase_file = \"{}\"\n{rest}\n",
+            file.display()
+        )
+    }
+
     /// At the other end.
     fn far(&self, line: &str) {
         run(&format!("nsenter --net=/proc/{}/ns/net {line}", self.holder.id()));
     }
 
-    /// The network answers, on this interface.
+    /// The network answers, on these interfaces.
     fn serve(&mut self, interface: &str) {
         let log = File::create(self.files.path().join("dnsmasq.log")).unwrap();
         let child = Command::new("nsenter")
@@ -91,9 +109,14 @@ impl Site {
             .args(["dnsmasq", "--no-daemon", "--conf-file=/dev/null", "--log-facility=-", "--log-dhcp"])
             .args(["--port=0", "--bind-interfaces", "--pid-file="])
             .arg(format!("--dhcp-leasefile={}", self.files.path().join("leases").display()))
-            .arg(format!("--interface={interface}"))
+            .args(interface.split(' ').map(|interface| format!("--interface={interface}")))
             .args(["--dhcp-range=192.0.2.100,192.0.2.150,1h", "--no-ping"])
             .args(["--enable-ra", "--dhcp-range=2001:db8:1::100,2001:db8:1::1ff,64,1h"])
+            // Only on an interface that has such an address.
+            .args([
+                "--dhcp-range=198.51.100.100,198.51.100.150,1h",
+                "--dhcp-range=2001:db8:2::100,2001:db8:2::1ff,64,1h",
+            ])
             .arg(format!("--dhcp-option=option:dns-server,{}", DNS[0]))
             .arg(format!("--dhcp-option=option6:dns-server,[{}]", DNS[1]))
             .arg(format!("--dhcp-option=option:ntp-server,{NTP}"))
@@ -122,6 +145,7 @@ impl Site {
         for path in fs::read_dir(FOLDER).unwrap().map(|entry| entry.unwrap().path()) {
             // Here cables are of a kind: the one that has two ends in a machine.
             let text = fs::read_to_string(&path).unwrap().replace("Kind=!*", "Kind=veth");
+            let text = text.replace("Type=wlan\nWLANInterfaceType=station", "Type=ether\nKind=veth");
             fs::write(&path, text).unwrap();
         }
         self.networkd();
@@ -431,6 +455,106 @@ fn a_server_of_the_same_authority_with_another_name_is_told_nothing() {
         site.reaches("a refusal", || site.said("supplicant.log").contains("EAP-FAILURE"));
         assert!(site.said("supplicant.log").contains("Domain mismatch"), "{}", site.said("supplicant.log"));
         assert!(!site.said("hostapd.log").contains("AP-STA-CONNECTED"));
+    });
+}
+
+/// By which interface a packet to an address beyond all networks leaves.
+fn way_to(address: &str) -> Option<String> {
+    Some(ip(&format!("route get {address}"))[0]["dev"].as_str()?.to_owned())
+}
+
+const BEYOND: [&str; 2] = ["203.0.113.7", "2001:db8:9::7"];
+
+#[test]
+fn the_cable_is_used_where_it_leads_as_well_and_the_radio_where_it_does_not() {
+    inside("the_cable_is_used_where_it_leads_as_well_and_the_radio_where_it_does_not", async || {
+        let mut site = Site::make();
+        site.part();
+        site.serve("far0 far1");
+        // What stands for the radio comes last: of two ways that are alike, the kernel would take the newer.
+        site.far("ip link set far1 down");
+        site.start(Some(&site.wifi("open sesame", "")));
+        let leads_by = |interface: &str| BEYOND.iter().all(|address| way_to(address).as_deref() == Some(interface));
+        site.reaches("a way by cable", || leads_by(CABLE));
+        site.far("ip link set far1 up");
+        site.far("ip addr replace 2001:db8:2::1/64 dev far1 nodad");
+        let ways = |interface: &str| {
+            let of = |family: &str| ip(&format!("{family} route show default dev {interface}"));
+            [of("-4"), of("-6")].iter().all(|routes| routes.as_array().is_some_and(|routes| !routes.is_empty()))
+        };
+        site.reaches("ways by radio", || ways(OTHER));
+        assert!(leads_by(CABLE), "{:?}", BEYOND.map(way_to));
+        assert_eq!(site.complaints(), Vec::<String>::new());
+        site.far("ip link set far0 down");
+        site.reaches("a way by radio", || leads_by(OTHER));
+    });
+}
+
+#[test]
+fn fixed_addresses_by_radio_give_way_to_the_cable_too() {
+    inside("fixed_addresses_by_radio_give_way_to_the_cable_too", async || {
+        let mut site = Site::make();
+        site.serve("far0");
+        let fixed = "ipv4 = { addresses = [\"198.51.100.10/24\"], gateway = \"198.51.100.1\" }\n\
+                     ipv6 = { addresses = [\"2001:db8:2::10/64\"], gateway = \"2001:db8:2::1\" }";
+        site.start(Some(&site.wifi("open sesame", fixed)));
+        site.reaches("its addresses", || addresses(OTHER) == set(["198.51.100.10/24", "2001:db8:2::10/64"]));
+        site.reaches("its gateways", || gateways().is_superset(&set(["198.51.100.1", "2001:db8:2::1", "192.0.2.1"])));
+        site.reaches("a way by cable", || BEYOND.iter().all(|address| way_to(address).as_deref() == Some(CABLE)));
+        assert_eq!(site.complaints(), Vec::<String>::new());
+    });
+}
+
+/// What wpa_supplicant says of a file, secrets included, and whether it got as far as looking for the radio.
+fn read_by_supplicant(text: &str) -> (String, bool) {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    fs::write(file.path(), text).unwrap();
+    let output = Command::new("wpa_supplicant")
+        .args(["-Dnl80211", "-ddK", "-i", "no-radio", "-c"])
+        .arg(file.path())
+        .output()
+        .expect("wpasupplicant");
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    let is_read = !said.contains("Failed to read or parse configuration") && !said.contains("Line ");
+    (said, is_read)
+}
+
+#[test]
+fn wpa_supplicant_understands_every_word_of_a_wireless_network() {
+    inside("wpa_supplicant_understands_every_word_of_a_wireless_network", async || {
+        let mut site = Site::make();
+        // What has a meaning in its quotes and lines has none.
+        let odd = "# \\ it's 100% \"open\" $sesame ";
+        let certificate = site.dot1x().split_once("[network.dot1x]").unwrap().1.to_owned();
+        let without_passphrase = |rest: &str| {
+            let lines = site.wifi(odd, rest);
+            lines.lines().filter(|line| !line.starts_with("passphrase_file")).map(|line| format!("{line}\n")).collect()
+        };
+        let certified: String = without_passphrase(&format!("[network.wifi.dot1x]{certificate}"));
+        for (network, says) in [
+            (site.wifi(odd, ""), ["key_mgmt: 0x502", "ieee80211w=1 (0x1)"]),
+            (site.wifi(odd, "security = \"wpa3\"\nhidden = true"), ["key_mgmt: 0x400", "ieee80211w=2 (0x2)"]),
+            (certified, ["key_mgmt: 0x81", "domain_match - hexdump_ascii(len=14)"]),
+        ] {
+            site.start(Some(&network));
+            site.networkd.take().unwrap().kill().unwrap();
+            let text = fs::read_to_string(format!("{FOLDER}/50-wifi.conf")).unwrap();
+            let (said, is_read) = read_by_supplicant(&text);
+            assert!(is_read, "{said}");
+            assert!(said.contains("country='FR'") && says.iter().all(|words| said.contains(words)), "{said}");
+            // As octets: an accent is two.
+            assert!(said.contains("53 61 6c 6c 65 73 20 64 27 c3 a9 74 75 64 65"), "{said}");
+            if network.contains("passphrase_file") {
+                let hexdump = |bytes: &[u8]| bytes.iter().map(|byte| format!(" {byte:02x}")).collect::<String>();
+                assert!(said.contains(&hexdump(&odd.as_bytes()[..16])), "{said}");
+                assert!(said.contains(&format!("PSK (ASCII passphrase) - hexdump_ascii(len={})", odd.len())), "{said}");
+            }
+            // It would say so.
+            for (right, wrong) in [("proto=RSN", "prto=RSN"), ("ssid=53", "ssid=5"), ("country=FR", "country=F")] {
+                let (said, is_read) = read_by_supplicant(&text.replacen(right, wrong, 1));
+                assert!(!is_read, "{wrong}\n{said}");
+            }
+        }
     });
 }
 
