@@ -35,6 +35,8 @@ pub struct Options {
     pub hal_tests: bool,
     /// How many USB ports it has, for [`Machine::plug_usb`].
     pub usb_ports: usize,
+    /// Whether hostapd is beside the tools, for an access point inside.
+    pub access_point: bool,
     /// More arguments for QEMU.
     pub arguments: Vec<String>,
 }
@@ -338,6 +340,11 @@ fn switch_on(image: &Path, folder: &Path, options: &Options) -> anyhow::Result<C
         command.arg("--room").arg(file);
     }
     lay_out_tools(&folder.join("tools"))?;
+    if options.access_point {
+        let from = project().join(".huisclos/tools/usr/sbin/hostapd");
+        let to = folder.join("tools/hostapd");
+        std::fs::copy(&from, to).with_context(|| format!("there is no {}", from.display()))?;
+    }
     if options.hal_tests {
         let programs = [("hal-tests", "hal-", "kernel_tests::"), ("hal-promises", "promises-", "kernel::")];
         for (name, program, has) in programs {

@@ -1,4 +1,4 @@
-//! What `[network]` of a room's configuration makes of the machine's cables, in the booted image.
+//! What `[network]` of a room's configuration makes of the machine's cables and radios, in the booted image.
 
 use system::{Machine, Options, TOOLS, network};
 
@@ -81,5 +81,77 @@ fn a_room_with_fixed_addresses_in_a_vlan_is_there_and_nowhere_else() {
             .ask(&format!("{busybox} nsenter -n -t $(cat /run/far.pid) {busybox} ping -c 2 -w 4 -I {far} 192.0.2.10"))
             .unwrap();
         assert!(!is_reached, "{said}");
+    });
+}
+
+/// A wireless network, for the first of two radios that the kernel simulates.
+const BY_RADIO: &str = r#"
+[room]
+name = "Salle Turing"
+[network.wifi]
+ssid = "Salles"
+country = "FR"
+passphrase_file = "/var/lib/huisclos-config/wifi-passphrase"
+security = "wpa3"
+interface = "wlan0"
+"#;
+
+/// The access point, on the other.
+const ACCESS_POINT: &str = "interface=wlan1
+driver=nl80211
+ssid=Salles
+hw_mode=g
+channel=1
+wpa=2
+wpa_key_mgmt=SAE
+rsn_pairwise=CCMP
+ieee80211w=2
+sae_pwe=2
+sae_password=open sesame
+";
+
+#[test]
+#[ignore = "boots the image: ./huisclos test --system"]
+fn a_room_joins_a_wireless_network() {
+    network::inside("a_room_joins_a_wireless_network", async || {
+        let mut machine = Machine::start(Options { access_point: true, ..Options::default() }).unwrap();
+        machine.until_running().unwrap();
+        let busybox = format!("{TOOLS}/busybox");
+        let put =
+            |path: &str, text: &str| machine.sh(&format!("printf '{}' >{path}", text.replace('\n', "\\n"))).unwrap();
+        let until = |what: &str, command: &str| {
+            let wait = format!("for _ in $({busybox} seq 60); do {command} && exit 0; sleep 1; done; exit 1");
+            let (_, is_so) = machine.ask(&format!("( {wait} )")).unwrap();
+            let said =
+                "journalctl --no-pager -u huisclos-network -u huisclos-wifi -u systemd-networkd; cat /run/hostapd.log";
+            assert!(is_so, "not in a minute: {what}\n{}", machine.ask(said).unwrap().0);
+        };
+        machine.sh("modprobe mac80211_hwsim radios=2").unwrap();
+        until("two radios", "[ -e /sys/class/net/wlan1/phy80211 ]");
+
+        put("/run/hostapd.conf", ACCESS_POINT);
+        machine.sh(&format!("{TOOLS}/hostapd /run/hostapd.conf </dev/null >/run/hostapd.log 2>&1 &")).unwrap();
+        until("an access point", "grep -q AP-ENABLED /run/hostapd.log");
+        machine.sh(&format!("{busybox} ip addr add 203.0.113.1/24 dev wlan1")).unwrap();
+        let leases = "interface wlan1\nstart 203.0.113.100\nend 203.0.113.110\nlease_file /run/leases\npidfile /run/udhcpd.pid\n\
+                      option router 203.0.113.1\noption subnet 255.255.255.0\n";
+        put("/run/udhcpd.conf", leases);
+        machine
+            .sh(&format!(": >/run/leases; {busybox} udhcpd -f /run/udhcpd.conf </dev/null >/dev/null 2>&1 &"))
+            .unwrap();
+
+        put("/var/lib/huisclos-config/room.toml", BY_RADIO);
+        put("/var/lib/huisclos-config/wifi-passphrase", "open sesame");
+        machine.sh("systemctl restart huisclos-config huisclos-network systemd-networkd huisclos-wifi").unwrap();
+        until("an address", &format!("{busybox} ip addr show dev wlan0 | grep -q 'inet 203.0.113.1'"));
+        let joined = machine.sh("journalctl --no-pager -u huisclos-wifi").unwrap();
+        assert!(joined.contains("CTRL-EVENT-CONNECTED") && !joined.contains("sesame"), "{joined}");
+        let ways = machine.sh(&format!("{busybox} ip route show default")).unwrap();
+        assert!(
+            ways.lines().any(|way| way.contains("via 203.0.113.1 dev wlan0") && way.contains("metric 4096")),
+            "{ways}"
+        );
+        // The cable leads as well, and comes first.
+        assert!(ways.lines().any(|way| !way.contains("wlan0") && way.contains("metric 1024")), "{ways}");
     });
 }
