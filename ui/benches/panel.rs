@@ -106,6 +106,7 @@ fn in_call() -> View {
         language: Language::French,
         appearance: Appearance::default(),
         accessibility: Accessibility::default(),
+        trouble: None,
         support: None,
         dimmed: false,
         local_time: NOW,
