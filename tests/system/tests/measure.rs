@@ -32,14 +32,15 @@ fn the_start_beside_that_of_a_bare_debian() {
     machine.sh("sync").unwrap();
     let rounds = std::env::var("HUISCLOS_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(ROUNDS);
     let mut ratios = Vec::new();
+    machine.cut_power().unwrap();
     for round in 1..=rounds {
-        machine.cut_power().unwrap();
         machine.power_up().unwrap();
         let panel = until_panel(&mut machine);
         world::is_well(&mut machine);
         machine.sh("sync").unwrap();
         let ready = seconds(&machine, "huisclosd.service");
         let multi_user = seconds(&machine, "multi-user.target");
+        machine.cut_power().unwrap();
         let (debian, said) = bare_start(&project, &bare);
         eprintln!(
             "{round}: panel {panel:.1} s (daemon ready {ready:.1} s, multi-user.target {multi_user:.1} s), \
