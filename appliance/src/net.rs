@@ -23,6 +23,7 @@ use rustls::{CertificateError, OtherError};
 use meeting::io::{HttpResponse, Input, IoId, NetError, TcpEvent, WebSocketEvent};
 
 pub use http::HttpClient;
+pub(crate) use http::failure;
 pub use resolve::{Allowed, anywhere};
 pub use tls::TlsTrust;
 pub use udp::{UdpSockets, local_addresses};

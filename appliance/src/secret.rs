@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use anyhow::Context;
+use base64::Engine;
 use zeroize::Zeroizing;
 
 /// A secret longer than this is another file.
@@ -21,4 +22,15 @@ pub fn read(file: &Path) -> anyhow::Result<Zeroizing<String>> {
     text.truncate(kept);
     anyhow::ensure!(!text.is_empty(), "{} is empty", file.display());
     Ok(text)
+}
+
+/// An account as HTTP is shown it, `Basic …` (RFC 7617 §2), of a user whose password is in a file.
+///
+/// # Errors
+/// As [`read`].
+pub fn basic(user: &str, password_file: &Path) -> anyhow::Result<Zeroizing<String>> {
+    let password = read(password_file)?;
+    let both = Zeroizing::new(format!("{user}:{}", *password));
+    let encoded = Zeroizing::new(base64::engine::general_purpose::STANDARD.encode(both.as_bytes()));
+    Ok(Zeroizing::new(format!("Basic {}", *encoded)))
 }

@@ -1,5 +1,5 @@
-//! The cable, and the radio where there is to be one: what IT decided about the room's network, as `[network]` of the configuration says it. Pure: [`files`] says
-//! it to systemd-networkd, [`crate::network_command`] does it.
+//! The cable, and the radio where there is to be one: what IT decided about the room's network, as `[network]` of the
+//! configuration says it. Pure: [`files`] says it to systemd-networkd, [`crate::network_command`] does it.
 
 mod dot1x;
 pub mod files;

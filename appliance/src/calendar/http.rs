@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use base64::Engine;
 use meeting::io::NetError;
 use reqwest::header::{self, HeaderMap, HeaderValue};
 use reqwest::{Method, StatusCode};
@@ -13,7 +12,7 @@ use zeroize::Zeroizing;
 use super::dav::resolved;
 use crate::book::Book;
 use crate::config::CalendarSection;
-use crate::net::HttpClient;
+use crate::net::{HttpClient, failure};
 use crate::secret;
 
 /// Redirections followed, on the same server.
@@ -82,12 +81,7 @@ impl Http {
     /// When a file with a secret cannot be read.
     pub fn new(client: &HttpClient, section: &CalendarSection) -> anyhow::Result<Http> {
         let authorization = match (&section.user, &section.password_file, &section.token_file) {
-            (Some(user), Some(file), _) => {
-                let password = secret::read(file)?;
-                let both = Zeroizing::new(format!("{user}:{}", *password));
-                let encoded = Zeroizing::new(base64::engine::general_purpose::STANDARD.encode(both.as_bytes()));
-                Some(Zeroizing::new(format!("Basic {}", *encoded)))
-            }
+            (Some(user), Some(file), _) => Some(secret::basic(user, file)?),
             (_, _, Some(file)) => Some(Zeroizing::new(format!("Bearer {}", *secret::read(file)?))),
             _ => None,
         };
@@ -123,9 +117,6 @@ impl Http {
             value.set_sensitive(true);
             request = request.header(header::AUTHORIZATION, value);
         }
-        let failed = |error: reqwest::Error| {
-            Trouble::Unreachable(if error.is_timeout() { NetError::TimedOut } else { crate::net::classify(&error) })
-        };
         let mut answer = self.client.send(request, &self.book).await.map_err(Trouble::Unreachable)?;
         let status = answer.status();
         if status == StatusCode::TOO_MANY_REQUESTS || status == StatusCode::SERVICE_UNAVAILABLE {
@@ -141,7 +132,7 @@ impl Http {
         }
         let headers = answer.headers().clone();
         let mut bytes = Vec::new();
-        while let Some(chunk) = answer.chunk().await.map_err(failed)? {
+        while let Some(chunk) = answer.chunk().await.map_err(|error| Trouble::Unreachable(failure(&error)))? {
             if bytes.len() + chunk.len() > BODY_BYTES_MAX {
                 return Err(Trouble::TooLarge);
             }

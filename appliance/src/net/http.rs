@@ -16,7 +16,7 @@ use tokio::sync::mpsc;
 use tokio_rustls::TlsConnector;
 use url::{Host, Position, Url};
 
-use super::resolve::{Allowed, addresses};
+use super::resolve::{Allowed, addresses, may_be_asked};
 use super::tls::protection;
 use super::way::{Stream, Target, Ways};
 use super::{NetEvent, TlsTrust, classify};
@@ -67,15 +67,10 @@ impl HttpClient {
         let url = request.url().clone();
         let target = target(&url).ok_or(NetError::Protocol)?;
         if self.ways.is_direct(&target).await {
-            let may = match target.host {
-                Host::Ipv4(address) => (self.allowed)(address.into()),
-                Host::Ipv6(address) => (self.allowed)(address.into()),
-                Host::Domain(_) => true,
-            };
-            if !may {
+            if !may_be_asked(&target.host, &self.allowed) {
                 return Err(NetError::OutsidePolicy);
             }
-            return self.client.execute(request).await.map_err(failure);
+            return self.client.execute(request).await.map_err(|error| failure(&error));
         }
         let patience = request.timeout().copied().unwrap_or(REQUEST_TIMEOUT);
         match tokio::time::timeout(patience, self.send_through(request, &target, book)).await {
@@ -195,8 +190,9 @@ pub fn straight(trust: &TlsTrust, allowed: Allowed) -> anyhow::Result<reqwest::C
         .context("cannot set up HTTP")
 }
 
-fn failure(error: reqwest::Error) -> NetError {
-    if error.is_timeout() { NetError::TimedOut } else { classify(&error) }
+/// Why a request was not answered.
+pub(crate) fn failure(error: &reqwest::Error) -> NetError {
+    if error.is_timeout() { NetError::TimedOut } else { classify(error) }
 }
 
 fn protocol(url: &Url) -> Protocol {

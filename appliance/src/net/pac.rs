@@ -12,10 +12,10 @@ use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::process::Command;
 use tokio::sync::Mutex;
-use url::{Host, Url};
+use url::Url;
 
 use super::http::straight;
-use super::resolve::Allowed;
+use super::resolve::{Allowed, may_be_asked};
 use super::way::Hop;
 use super::{TlsTrust, local_addresses};
 use crate::wired::proxy::ProxyAddress;
@@ -154,11 +154,7 @@ impl Pac {
                 file.take(SCRIPT_BYTES_MAX as u64 + 1).read_to_end(&mut bytes).await?;
             }
             Source::At(url, client, allowed) => {
-                let may = match url.host() {
-                    Some(Host::Ipv4(address)) => allowed(address.into()),
-                    Some(Host::Ipv6(address)) => allowed(address.into()),
-                    _ => true,
-                };
+                let may = url.host().is_none_or(|host| may_be_asked(&host, allowed));
                 anyhow::ensure!(may, "the policy does not allow where it is");
                 let mut answer = client.get(url.clone()).send().await?.error_for_status()?;
                 anyhow::ensure!(answer.status().is_success(), "it is elsewhere, which is not followed");
@@ -262,6 +258,8 @@ fn hop(way: &str) -> Option<Hop> {
 
 #[cfg(test)]
 mod tests {
+    use url::Host;
+
     use super::*;
 
     fn proxy(tls: bool, host: &str, port: u16) -> Hop {

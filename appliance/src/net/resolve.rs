@@ -18,6 +18,15 @@ pub fn anywhere() -> Allowed {
     Arc::new(|_| true)
 }
 
+/// Whether a host is no address that is held back. Names are judged when they are looked up.
+pub fn may_be_asked(host: &Host<&str>, allowed: &Allowed) -> bool {
+    match host {
+        Host::Ipv4(address) => allowed((*address).into()),
+        Host::Ipv6(address) => allowed((*address).into()),
+        Host::Domain(_) => true,
+    }
+}
+
 /// The addresses of a host that may be used, in the order to try them. Never none.
 ///
 /// # Errors

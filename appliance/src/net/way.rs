@@ -5,7 +5,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::Context;
-use base64::Engine;
 use bytes::Bytes;
 use evidence::Protocol;
 use http_body_util::Empty;
@@ -18,7 +17,6 @@ use rustls::pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_rustls::TlsConnector;
 use url::Host;
-use zeroize::Zeroizing;
 
 use super::dial::dial;
 use super::metered::Metered;
@@ -225,10 +223,7 @@ impl Through {
         let account = match &proxy.account {
             None => None,
             Some(account) => {
-                let password = secret::read(&account.password_file)?;
-                let both = Zeroizing::new(format!("{}:{}", account.user, *password));
-                let encoded = Zeroizing::new(base64::engine::general_purpose::STANDARD.encode(both.as_bytes()));
-                let value = Zeroizing::new(format!("Basic {}", *encoded));
+                let value = secret::basic(&account.user, &account.password_file)?;
                 let mut value = HeaderValue::from_str(&value).context("the account of network.proxy")?;
                 value.set_sensitive(true);
                 Some(value)
