@@ -2,13 +2,12 @@
 
 use std::time::{Duration, SystemTime};
 
-use ::gpiocdev::line::EdgeDetection;
-use ::gpiocdev::{Request, find_named_line};
+use ::gpiocdev::Request;
 
 use super::{Button, PRESSES_MAX};
 use crate::board::WiredButton;
 use crate::credible::Credible;
-use crate::lines::bias;
+use crate::lines::input;
 use crate::worker::{Stop, Worker};
 
 /// How long after a line was not there it is looked for again.
@@ -19,7 +18,8 @@ pub(super) fn listen(wired: WiredButton, pressed: impl Fn(Button) + Send + 'stat
     Worker::spawn("mute button", move |stop| {
         let mut was_missed = false;
         loop {
-            match request(&wired) {
+            let steady = Duration::from_millis(wired.debounce_ms.into());
+            match input(&wired.line, wired.active_low, wired.pull, Some(steady)) {
                 Ok(request) => {
                     was_missed = false;
                     match follow(&request, &stop, &pressed) {
@@ -29,7 +29,7 @@ pub(super) fn listen(wired: WiredButton, pressed: impl Fn(Button) + Send + 'stat
                 }
                 Err(error) if !was_missed => {
                     was_missed = true;
-                    tracing::warn!(line = wired.line, error, "the mute button cannot be read yet");
+                    tracing::warn!(line = wired.line, %error, "the mute button cannot be read yet");
                 }
                 Err(_) => {}
             }
@@ -38,18 +38,6 @@ pub(super) fn listen(wired: WiredButton, pressed: impl Fn(Button) + Send + 'stat
             }
         }
     })
-}
-
-fn request(wired: &WiredButton) -> Result<Request, String> {
-    let found = find_named_line(&wired.line).ok_or("no GPIO line of this machine has that name")?;
-    let mut builder = Request::builder();
-    builder.with_consumer("huisclosd").with_found_line(&found).as_input().with_bias(bias(wired.pull));
-    if wired.active_low {
-        builder.as_active_low();
-    }
-    builder.with_debounce_period(Duration::from_millis(wired.debounce_ms.into()));
-    builder.with_edge_detection(EdgeDetection::RisingEdge);
-    builder.request().map_err(|error| error.to_string())
 }
 
 /// Until it is time to end.

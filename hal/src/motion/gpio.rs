@@ -4,12 +4,12 @@ use std::io;
 use std::os::fd::AsRawFd;
 use std::time::Duration;
 
-use ::gpiocdev::line::{EdgeDetection, Value};
-use ::gpiocdev::{Request, find_named_line};
+use ::gpiocdev::Request;
+use ::gpiocdev::line::Value;
 
 use super::{EVENTS_MAX, Sensor};
 use crate::board::MotionLine;
-use crate::lines::bias;
+use crate::lines::input;
 use crate::worker::Stop;
 
 pub(super) struct Line(Request);
@@ -18,15 +18,7 @@ impl Line {
     /// # Errors
     /// When it is not there, or somebody else's.
     pub fn open(line: &MotionLine) -> io::Result<Line> {
-        let missing = || io::Error::new(io::ErrorKind::NotFound, format!("no GPIO line is called {}", line.line));
-        let found = find_named_line(&line.line).ok_or_else(missing)?;
-        let mut builder = Request::builder();
-        builder.with_consumer("huisclosd").with_found_line(&found).as_input().with_bias(bias(line.pull));
-        if line.active_low {
-            builder.as_active_low();
-        }
-        builder.with_edge_detection(EdgeDetection::RisingEdge);
-        builder.request().map(Line).map_err(io::Error::other)
+        input(&line.line, line.active_low, line.pull, None).map(Line)
     }
 }
 
