@@ -104,37 +104,22 @@ fn heading(page: &mut Page, view: &View, area: Area) {
 fn no_meetings(page: &mut Page, view: &View, area: Area) {
     let mut shapes = framed(area, SURFACE);
     let block = area.inset(32.0, 0.0).below((area.height - 246.0) / 2.0);
-    if let Some(trouble) = view.trouble {
-        let (what, hint) = sentence::trouble(page.language, trouble);
-        shapes.push(Shape::Icon {
-            icon: Icon::Warning,
-            area: block.top(80.0).square(80.0),
-            color: WARNING,
-            slash: None,
-        });
-        let what = Text::new(what, 30.0).weight(Weight::SemiBold).centred().lines(2);
-        shapes.push(Shape::Text { text: what, area: block.below(88.0).top(80.0) });
-        shapes.push(Shape::Text {
-            text: Text::new(hint, 24.0).centred().lines(3).at_top(),
-            area: block.below(172.0).top(100.0),
-        });
-        page.card(area, shapes);
-        return;
-    }
-    shapes.push(Shape::Icon { icon: Icon::Calendar, area: block.top(88.0).square(88.0), color: LINE, slash: None });
-    let sentence = match view.calendar {
+    let trouble = view.trouble.map(|trouble| sentence::trouble(page.language, trouble));
+    let (icon, color) = if trouble.is_some() { (Icon::Warning, WARNING) } else { (Icon::Calendar, LINE) };
+    shapes.push(Shape::Icon { icon, area: block.top(88.0).square(88.0), color, slash: None });
+    let usual = Text::new(page.say("no-meetings-hint"), 24.0).quiet().lines(2);
+    let (sentence, hint) = match (trouble, view.calendar, sentence::calendar(view)) {
+        (Some((sentence, hint)), ..) => (sentence, Text::new(hint, 24.0).lines(3)),
         // Nobody knows whether there are any.
-        Calendar::Unread => page.say("calendar-unread"),
-        Calendar::Current | Calendar::Old { .. } => page.say("no-meetings"),
+        (None, Calendar::Unread, _) => (page.say("calendar-unread"), usual),
+        (None, Calendar::Old { .. }, Some(old)) => {
+            (page.say("no-meetings"), Text::new(old, 24.0).color(WARNING).lines(2))
+        }
+        (None, ..) => (page.say("no-meetings"), usual),
     };
     let sentence = Text::new(sentence, 30.0).weight(Weight::SemiBold).centred().lines(2);
     shapes.push(Shape::Text { text: sentence, area: block.below(96.0).top(80.0) });
-    let hint = match (view.calendar, sentence::calendar(view)) {
-        (Calendar::Old { .. }, Some(old)) => Text::new(old, 24.0).color(WARNING),
-        _ => Text::new(page.say("no-meetings-hint"), 24.0).quiet(),
-    };
-    let hint = hint.centred().lines(2).at_top();
-    shapes.push(Shape::Text { text: hint, area: block.below(178.0).top(68.0) });
+    shapes.push(Shape::Text { text: hint.centred().at_top(), area: block.below(178.0).top(100.0) });
     page.card(area, shapes);
 }
 

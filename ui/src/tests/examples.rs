@@ -424,9 +424,6 @@ pub fn every_view(language: Language) -> Vec<(String, View)> {
     views.push(("home-two-joinable".into(), two));
     views.extend(agendas(language));
     views.extend(super::before::views(language));
-    let mut standby = home(language);
-    standby.dimmed = true;
-    views.push(("standby".into(), standby));
     for (name, trouble) in [("home-no-configuration", Trouble::Configuration), ("home-no-state", Trouble::State)] {
         let mut lost = home(language);
         lost.agenda.clear();
@@ -574,7 +571,10 @@ pub fn every_view(language: Language) -> Vec<(String, View)> {
                 | EndReason::KeyMissing
                 | EndReason::KeyUnexpected
         );
-        let name = format!("failed-{}", format!("{reason:?}").split(' ').next().unwrap());
+        let name = match &reason {
+            EndReason::CaptivePortal { host: None } => "failed-CaptivePortal-unnamed".to_owned(),
+            reason => format!("failed-{}", format!("{reason:?}").split(' ').next().unwrap()),
+        };
         views.push((name, view(language, Screen::Failed { what: what(), reason, can_retry })));
     }
     for (index, notice) in notices().into_iter().enumerate() {

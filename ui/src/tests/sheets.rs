@@ -7,7 +7,9 @@ use std::fs::File;
 use std::io::BufReader;
 use std::path::PathBuf;
 
-use super::examples::fonts;
+use room::view::Language;
+
+use super::examples::{every_view, fonts};
 use super::screens::{Look, Seen, on_every_display, on_every_panel, save};
 use crate::canvas::Canvas;
 use crate::geometry::{Area, Rect};
@@ -215,4 +217,11 @@ fn a_moved_button_is_noticed_and_smoothing_is_not() {
     assert!(mean <= MEAN_MAX && worst <= SQUARE_MAX);
     let (mean, worst) = difference(&small(0, 0), &small(6, 0));
     assert!(mean > MEAN_MAX || worst > SQUARE_MAX);
+}
+
+#[test]
+fn no_screen_is_hidden_by_another_of_the_same_name() {
+    let names: Vec<String> = every_view(Language::French).into_iter().map(|(name, _)| name).collect();
+    let twice = names.iter().enumerate().filter(|(index, name)| names[..*index].contains(name));
+    assert_eq!(twice.collect::<Vec<_>>(), []);
 }
