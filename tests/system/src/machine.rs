@@ -115,15 +115,22 @@ impl Machine {
     }
 
     /// Puts an update into the other slot, with three tries, as if the machine had done so before its power was cut. The
-    /// update is what lies beside the image, with `.next` after its version.
+    /// update lies beside the image, with `.next` after its version: the same programs, made where it is not there yet.
     ///
     /// # Errors
-    /// When there is none, or the other slot is not empty.
+    /// When it cannot be made, or the other slot is not empty.
     pub fn update(&self) -> anyhow::Result<()> {
         let folder = self.image.parent().context("the image lies nowhere")?;
         let stem = self.image.file_stem().and_then(|name| name.to_str()).context("an image's name is text")?;
         let version = format!("{}{NEXT}", stem.trim_start_matches("huisclos_"));
         let images = folder.to_str().context("a folder's name is text")?;
+        if !folder.join(format!("huisclos_{version}.raw")).exists() {
+            let mut build = Command::new(project().join("os-image/build"));
+            // Nobody sends it anywhere.
+            build.args(["--output", images, "--version", &version]).env("HUISCLOS_ZSTD_LEVEL", "1");
+            let made = build.status().context("os-image/build does not run")?;
+            anyhow::ensure!(made.success(), "the update could not be made");
+        }
         self.with_tools(&["os-image/slot", images, &version, &self.disk()]).map(|_| ())
     }
 
@@ -190,7 +197,7 @@ impl Machine {
     /// Waits until it has switched itself off.
     ///
     /// # Errors
-    /// When that takes more than five minutes.
+    /// When that takes more than ten minutes.
     pub fn until_off(&mut self) -> anyhow::Result<()> {
         let started = Instant::now();
         while self.process.try_wait()?.is_none() {
@@ -237,11 +244,20 @@ impl Machine {
         Ok((String::from_utf8_lossy(&output.stdout).into_owned(), output.status.success()))
     }
 
+    /// Which units have failed.
+    ///
+    /// # Errors
+    /// When the shell is not there.
+    pub fn failed(&self) -> anyhow::Result<Vec<String>> {
+        let (units, _) = self.ask("SYSTEMD_COLORS=0 systemctl --failed --no-legend --plain")?;
+        Ok(units.lines().filter_map(|line| line.split_whitespace().next()).map(str::to_owned).collect())
+    }
+
     /// Which units have failed, and their last words.
     fn failures(&self) -> anyhow::Result<String> {
-        let (units, _) = self.ask("SYSTEMD_COLORS=0 systemctl --failed --no-legend --plain")?;
-        let mut all = units.clone();
-        for unit in units.lines().filter_map(|line| line.split_whitespace().next()) {
+        let units = self.failed()?;
+        let mut all = units.join(" ") + "\n";
+        for unit in units {
             all += &self.ask(&format!("journalctl --no-pager -b -n 20 -u {unit}"))?.0;
         }
         Ok(all)

@@ -8,7 +8,6 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use system::picture::is_blank;
 use system::{Machine, Options};
 
 /// Rounds of each, or as many as `HUISCLOS_ROUNDS` says; the second of two figures is measured right after the first.
@@ -75,8 +74,7 @@ fn what_a_room_takes_that_nobody_uses() {
 /// From the kernel's start to the first picture on the panel, in seconds.
 fn until_panel(machine: &mut Machine) -> f64 {
     let lit = loop {
-        // Before the room has drawn, firmware and kernel show what is one colour, or little more.
-        if machine.screen(1).is_ok_and(|panel| !is_blank(&panel) && panel.width >= 640) {
+        if machine.screen(1).is_ok_and(|panel| world::is_drawn(&panel)) {
             break Instant::now();
         }
         std::thread::sleep(Duration::from_millis(200));

@@ -80,9 +80,7 @@ fn a_state_that_its_tpm_does_not_open_is_told_on_the_panel() {
     let said = machine.sh("journalctl -b --no-pager -o cat -u huisclos-config -u huisclosd").unwrap();
     assert!(said.contains("the room joins nothing") && said.contains("room=\"Huis Clos\""), "{said}");
     // It is none that went well, and nothing else has failed.
-    let (failed, _) = machine.ask("SYSTEMD_COLORS=0 systemctl --failed --no-legend --plain").unwrap();
-    let failed: Vec<_> = failed.lines().filter_map(|line| line.split_whitespace().next()).collect();
-    assert_eq!(failed, ["huisclos-healthy.service"]);
+    assert_eq!(machine.failed().unwrap(), ["huisclos-healthy.service"]);
     // In its own machine it is as it was.
     machine.cut_power().unwrap();
     std::fs::remove_dir_all(&tpm).unwrap();

@@ -12,12 +12,11 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use base64::Engine;
-use demo::room::{Room, State, Target, picture};
+use demo::room::{Picture, Room, State, Target, picture};
 use demo::{Stage, stage_with};
 use sandbox::guest::{Event, is_room_tone};
 pub use servers::Door;
 use support::ROOM_MARK;
-#[allow(unused_imports)]
 pub use support::{Python, identity_of};
 use system::network::PLATFORM;
 use system::picture::{difference, is_blank};
@@ -105,12 +104,16 @@ pub fn is_well(machine: &mut Machine) {
     until_lit(machine);
 }
 
+/// This is the panel, and more than one colour: not what firmware and kernel show before.
+pub fn is_drawn(panel: &Picture) -> bool {
+    !is_blank(panel) && panel.width >= 640
+}
+
 /// The panel shows something, once it does: a moment after the daemon is ready.
 pub fn until_lit(machine: &Machine) {
     let started = Instant::now();
     loop {
-        let panel = machine.screen(1).unwrap();
-        if !is_blank(&panel) && panel.width >= 640 {
+        if is_drawn(&machine.screen(1).unwrap()) {
             return;
         }
         assert!(started.elapsed() < PATIENCE, "the panel shows nothing");
